@@ -1,0 +1,82 @@
+package ioctl
+
+import (
+	"iter"
+	"slices"
+	"strings"
+)
+
+// table is indexed by operation. It is never written to, and the addresses in
+// it are laid out by the linker: importing the package does no work.
+var table = [256]*Descriptor{}
+
+// row returns the row of op without copying it, nil if op has none. It is for
+// this package alone, whose code must not write to what it points at.
+func row(op Op) *Descriptor { return table[op] }
+
+// Lookup returns a copy of the row of op, which is the caller's to keep. It
+// reports false for a number that no release has used.
+func Lookup(op Op) (Descriptor, bool) {
+	d := row(op)
+	if d == nil {
+		return Descriptor{}, false
+	}
+	return d.clone(), true
+}
+
+// All yields a copy of each row, in the order of the numbers.
+func All() iter.Seq[Descriptor] {
+	return func(yield func(Descriptor) bool) {
+		for _, d := range table {
+			if d != nil && !yield(d.clone()) {
+				return
+			}
+		}
+	}
+}
+
+// clone returns a copy that shares no memory with the table.
+func (d *Descriptor) clone() Descriptor {
+	c := *d
+	c.Keys = slices.Clone(d.Keys)
+	return c
+}
+
+// ByName returns a copy of the row that name stands for. Each spelling of an
+// operation is understood, in upper or lower case: the C name with or without
+// its prefix ("ZFS_IOC_POOL_SCRUB", "pool_scrub"), the constant of this package
+// ("OpPoolScrub") and the method of zfs.Client ("PoolScrub").
+//
+// A name that is both one operation's C name and another's method is taken as
+// the C name. A method that serves two operations stands for the newer one.
+func ByName(name string) (Descriptor, bool) {
+	want := foldName(name)
+	if want == "" || want == "-" {
+		return Descriptor{}, false
+	}
+	var found *Descriptor
+	for _, d := range table {
+		if d == nil {
+			continue
+		}
+		if foldName(d.C) == want || foldName(d.Alias) == want {
+			return d.clone(), true
+		}
+		if foldName(d.Home) == want {
+			found = d
+		}
+	}
+	if found == nil {
+		return Descriptor{}, false
+	}
+	return found.clone(), true
+}
+
+// foldName reduces all spellings of an operation to one. No C name begins with
+// "op" behind its prefix, so cutting that off a constant takes nothing away.
+func foldName(name string) string {
+	name = strings.ToLower(name)
+	name = strings.TrimPrefix(name, "zfs_ioc_")
+	name = strings.TrimPrefix(name, "op")
+	return strings.ReplaceAll(name, "_", "")
+}
