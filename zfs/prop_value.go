@@ -1,0 +1,95 @@
+package zfs
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A ValueKind says which form a Value has.
+type ValueKind uint8
+
+// The forms of a Value.
+const (
+	ValueAbsent  ValueKind = iota // the zero Value
+	ValueNumber                   // one number
+	ValueString                   // one text
+	ValueNumbers                  // several numbers, such as redact_snaps
+	ValueStrings                  // several texts, such as clones
+)
+
+// String returns the form's name.
+func (k ValueKind) String() string {
+	return nameAt(k, "absent", "number", "string", "numbers", "strings")
+}
+
+// A Value is the value of a property as the kernel keeps it: a number, a text, or
+// a list of either. The zero Value stands for a property that is absent. A Value
+// does not change; it may be shared between goroutines.
+type Value struct {
+	kind    ValueKind
+	number  uint64
+	text    string
+	numbers []uint64
+	strings []string
+}
+
+// Uint64Value returns the value n.
+func Uint64Value(n uint64) Value { return Value{kind: ValueNumber, number: n} }
+
+// StringValue returns the value s.
+func StringValue(s string) Value { return Value{kind: ValueString, text: s} }
+
+// Uint64sValue returns a list of numbers, which it copies. An empty list is a value,
+// and not the same as an absent one.
+func Uint64sValue(n []uint64) Value {
+	return Value{kind: ValueNumbers, numbers: slices.Clone(n)}
+}
+
+// StringsValue returns a list of texts, which it copies. An empty list is a value,
+// and not the same as an absent one.
+func StringsValue(s []string) Value {
+	return Value{kind: ValueStrings, strings: slices.Clone(s)}
+}
+
+// Kind returns the form of v.
+func (v Value) Kind() ValueKind { return v.kind }
+
+// IsZero reports whether v is absent.
+func (v Value) IsZero() bool { return v.kind == ValueAbsent }
+
+// Uint64 returns the number, and 0 when v is not a single number.
+func (v Value) Uint64() uint64 { return v.number }
+
+// Uint64s returns a copy of the list of numbers, and nil when v is none.
+func (v Value) Uint64s() []uint64 { return slices.Clone(v.numbers) }
+
+// Strings returns a copy of the list of texts, and nil when v is none.
+func (v Value) Strings() []string { return slices.Clone(v.strings) }
+
+// String returns the text of v, numbers in decimal, lists joined by commas, and ""
+// when v is absent. It knows nothing of the property: FormatProp writes what zfs(8)
+// writes.
+func (v Value) String() string {
+	switch v.kind {
+	case ValueNumber:
+		return strconv.FormatUint(v.number, 10)
+	case ValueString:
+		return v.text
+	case ValueNumbers:
+		words := make([]string, len(v.numbers))
+		for i, n := range v.numbers {
+			words[i] = strconv.FormatUint(n, 10)
+		}
+		return strings.Join(words, ",")
+	case ValueStrings:
+		return strings.Join(v.strings, ",")
+	}
+	return ""
+}
+
+// Equal reports whether v and o have the same form and content.
+func (v Value) Equal(o Value) bool {
+	return v.kind == o.kind && v.number == o.number && v.text == o.text &&
+		slices.Equal(v.numbers, o.numbers) && slices.Equal(v.strings, o.strings)
+}
