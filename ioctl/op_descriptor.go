@@ -58,12 +58,14 @@ type Key struct {
 	Type nvlist.Type
 	// Any accepts every type.
 	Any bool
-	// Optional keys may be left out. A wildcard is always optional.
+	// Optional keys may be left out. Of a wildcard that is not optional, the
+	// list needs at least one pair.
 	Optional bool
 	// Since is the first release that knows the key. Zero means that it came
 	// with the operation, or before 2.0.
 	Since Release
-	// Wildcard accepts any name: snapshots, properties and the like.
+	// Wildcard accepts any name: snapshots, properties and the like. It stands
+	// last in its row.
 	Wildcard bool
 	// Secret values are key material: never traced, recorded or printed.
 	Secret bool
@@ -97,14 +99,17 @@ type Descriptor struct {
 	// Modifies says that a successful call may change something on disk, in
 	// the module or in the system. Reading through a cursor is not a change.
 	Modifies bool
-	// Interruptible says that a signal can end the call early with EINTR.
+	// Interruptible says that a signal can end the call early: with EINTR, or
+	// with success and a part of the work done.
 	Interruptible bool
 	// Repeatable says that the call may be made again after it may have run:
-	// it only reads. It is what allows to ask again with a larger buffer.
+	// it only reads, and reads the same again. It is what allows to ask again
+	// with a larger buffer.
 	Repeatable bool
 
-	// LogsHistory says that the kernel itself records a successful call in the
-	// pool's history, and lets the calling thread add a line to it.
+	// LogsHistory says that a successful call lets the calling thread add one
+	// line to the pool's history. The nvlist style is also recorded there by
+	// the kernel, with its input and its answer.
 	LogsHistory bool
 	// Smush says that an answer which does not fit is shortened from its end,
 	// with the number of dropped pairs in N_MORE_ERRORS.
@@ -115,7 +120,9 @@ type Descriptor struct {
 
 	// Permission is what the caller needs: "none", "config" for an
 	// administrator of the system, "read" for a dataset that the caller can
-	// see, else names of delegated permissions.
+	// see, "token" for what a logged call leaves with its thread. Anything else
+	// is the names of delegated permissions, all of which are needed, between
+	// commas. "<property>" is the one named like each property concerned.
 	Permission string
 
 	// Home is the method of zfs.Client that makes the call, File its file in

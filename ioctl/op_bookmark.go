@@ -1,0 +1,70 @@
+package ioctl
+
+import "github.com/purezfs/purezfs/nvlist"
+
+// The rows of what zfs/bookmark.go is the home of, in the order of the numbers. None
+// is ever written to.
+
+var rowBookmark = Descriptor{
+	Op: OpBookmark, C: "ZFS_IOC_BOOKMARK",
+	Since: Release{0, 8, 0}, Linux: true,
+	Style: StyleNvlist, Target: TargetPool, Permission: "bookmark",
+	Keys: []Key{
+		{Wildcard: true, Type: nvlist.TypeString},
+	},
+	Output:   "errno of each bookmark that failed",
+	Modifies: true, LogsHistory: true, Smush: true,
+	ChecksSuspended: true, ChecksReadonly: true,
+	Home: "BookmarkCreate", File: "bookmark.go",
+}
+
+// The wildcard has a type, so even the list called optional is refused here.
+var rowGetBookmarks = Descriptor{
+	Op: OpGetBookmarks, C: "ZFS_IOC_GET_BOOKMARKS",
+	Since: Release{0, 8, 0}, Linux: true,
+	Style: StyleNvlist, Target: TargetDataset, Permission: "read",
+	Keys: []Key{
+		{Wildcard: true, Type: nvlist.TypeBoolean, Optional: true},
+	},
+	Output:          "bookmarks with the properties asked for",
+	Repeatable:      true,
+	ChecksSuspended: true,
+	Home:            "Bookmarks", File: "bookmark.go",
+}
+
+var rowDestroyBookmarks = Descriptor{
+	Op: OpDestroyBookmarks, C: "ZFS_IOC_DESTROY_BOOKMARKS",
+	Since: Release{0, 8, 0}, Linux: true,
+	Style: StyleNvlist, Target: TargetPool, Permission: "destroy",
+	Keys: []Key{
+		{Wildcard: true, Type: nvlist.TypeBoolean},
+	},
+	Output:   "errno of each bookmark that failed",
+	Modifies: true, LogsHistory: true, Smush: true,
+	ChecksSuspended: true, ChecksReadonly: true,
+	Home: "BookmarkDestroy", File: "bookmark.go",
+}
+
+var rowRedact = Descriptor{
+	Op: OpRedact, C: "ZFS_IOC_REDACT",
+	Since: Release{2, 0, 0}, Linux: true,
+	Style: StyleNvlist, Target: TargetDataset, Permission: "config",
+	Keys: []Key{
+		{Name: "bookname", Type: nvlist.TypeString},
+		{Name: "snapnv", Type: nvlist.TypeList},
+	},
+	Output:   "nothing",
+	Modifies: true, Interruptible: true, LogsHistory: true, Smush: true,
+	ChecksSuspended: true, ChecksReadonly: true,
+	Home: "BookmarkRedact", File: "bookmark.go",
+}
+
+var rowGetBookmarkProps = Descriptor{
+	Op: OpGetBookmarkProps, C: "ZFS_IOC_GET_BOOKMARK_PROPS",
+	Since: Release{2, 0, 0}, Linux: true,
+	Style: StyleNvlist, Target: TargetEntity, Permission: "read",
+	Output:          "properties of the bookmark",
+	Repeatable:      true,
+	ChecksSuspended: true,
+	Home:            "BookmarkProps", File: "bookmark.go",
+}

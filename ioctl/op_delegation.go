@@ -1,0 +1,67 @@
+package ioctl
+
+import "github.com/purezfs/purezfs/nvlist"
+
+// The rows of what zfs/delegation.go is the home of, in the order of the numbers. None
+// is ever written to.
+
+var rowSetFsacl = Descriptor{
+	Op: OpSetFsacl, C: "ZFS_IOC_SET_FSACL",
+	Since: Release{0, 8, 0}, Linux: true,
+	Style: StyleLegacy, Target: TargetDataset, Permission: "allow",
+	Keys: []Key{
+		{Wildcard: true, Type: nvlist.TypeList, Optional: true},
+	},
+	Output:   "nothing",
+	Modifies: true, LogsHistory: true,
+	ChecksSuspended: true, ChecksReadonly: true,
+	Home: "DelegationSet", File: "delegation.go",
+}
+
+var rowGetFsacl = Descriptor{
+	Op: OpGetFsacl, C: "ZFS_IOC_GET_FSACL",
+	Since: Release{0, 8, 0}, Linux: true,
+	Style: StyleLegacy, Target: TargetDataset, Permission: "read",
+	Output:          "permissions of the dataset and its ancestors",
+	Repeatable:      true,
+	ChecksSuspended: true,
+	Home:            "Delegation", File: "delegation.go",
+}
+
+var rowShare = Descriptor{
+	Op: OpShare, C: "ZFS_IOC_SHARE",
+	Since: Release{0, 8, 0}, Linux: true,
+	Style: StyleLegacy, Target: TargetDataset, Permission: "none",
+	Output:   "nothing",
+	Modifies: true,
+	Home:     "-", File: "delegation.go",
+	Reason: "always refused with ENOTSUP: sharing is left to programs in user space",
+}
+
+var rowSmbAcl = Descriptor{
+	Op: OpSmbAcl, C: "ZFS_IOC_SMB_ACL",
+	Since: Release{0, 8, 0}, Linux: true,
+	Style: StyleLegacy, Target: TargetDataset, Permission: "none",
+	Output:   "nothing",
+	Modifies: true,
+	Home:     "-", File: "delegation.go",
+	Reason: "always refused with ENOTSUP: only illumos has shares with access lists in the kernel",
+}
+
+var rowUsernsAttach = Descriptor{
+	Op: OpUsernsAttach, C: "ZFS_IOC_USERNS_ATTACH", Alias: "ZFS_IOC_JAIL",
+	Since: Release{2, 2, 0}, Linux: true,
+	Style: StyleLegacy, Target: TargetDataset, Permission: "config",
+	Output:   "nothing",
+	Modifies: true,
+	Home:     "UsernsAttach", File: "delegation.go",
+}
+
+var rowUsernsDetach = Descriptor{
+	Op: OpUsernsDetach, C: "ZFS_IOC_USERNS_DETACH", Alias: "ZFS_IOC_UNJAIL",
+	Since: Release{2, 2, 0}, Linux: true,
+	Style: StyleLegacy, Target: TargetDataset, Permission: "config",
+	Output:   "nothing",
+	Modifies: true,
+	Home:     "UsernsDetach", File: "delegation.go",
+}

@@ -1,0 +1,45 @@
+package ioctl
+
+import "github.com/purezfs/purezfs/nvlist"
+
+// The rows of what zfs/key.go is the home of, in the order of the numbers. None
+// is ever written to.
+
+var rowLoadKey = Descriptor{
+	Op: OpLoadKey, C: "ZFS_IOC_LOAD_KEY",
+	Since: Release{0, 8, 0}, Linux: true,
+	Style: StyleNvlist, Target: TargetDataset, Permission: "load-key",
+	Keys: []Key{
+		{Name: "hidden_args", Type: nvlist.TypeList, Secret: true},
+		{Name: "noop", Type: nvlist.TypeBoolean, Optional: true},
+	},
+	Output:   "nothing",
+	Modifies: true, LogsHistory: true, Smush: true,
+	ChecksSuspended: true,
+	Home:            "KeyLoad", File: "key.go",
+}
+
+var rowUnloadKey = Descriptor{
+	Op: OpUnloadKey, C: "ZFS_IOC_UNLOAD_KEY",
+	Since: Release{0, 8, 0}, Linux: true,
+	Style: StyleNvlist, Target: TargetDataset, Permission: "load-key",
+	Output:   "nothing",
+	Modifies: true, LogsHistory: true, Smush: true,
+	ChecksSuspended: true,
+	Home:            "KeyUnload", File: "key.go",
+}
+
+var rowChangeKey = Descriptor{
+	Op: OpChangeKey, C: "ZFS_IOC_CHANGE_KEY",
+	Since: Release{0, 8, 0}, Linux: true,
+	Style: StyleNvlist, Target: TargetDataset, Permission: "change-key",
+	Keys: []Key{
+		{Name: "crypt_cmd", Type: nvlist.TypeUint64, Optional: true},
+		{Name: "hidden_args", Type: nvlist.TypeList, Optional: true, Secret: true},
+		{Name: "props", Type: nvlist.TypeList, Optional: true},
+	},
+	Output:   "nothing",
+	Modifies: true, LogsHistory: true, Smush: true,
+	ChecksSuspended: true, ChecksReadonly: true,
+	Home: "KeyChange", File: "key.go",
+}

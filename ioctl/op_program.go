@@ -1,0 +1,25 @@
+package ioctl
+
+import "github.com/purezfs/purezfs/nvlist"
+
+// The rows of what zfs/program.go is the home of, in the order of the numbers. None
+// is ever written to.
+
+// The room for the answer counts as the program's memory limit. A program may
+// have run to its end when its answer does not fit.
+var rowChannelProgram = Descriptor{
+	Op: OpChannelProgram, C: "ZFS_IOC_CHANNEL_PROGRAM",
+	Since: Release{0, 8, 0}, Linux: true,
+	Style: StyleNvlist, Target: TargetPool, Permission: "config",
+	Keys: []Key{
+		{Name: "program", Type: nvlist.TypeString},
+		{Name: "arg", Any: true},
+		{Name: "sync", Type: nvlist.TypeBooleanValue, Optional: true},
+		{Name: "instrlimit", Type: nvlist.TypeUint64, Optional: true},
+		{Name: "memlimit", Type: nvlist.TypeUint64, Optional: true},
+	},
+	Output:   "what the program returned, or its error",
+	Modifies: true, Interruptible: true, LogsHistory: true, Smush: true,
+	ChecksSuspended: true, ChecksReadonly: true,
+	Home: "ProgramRun", File: "program.go",
+}

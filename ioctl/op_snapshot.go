@@ -1,0 +1,85 @@
+package ioctl
+
+import "github.com/purezfs/purezfs/nvlist"
+
+// The rows of what zfs/snapshot.go is the home of, in the order of the numbers. None
+// is ever written to.
+
+// Every pending signal interrupts a walk. As with datasets, name and cookie are
+// restored before the call is made again.
+var rowSnapshotListNext = Descriptor{
+	Op: OpSnapshotListNext, C: "ZFS_IOC_SNAPSHOT_LIST_NEXT",
+	Since: Release{0, 8, 0}, Linux: true,
+	Style: StyleLegacy, Target: TargetDataset, Permission: "read",
+	Keys: []Key{
+		{Name: "snap_iter_min_txg", Type: nvlist.TypeUint64, Optional: true},
+		{Name: "snap_iter_max_txg", Type: nvlist.TypeUint64, Optional: true},
+	},
+	Output:        "name, statistics and properties of the next snapshot, and a cookie",
+	Interruptible: true, Repeatable: true,
+	ChecksSuspended: true,
+	Home:            "Snapshots", File: "snapshot.go",
+}
+
+var rowSnapshot = Descriptor{
+	Op: OpSnapshot, C: "ZFS_IOC_SNAPSHOT",
+	Since: Release{0, 8, 0}, Linux: true,
+	Style: StyleNvlist, Target: TargetPool, Permission: "snapshot",
+	Keys: []Key{
+		{Name: "snaps", Type: nvlist.TypeList},
+		{Name: "props", Type: nvlist.TypeList, Optional: true},
+	},
+	Output:   "errno of each snapshot that failed",
+	Modifies: true, LogsHistory: true, Smush: true,
+	ChecksSuspended: true, ChecksReadonly: true,
+	Home: "SnapshotCreate", File: "snapshot.go",
+}
+
+// Who may snapshot may do this as well. Closing the cleanup descriptor destroys
+// the snapshot.
+var rowTmpSnapshot = Descriptor{
+	Op: OpTmpSnapshot, C: "ZFS_IOC_TMP_SNAPSHOT",
+	Since: Release{0, 8, 0}, Linux: true,
+	Style: StyleLegacy, Target: TargetDataset, Permission: "diff",
+	Output:          "short name of the snapshot",
+	Modifies:        true,
+	ChecksSuspended: true, ChecksReadonly: true,
+	Home: "SnapshotTemp", File: "snapshot.go",
+}
+
+var rowSpaceWritten = Descriptor{
+	Op: OpSpaceWritten, C: "ZFS_IOC_SPACE_WRITTEN",
+	Since: Release{0, 8, 0}, Linux: true,
+	Style: StyleLegacy, Target: TargetDataset, Permission: "read",
+	Output:          "bytes used, compressed and uncompressed",
+	Repeatable:      true,
+	ChecksSuspended: true,
+	Home:            "SnapshotWritten", File: "snapshot.go",
+}
+
+var rowSpaceSnaps = Descriptor{
+	Op: OpSpaceSnaps, C: "ZFS_IOC_SPACE_SNAPS",
+	Since: Release{0, 8, 0}, Linux: true,
+	Style: StyleNvlist, Target: TargetDataset, Permission: "read",
+	Keys: []Key{
+		{Name: "firstsnap", Type: nvlist.TypeString},
+	},
+	Output:          "bytes used, compressed and uncompressed",
+	Repeatable:      true,
+	ChecksSuspended: true,
+	Home:            "SnapshotSpace", File: "snapshot.go",
+}
+
+var rowDestroySnaps = Descriptor{
+	Op: OpDestroySnaps, C: "ZFS_IOC_DESTROY_SNAPS",
+	Since: Release{0, 8, 0}, Linux: true,
+	Style: StyleNvlist, Target: TargetPool, Permission: "destroy,mount",
+	Keys: []Key{
+		{Name: "snaps", Type: nvlist.TypeList},
+		{Name: "defer", Type: nvlist.TypeBoolean, Optional: true},
+	},
+	Output:   "errno of each snapshot that failed",
+	Modifies: true, LogsHistory: true, Smush: true,
+	ChecksSuspended: true, ChecksReadonly: true,
+	Home: "SnapshotDestroy", File: "snapshot.go",
+}
