@@ -174,13 +174,21 @@ func LookupProp(p Prop) (info PropInfo, ok bool) {
 
 // propRow finds the row of p. The caller must not change it.
 func propRow(p Prop) (*PropInfo, bool) {
-	i, ok := slices.BinarySearchFunc(propTable[:], p, func(row PropInfo, p Prop) int {
-		return cmp.Compare(row.Name, p)
-	})
-	if !ok {
+	// slices.BinarySearchFunc would copy a row for each comparison, and this runs
+	// for each property of each dataset that is listed.
+	low, high := 0, len(propTable)
+	for low < high {
+		mid := int(uint(low+high) >> 1)
+		if propTable[mid].Name < p {
+			low = mid + 1
+		} else {
+			high = mid
+		}
+	}
+	if low == len(propTable) || propTable[low].Name != p {
 		return nil, false
 	}
-	return &propTable[i], true
+	return &propTable[low], true
 }
 
 // Props returns the native properties, hidden ones included, in the order of the

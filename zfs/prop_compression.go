@@ -1,53 +1,60 @@
 package zfs
 
 // The numbers of compression: the low seven bits are the algorithm, what is above
-// is a level. gzip's levels are algorithms of their own, 5 to 13.
+// is a level. gzip's levels are algorithms of their own.
 const (
-	compressionBits = 7
-	compressionGzip = 5 // gzip-1
-	compressionZstd = 16
+	compressGzip  = 5 // gzip-1
+	compressZstd  = 16
+	compressLevel = 1 << 7
 
-	// zstdFast is the level code of zstd-fast-1. The codes go up by one for each
-	// level that has a name, not for each level.
-	zstdFast = 103
+	// compressFast is the level of zstd-fast-1. The fast levels go up by one for
+	// each that has a name: zstd-fast-20 follows zstd-fast-10.
+	compressFast = 103
 )
 
-// zstdNumber returns the number of zstd with a level's code.
-func zstdNumber(code uint64) uint64 { return compressionZstd | code<<compressionBits }
-
 // compressionValues are the values of compression, in the kernel's order. A bare
-// algorithm comes before the level that it stands for.
+// algorithm comes before the level that it stands for, so it is what is printed.
 var compressionValues = []IndexValue{
 	{Name: "on", Number: 1}, {Name: "off", Number: 2}, {Name: "lzjb", Number: 3},
-	{Name: "gzip", Number: compressionGzip + 5},
-	{Name: "gzip-1", Number: compressionGzip}, {Name: "gzip-2", Number: compressionGzip + 1},
-	{Name: "gzip-3", Number: compressionGzip + 2}, {Name: "gzip-4", Number: compressionGzip + 3},
-	{Name: "gzip-5", Number: compressionGzip + 4}, {Name: "gzip-6", Number: compressionGzip + 5},
-	{Name: "gzip-7", Number: compressionGzip + 6}, {Name: "gzip-8", Number: compressionGzip + 7},
-	{Name: "gzip-9", Number: compressionGzip + 8},
-	{Name: "zle", Number: 14}, {Name: "lz4", Number: 15},
-	{Name: "zstd", Number: compressionZstd}, {Name: "zstd-fast", Number: zstdNumber(zstdFast)},
+	{Name: "gzip", Number: compressGzip + 5},
+	{Name: "gzip-1", Number: compressGzip}, {Name: "gzip-2", Number: compressGzip + 1},
+	{Name: "gzip-3", Number: compressGzip + 2}, {Name: "gzip-4", Number: compressGzip + 3},
+	{Name: "gzip-5", Number: compressGzip + 4}, {Name: "gzip-6", Number: compressGzip + 5},
+	{Name: "gzip-7", Number: compressGzip + 6}, {Name: "gzip-8", Number: compressGzip + 7},
+	{Name: "gzip-9", Number: compressGzip + 8},
+	{Name: "zle", Number: 14}, {Name: "lz4", Number: 15}, {Name: "zstd", Number: compressZstd},
+	{Name: "zstd-fast", Number: compressZstd + compressFast*compressLevel},
 
-	{Name: "zstd-1", Number: zstdNumber(1)}, {Name: "zstd-2", Number: zstdNumber(2)},
-	{Name: "zstd-3", Number: zstdNumber(3)}, {Name: "zstd-4", Number: zstdNumber(4)},
-	{Name: "zstd-5", Number: zstdNumber(5)}, {Name: "zstd-6", Number: zstdNumber(6)},
-	{Name: "zstd-7", Number: zstdNumber(7)}, {Name: "zstd-8", Number: zstdNumber(8)},
-	{Name: "zstd-9", Number: zstdNumber(9)}, {Name: "zstd-10", Number: zstdNumber(10)},
-	{Name: "zstd-11", Number: zstdNumber(11)}, {Name: "zstd-12", Number: zstdNumber(12)},
-	{Name: "zstd-13", Number: zstdNumber(13)}, {Name: "zstd-14", Number: zstdNumber(14)},
-	{Name: "zstd-15", Number: zstdNumber(15)}, {Name: "zstd-16", Number: zstdNumber(16)},
-	{Name: "zstd-17", Number: zstdNumber(17)}, {Name: "zstd-18", Number: zstdNumber(18)},
-	{Name: "zstd-19", Number: zstdNumber(19)},
+	{Name: "zstd-1", Number: compressZstd + 1*compressLevel}, {Name: "zstd-2", Number: compressZstd + 2*compressLevel},
+	{Name: "zstd-3", Number: compressZstd + 3*compressLevel}, {Name: "zstd-4", Number: compressZstd + 4*compressLevel},
+	{Name: "zstd-5", Number: compressZstd + 5*compressLevel}, {Name: "zstd-6", Number: compressZstd + 6*compressLevel},
+	{Name: "zstd-7", Number: compressZstd + 7*compressLevel}, {Name: "zstd-8", Number: compressZstd + 8*compressLevel},
+	{Name: "zstd-9", Number: compressZstd + 9*compressLevel}, {Name: "zstd-10", Number: compressZstd + 10*compressLevel},
+	{Name: "zstd-11", Number: compressZstd + 11*compressLevel}, {Name: "zstd-12", Number: compressZstd + 12*compressLevel},
+	{Name: "zstd-13", Number: compressZstd + 13*compressLevel}, {Name: "zstd-14", Number: compressZstd + 14*compressLevel},
+	{Name: "zstd-15", Number: compressZstd + 15*compressLevel}, {Name: "zstd-16", Number: compressZstd + 16*compressLevel},
+	{Name: "zstd-17", Number: compressZstd + 17*compressLevel}, {Name: "zstd-18", Number: compressZstd + 18*compressLevel},
+	{Name: "zstd-19", Number: compressZstd + 19*compressLevel},
 
-	{Name: "zstd-fast-1", Number: zstdNumber(zstdFast)}, {Name: "zstd-fast-2", Number: zstdNumber(zstdFast + 1)},
-	{Name: "zstd-fast-3", Number: zstdNumber(zstdFast + 2)}, {Name: "zstd-fast-4", Number: zstdNumber(zstdFast + 3)},
-	{Name: "zstd-fast-5", Number: zstdNumber(zstdFast + 4)}, {Name: "zstd-fast-6", Number: zstdNumber(zstdFast + 5)},
-	{Name: "zstd-fast-7", Number: zstdNumber(zstdFast + 6)}, {Name: "zstd-fast-8", Number: zstdNumber(zstdFast + 7)},
-	{Name: "zstd-fast-9", Number: zstdNumber(zstdFast + 8)}, {Name: "zstd-fast-10", Number: zstdNumber(zstdFast + 9)},
-	{Name: "zstd-fast-20", Number: zstdNumber(zstdFast + 10)}, {Name: "zstd-fast-30", Number: zstdNumber(zstdFast + 11)},
-	{Name: "zstd-fast-40", Number: zstdNumber(zstdFast + 12)}, {Name: "zstd-fast-50", Number: zstdNumber(zstdFast + 13)},
-	{Name: "zstd-fast-60", Number: zstdNumber(zstdFast + 14)}, {Name: "zstd-fast-70", Number: zstdNumber(zstdFast + 15)},
-	{Name: "zstd-fast-80", Number: zstdNumber(zstdFast + 16)}, {Name: "zstd-fast-90", Number: zstdNumber(zstdFast + 17)},
-	{Name: "zstd-fast-100", Number: zstdNumber(zstdFast + 18)}, {Name: "zstd-fast-500", Number: zstdNumber(zstdFast + 19)},
-	{Name: "zstd-fast-1000", Number: zstdNumber(zstdFast + 20)},
+	{Name: "zstd-fast-1", Number: compressZstd + compressFast*compressLevel},
+	{Name: "zstd-fast-2", Number: compressZstd + (compressFast+1)*compressLevel},
+	{Name: "zstd-fast-3", Number: compressZstd + (compressFast+2)*compressLevel},
+	{Name: "zstd-fast-4", Number: compressZstd + (compressFast+3)*compressLevel},
+	{Name: "zstd-fast-5", Number: compressZstd + (compressFast+4)*compressLevel},
+	{Name: "zstd-fast-6", Number: compressZstd + (compressFast+5)*compressLevel},
+	{Name: "zstd-fast-7", Number: compressZstd + (compressFast+6)*compressLevel},
+	{Name: "zstd-fast-8", Number: compressZstd + (compressFast+7)*compressLevel},
+	{Name: "zstd-fast-9", Number: compressZstd + (compressFast+8)*compressLevel},
+	{Name: "zstd-fast-10", Number: compressZstd + (compressFast+9)*compressLevel},
+	{Name: "zstd-fast-20", Number: compressZstd + (compressFast+10)*compressLevel},
+	{Name: "zstd-fast-30", Number: compressZstd + (compressFast+11)*compressLevel},
+	{Name: "zstd-fast-40", Number: compressZstd + (compressFast+12)*compressLevel},
+	{Name: "zstd-fast-50", Number: compressZstd + (compressFast+13)*compressLevel},
+	{Name: "zstd-fast-60", Number: compressZstd + (compressFast+14)*compressLevel},
+	{Name: "zstd-fast-70", Number: compressZstd + (compressFast+15)*compressLevel},
+	{Name: "zstd-fast-80", Number: compressZstd + (compressFast+16)*compressLevel},
+	{Name: "zstd-fast-90", Number: compressZstd + (compressFast+17)*compressLevel},
+	{Name: "zstd-fast-100", Number: compressZstd + (compressFast+18)*compressLevel},
+	{Name: "zstd-fast-500", Number: compressZstd + (compressFast+19)*compressLevel},
+	{Name: "zstd-fast-1000", Number: compressZstd + (compressFast+20)*compressLevel},
 }

@@ -1,0 +1,177 @@
+package zfs
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+)
+
+// noValue is what zfs(8) prints where there is nothing to tell.
+const noValue = "-"
+
+// FormatProp writes the value of p as zfs get -Hp of release rel does: plain
+// numbers, the names of index values, ratios with two decimals, "-" for a value
+// that is absent. The zero release stands for the newest one. Numbers that an
+// index property has no name for are written in decimal.
+//
+// It writes what it is given: the path of an inherited mountpoint and what the
+// options of a mount override come from MountpointPath and MountOverride.
+func FormatProp(p Prop, v Value, rel ioctl.Release) string {
+	text, ok := printedValue(p, v, rel)
+	if !ok && v.Kind() == ValueNumber && v.Uint64() != 0 {
+		return v.String()
+	}
+	if !ok {
+		return noValue
+	}
+	return text
+}
+
+// printedValue is FormatProp that tells apart the text "-" and nothing to print.
+// zfs get all leaves a property out when ok is false.
+func printedValue(p Prop, v Value, rel ioctl.Release) (text string, ok bool) {
+	if v.IsZero() {
+		return "", false
+	}
+	switch p {
+	case PropMounted:
+		return yesNo(v), true
+	case PropType:
+		return typeName(v)
+	case PropCompressRatio, PropRefCompressRatio:
+		return formatRatio(v.Uint64()), true
+	case PropFilesystemLimit, PropSnapshotLimit, PropFilesystemCount, PropSnapshotCount:
+		return formatLimit(v.Uint64(), rel), true
+	case PropSnapshotsChanged:
+		return v.String(), v.Uint64() != 0
+	case PropRedactSnaps:
+		return formatRedactSnaps(v), true
+	case PropClones:
+		return v.String(), v.String() != ""
+	}
+	if row, known := propRow(p); known && row.Kind == PropIndex && v.Kind() == ValueNumber {
+		return row.ValueName(v.Uint64(), rel)
+	}
+	return v.String(), true
+}
+
+// yesNo writes a flag that zfs(8) does not call on or off.
+func yesNo(v Value) string {
+	if v.Kind() == ValueString {
+		return v.String()
+	}
+	if v.Uint64() != 0 {
+		return "yes"
+	}
+	return "no"
+}
+
+// typeName writes the kind of a dataset. The kernel's number tells filesystems and
+// volumes apart; what is a snapshot or a bookmark is known from the name only.
+func typeName(v Value) (string, bool) {
+	if v.Kind() == ValueString {
+		return v.String(), true
+	}
+	switch v.Uint64() {
+	case 2:
+		return TypeFilesystem.String(), true
+	case 3:
+		return TypeVolume.String(), true
+	}
+	return "", false
+}
+
+// formatRatio writes hundredths: 250 is 2.50.
+func formatRatio(n uint64) string {
+	return fmt.Sprintf("%d.%02d", n/100, n%100)
+}
+
+// formatLimit writes a count whose highest value stands for no limit, or for not
+// being counted. Releases before 2.2 wrote that as a number.
+func formatLimit(n uint64, rel ioctl.Release) string {
+	if n == math.MaxUint64 && (rel.IsZero() || rel.AtLeast(release220)) {
+		return "none"
+	}
+	return strconv.FormatUint(n, 10)
+}
+
+// formatRedactSnaps writes a list of guids. An empty list is an answer too: the
+// dataset is not redacted.
+func formatRedactSnaps(v Value) string {
+	if text := v.String(); text != "" {
+		return text
+	}
+	return "none"
+}
+
+// MountpointPath returns the path that zfs get shows for mountpoint. value is the
+// property's value and setOn the dataset that it is set on: dataset itself when it
+// is local or received, an ancestor when it is inherited, "" when it is the
+// default. altroot is the pool's, "" or "-" when it has none. "legacy" and "none"
+// come back as they are.
+func MountpointPath(dataset, value, setOn, altroot string) string {
+	if !strings.HasPrefix(value, "/") {
+		return value
+	}
+	relative := strings.TrimPrefix(strings.TrimPrefix(dataset, setOn), "/")
+	if altroot == noValue || altroot == "/" {
+		altroot = ""
+	}
+	// A path of "/" alone would double the slash in front of what follows or
+	// leave one behind what precedes.
+	if value == "/" && (altroot != "" || relative != "") {
+		value = ""
+	}
+	if relative == "" {
+		return altroot + value
+	}
+	return altroot + value + "/" + relative
+}
+
+// mountOptions names the options that stand for a property being on and off.
+func mountOptions(p Prop) (on, off string, ok bool) {
+	switch p {
+	case PropAtime:
+		return "atime", "noatime", true
+	case PropRelatime:
+		return "relatime", "norelatime", true
+	case PropDevices:
+		return "dev", "nodev", true
+	case PropExec:
+		return "exec", "noexec", true
+	case PropReadonly:
+		return "ro", "rw", true
+	case PropSetUID:
+		return "suid", "nosuid", true
+	case PropXattr:
+		return "xattr", "noxattr", true
+	case PropNBMand:
+		return "mand", "nomand", true
+	}
+	return "", "", false
+}
+
+// MountOverride returns the value that zfs get shows for p when the dataset is
+// mounted with options (the comma-separated field of /proc/self/mounts; "" when it
+// is not mounted) and its property has the value v. changed tells that an option
+// says otherwise than the property; the source is then "temporary".
+func MountOverride(p Prop, v Value, options string) (shown Value, changed bool) {
+	on, off, ok := mountOptions(p)
+	if !ok {
+		return v, false
+	}
+	set := v.Uint64() != 0
+	for option := range strings.SplitSeq(options, ",") {
+		name, _, _ := strings.Cut(option, "=")
+		if name == on && !set {
+			return Uint64Value(1), true
+		}
+		if name == off && set {
+			return Uint64Value(0), true
+		}
+	}
+	return v, false
+}

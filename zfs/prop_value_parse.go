@@ -1,0 +1,295 @@
+package zfs
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+	"strconv"
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+)
+
+// The limits that values are held to before the kernel sees them.
+const (
+	propValueMax   = 8192 // bytes of text, with the NUL at the end
+	blockSizeMin   = 512
+	blockSizeMax   = 16 << 20 // pools may allow less
+	pbkdf2ItersMin = 100000
+)
+
+// AutoReservation is what "auto" means for refreservation: enough for the whole
+// volume. It is no size that the kernel takes; whoever sets it on a volume replaces
+// it by the size that the volume needs.
+const AutoReservation = math.MaxUint64
+
+// A PropError says why a value cannot be given to a property.
+type PropError struct {
+	Prop  Prop
+	Value string
+
+	// Allowed says what the property takes, or why it takes nothing.
+	Allowed string
+}
+
+// Error names the property, the value and what is allowed.
+func (e *PropError) Error() string {
+	value := strconv.Quote(e.Value)
+	if len(e.Value) > 64 {
+		value = strconv.Quote(e.Value[:64]) + "..."
+	}
+	return fmt.Sprintf("zfs: property %s=%s: %s", string(e.Prop), value, e.Allowed)
+}
+
+// ParsePropValue reads the value of p as a person gives it to zfs set or zfs create
+// of release rel: "10G", "1.5T", "none", "on", "lz4". Sizes take the suffixes B, K,
+// M, G, T, P, E and Z, powers of 1024, alone or followed by B or iB, in either case.
+// The zero release stands for the newest one.
+//
+// Index names become numbers, and a number differs between releases for some of
+// them, such as xattr=on. "auto" for refreservation becomes AutoReservation. Share
+// options and SELinux contexts are taken as they are.
+//
+// The error is a *PropError, or what Prop.Check says of the name. Whether the
+// property can be set on a certain dataset at a certain time is not asked; a
+// property that can never be set is an error.
+func ParsePropValue(p Prop, text string, rel ioctl.Release) (Value, error) {
+	if err := p.Check(); err != nil {
+		return Value{}, err
+	}
+	v, allowed := parseValue(p, text, rel)
+	if allowed != "" {
+		return Value{}, &PropError{Prop: p, Value: text, Allowed: allowed}
+	}
+	return v, nil
+}
+
+// parseValue returns the value, or what is allowed instead.
+func parseValue(p Prop, text string, rel ioctl.Release) (v Value, allowed string) {
+	if kind, _, ok := p.Userspace(); ok {
+		return parseUserspace(kind, text)
+	}
+	if _, ok := p.Written(); ok {
+		return Value{}, "the property is read-only"
+	}
+	row, native := propRow(p)
+	switch {
+	case !native:
+		return parseText(text)
+	case row.Attr == AttrReadOnly:
+		return Value{}, "the property is read-only"
+	case !row.ExistsIn(rel):
+		return Value{}, fmt.Sprintf("the property exists since %v, this is %v", row.Since, rel)
+	case row.Kind == PropIndex:
+		return parseIndex(row, text, rel)
+	case row.Kind == PropNumber:
+		return parseNumber(p, text, rel)
+	case p == PropMountpoint:
+		return parseMountpoint(text)
+	case p == PropKeyLocation:
+		return parseKeyLocation(text, rel)
+	}
+	return parseText(text)
+}
+
+// parseText reads a value that may be any text that the kernel can store.
+func parseText(text string) (v Value, allowed string) {
+	if len(text) >= propValueMax {
+		return Value{}, fmt.Sprintf("want at most %d bytes, got %d", propValueMax-1, len(text))
+	}
+	if i := strings.IndexByte(text, 0); i >= 0 {
+		return Value{}, fmt.Sprintf("want text without NUL bytes, there is one at byte %d", i)
+	}
+	return StringValue(text), ""
+}
+
+// parseIndex reads one of the names that the row has in release rel.
+func parseIndex(row *PropInfo, text string, rel ioctl.Release) (v Value, allowed string) {
+	if n, ok := row.ValueNumber(text, rel); ok {
+		return Uint64Value(n), ""
+	}
+	names := make([]string, 0, len(row.values))
+	for _, value := range row.Values(rel) {
+		names = append(names, value.Name)
+	}
+	return Value{}, "want one of " + strings.Join(names, ", ")
+}
+
+// parseUserspace reads a quota of a user, group or project. Odd kinds are quotas,
+// even ones are what has been used.
+func parseUserspace(kind int, text string) (v Value, allowed string) {
+	if kind%2 == 0 {
+		return Value{}, "the property is read-only"
+	}
+	if text == "none" {
+		return Uint64Value(0), ""
+	}
+	n, allowed := parseSize(text)
+	if allowed != "" {
+		return Value{}, allowed + ", or none"
+	}
+	return Uint64Value(n), ""
+}
+
+// parseNumber reads a size or a count, and holds it to the bounds of its property.
+func parseNumber(p Prop, text string, rel ioctl.Release) (v Value, allowed string) {
+	limit := p == PropFilesystemLimit || p == PropSnapshotLimit
+	switch {
+	case text == "none" && limit:
+		return Uint64Value(math.MaxUint64), ""
+	case text == "none" && hasNone(p):
+		return Uint64Value(0), ""
+	case text == "auto" && p == PropRefReservation:
+		return Uint64Value(AutoReservation), ""
+	}
+	n, allowed := parseSize(text)
+	if allowed == "" {
+		allowed = checkNumber(p, n, rel)
+	}
+	switch {
+	case allowed == "":
+		return Uint64Value(n), ""
+	case p == PropRefReservation:
+		return Value{}, allowed + ", or none, or auto for a volume"
+	case limit || hasNone(p):
+		return Value{}, allowed + ", or none"
+	}
+	return Value{}, allowed
+}
+
+// hasNone reports whether "none" is a way to say 0 for p. zfs(8) reads it as 0 for
+// every number, and then refuses the 0 or takes it for something else.
+func hasNone(p Prop) bool {
+	switch p {
+	case PropQuota, PropRefQuota, PropReservation, PropRefReservation,
+		PropDefaultUserQuota, PropDefaultGroupQuota, PropDefaultProjectQuota,
+		PropDefaultUserObjQuota, PropDefaultGroupObjQuota, PropDefaultProjectObjQuota:
+		return true
+	}
+	return false
+}
+
+// checkNumber returns what is allowed when n is out of the bounds of p.
+func checkNumber(p Prop, n uint64, rel ioctl.Release) (allowed string) {
+	block := n >= blockSizeMin && n <= blockSizeMax && bits.OnesCount64(n) == 1
+	switch p {
+	case PropQuota, PropRefQuota:
+		if n == 0 {
+			return "want a size above 0"
+		}
+	case PropVolSize:
+		if n == 0 {
+			return "want a size above 0"
+		}
+	case PropRecordSize, PropVolBlockSize:
+		if !block {
+			return "want a power of two from 512 to 16M"
+		}
+	case PropSpecialSmallBlocks:
+		if !rel.IsZero() && !rel.AtLeast(release240) && n != 0 && !block {
+			return "want 0 or a power of two from 512 to 16M"
+		}
+		if n > blockSizeMax {
+			return "want a size from 0 to 16M"
+		}
+	case PropPBKDF2Iters:
+		if n < pbkdf2ItersMin {
+			return fmt.Sprintf("want at least %d", pbkdf2ItersMin)
+		}
+	case PropRefReservation:
+		if n == AutoReservation {
+			return "want a size below 16E"
+		}
+	}
+	return ""
+}
+
+// parseMountpoint reads a path, or a word that stands for no path.
+func parseMountpoint(text string) (v Value, allowed string) {
+	if text == "none" || text == "legacy" {
+		return StringValue(text), ""
+	}
+	if !strings.HasPrefix(text, "/") {
+		return Value{}, "want an absolute path, none or legacy"
+	}
+	for part := range strings.SplitSeq(text, "/") {
+		if len(part) >= propNameMax {
+			return Value{}, fmt.Sprintf("want directory names of at most %d bytes, one has %d", propNameMax-1, len(part))
+		}
+	}
+	return parseText(text)
+}
+
+// parseKeyLocation reads where a key comes from. An address on the network is
+// understood since 2.1.3.
+func parseKeyLocation(text string, rel ioctl.Release) (v Value, allowed string) {
+	allowed = "want none, prompt or file:///PATH"
+	schemes := []string{"file:///"}
+	if rel.IsZero() || rel.AtLeast(release213) {
+		allowed = "want none, prompt, file:///PATH, https://ADDRESS or http://ADDRESS"
+		schemes = append(schemes, "https://", "http://")
+	}
+	if text == "none" || text == "prompt" {
+		return StringValue(text), ""
+	}
+	for _, scheme := range schemes {
+		if rest, ok := strings.CutPrefix(text, scheme); ok && rest != "" {
+			return parseText(text)
+		}
+	}
+	return Value{}, allowed
+}
+
+// sizeSuffixes are the powers of 1024, in order.
+const sizeSuffixes = "BKMGTPEZ"
+
+// parseSize reads a number with an optional fraction and suffix, as zfs(8) does:
+// a fraction is computed in floating point and cut off, a whole number is exact.
+func parseSize(text string) (n uint64, allowed string) {
+	const want = "want a number with an optional suffix, such as 512, 10G or 1.5TiB"
+	end := strings.IndexFunc(text, func(r rune) bool { return (r < '0' || r > '9') && r != '.' })
+	if end < 0 {
+		end = len(text)
+	}
+	number, suffix := text[:end], text[end:]
+	shift, ok := sizeShift(suffix)
+	if !ok || strings.Count(number, ".") > 1 || strings.Trim(number, ".") == "" {
+		return 0, want
+	}
+	const tooLarge = "want a number below 2^64"
+	if strings.Contains(number, ".") {
+		// Only the range can be wrong now, and then the result is infinite.
+		f, _ := strconv.ParseFloat(number, 64)
+		f = math.Ldexp(f, shift)
+		if f >= math.MaxUint64 {
+			return 0, tooLarge
+		}
+		return uint64(f), ""
+	}
+	n, err := strconv.ParseUint(number, 10, 64)
+	if err != nil || shift >= 64 || n<<shift>>shift != n {
+		return 0, tooLarge
+	}
+	return n << shift, ""
+}
+
+// sizeShift returns the power of two that a suffix stands for. Bytes take no second
+// letter.
+func sizeShift(suffix string) (shift int, ok bool) {
+	if suffix == "" {
+		return 0, true
+	}
+	// Letters outside ASCII have upper cases inside it, so bytes are what counts.
+	upper := []byte(suffix)
+	for i, c := range upper {
+		if 'a' <= c && c <= 'z' {
+			upper[i] = c - 'a' + 'A'
+		}
+	}
+	i := strings.IndexByte(sizeSuffixes, upper[0])
+	rest := string(upper[1:])
+	if i < 0 || rest != "" && (i == 0 || rest != "B" && rest != "IB") {
+		return 0, false
+	}
+	return 10 * i, true
+}
