@@ -197,7 +197,10 @@ func (i PropInfo) DefaultFor(rel ioctl.Release, t DatasetType) (v Value, ok bool
 		return Value{}, false
 	}
 	if i.Kind == PropString {
-		return StringValue(i.text), i.text != ""
+		if i.text == "" {
+			return Value{}, false
+		}
+		return StringValue(i.text), true
 	}
 	// Counts of snapshots and filesystems are read-only and yet have a default,
 	// because "not counted" is an answer.
