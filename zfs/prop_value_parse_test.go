@@ -1,0 +1,198 @@
+package zfs
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/purezfs/purezfs/ioctl"
+)
+
+func TestParseSize(t *testing.T) {
+	const kib = 1 << 10
+	for text, want := range map[string]uint64{
+		"0": 0, "1": 1, "00010": 10, "512B": 512, "512b": 512, "1k": kib, "1K": kib, "1kB": kib, "1KiB": kib, "1kib": kib,
+		"10G": 10 << 30, "1.5T": 3 << 39, "1.5TiB": 3 << 39, ".5M": 1 << 19, "5.": 5, "5.k": 5 * kib, "0.1K": 102,
+		"1P": 1 << 50, "15E": 15 << 60, "0.001Z": 1180591620717411328, "1.1G": 1181116006,
+		"18446744073709551615": math.MaxUint64, "16777215T": 16777215 << 40, "2.9": 2,
+	} {
+		if got, allowed := parseSize(text); allowed != "" || got != want {
+			t.Errorf("parseSize(%q) = %d, %q, want %d", text, got, allowed, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"": "want a number", ".": "want a number", "G": "want a number", "-1": "want a number", "+1": "want a number",
+		" 1": "want a number", "1 ": "want a number", "1 G": "want a number", "1GG": "want a number",
+		"1BB": "want a number", "1BiB": "want a number", "1Gi": "want a number", "1GIBS": "want a number",
+		"1.2.3": "want a number", "..": "want a number", "1.5e3": "want a number", "0x10": "want a number",
+		"1Y": "want a number", "1G\x00": "want a number", "1Gıb": "want a number", "\u0661": "want a number", "1\u212a": "want a number",
+		"nan": "want a number", "inf": "want a number",
+		"18446744073709551616": "below 2^64", "16E": "below 2^64", "16.0E": "below 2^64", "1Z": "below 2^64", "0Z": "below 2^64",
+		"18446744073709551615.5": "below 2^64", strings.Repeat("9", 400): "below 2^64", strings.Repeat("9", 400) + ".": "below 2^64",
+	} {
+		if got, allowed := parseSize(text); !strings.Contains(allowed, want) {
+			t.Errorf("parseSize(%.40q) = %d, %q, want %q", text, got, allowed, want)
+		}
+	}
+}
+
+func TestParsePropValue(t *testing.T) {
+	num, text := Uint64Value, StringValue
+	long := strings.Repeat("x", propValueMax-1)
+	for _, tt := range []struct {
+		prop Prop
+		text string
+		rel  ioctl.Release
+		want Value
+	}{
+		{PropQuota, "10G", v244, num(10 << 30)},
+		{PropQuota, "none", v244, num(0)},
+		{PropReservation, "0", v244, num(0)},
+		{PropReservation, "none", v244, num(0)},
+		{PropRefReservation, "auto", v244, num(AutoReservation)},
+		{PropRefReservation, "none", v244, num(0)},
+		{PropVolSize, "1.5T", v244, num(3 << 39)},
+		{PropVolBlockSize, "16K", v244, num(16384)},
+		{PropRecordSize, "512", v244, num(512)},
+		{PropRecordSize, "16M", v244, num(16 << 20)},
+		{PropSpecialSmallBlocks, "0", v239, num(0)},
+		{PropSpecialSmallBlocks, "32K", v239, num(32 << 10)},
+		{PropSpecialSmallBlocks, "3000", v244, num(3000)},
+		{PropFilesystemLimit, "none", v244, num(math.MaxUint64)},
+		{PropSnapshotLimit, "0", v244, num(0)},
+		{PropDefaultUserQuota, "none", v244, num(0)},
+		{PropPBKDF2Iters, "100000", v244, num(100000)},
+		{PropPBKDF2Iters, "350K", v244, num(358400)},
+		{PropCompression, "zstd-7", v244, num(912)},
+		{PropCompression, "gzip-6", v244, num(10)},
+		{PropXattr, "on", v2111, num(1)},
+		{PropXattr, "on", v239, num(2)},
+		{PropXattr, "on", ioctl.Release{}, num(2)},
+		{PropVersion, "current", v244, num(5)},
+		{PropCopies, "2", v244, num(2)},
+		{PropEncryption, "on", v244, num(1)},
+		{PropMountpoint, "/srv//data/", v244, text("/srv//data/")},
+		{PropMountpoint, "/", v244, text("/")},
+		{PropMountpoint, "legacy", v244, text("legacy")},
+		{PropKeyLocation, "file:///etc/key", oldestRelease, text("file:///etc/key")},
+		{PropKeyLocation, "https://host/key", v2111, text("https://host/key")},
+		{PropKeyLocation, "prompt", v244, text("prompt")},
+		{PropShareNFS, "rw=@10.0.0.0/8", v244, text("rw=@10.0.0.0/8")},
+		{PropContext, "", v244, text("")},
+		{"com.example:x", "", v244, text("")},
+		{"com.example:x", long, v244, text(long)},
+		{"userquota@alice", "1T", v244, num(1 << 40)},
+		{"groupobjquota@users", "none", v244, num(0)},
+	} {
+		got, err := ParsePropValue(tt.prop, tt.text, tt.rel)
+		if err != nil || !got.Equal(tt.want) {
+			t.Errorf("ParsePropValue(%s, %.40q, %v) = %v, %v, want %.40v", tt.prop, tt.text, tt.rel, got, err, tt.want)
+		}
+	}
+}
+
+func TestParsePropValueErrors(t *testing.T) {
+	for _, tt := range []struct {
+		prop Prop
+		text string
+		rel  ioctl.Release
+		want string // part of what is allowed
+	}{
+		{PropQuota, "0", v244, "above 0, or none"},
+		{PropRefQuota, "10X", v244, "or none"},
+		{PropQuota, "-1", v244, "want a number"},
+		{PropQuota, "auto", v244, "want a number"},
+		{PropRefReservation, "much", v244, "auto for a volume"},
+		{PropRefReservation, "18446744073709551615", v244, "below 16E"},
+		{PropVolSize, "0", v244, "above 0"},
+		{PropVolSize, "none", v244, "want a number"},
+		{PropVolBlockSize, "auto", v244, "want a number"},
+		{PropRecordSize, "none", v244, "want a number"},
+		{PropRecordSize, "256", v244, "power of two"},
+		{PropRecordSize, "32M", v244, "power of two"},
+		{PropRecordSize, "100K", v244, "power of two"},
+		{PropSpecialSmallBlocks, "3000", v239, "power of two"},
+		{PropSpecialSmallBlocks, "17M", v244, "0 to 16M"},
+		{PropFilesystemLimit, "many", v244, "or none"},
+		{PropPBKDF2Iters, "99999", v244, "at least 100000"},
+		{PropCompression, "zstd-20", v244, "zstd-fast-1000"},
+		{PropCompression, "", v244, "one of on, off"},
+		{PropCompression, "15", v244, "one of on, off"},
+		{PropChecksum, "blake3", v2111, "skein, edonr"},
+		{PropAtime, "yes", v244, "one of off, on"},
+		{PropMountpoint, "srv", v244, "absolute path"},
+		{PropMountpoint, "", v244, "absolute path"},
+		{PropMountpoint, "/" + strings.Repeat("x", 256), v244, "255 bytes"},
+		{PropMountpoint, "/a\x00b", v244, "NUL"},
+		{PropKeyLocation, "file://etc/key", v244, "file:///PATH"},
+		{PropKeyLocation, "file:///", v244, "file:///PATH"},
+		{PropKeyLocation, "https://host/key", oldestRelease, "file:///PATH"},
+		{PropKeyLocation, "file:///a\x00b", v244, "NUL"},
+		{PropUsed, "1", v244, "read-only"},
+		{PropMounted, "yes", v244, "read-only"},
+		{PropDirect, "always", v2111, "since 2.3.0"},
+		{"com.example:x", strings.Repeat("x", propValueMax), v244, "at most 8191 bytes"},
+		{"com.example:x", "a\x00b", v244, "NUL"},
+		{"userused@alice", "1", v244, "read-only"},
+		{"userquota@alice", "lots", v244, "or none"},
+		{"written@x", "1", v244, "read-only"},
+	} {
+		_, err := ParsePropValue(tt.prop, tt.text, tt.rel)
+		var bad *PropError
+		if !errors.As(err, &bad) || bad.Prop != tt.prop || bad.Value != tt.text {
+			t.Errorf("ParsePropValue(%s, %.40q): error %v does not name both", tt.prop, tt.text, err)
+			continue
+		}
+		if !strings.Contains(bad.Allowed, tt.want) || !strings.Contains(err.Error(), string(tt.prop)+"=") || len(err.Error()) > 1500 {
+			t.Errorf("ParsePropValue(%s, %.40q) = %v, want %q", tt.prop, tt.text, err, tt.want)
+		}
+	}
+	if _, err := ParsePropValue("nonsense", "1", v244); err == nil || !strings.Contains(err.Error(), "nonsense") {
+		t.Errorf("an unknown property: %v", err)
+	}
+}
+
+// FuzzParsePropValue checks that whatever is accepted is a value that prints as
+// something that is read as the same value again.
+func FuzzParsePropValue(f *testing.F) {
+	props := []Prop{"com.example:x", "userquota@alice", "written@x", "nonsense"}
+	for info := range Props() {
+		props = append(props, info.Name)
+	}
+	for i, text := range []string{"none", "auto", "on", "10G", "1.5TiB", "/srv", "file:///k", "zstd-fast-1000", "sha256,verify", "0"} {
+		for j := range props {
+			f.Add(uint8(j), uint8(i), text)
+		}
+	}
+	f.Fuzz(func(t *testing.T, prop, release uint8, text string) {
+		p, rels := props[int(prop)%len(props)], releases()
+		rel := rels[int(release)%len(rels)]
+		v, err := ParsePropValue(p, text, rel)
+		if err != nil {
+			if !v.IsZero() {
+				t.Fatalf("%s=%q: value %v beside error %v", p, text, v, err)
+			}
+			return
+		}
+		printed := FormatProp(p, v, rel)
+		again, err := ParsePropValue(p, printed, rel)
+		switch {
+		case v.Kind() == ValueString:
+			if printed != text || v.String() != text {
+				t.Fatalf("%s=%q became %q", p, text, printed)
+			}
+		case v.Uint64() == 0 && (p == PropQuota || p == PropRefQuota):
+			// They print 0 and want "none", as zfs(8) does.
+			if err == nil {
+				t.Fatalf("%s=0 was accepted", p)
+			}
+		case p == PropRefReservation && v.Uint64() == AutoReservation:
+			if text != "auto" {
+				t.Fatalf("%s=%q became auto", p, text)
+			}
+		case err != nil || !again.Equal(v):
+			t.Fatalf("%s=%q in %v: %v prints as %q, which reads as %v, %v", p, text, rel, v, printed, again, err)
+		}
+	})
+}
