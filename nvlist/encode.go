@@ -1,0 +1,163 @@
+package nvlist
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Append appends the packed form of l to dst, in the byte order of this
+// machine. A nil list is packed as an empty one.
+//
+// The bytes are those that libnvpair would write, except that small numbers in
+// XDR are zero-extended, which is the form that every reader accepts. On an
+// error, a *ValueError, dst is returned as it was: ErrName and ErrValue mean
+// that a name or a string cannot be packed, ErrLimit that lists are nested more
+// than 100 deep or that a size exceeds 2 GiB.
+func (l *List) Append(dst []byte, enc Encoding) ([]byte, error) {
+	return l.AppendAs(dst, HostHeader(enc))
+}
+
+// AppendNative is Append with the native encoding.
+func (l *List) AppendNative(dst []byte) ([]byte, error) { return l.Append(dst, Native) }
+
+// AppendXDR is Append with the XDR encoding.
+func (l *List) AppendXDR(dst []byte) ([]byte, error) { return l.Append(dst, XDR) }
+
+// AppendAs is Append for the host that h describes. A kernel refuses native
+// lists in any byte order but its own.
+func (l *List) AppendAs(dst []byte, h Header) ([]byte, error) {
+	e := encoder{b: h.append(dst), form: h.form()}
+	e.head(l.Flags())
+	if err := e.list(l, 0); err != nil {
+		return dst, err
+	}
+	// libnvpair packs into as many bytes as the sizes add up to, so what empty
+	// arrays overstate follows the list as zeros.
+	clear(e.grow(e.slack))
+	return e.b, nil
+}
+
+// encoder packs lists.
+type encoder struct {
+	b    []byte
+	form form
+	// slack is by how much the sizes of empty arrays have been overstated.
+	slack int
+}
+
+// grow makes room for n bytes and returns them. They are not cleared.
+func (e *encoder) grow(n int) []byte {
+	i := len(e.b)
+	if i+n > cap(e.b) {
+		e.b = append(e.b[:cap(e.b)], make([]byte, i+n-cap(e.b))...)
+	}
+	e.b = e.b[:i+n]
+	return e.b[i:]
+}
+
+// u32 appends one word.
+func (e *encoder) u32(v uint32) { put32(e.grow(4), e.form, v) }
+
+// head starts a list.
+func (e *encoder) head(flags uint32) {
+	e.u32(0)
+	e.u32(flags)
+}
+
+// list packs the pairs of l, which lies depth lists deep, and the terminator.
+func (e *encoder) list(l *List, depth int) error {
+	if depth > MaxDepth {
+		return fmt.Errorf("%w: nested too deep", ErrLimit)
+	}
+	var p Pair
+	for it := l.iter(); it.next(&p); {
+		if err := e.pair(&p, depth); err != nil {
+			return err
+		}
+	}
+	e.u32(0)
+	if e.form == formXDR {
+		e.u32(0)
+	}
+	return nil
+}
+
+// pair packs one pair and the lists that it holds.
+func (e *encoder) pair(p *Pair, depth int) error {
+	if err := p.check(); err != nil {
+		return inside(p.name, noIndex, err)
+	}
+	if e.form != formXDR {
+		e.nativePair(p)
+		return e.lists(p, depth)
+	}
+	start, slack := len(e.b), e.slack
+	e.xdrPair(p)
+	if err := e.lists(p, depth); err != nil {
+		return err
+	}
+	put32(e.b[start:], formXDR, uint32(len(e.b)-start+e.slack-slack))
+	return nil
+}
+
+// lists packs the lists that a pair holds.
+func (e *encoder) lists(p *Pair, depth int) error {
+	if p.kid == nil {
+		return nil
+	}
+	if p.typ == TypeList {
+		if err := e.embedded(p.kid, depth); err != nil {
+			return inside(p.name, noIndex, err)
+		}
+		return nil
+	}
+	for i, l := range p.AllLists() {
+		if err := e.embedded(l, depth); err != nil {
+			return inside(p.name, i, err)
+		}
+	}
+	return nil
+}
+
+// embedded packs a list inside another one. The native encoding has its head
+// in the pair.
+func (e *encoder) embedded(l *List, depth int) error {
+	if e.form == formXDR {
+		e.head(l.Flags())
+	}
+	return e.list(l, depth+1)
+}
+
+// check finds what no packed list can hold.
+func (p *Pair) check() error {
+	if len(p.name) > maxName || strings.IndexByte(p.name, 0) >= 0 {
+		return ErrName
+	}
+	switch p.typ.info().class {
+	case classString:
+		if strings.IndexByte(p.data, 0) >= 0 {
+			return ErrValue
+		}
+	case classStrings:
+		return p.checkStrings()
+	}
+	if p.nativeSize() > MaxBytes {
+		return ErrLimit
+	}
+	return nil
+}
+
+// checkStrings is check for an array of strings.
+func (p *Pair) checkStrings() error {
+	if p.form != formXDR {
+		return nil // a NUL would have ended the element
+	}
+	var s string
+	rest := p.data
+	for range p.nelem {
+		if s, rest = cutText(rest, p.form); strings.IndexByte(s, 0) >= 0 {
+			return ErrValue
+		}
+	}
+	return nil
+}

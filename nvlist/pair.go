@@ -1,0 +1,189 @@
+package nvlist
+
+import (
+	"iter"
+	"math"
+	"time"
+)
+
+// Pair is a name with a typed value. It is a value itself and never changes;
+// only the lists that it may hold can be changed. The zero Pair has
+// TypeUnknown.
+//
+// The accessors report false if the pair is of another type. Slices that they
+// return are the caller's.
+type Pair struct {
+	name string
+	// data holds a string, or the packed elements of an array laid out as form
+	// says. Packed elements cannot be changed and are cheap to encode.
+	data string
+	// num holds a number of any type: sign-extended if the type has a sign,
+	// zero-extended otherwise, the bits of a double, 0 or 1 for a bool.
+	num uint64
+	// kid is the value of a TypeList. For a TypeListArray it is a list whose
+	// pairs are the elements and have no name.
+	kid   *List
+	typ   Type
+	nelem uint32
+	form  form
+}
+
+// Name returns the name.
+func (p Pair) Name() string { return p.name }
+
+// Type returns the type.
+func (p Pair) Type() Type { return p.typ }
+
+// Len returns the number of elements: 0 for a boolean without value, 1 for
+// every other type that is no array.
+func (p Pair) Len() int { return int(p.nelem) }
+
+// Value returns the value as the Go type that the constant of its type names,
+// and nil for a boolean without value.
+func (p Pair) Value() any {
+	switch p.typ.info().class {
+	case classScalar:
+		return p.scalar()
+	case classString:
+		return p.data
+	case classArray:
+		return p.array()
+	case classStrings:
+		return p.strings()
+	case classList:
+		return p.kid
+	case classLists:
+		return p.lists()
+	}
+	return nil
+}
+
+// scalar is Value for numbers.
+func (p Pair) scalar() any {
+	switch p.typ {
+	case TypeBooleanValue:
+		return p.num != 0
+	case TypeByte, TypeUint8:
+		return uint8(p.num)
+	case TypeInt8:
+		return int8(p.num)
+	case TypeInt16:
+		return int16(p.num)
+	case TypeUint16:
+		return uint16(p.num)
+	case TypeInt32:
+		return int32(p.num)
+	case TypeUint32:
+		return uint32(p.num)
+	case TypeInt64:
+		return int64(p.num)
+	case TypeHrtime:
+		return time.Duration(p.num)
+	case TypeDouble:
+		return math.Float64frombits(p.num)
+	}
+	return p.num
+}
+
+// Int returns a number of any integer type if it fits an int64.
+func (p Pair) Int() (int64, bool) {
+	if !p.typ.integer() {
+		return 0, false
+	}
+	return asInt(p.typ, p.num)
+}
+
+// Uint returns a number of any integer type if it fits a uint64.
+func (p Pair) Uint() (uint64, bool) {
+	if !p.typ.integer() {
+		return 0, false
+	}
+	return asUint(p.typ, p.num)
+}
+
+// Bool returns the value of a TypeBooleanValue.
+func (p Pair) Bool() (value, ok bool) {
+	return p.num != 0 && p.typ == TypeBooleanValue, p.typ == TypeBooleanValue
+}
+
+// Double returns the value of a TypeDouble.
+func (p Pair) Double() (float64, bool) {
+	if p.typ != TypeDouble {
+		return 0, false
+	}
+	return math.Float64frombits(p.num), true
+}
+
+// Hrtime returns the value of a TypeHrtime.
+func (p Pair) Hrtime() (time.Duration, bool) {
+	if p.typ != TypeHrtime {
+		return 0, false
+	}
+	return time.Duration(p.num), true
+}
+
+// Text returns the value of a TypeString.
+func (p Pair) Text() (string, bool) {
+	if p.typ != TypeString {
+		return "", false
+	}
+	return p.data, true
+}
+
+// List returns the value of a TypeList. It is not a copy: changing it changes
+// the list that the pair belongs to.
+func (p Pair) List() (*List, bool) {
+	if p.typ != TypeList {
+		return nil, false
+	}
+	return p.kid, true
+}
+
+// Lists returns the elements of a TypeListArray. The slice is the caller's, the
+// lists are not copies.
+func (p Pair) Lists() ([]*List, bool) {
+	if p.typ != TypeListArray {
+		return nil, false
+	}
+	return p.lists(), true
+}
+
+// AllLists yields the elements of a TypeListArray with their indexes, and
+// nothing for any other type. It does not allocate.
+func (p Pair) AllLists() iter.Seq2[int, *List] {
+	return func(yield func(int, *List) bool) {
+		if p.typ != TypeListArray {
+			return
+		}
+		var e Pair
+		i := 0
+		for it := p.kid.iter(); it.next(&e); i++ {
+			if !yield(i, e.kid) {
+				return
+			}
+		}
+	}
+}
+
+func (p Pair) lists() []*List {
+	out := make([]*List, 0, p.nelem)
+	for _, l := range p.AllLists() {
+		out = append(out, l)
+	}
+	return out
+}
+
+// Equal reports whether both pairs have the same name, type and value, whatever
+// encoding they came from.
+func (p Pair) Equal(q Pair) bool {
+	if p.name != q.name || p.typ != q.typ || p.nelem != q.nelem || p.num != q.num {
+		return false
+	}
+	switch p.typ.info().class {
+	case classString:
+		return p.data == q.data
+	case classArray, classStrings:
+		return p.equalElements(q)
+	}
+	return p.kid.Equal(q.kid)
+}

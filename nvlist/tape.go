@@ -1,0 +1,258 @@
+package nvlist
+
+import (
+	"strings"
+	"sync/atomic"
+)
+
+// tape is a decoded list: a private copy of the packed bytes, checked once, and
+// the position of everything in it. Lists read their pairs from there until
+// they are changed. So decoding allocates twice, whatever the list holds, and
+// values nobody asks for cost nothing.
+//
+// A tape never changes after it was built, except that its embedded lists are
+// made when the first of them is asked for.
+type tape struct {
+	buf   string
+	form  form
+	nodes []node
+	lists int
+	// embedded holds the lists by ordinal, so that asking twice for a list
+	// gives the same one and changes to it are seen through its parent.
+	embedded atomic.Pointer[[]List]
+}
+
+// node is a pair, or one of the lists that a pair holds. The lists of a pair
+// follow it, the pairs of a list follow that.
+type node struct {
+	// off is the first byte of the pair, or of the version of the list.
+	off uint32
+	// next is the node behind this one and all that it holds.
+	next uint32
+	// aux is the ordinal of a list or of an array of lists, with listBit set;
+	// of any other pair it is the length of the name.
+	aux uint32
+}
+
+// listBit marks the nodes that stand for a List, which are lists and, with
+// arrayBit, the pairs that hold an array of them.
+const (
+	listBit  = 1 << 31
+	arrayBit = 1 << 30
+
+	ordinalMask = arrayBit - 1
+)
+
+// tapeBuilder fills a tape from a cursor.
+type tapeBuilder struct {
+	nodes []node
+	base  int // the offset of the tape in the cursor's input
+	lists int
+	open  uint32 // the innermost unfinished node
+}
+
+// noNode is the parent of the root.
+const noNode = ^uint32(0)
+
+// add appends a node. An unfinished node keeps its parent in next.
+func (t *tapeBuilder) add(off int, aux uint32, unfinished bool) {
+	n := uint32(len(t.nodes))
+	next := n + 1
+	if unfinished {
+		next, t.open = t.open, n
+	}
+	t.nodes = append(t.nodes, node{uint32(off - t.base), next, aux})
+}
+
+// shut finishes the innermost node.
+func (t *tapeBuilder) shut() {
+	n := &t.nodes[t.open]
+	t.open, n.next = n.next, uint32(len(t.nodes))
+}
+
+// addPair adds the cursor's current pair.
+func (t *tapeBuilder) addPair(c *Cursor) {
+	switch c.typ.info().class {
+	case classList:
+		t.add(c.pair, uint32(c.namLen), true)
+	case classLists:
+		t.addList(c.pair, arrayBit, c.nelem > 0)
+	default:
+		t.add(c.pair, uint32(c.namLen), false)
+	}
+}
+
+// addList adds a node that stands for a List.
+func (t *tapeBuilder) addList(off int, kind uint32, unfinished bool) {
+	t.add(off, uint32(t.lists)|listBit|kind, unfinished)
+	t.lists++
+}
+
+// run follows the cursor until the list, or the pair, that was open when it was
+// called is finished.
+func (t *tapeBuilder) run(c *Cursor) error {
+	for t.open != noNode {
+		switch c.advance() {
+		case eventPair:
+			t.addPair(c)
+		case eventOpen:
+			t.addList(c.head, 0, true)
+		case eventClose:
+			t.shut()
+			if c.state == statePair {
+				t.shut()
+			}
+		case eventDone:
+			t.shut()
+		case eventError:
+			return c.err
+		}
+	}
+	return nil
+}
+
+// finish copies the bytes up to the cursor's position.
+func (t *tapeBuilder) finish(c *Cursor, dst *tape) {
+	dst.buf = string(c.buf[t.base:c.pos])
+	dst.form, dst.lists = c.form, t.lists
+	dst.nodes = append(make([]node, 0, len(t.nodes)), t.nodes...)
+}
+
+// list returns the List that node n stands for.
+func (t *tape) list(n uint32) *List {
+	all := t.embedded.Load()
+	if all == nil {
+		// Two readers may get here at once; both must end with the same lists.
+		if all = t.makeLists(); !t.embedded.CompareAndSwap(nil, all) {
+			all = t.embedded.Load()
+		}
+	}
+	return &(*all)[t.nodes[n].aux&ordinalMask]
+}
+
+// makeLists makes all lists at once, because who reads one of a tree mostly
+// reads all of them.
+func (t *tape) makeLists() *[]List {
+	lists := make([]List, t.lists)
+	for n, node := range t.nodes {
+		if node.aux&listBit != 0 {
+			l := &lists[node.aux&ordinalMask]
+			l.tape, l.node = t, uint32(n)
+		}
+	}
+	return &lists
+}
+
+// parsedPair is where the parts of a well-formed pair are, relative to its
+// first byte.
+type parsedPair struct {
+	name, nameLen int
+	typ           Type
+	nelem         int
+	val           int
+}
+
+// parsePair takes apart a pair that a cursor has accepted.
+func parsePair[B byteString](b B, f form) parsedPair {
+	if f != formXDR {
+		n := int(u16(b[4:], f))
+		return parsedPair{nativeHead, n - 1, Type(u32(b[12:], f)), int(u32(b[8:], f)), align8(nativeHead + n)}
+	}
+	n := int(u32(b[8:], f))
+	end := xdrHead + align4(n)
+	return parsedPair{xdrHead, n, Type(u32(b[end:], f)), int(u32(b[end+4:], f)), end + 8}
+}
+
+// name returns the name of the pair at node n.
+func (t *tape) name(n uint32) string {
+	b := t.buf[t.nodes[n].off:]
+	p := parsePair(b, t.form)
+	return b[p.name : p.name+p.nameLen]
+}
+
+// typ returns the type of the pair at node n.
+func (t *tape) typ(n uint32) Type {
+	return parsePair(t.buf[t.nodes[n].off:], t.form).typ
+}
+
+// pairAt returns the pair at node n.
+func (t *tape) pairAt(n uint32) Pair {
+	b := t.buf[t.nodes[n].off:]
+	p := parsePair(b, t.form)
+	info := p.typ.info()
+	pair := Pair{name: b[p.name : p.name+p.nameLen], typ: p.typ, form: t.form, nelem: uint32(p.nelem)}
+	b = b[p.val:]
+	switch info.class {
+	case classScalar:
+		width := int(info.width)
+		pair.num = normal(p.typ, width, number(b, t.form, width))
+	case classString:
+		pair.data = stringAt(b, t.form)
+	case classArray:
+		pair.data, pair.form = arrayAt(b, t.form, p, info), elemForm(t.form, p.typ)
+	case classStrings:
+		pair.data = stringsAt(b, t.form, p.nelem)
+	case classList:
+		pair.kid = t.list(n + 1)
+	case classLists:
+		pair.kid = t.list(n)
+	}
+	return pair
+}
+
+// stringAt returns the string value at the start of b.
+func stringAt(b string, f form) string {
+	if f == formXDR {
+		return b[4 : 4+u32(b, f)]
+	}
+	return b[:strings.IndexByte(b, 0)]
+}
+
+// arrayAt returns the packed numbers of an array at the start of b.
+func arrayAt(b string, f form, p parsedPair, info *typeInfo) string {
+	switch {
+	case p.nelem == 0:
+		return ""
+	case f != formXDR || p.typ == TypeByteArray:
+		return b[:p.nelem*int(info.width)]
+	}
+	return b[4 : 4+p.nelem*elemWidth(f, int(info.width))]
+}
+
+// stringsAt returns the packed elements of an array of strings.
+func stringsAt(b string, f form, nelem int) string {
+	if f != formXDR {
+		b = b[nelem*slotLen:]
+	}
+	end := 0
+	for range nelem {
+		if f == formXDR {
+			end += 4 + align4(int(u32(b[end:], f)))
+			continue
+		}
+		end += strings.IndexByte(b[end:], 0) + 1
+	}
+	return b[:end]
+}
+
+// holdsLists reports whether node n is an array, so that its children are lists
+// without a name instead of pairs.
+func (t *tape) holdsLists(n uint32) bool { return t.nodes[n].aux&arrayBit != 0 }
+
+// child returns child n of a list or of an array.
+func (t *tape) child(n uint32, ofArray bool) Pair {
+	if ofArray {
+		return Pair{typ: TypeList, nelem: 1, kid: t.list(n)}
+	}
+	return t.pairAt(n)
+}
+
+// count returns how many pairs, or lists, node n holds.
+func (t *tape) count(n uint32) int {
+	k := 0
+	end := t.nodes[n].next
+	for n++; n < end; n = t.nodes[n].next {
+		k++
+	}
+	return k
+}

@@ -1,0 +1,348 @@
+package nvlist
+
+// Sizes of the XDR encoding.
+const (
+	// xdrTerminator ends a list: both sizes of a pair are zero.
+	xdrTerminator = 8
+	// xdrHead are the two sizes and the length of the name.
+	xdrHead = 12
+	// xdrMinList is the least an embedded list takes: its head and terminator.
+	xdrMinList = listHeadLen + xdrTerminator
+)
+
+// xdrPair reads the pair, or the terminator, at the current position.
+func (c *Cursor) xdrPair() event {
+	b := c.buf[c.pos:]
+	c.name = noName
+	if len(b) < xdrTerminator {
+		return c.fail(len(c.buf), ErrTruncated)
+	}
+	size, nativeSize := int(int32(u32(b, formXDR))), int(int32(u32(b[4:], formXDR)))
+	if size == 0 && nativeSize == 0 {
+		c.pos += xdrTerminator
+		return c.close()
+	}
+	c.pair, c.size = c.pos, size
+	if size < xdrHead {
+		return c.fail(c.pos, ErrSize)
+	}
+	if err := c.xdrName(b); err != nil {
+		return c.fail(c.pos+8, err)
+	}
+	c.val = c.pos + xdrHead + align4(c.namLen) + 8
+	holds, native, err := c.xdrValue()
+	if err != nil {
+		return c.fail(c.xdrFault(err), err)
+	}
+	if nativeSize != align8(nativeHead+c.namLen+1)+align8(native) {
+		return c.fail(c.pair+4, ErrSize)
+	}
+	if holds == 0 && !c.spans(c.pair, size, c.overstated()) {
+		return c.fail(c.pair, ErrSize)
+	}
+	return c.accept(holds)
+}
+
+// xdrName reads the name, the type and the element count of the pair in b.
+func (c *Cursor) xdrName(b []byte) error {
+	if len(b) < xdrHead {
+		return ErrTruncated
+	}
+	n := u32(b[8:], formXDR)
+	if n > maxName {
+		return ErrName
+	}
+	nameEnd := xdrHead + int(n)
+	padEnd := align4(nameEnd)
+	if len(b) < padEnd+8 {
+		return ErrTruncated
+	}
+	if indexNUL(b[xdrHead:nameEnd]) != int(n) {
+		return ErrName
+	}
+	if !zeros(b[nameEnd:padEnd]) {
+		return ErrPadding
+	}
+	c.name, c.namLen = c.pos+xdrHead, int(n)
+	c.typ = Type(u32(b[padEnd:], formXDR))
+	c.nelem = int(int32(u32(b[padEnd+4:], formXDR)))
+	return nil
+}
+
+// xdrFault says which byte of the current pair is to blame for err.
+func (c *Cursor) xdrFault(err error) int {
+	switch err {
+	case ErrCount:
+		return c.val - 4
+	case ErrType:
+		return c.val - 8
+	case ErrTruncated:
+		return len(c.buf)
+	}
+	return c.pos
+}
+
+// xdrValue checks the value at c.val, moves the position behind it, and returns
+// how many lists follow and how long the value is in the native encoding.
+func (c *Cursor) xdrValue() (holds, native int, err error) {
+	info := c.typ.info()
+	c.pos, c.valLen = c.val, 0
+	if info.class == classNone {
+		return 0, 0, ErrType
+	}
+	switch info.class {
+	case classScalar, classString, classList:
+		if c.nelem != 1 {
+			return 0, 0, ErrCount
+		}
+	case classFlag:
+		if c.nelem != 0 {
+			return 0, 0, ErrCount
+		}
+	}
+	switch info.class {
+	case classScalar:
+		return 0, int(info.width), c.xdrNumbers(info, 1)
+	case classString:
+		n, err := c.xdrString()
+		c.val, c.valLen = c.val+4, n
+		return 0, n + 1, err
+	case classList:
+		return 1, listImageLen, nil
+	}
+	return c.xdrArray(info)
+}
+
+// xdrArray is xdrValue for the types that hold any number of elements.
+func (c *Cursor) xdrArray(info *typeInfo) (holds, native int, err error) {
+	rest := len(c.buf) - c.pos
+	if c.nelem < 0 {
+		return 0, 0, ErrCount
+	}
+	switch info.class {
+	case classArray:
+		if c.nelem > rest {
+			return 0, 0, ErrTruncated
+		}
+		return 0, c.nelem * int(info.width), c.xdrElements(info)
+	case classStrings:
+		if c.nelem > rest/4 {
+			return 0, 0, ErrTruncated
+		}
+		native, err = c.xdrStrings()
+		return 0, native, err
+	case classLists:
+		if c.nelem > rest/xdrMinList {
+			return 0, 0, ErrTruncated
+		}
+		return c.nelem, c.nelem * (slotLen + listImageLen), nil
+	}
+	return 0, 0, nil
+}
+
+// xdrElements reads an array of numbers. Its count is stated a second time,
+// except for bytes, and except for an empty array, which has no data at all.
+func (c *Cursor) xdrElements(info *typeInfo) error {
+	if c.typ == TypeByteArray {
+		c.valLen = c.nelem
+		return c.xdrRaw(c.nelem)
+	}
+	if c.nelem == 0 {
+		return nil
+	}
+	if len(c.buf)-c.pos < 4 {
+		return ErrTruncated
+	}
+	if int(int32(u32(c.buf[c.pos:], formXDR))) != c.nelem {
+		return ErrCount
+	}
+	c.pos += 4
+	c.val = c.pos
+	return c.xdrNumbers(info, c.nelem)
+}
+
+// xdrNumbers reads n numbers. It is only called with an n below len(c.buf).
+func (c *Cursor) xdrNumbers(info *typeInfo, n int) error {
+	width := elemWidth(formXDR, int(info.width))
+	b := c.buf[c.pos:]
+	if n > len(b)/width {
+		return ErrTruncated
+	}
+	c.valLen = n * width
+	b = b[:c.valLen]
+	if width == 4 {
+		if err := checkWords(b, formXDR, info.elem); err != nil {
+			return err
+		}
+	}
+	c.pos += len(b)
+	return nil
+}
+
+// xdrRaw reads n bytes and their padding.
+func (c *Cursor) xdrRaw(n int) error {
+	b := c.buf[c.pos:]
+	// Compared this way, because rounding n up might overflow.
+	if n > len(b) || align4(n) > len(b) {
+		return ErrTruncated
+	}
+	if !zeros(b[n:align4(n)]) {
+		return ErrPadding
+	}
+	c.pos += align4(n)
+	return nil
+}
+
+// xdrString reads a counted string and returns its length.
+func (c *Cursor) xdrString() (int, error) {
+	b := c.buf[c.pos:]
+	if len(b) < 4 {
+		return 0, ErrTruncated
+	}
+	n := u32(b, formXDR)
+	if n > uint32(len(b)-4) {
+		return 0, ErrTruncated
+	}
+	if indexNUL(b[4:4+n]) != int(n) {
+		return 0, ErrValue
+	}
+	c.pos += 4
+	return int(n), c.xdrRaw(int(n))
+}
+
+// xdrStrings reads an array of strings and returns its native length.
+func (c *Cursor) xdrStrings() (native int, err error) {
+	for range c.nelem {
+		n, err := c.xdrString()
+		if err != nil {
+			return 0, err
+		}
+		native += slotLen + n + 1
+	}
+	c.valLen = c.pos - c.val
+	return native, nil
+}
+
+// overstated returns by how much an encoder overstates the size of the current
+// pair: libnvpair counts the second element count of an empty array, but does
+// not write it.
+func (c *Cursor) overstated() int {
+	if c.nelem == 0 && c.typ != TypeByteArray && c.typ.info().class == classArray {
+		c.slack += 4
+		return 4
+	}
+	return 0
+}
+
+// spans reports whether a pair that starts at the given offset and ends at the
+// current position may state the given size.
+func (c *Cursor) spans(start, size, slack int) bool {
+	over := size - (c.pos - start)
+	return over >= 0 && over <= slack
+}
+
+// closeXDR ends the pair whose last list has just been read.
+func (c *Cursor) closeXDR(f *frame) event {
+	if !c.spans(int(f.pair), int(f.next), c.slack-int(f.slack)) {
+		return c.fail(int(f.pair), ErrSize)
+	}
+	return eventClose
+}
+
+// onlySlack reports whether what follows a list is no more than the room that
+// libnvpair allocated for it but did not use.
+func (c *Cursor) onlySlack(rest []byte) bool {
+	return len(rest) <= c.slack && zeros(rest)
+}
+
+// zeros reports whether all bytes of b are zero.
+func zeros(b []byte) bool {
+	for _, v := range b {
+		if v != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// xdrPair packs a pair without the lists that it holds. Its first word, the
+// size, is filled in when the lists are packed too.
+func (e *encoder) xdrPair(p *Pair) {
+	info := p.typ.info()
+	nameLen := align4(len(p.name))
+	b := e.grow(xdrHead + nameLen + 8)
+	put32(b[4:], formXDR, uint32(p.nativeSize()))
+	put32(b[8:], formXDR, uint32(len(p.name)))
+	clear(b[xdrHead+copy(b[xdrHead:], p.name) : xdrHead+nameLen])
+	b = b[xdrHead+nameLen:]
+	put32(b, formXDR, uint32(p.typ))
+	put32(b[4:], formXDR, p.nelem)
+	switch info.class {
+	case classScalar:
+		putNumber(e.grow(elemWidth(formXDR, int(info.width))), formXDR, int(info.width), p.num)
+	case classString:
+		e.b = appendXDRString(e.b, p.data)
+	case classArray:
+		e.xdrArray(p)
+	case classStrings:
+		e.xdrStrings(p)
+	}
+}
+
+// xdrArray packs the elements of an array of numbers.
+func (e *encoder) xdrArray(p *Pair) {
+	switch {
+	case p.typ == TypeByteArray:
+		e.b = appendPadded(e.b, p.data)
+	case p.nelem == 0:
+		e.slack += 4
+	default:
+		e.u32(p.nelem)
+		width := elemWidth(formXDR, int(p.typ.info().width))
+		e.xdrNumbers(e.grow(int(p.nelem)*width), p)
+	}
+}
+
+// xdrNumbers stores elements in b. Words that an array was decoded from are not
+// copied, because they may be sign-extended.
+func (e *encoder) xdrNumbers(b []byte, p *Pair) {
+	width := int(p.typ.info().width)
+	if p.form == formXDR && width >= 4 {
+		copy(b, p.data)
+		return
+	}
+	step := elemWidth(formXDR, width)
+	for i := range int(p.nelem) {
+		putNumber(b[i*step:], formXDR, width, p.elem(i))
+	}
+}
+
+// xdrStrings packs the elements of an array of strings.
+func (e *encoder) xdrStrings(p *Pair) {
+	if p.form == formXDR {
+		e.b = append(e.b, p.data...)
+		return
+	}
+	var s string
+	rest := p.data
+	for range p.nelem {
+		s, rest = cutText(rest, p.form)
+		e.b = appendXDRString(e.b, s)
+	}
+}
+
+// appendXDRString appends a counted string.
+func appendXDRString(dst []byte, s string) []byte {
+	n := uint32(len(s))
+	dst = append(dst, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+	return appendPadded(dst, s)
+}
+
+// appendPadded appends bytes and their padding.
+func appendPadded(dst []byte, s string) []byte {
+	dst = append(dst, s...)
+	for n := len(s); n&3 != 0; n++ {
+		dst = append(dst, 0)
+	}
+	return dst
+}
