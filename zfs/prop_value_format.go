@@ -17,8 +17,8 @@ const noValue = "-"
 // that is absent. The zero release stands for the newest one. Numbers that an
 // index property has no name for are written in decimal.
 //
-// It writes what it is given: the path of an inherited mountpoint and what the
-// options of a mount override come from MountpointPath and MountOverride.
+// It writes what it is given: the path of an inherited mountpoint comes from
+// MountpointPath.
 func FormatProp(p Prop, v Value, rel ioctl.Release) string {
 	text, ok := printedValue(p, v, rel)
 	if !ok && v.Kind() == ValueNumber && v.Uint64() != 0 {
@@ -40,7 +40,7 @@ func printedValue(p Prop, v Value, rel ioctl.Release) (text string, ok bool) {
 	case PropMounted:
 		return yesNo(v), true
 	case PropType:
-		return typeName(v)
+		return kernelTypeName(v)
 	case PropCompressRatio, PropRefCompressRatio:
 		return formatRatio(v.Uint64()), true
 	case PropFilesystemLimit, PropSnapshotLimit, PropFilesystemCount, PropSnapshotCount:
@@ -69,9 +69,9 @@ func yesNo(v Value) string {
 	return "no"
 }
 
-// typeName writes the kind of a dataset. The kernel's number tells filesystems and
+// kernelTypeName writes the kind of a dataset. The kernel's number tells filesystems and
 // volumes apart; what is a snapshot or a bookmark is known from the name only.
-func typeName(v Value) (string, bool) {
+func kernelTypeName(v Value) (string, bool) {
 	if v.Kind() == ValueString {
 		return v.String(), true
 	}
@@ -129,49 +129,4 @@ func MountpointPath(dataset, value, setOn, altroot string) string {
 		return altroot + value
 	}
 	return altroot + value + "/" + relative
-}
-
-// mountOptions names the options that stand for a property being on and off.
-func mountOptions(p Prop) (on, off string, ok bool) {
-	switch p {
-	case PropAtime:
-		return "atime", "noatime", true
-	case PropRelatime:
-		return "relatime", "norelatime", true
-	case PropDevices:
-		return "dev", "nodev", true
-	case PropExec:
-		return "exec", "noexec", true
-	case PropReadonly:
-		return "ro", "rw", true
-	case PropSetUID:
-		return "suid", "nosuid", true
-	case PropXattr:
-		return "xattr", "noxattr", true
-	case PropNBMand:
-		return "mand", "nomand", true
-	}
-	return "", "", false
-}
-
-// MountOverride returns the value that zfs get shows for p when the dataset is
-// mounted with options (the comma-separated field of /proc/self/mounts; "" when it
-// is not mounted) and its property has the value v. changed tells that an option
-// says otherwise than the property; the source is then "temporary".
-func MountOverride(p Prop, v Value, options string) (shown Value, changed bool) {
-	on, off, ok := mountOptions(p)
-	if !ok {
-		return v, false
-	}
-	set := v.Uint64() != 0
-	for option := range strings.SplitSeq(options, ",") {
-		name, _, _ := strings.Cut(option, "=")
-		if name == on && !set {
-			return Uint64Value(1), true
-		}
-		if name == off && set {
-			return Uint64Value(0), true
-		}
-	}
-	return v, false
 }

@@ -21,7 +21,7 @@ const (
 // AutoReservation is what "auto" means for refreservation: enough for the whole
 // volume. It is no size that the kernel takes; whoever sets it on a volume replaces
 // it by the size that the volume needs.
-const AutoReservation = math.MaxUint64
+const AutoReservation uint64 = math.MaxUint64
 
 // A PropError says why a value cannot be given to a property.
 type PropError struct {
