@@ -15,7 +15,7 @@ import (
 type Release struct{ Major, Minor, Patch int }
 
 // ParseRelease reads a release as modules, packages and tags write it:
-// "2.4.4-1~bpo13+1", "zfs-2.3.9", "v2.0.3", "2.2". A patch level that is left
+// "2.4.4-1~bpo13+1", "zfs-kmod-2.3.9-1", "v2.0.3", "2.2". A patch level that is left
 // out is 0, and what follows the numbers after '-', '~', '+', '_' or a space is
 // ignored. The error describes the text that cannot be read.
 func ParseRelease(s string) (Release, error) {
