@@ -17,8 +17,8 @@ const noValue = "-"
 // that is absent. The zero release stands for the newest one. Numbers that an
 // index property has no name for are written in decimal.
 //
-// It writes what it is given: the path of an inherited mountpoint comes from
-// MountpointPath.
+// It writes what it is given: the path of an inherited mountpoint and what the
+// options of a mount override come from MountpointPath and MountOverride.
 func FormatProp(p Prop, v Value, rel ioctl.Release) string {
 	text, ok := printedValue(p, v, rel)
 	if !ok && v.Kind() == ValueNumber && v.Uint64() != 0 {
@@ -129,4 +129,49 @@ func MountpointPath(dataset, value, setOn, altroot string) string {
 		return altroot + value
 	}
 	return altroot + value + "/" + relative
+}
+
+// mountOptions names the options that stand for a property being on and off.
+func mountOptions(p Prop) (on, off string, ok bool) {
+	switch p {
+	case PropAtime:
+		return "atime", "noatime", true
+	case PropRelatime:
+		return "relatime", "norelatime", true
+	case PropDevices:
+		return "dev", "nodev", true
+	case PropExec:
+		return "exec", "noexec", true
+	case PropReadonly:
+		return "ro", "rw", true
+	case PropSetUID:
+		return "suid", "nosuid", true
+	case PropXattr:
+		return "xattr", "noxattr", true
+	case PropNBMand:
+		return "mand", "nomand", true
+	}
+	return "", "", false
+}
+
+// MountOverride returns the value that zfs get shows for p when the dataset is
+// mounted with options (the comma-separated field of /proc/self/mounts; "" when it
+// is not mounted) and its property has the value v. changed tells that an option
+// says otherwise than the property; the source is then "temporary".
+func MountOverride(p Prop, v Value, options string) (shown Value, changed bool) {
+	on, off, ok := mountOptions(p)
+	if !ok {
+		return v, false
+	}
+	set := v.Uint64() != 0
+	for option := range strings.SplitSeq(options, ",") {
+		name, _, _ := strings.Cut(option, "=")
+		if name == on && !set {
+			return Uint64Value(1), true
+		}
+		if name == off && set {
+			return Uint64Value(0), true
+		}
+	}
+	return v, false
 }

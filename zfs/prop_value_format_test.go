@@ -115,3 +115,36 @@ func TestMountpointPath(t *testing.T) {
 		}
 	}
 }
+
+func TestMountOverride(t *testing.T) {
+	for _, tt := range []struct {
+		prop    Prop
+		value   uint64
+		options string
+		want    uint64
+		changed bool
+	}{
+		{PropReadonly, 0, "rw,xattr,noacl", 0, false},
+		{PropReadonly, 0, "ro,xattr,noacl", 1, true},
+		{PropReadonly, 1, "rw,xattr,noacl", 0, true},
+		{PropReadonly, 1, "", 1, false},
+		{PropAtime, 1, "rw,noatime", 0, true},
+		{PropAtime, 1, "rw,norelatime", 1, false},
+		{PropRelatime, 0, "rw,relatime", 1, true},
+		{PropExec, 1, "rw,nosuid,nodev,noexec", 0, true},
+		{PropSetUID, 1, "rw,nosuid,nodev,noexec", 0, true},
+		{PropDevices, 1, "rw,nosuid,nodev,noexec", 0, true},
+		{PropDevices, 0, "rw,dev=1", 1, true},
+		{PropNBMand, 0, "rw,mand", 1, true},
+		{PropXattr, 2, "rw,xattr", 2, false},
+		{PropXattr, 0, "rw,xattr", 1, true},
+		{PropXattr, 2, "rw,noxattr", 0, true},
+		{PropOverlay, 1, "ro,noatime", 1, false},
+		{PropReadonly, 0, "romance,prose", 0, false},
+	} {
+		got, changed := MountOverride(tt.prop, Uint64Value(tt.value), tt.options)
+		if got.Uint64() != tt.want || changed != tt.changed {
+			t.Errorf("MountOverride(%s, %d, %q) = %v, %t, want %d, %t", tt.prop, tt.value, tt.options, got, changed, tt.want, tt.changed)
+		}
+	}
+}
