@@ -2,9 +2,10 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of what zfs/bookmark.go is the home of, in the order of the numbers. None
-// is ever written to.
+// The rows of the operations at home in zfs/bookmark.go, in the order of their
+// numbers. None is ever written to.
 
+// Each pair maps a bookmark to its source: a snapshot, or a bookmark since 2.0.
 var rowBookmark = Descriptor{
 	Op: OpBookmark, C: "ZFS_IOC_BOOKMARK",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -32,6 +33,7 @@ var rowGetBookmarks = Descriptor{
 	Home:            "Bookmarks", File: "bookmark.go",
 }
 
+// A bookmark that is not there counts as destroyed.
 var rowDestroyBookmarks = Descriptor{
 	Op: OpDestroyBookmarks, C: "ZFS_IOC_DESTROY_BOOKMARKS",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -45,6 +47,8 @@ var rowDestroyBookmarks = Descriptor{
 	Home: "BookmarkDestroy", File: "bookmark.go",
 }
 
+// The list traversal of the snapshots is what a signal interrupts, before the
+// bookmark is complete.
 var rowRedact = Descriptor{
 	Op: OpRedact, C: "ZFS_IOC_REDACT",
 	Since: Release{2, 0, 0}, Linux: true,
@@ -59,6 +63,7 @@ var rowRedact = Descriptor{
 	Home: "BookmarkRedact", File: "bookmark.go",
 }
 
+// The only operation whose target may be a bookmark.
 var rowGetBookmarkProps = Descriptor{
 	Op: OpGetBookmarkProps, C: "ZFS_IOC_GET_BOOKMARK_PROPS",
 	Since: Release{2, 0, 0}, Linux: true,

@@ -2,8 +2,8 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of what zfs/bootenv.go is the home of, in the order of the numbers. None
-// is ever written to.
+// The rows of the operations at home in zfs/bootenv.go, in the order of their
+// numbers. None is ever written to.
 
 // What the row says about checks and permission is FreeBSD's.
 var rowNextboot = Descriptor{

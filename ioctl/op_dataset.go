@@ -2,9 +2,10 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of what zfs/dataset.go is the home of, in the order of the numbers. None
-// is ever written to.
+// The rows of the operations at home in zfs/dataset.go, in the order of their
+// numbers. None is ever written to.
 
+// Statistics alone cost far less, so the buffer decides how much is done.
 var rowObjsetStats = Descriptor{
 	Op: OpObjsetStats, C: "ZFS_IOC_OBJSET_STATS",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -27,6 +28,8 @@ var rowDatasetListNext = Descriptor{
 	Home:            "Datasets", File: "dataset.go",
 }
 
+// The kind is a number of its own list: filesystem 2, volume 3. Properties that
+// are refused undo the creation.
 var rowCreate = Descriptor{
 	Op: OpCreate, C: "ZFS_IOC_CREATE",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -42,6 +45,8 @@ var rowCreate = Descriptor{
 	Home: "DatasetCreate", File: "dataset.go",
 }
 
+// Also for a single snapshot, but without the answers per name that the nvlist
+// operation gives for many.
 var rowDestroy = Descriptor{
 	Op: OpDestroy, C: "ZFS_IOC_DESTROY",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -52,6 +57,8 @@ var rowDestroy = Descriptor{
 	Home: "DatasetDestroy", File: "dataset.go",
 }
 
+// Without a target it is the latest snapshot. With one, the kernel refuses if
+// that is not the latest, instead of losing what is newer.
 var rowRollback = Descriptor{
 	Op: OpRollback, C: "ZFS_IOC_ROLLBACK",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -65,6 +72,7 @@ var rowRollback = Descriptor{
 	Home: "DatasetRollback", File: "dataset.go",
 }
 
+// The value field holds the new name, which the kernel checks like the old one.
 var rowRename = Descriptor{
 	Op: OpRename, C: "ZFS_IOC_RENAME",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -75,6 +83,7 @@ var rowRename = Descriptor{
 	Home: "DatasetRename", File: "dataset.go",
 }
 
+// The permission is needed on the origin as well.
 var rowPromote = Descriptor{
 	Op: OpPromote, C: "ZFS_IOC_PROMOTE",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -85,6 +94,7 @@ var rowPromote = Descriptor{
 	Home: "DatasetPromote", File: "dataset.go",
 }
 
+// The last permission is needed on the origin, the others on the new parent.
 var rowClone = Descriptor{
 	Op: OpClone, C: "ZFS_IOC_CLONE",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -100,6 +110,7 @@ var rowClone = Descriptor{
 	Home: "DatasetClone", File: "dataset.go",
 }
 
+// It still logs, and checks the pool, like the operation that it once was.
 var rowRemap = Descriptor{
 	Op: OpRemap, C: "ZFS_IOC_REMAP",
 	Since: Release{0, 8, 0}, Linux: true,

@@ -1,8 +1,10 @@
 package ioctl
 
-// The rows of what zfs/dataset_props.go is the home of, in the order of the numbers. None
-// is ever written to.
+// The rows of the operations at home in zfs/dataset_props.go, in the order of their
+// numbers. None is ever written to.
 
+// ENOENT also means: a volume, which has no such properties, or no buffer for the
+// answer.
 var rowObjsetZplprops = Descriptor{
 	Op: OpObjsetZplprops, C: "ZFS_IOC_OBJSET_ZPLPROPS",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -28,6 +30,8 @@ var rowSetProp = Descriptor{
 	Home: "DatasetSetProps", File: "dataset_props.go",
 }
 
+// The value field names the property. A cookie of 1 goes back to the received
+// value instead of the inherited one.
 var rowInheritProp = Descriptor{
 	Op: OpInheritProp, C: "ZFS_IOC_INHERIT_PROP",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -38,6 +42,7 @@ var rowInheritProp = Descriptor{
 	Home: "DatasetInheritProp", File: "dataset_props.go",
 }
 
+// What was received stays readable here after it was overridden.
 var rowObjsetRecvdProps = Descriptor{
 	Op: OpObjsetRecvdProps, C: "ZFS_IOC_OBJSET_RECVD_PROPS",
 	Since: Release{0, 8, 0}, Linux: true,

@@ -2,9 +2,11 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of what zfs/delegation.go is the home of, in the order of the numbers. None
-// is ever written to.
+// The rows of the operations at home in zfs/delegation.go, in the order of their
+// numbers. None is ever written to.
 
+// The kernel asks for the permission in its handler, and for each permission
+// that is given away.
 var rowSetFsacl = Descriptor{
 	Op: OpSetFsacl, C: "ZFS_IOC_SET_FSACL",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -18,6 +20,7 @@ var rowSetFsacl = Descriptor{
 	Home: "DelegationSet", File: "delegation.go",
 }
 
+// The sets of an ancestor appear under its own name.
 var rowGetFsacl = Descriptor{
 	Op: OpGetFsacl, C: "ZFS_IOC_GET_FSACL",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -28,6 +31,7 @@ var rowGetFsacl = Descriptor{
 	Home:            "Delegation", File: "delegation.go",
 }
 
+// The table of the kernel keeps the number for the sake of other systems.
 var rowShare = Descriptor{
 	Op: OpShare, C: "ZFS_IOC_SHARE",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -38,6 +42,7 @@ var rowShare = Descriptor{
 	Reason: "always refused with ENOTSUP: sharing is left to programs in user space",
 }
 
+// The table of the kernel keeps the number for the sake of other systems.
 var rowSmbAcl = Descriptor{
 	Op: OpSmbAcl, C: "ZFS_IOC_SMB_ACL",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -48,6 +53,8 @@ var rowSmbAcl = Descriptor{
 	Reason: "always refused with ENOTSUP: only illumos has shares with access lists in the kernel",
 }
 
+// The cleanup field carries the descriptor of the namespace. FreeBSD attaches to
+// a jail under this number, since 2.0.
 var rowUsernsAttach = Descriptor{
 	Op: OpUsernsAttach, C: "ZFS_IOC_USERNS_ATTACH", Alias: "ZFS_IOC_JAIL",
 	Since: Release{2, 2, 0}, Linux: true,
@@ -57,6 +64,7 @@ var rowUsernsAttach = Descriptor{
 	Home:     "UsernsAttach", File: "delegation.go",
 }
 
+// The counterpart. The namespace has to be open for this, too.
 var rowUsernsDetach = Descriptor{
 	Op: OpUsernsDetach, C: "ZFS_IOC_USERNS_DETACH", Alias: "ZFS_IOC_UNJAIL",
 	Since: Release{2, 2, 0}, Linux: true,

@@ -1,7 +1,7 @@
 package ioctl
 
-// The rows of what zfs/event.go is the home of, in the order of the numbers. None
-// is ever written to.
+// The rows of the operations at home in zfs/event.go, in the order of their
+// numbers. None is ever written to.
 
 // Each call that succeeds consumes an event, so it is never made twice.
 var rowEventsNext = Descriptor{
@@ -13,6 +13,7 @@ var rowEventsNext = Descriptor{
 	Home:          "Events", File: "event.go",
 }
 
+// Throws the events away for all readers.
 var rowEventsClear = Descriptor{
 	Op: OpEventsClear, C: "ZFS_IOC_EVENTS_CLEAR",
 	Since: Release{0, 8, 0}, Linux: true,

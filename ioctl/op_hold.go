@@ -2,9 +2,11 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of what zfs/hold.go is the home of, in the order of the numbers. None
-// is ever written to.
+// The rows of the operations at home in zfs/hold.go, in the order of their
+// numbers. None is ever written to.
 
+// With a cleanup descriptor the holds end when that open device file is closed,
+// whoever closes it.
 var rowHold = Descriptor{
 	Op: OpHold, C: "ZFS_IOC_HOLD",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -19,6 +21,7 @@ var rowHold = Descriptor{
 	Home: "HoldAdd", File: "hold.go",
 }
 
+// Each pair maps a snapshot to the set of tags to let go.
 var rowRelease = Descriptor{
 	Op: OpRelease, C: "ZFS_IOC_RELEASE",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -32,6 +35,7 @@ var rowRelease = Descriptor{
 	Home: "HoldRelease", File: "hold.go",
 }
 
+// Times are seconds since 1970.
 var rowGetHolds = Descriptor{
 	Op: OpGetHolds, C: "ZFS_IOC_GET_HOLDS",
 	Since: Release{0, 8, 0}, Linux: true,

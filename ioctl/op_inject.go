@@ -1,8 +1,9 @@
 package ioctl
 
-// The rows of what zfs/inject.go is the home of, in the order of the numbers. None
-// is ever written to.
+// The rows of the operations at home in zfs/inject.go, in the order of their
+// numbers. None is ever written to.
 
+// The record is a struct of the command itself, whose layout is the release's.
 var rowInjectFault = Descriptor{
 	Op: OpInjectFault, C: "ZFS_IOC_INJECT_FAULT",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -12,6 +13,7 @@ var rowInjectFault = Descriptor{
 	Home:     "InjectFault", File: "inject.go",
 }
 
+// The guid field holds the identifier.
 var rowClearFault = Descriptor{
 	Op: OpClearFault, C: "ZFS_IOC_CLEAR_FAULT",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -21,6 +23,7 @@ var rowClearFault = Descriptor{
 	Home:     "InjectClear", File: "inject.go",
 }
 
+// The guid field is the cursor. ENOENT ends the walk.
 var rowInjectListNext = Descriptor{
 	Op: OpInjectListNext, C: "ZFS_IOC_INJECT_LIST_NEXT",
 	Since: Release{0, 8, 0}, Linux: true,

@@ -1,8 +1,10 @@
 package ioctl
 
-// The rows of what zfs/object.go is the home of, in the order of the numbers. None
-// is ever written to.
+// The rows of the operations at home in zfs/object.go, in the order of their
+// numbers. None is ever written to.
 
+// Names and numbers of objects tell about files that the caller may not see, so
+// reading them needs a permission of its own.
 var rowDsobjToDsname = Descriptor{
 	Op: OpDsobjToDsname, C: "ZFS_IOC_DSOBJ_TO_DSNAME",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -13,6 +15,7 @@ var rowDsobjToDsname = Descriptor{
 	Home:            "ObjectDataset", File: "object.go",
 }
 
+// The path is relative to the root of the filesystem.
 var rowObjToPath = Descriptor{
 	Op: OpObjToPath, C: "ZFS_IOC_OBJ_TO_PATH",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -23,6 +26,7 @@ var rowObjToPath = Descriptor{
 	Home:            "ObjectPath", File: "object.go",
 }
 
+// The object goes in and the next one comes out of the same field. ESRCH ends it.
 var rowNextObj = Descriptor{
 	Op: OpNextObj, C: "ZFS_IOC_NEXT_OBJ",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -44,6 +48,7 @@ var rowDiff = Descriptor{
 	Home:            "ObjectDiff", File: "object.go",
 }
 
+// One call for what would otherwise be a path and its attributes.
 var rowObjToStats = Descriptor{
 	Op: OpObjToStats, C: "ZFS_IOC_OBJ_TO_STATS",
 	Since: Release{0, 8, 0}, Linux: true,

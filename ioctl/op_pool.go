@@ -2,8 +2,8 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of what zfs/pool.go is the home of, in the order of the numbers. None
-// is ever written to.
+// The rows of the operations at home in zfs/pool.go, in the order of their
+// numbers. None is ever written to.
 
 // Properties of the pool stand beside the keys that are named here. The layout
 // of the devices travels in the configuration buffer.
@@ -70,6 +70,8 @@ var rowPoolConfigs = Descriptor{
 	Home: "Pools", File: "pool.go",
 }
 
+// A pool that cannot be opened has a configuration all the same: the call then
+// succeeds, and the cookie says why the pool is not to be had.
 var rowPoolStats = Descriptor{
 	Op: OpPoolStats, C: "ZFS_IOC_POOL_STATS",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -101,6 +103,8 @@ var rowPoolFreeze = Descriptor{
 	Reason: "a test aid of OpenZFS itself: the pool stops writing until it is exported",
 }
 
+// The cookie is the version to reach. 5000 is the one of feature flags, and the
+// last that there will be.
 var rowPoolUpgrade = Descriptor{
 	Op: OpPoolUpgrade, C: "ZFS_IOC_POOL_UPGRADE",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -111,6 +115,7 @@ var rowPoolUpgrade = Descriptor{
 	Home: "PoolUpgrade", File: "pool.go",
 }
 
+// A list with nothing but cachefile is also accepted for a faulted pool.
 var rowPoolSetProps = Descriptor{
 	Op: OpPoolSetProps, C: "ZFS_IOC_POOL_SET_PROPS",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -124,8 +129,9 @@ var rowPoolSetProps = Descriptor{
 	Home: "PoolSetProps", File: "pool.go",
 }
 
-// Older releases read no list at all. Newer ones are asked for properties that
-// are costly, and it is those that a signal can interrupt.
+// Older releases read no list at all, and answer EFAULT to whatever goes wrong,
+// a missing pool included. Newer ones are asked for properties that are costly,
+// and it is those that a signal can interrupt.
 var rowPoolGetProps = Descriptor{
 	Op: OpPoolGetProps, C: "ZFS_IOC_POOL_GET_PROPS",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -138,6 +144,7 @@ var rowPoolGetProps = Descriptor{
 	Home: "PoolProps", File: "pool.go",
 }
 
+// Before 2.3 the list is not read, and the new number is always a random one.
 var rowPoolReguid = Descriptor{
 	Op: OpPoolReguid, C: "ZFS_IOC_POOL_REGUID",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -151,6 +158,7 @@ var rowPoolReguid = Descriptor{
 	Home: "PoolReguid", File: "pool.go",
 }
 
+// Usable on a pool that was imported read-only, for it writes nothing itself.
 var rowPoolReopen = Descriptor{
 	Op: OpPoolReopen, C: "ZFS_IOC_POOL_REOPEN",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -164,6 +172,8 @@ var rowPoolReopen = Descriptor{
 	Home:            "PoolReopen", File: "pool.go",
 }
 
+// Counted as a change because it makes dirty data reach the disks. Anybody may
+// ask for it.
 var rowPoolSync = Descriptor{
 	Op: OpPoolSync, C: "ZFS_IOC_POOL_SYNC",
 	Since: Release{0, 8, 0}, Linux: true,

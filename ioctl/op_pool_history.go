@@ -2,8 +2,8 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of what zfs/pool_history.go is the home of, in the order of the numbers. None
-// is ever written to.
+// The rows of the operations at home in zfs/pool_history.go, in the order of their
+// numbers. None is ever written to.
 
 // The buffer of the answer is not the one of lists: its address, length and
 // offset have fields of their own.

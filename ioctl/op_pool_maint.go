@@ -2,8 +2,8 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of what zfs/pool_maint.go is the home of, in the order of the numbers. None
-// is ever written to.
+// The rows of the operations at home in zfs/pool_maint.go, in the order of their
+// numbers. None is ever written to.
 
 // Superseded by the nvlist operation of 2.2, and all there is before it.
 var rowPoolScan = Descriptor{
@@ -30,6 +30,7 @@ var rowClear = Descriptor{
 	Home:           "PoolClear", File: "pool_maint.go",
 }
 
+// The state that is kept lasts until it is discarded or rewound to.
 var rowPoolCheckpoint = Descriptor{
 	Op: OpPoolCheckpoint, C: "ZFS_IOC_POOL_CHECKPOINT",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -40,6 +41,7 @@ var rowPoolCheckpoint = Descriptor{
 	Home: "PoolCheckpoint", File: "pool_maint.go",
 }
 
+// The call returns at once. What is left to do can be waited for.
 var rowPoolDiscardCheckpoint = Descriptor{
 	Op: OpPoolDiscardCheckpoint, C: "ZFS_IOC_POOL_DISCARD_CHECKPOINT",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -50,6 +52,8 @@ var rowPoolDiscardCheckpoint = Descriptor{
 	Home: "PoolDiscardCheckpoint", File: "pool_maint.go",
 }
 
+// One device that fails makes the whole call fail with EINVAL, although the
+// others were started.
 var rowPoolInitialize = Descriptor{
 	Op: OpPoolInitialize, C: "ZFS_IOC_POOL_INITIALIZE",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -65,6 +69,8 @@ var rowPoolInitialize = Descriptor{
 	Home: "PoolInitialize", File: "pool_maint.go",
 }
 
+// One device that fails makes the whole call fail with EINVAL, although the
+// others were started.
 var rowPoolTrim = Descriptor{
 	Op: OpPoolTrim, C: "ZFS_IOC_POOL_TRIM",
 	Since: Release{0, 8, 0}, Linux: true,

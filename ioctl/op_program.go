@@ -2,8 +2,8 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of what zfs/program.go is the home of, in the order of the numbers. None
-// is ever written to.
+// The rows of the operations at home in zfs/program.go, in the order of their
+// numbers. None is ever written to.
 
 // The room for the answer counts as the program's memory limit. A program may
 // have run to its end when its answer does not fit.

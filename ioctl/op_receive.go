@@ -2,8 +2,8 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of what zfs/receive.go is the home of, in the order of the numbers. None
-// is ever written to.
+// The rows of the operations at home in zfs/receive.go, in the order of their
+// numbers. None is ever written to.
 
 // Superseded by the nvlist operation.
 var rowRecv = Descriptor{

@@ -2,8 +2,8 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of what zfs/send.go is the home of, in the order of the numbers. None
-// is ever written to.
+// The rows of the operations at home in zfs/send.go, in the order of their
+// numbers. None is ever written to.
 
 // Superseded by the nvlist operation. A send changes nothing, but its output
 // cannot be taken back, so it is never made twice.
@@ -17,6 +17,8 @@ var rowSend = Descriptor{
 	Home:            "Send", File: "send.go",
 }
 
+// Sends are found by snapshot, descriptor number and process: nobody can watch
+// the send of another program.
 var rowSendProgress = Descriptor{
 	Op: OpSendProgress, C: "ZFS_IOC_SEND_PROGRESS",
 	Since: Release{0, 8, 0}, Linux: true,

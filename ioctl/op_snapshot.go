@@ -2,8 +2,8 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of what zfs/snapshot.go is the home of, in the order of the numbers. None
-// is ever written to.
+// The rows of the operations at home in zfs/snapshot.go, in the order of their
+// numbers. None is ever written to.
 
 // Every pending signal interrupts a walk. As with datasets, name and cookie are
 // restored before the call is made again.
@@ -21,6 +21,8 @@ var rowSnapshotListNext = Descriptor{
 	Home:            "Snapshots", File: "snapshot.go",
 }
 
+// All names lie in one pool and are taken in one transaction group. One that
+// fails makes all fail.
 var rowSnapshot = Descriptor{
 	Op: OpSnapshot, C: "ZFS_IOC_SNAPSHOT",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -47,6 +49,7 @@ var rowTmpSnapshot = Descriptor{
 	Home: "SnapshotTemp", File: "snapshot.go",
 }
 
+// The value field names the older snapshot, or a bookmark since 2.0.
 var rowSpaceWritten = Descriptor{
 	Op: OpSpaceWritten, C: "ZFS_IOC_SPACE_WRITTEN",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -57,6 +60,7 @@ var rowSpaceWritten = Descriptor{
 	Home:            "SnapshotWritten", File: "snapshot.go",
 }
 
+// The name field holds the last snapshot of the range, the list the first.
 var rowSpaceSnaps = Descriptor{
 	Op: OpSpaceSnaps, C: "ZFS_IOC_SPACE_SNAPS",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -70,6 +74,8 @@ var rowSpaceSnaps = Descriptor{
 	Home:            "SnapshotSpace", File: "snapshot.go",
 }
 
+// A snapshot that is not there counts as destroyed. Others that fail make the
+// whole call fail.
 var rowDestroySnaps = Descriptor{
 	Op: OpDestroySnaps, C: "ZFS_IOC_DESTROY_SNAPS",
 	Since: Release{0, 8, 0}, Linux: true,

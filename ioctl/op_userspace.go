@@ -1,7 +1,7 @@
 package ioctl
 
-// The rows of what zfs/userspace.go is the home of, in the order of the numbers. None
-// is ever written to.
+// The rows of the operations at home in zfs/userspace.go, in the order of their
+// numbers. None is ever written to.
 
 // The permission is named for the kind of value, and nobody needs it to look up
 // what is their own.
@@ -26,6 +26,8 @@ var rowUserspaceMany = Descriptor{
 	Home:            "Userspace", File: "userspace.go",
 }
 
+// Counts up what old filesystems did not count. The work is done on a thread of
+// the kernel, so a signal does not end it.
 var rowUserspaceUpgrade = Descriptor{
 	Op: OpUserspaceUpgrade, C: "ZFS_IOC_USERSPACE_UPGRADE",
 	Since: Release{0, 8, 0}, Linux: true,

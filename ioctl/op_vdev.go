@@ -2,9 +2,11 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of what zfs/vdev.go is the home of, in the order of the numbers. None
-// is ever written to.
+// The rows of the operations at home in zfs/vdev.go, in the order of their
+// numbers. None is ever written to.
 
+// The devices travel in the configuration buffer. Of the flags, the one for the
+// check of ashift came with 2.2.4.
 var rowVdevAdd = Descriptor{
 	Op: OpVdevAdd, C: "ZFS_IOC_VDEV_ADD",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -15,6 +17,7 @@ var rowVdevAdd = Descriptor{
 	Home: "VdevAdd", File: "vdev.go",
 }
 
+// A cookie other than zero cancels the removal under way, whatever the guid says.
 var rowVdevRemove = Descriptor{
 	Op: OpVdevRemove, C: "ZFS_IOC_VDEV_REMOVE",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -25,6 +28,7 @@ var rowVdevRemove = Descriptor{
 	Home: "VdevRemove", File: "vdev.go",
 }
 
+// The cookie goes in as the wanted state and comes back as the one reached.
 var rowVdevSetState = Descriptor{
 	Op: OpVdevSetState, C: "ZFS_IOC_VDEV_SET_STATE",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -35,6 +39,8 @@ var rowVdevSetState = Descriptor{
 	Home: "VdevSetState", File: "vdev.go",
 }
 
+// The configuration buffer holds a root with the one new device. To a raidz
+// device, since 2.3, it means an expansion.
 var rowVdevAttach = Descriptor{
 	Op: OpVdevAttach, C: "ZFS_IOC_VDEV_ATTACH",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -45,6 +51,7 @@ var rowVdevAttach = Descriptor{
 	Home: "VdevAttach", File: "vdev.go",
 }
 
+// The last healthy copy of some data is refused with EBUSY.
 var rowVdevDetach = Descriptor{
 	Op: OpVdevDetach, C: "ZFS_IOC_VDEV_DETACH",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -55,6 +62,7 @@ var rowVdevDetach = Descriptor{
 	Home: "VdevDetach", File: "vdev.go",
 }
 
+// Only the stored path changes, which is what a later import looks at.
 var rowVdevSetpath = Descriptor{
 	Op: OpVdevSetpath, C: "ZFS_IOC_VDEV_SETPATH",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -65,6 +73,7 @@ var rowVdevSetpath = Descriptor{
 	Home: "VdevSetPath", File: "vdev.go",
 }
 
+// The location label serves programs that tell people which disk to pull.
 var rowVdevSetfru = Descriptor{
 	Op: OpVdevSetfru, C: "ZFS_IOC_VDEV_SETFRU",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -89,6 +98,7 @@ var rowVdevSplit = Descriptor{
 	Home: "VdevSplit", File: "vdev.go",
 }
 
+// The guid selects the device. Without the list of names, all properties come.
 var rowVdevGetProps = Descriptor{
 	Op: OpVdevGetProps, C: "ZFS_IOC_VDEV_GET_PROPS",
 	Since: Release{2, 2, 0}, Linux: true,
@@ -102,6 +112,7 @@ var rowVdevGetProps = Descriptor{
 	Home:       "VdevProps", File: "vdev.go",
 }
 
+// The kernel notes each change in the history, and lets nobody add a line to it.
 var rowVdevSetProps = Descriptor{
 	Op: OpVdevSetProps, C: "ZFS_IOC_VDEV_SET_PROPS",
 	Since: Release{2, 2, 0}, Linux: true,
