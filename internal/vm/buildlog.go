@@ -1,0 +1,71 @@
+package vm
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"sync"
+)
+
+// A buildLog keeps all output in a file and remembers its end, for a failure,
+// and its last headline, for the progress. Headlines begin with "zvm: ". Safe
+// for concurrent use.
+type buildLog struct {
+	mu   sync.Mutex
+	f    *os.File
+	end  []byte // the last bytes written
+	head string
+}
+
+// tailBytes is how much of the end a failure shows.
+const tailBytes = 4 << 10
+
+// openBuildLog appends: a build that goes on keeps what it said before.
+func openBuildLog(path string) (*buildLog, error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	return &buildLog{f: f}, nil
+}
+
+func (l *buildLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n, err := l.f.Write(p)
+	before := len(l.end) - min(len(l.end), len("zvm: "))
+	l.end = append(l.end, p...)
+	for line := range bytes.Lines(l.end[before:]) {
+		if rest, ok := bytes.CutPrefix(line, []byte("zvm: ")); ok {
+			l.head = strings.TrimSpace(string(rest))
+		}
+	}
+	if extra := len(l.end) - tailBytes; extra > 0 {
+		l.end = append(l.end[:0], l.end[extra:]...)
+	}
+	return n, err
+}
+
+// headline is the last line that began with "zvm: ".
+func (l *buildLog) headline() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.head
+}
+
+// tail is the end of the log in whole lines, for a message.
+func (l *buildLog) tail() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	end := l.end
+	if len(end) == tailBytes {
+		end = end[bytes.IndexByte(end, '\n')+1:]
+	}
+	if len(end) > 0 && end[len(end)-1] != '\n' {
+		return string(end) + "\n"
+	}
+	return string(end)
+}
+
+// Close closes the file.
+func (l *buildLog) Close() error { return l.f.Close() }

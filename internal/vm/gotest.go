@@ -1,0 +1,154 @@
+package vm
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// A TestBinary is a go test -exec request: the binary, its flags and the folder
+// in which the go command started it, all of the host.
+type TestBinary struct {
+	Args []string // as the go command gave them
+	Dir  string   // the package's folder, absolute
+	Env  []string // the host's environment
+}
+
+// outputFlags name files or folders that a test binary writes.
+var outputFlags = []string{
+	"coverprofile", "cpuprofile", "memprofile", "blockprofile", "mutexprofile",
+	"trace", "gocoverdir",
+}
+
+// watchdogGrace is what a test has, after its own timeout, to print stacks.
+const watchdogGrace = 30 * time.Second
+
+// Command makes the command that runs the test in an image. Every file has the
+// same path in the guest as on the host, so that the working folder, testdata
+// and what the flags name just work.
+func (t *TestBinary) Command(img *Image) (*Command, error) {
+	if len(t.Args) == 0 {
+		return nil, fmt.Errorf("%w: no test binary", ErrStart)
+	}
+	binary := t.Args[0]
+	if !filepath.IsAbs(binary) {
+		binary = filepath.Join(t.Dir, binary)
+	}
+	c := &Command{Image: img, Dir: t.Dir, Env: PassedEnv(t.Env), Args: []string{binary}}
+	c.Put = append(c.Put, same(binary))
+	c.Put = append(c.Put, t.testdata()...)
+	flags := t.flags()
+	for _, arg := range t.Args[1:] {
+		// What a test opened is no use to a cache that cannot see the kernel.
+		if name, _, _ := testFlag(arg); name != "testlogfile" {
+			c.Args = append(c.Args, arg)
+		}
+	}
+	for _, name := range outputFlags {
+		if path := flags[name]; path != "" {
+			c.Get = append(c.Get, same(t.output(path, flags["outputdir"])))
+		}
+	}
+	if dir := envValue(t.Env, "GOCOVERDIR"); dir != "" && flags["gocoverdir"] == "" {
+		c.Get = append(c.Get, same(t.output(dir, "")))
+	}
+	if s := flags["timeout"]; s != "" {
+		d, err := time.ParseDuration(s)
+		if err != nil {
+			return nil, fmt.Errorf("%w: -test.timeout: %w", ErrStart, err)
+		}
+		if d > 0 {
+			c.Timeout = d + watchdogGrace
+		}
+	}
+	return c, nil
+}
+
+func same(path string) Copy { return Copy{Host: path, Guest: path} }
+
+// testdata is the package's testdata and that of the module, with the module's
+// go.mod, by which tests find its root.
+func (t *TestBinary) testdata() []Copy {
+	var all []Copy
+	add := func(dir string, names ...string) {
+		for _, name := range names {
+			path := filepath.Join(dir, name)
+			if _, err := os.Stat(path); err == nil {
+				all = append(all, same(path))
+			}
+		}
+	}
+	root := moduleRoot(t.Dir)
+	if root != t.Dir {
+		add(t.Dir, "testdata")
+	}
+	if root != "" {
+		add(root, "go.mod", "testdata")
+	}
+	return all
+}
+
+// flags are the test flags of the command line, by name without "test.".
+func (t *TestBinary) flags() map[string]string {
+	flags := map[string]string{}
+	for i, arg := range t.Args[1:] {
+		name, value, joined := testFlag(arg)
+		if name == "" {
+			continue
+		}
+		if next := i + 2; !joined && next < len(t.Args) {
+			value = t.Args[next]
+		}
+		flags[name] = value
+	}
+	return flags
+}
+
+// testFlag splits -test.name=value. The name is "" for anything else.
+func testFlag(arg string) (name, value string, joined bool) {
+	rest := strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-")
+	rest, ok := strings.CutPrefix(rest, "test.")
+	if !ok || !strings.HasPrefix(arg, "-") {
+		return "", "", false
+	}
+	return strings.Cut(rest, "=")
+}
+
+// output resolves a path as the testing package does.
+func (t *TestBinary) output(path, outputDir string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	if outputDir == "" {
+		outputDir = t.Dir
+	} else if !filepath.IsAbs(outputDir) {
+		outputDir = filepath.Join(t.Dir, outputDir)
+	}
+	return filepath.Join(outputDir, path)
+}
+
+// PassedEnv picks the variables that a guest gets from the host.
+func PassedEnv(env []string) []string {
+	var passed []string
+	for _, kv := range env {
+		for _, prefix := range []string{"GO", "ZFS", "PUREZFS"} {
+			if strings.HasPrefix(kv, prefix) {
+				passed = append(passed, kv)
+				break
+			}
+		}
+	}
+	return passed
+}
+
+func envValue(env []string, name string) string {
+	value := ""
+	for _, kv := range env {
+		if v, ok := strings.CutPrefix(kv, name+"="); ok {
+			value = v
+		}
+	}
+	return value
+}

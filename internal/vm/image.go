@@ -1,0 +1,153 @@
+package vm
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+//go:embed recipe
+var recipe embed.FS
+
+// packFormat is part of an image's identity. It goes up when pack.go changes
+// what it puts into an image.
+const packFormat = 1
+
+// A Release is one line of OpenZFS that an image is built for.
+type Release struct {
+	Name  string `json:"name"`  // what users say: 2.4
+	Suite string `json:"suite"` // Debian release of the chroot
+	// Target is the suite of kernel and ZFS, Suite itself or its backports.
+	Target string `json:"target"`
+}
+
+// Releases lists what can be built, oldest first.
+func Releases() []Release {
+	return []Release{
+		// Updates and security of this suite break the build of its headers.
+		{Name: "2.0", Suite: "bullseye", Target: "bullseye"},
+		{Name: "2.1", Suite: "bookworm", Target: "bookworm"},
+		{Name: "2.3", Suite: "trixie", Target: "trixie"},
+		{Name: "2.4", Suite: "trixie", Target: "trixie-backports"},
+	}
+}
+
+// ErrNoRelease is wrapped when an image's name is unknown.
+var ErrNoRelease = errors.New("unknown image")
+
+// FindRelease returns the release of that name. The error wraps ErrNoRelease.
+func FindRelease(name string) (Release, error) {
+	var names []string
+	for _, r := range Releases() {
+		if r.Name == name {
+			return r, nil
+		}
+		names = append(names, r.Name)
+	}
+	return Release{}, fmt.Errorf("%w %q: one of %s", ErrNoRelease, name, strings.Join(names, ", "))
+}
+
+// guestModuleNames are the modules that a guest loads, besides what they need.
+const guestModuleNames = "virtio_pci virtio_blk loop zfs"
+
+// ID is the release's name with a hash of all that decides what is built.
+// Package mirrors are no part of it.
+func (r Release) ID() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%d\n%+v\n%s\n", packFormat, r, guestModuleNames)
+	// The embedded folder lists its entries in a fixed order.
+	err := fs.WalkDir(recipe, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Base(path) == nvrefScript {
+			return err
+		}
+		data, err := recipe.ReadFile(path)
+		fmt.Fprintf(h, "%s %d\n%s", path, len(data), data)
+		return err
+	})
+	if err != nil {
+		// The files are part of the program.
+		panic(err)
+	}
+	return r.Name + "-" + hex.EncodeToString(h.Sum(nil))[:12]
+}
+
+// A Manifest is kept beside an image's files.
+type Manifest struct {
+	Release Release `json:"release"`
+	Kernel  string  `json:"kernel"` // as uname -r says
+	ZFS     string  `json:"zfs"`    // release of the modules: 2.4.4
+	Package string  `json:"package"`
+	// BuildSeconds is the time that the last, uninterrupted part took.
+	BuildSeconds int `json:"build_seconds"`
+}
+
+// A Cache is the folder that images are kept in. The zero value is not usable.
+type Cache struct{ Dir string }
+
+// DefaultCache is purezfs/images below the user's cache folder, that is
+// $XDG_CACHE_HOME or else ~/.cache. It creates nothing.
+func DefaultCache() (Cache, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return Cache{}, err
+	}
+	return Cache{Dir: filepath.Join(dir, "purezfs", "images")}, nil
+}
+
+// An Image is a built one.
+type Image struct {
+	Manifest
+	Dir  string // holds the files
+	Size int64  // bytes
+}
+
+// Kernel is the path of the kernel.
+func (i *Image) kernelPath() string { return filepath.Join(i.Dir, kernelFile) }
+
+// basePath is the path of the compressed initramfs.
+func (i *Image) basePath() string { return filepath.Join(i.Dir, baseFile) }
+
+const (
+	kernelFile   = "vmlinuz"
+	baseFile     = "base.cpio.zst"
+	manifestFile = "manifest.json"
+)
+
+// ErrNotBuilt is wrapped when an image is not in the cache.
+var ErrNotBuilt = errors.New("image is not built")
+
+// Find returns the cached image of a release. The error wraps ErrNotBuilt when
+// there is none of the present recipe.
+func (c Cache) Find(r Release) (*Image, error) {
+	dir := filepath.Join(c.Dir, r.ID())
+	data, err := os.ReadFile(filepath.Join(dir, manifestFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: run zvm build %s", ErrNotBuilt, r.Name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	img := &Image{Dir: dir}
+	if err := json.Unmarshal(data, &img.Manifest); err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil {
+			return nil, err
+		}
+		img.Size += info.Size()
+	}
+	return img, nil
+}

@@ -1,0 +1,94 @@
+package vm
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// guestFiles are the small files that every guest has. /etc/passwd holds two
+// ordinary users, so that delegated permissions can be tried.
+func guestFiles() map[string]string {
+	return map[string]string{
+		"/etc/passwd": "root:x:0:0:root:/tmp:/bin/sh\n" +
+			"alice:x:1001:1001:alice:/tmp:/bin/sh\n" +
+			"bob:x:1002:1002:bob:/tmp:/bin/sh\n",
+		"/etc/group":         "root:x:0:\nalice:x:1001:\nbob:x:1002:\n",
+		"/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+		"/etc/hosts":         "127.0.0.1 localhost zvm\n",
+		// Pools remember the host by this number; any that is not zero will do.
+		"/etc/hostid": "\x01\x02\x03\x04",
+	}
+}
+
+// pack writes the image's initramfs from the folder that collect.sh laid out.
+func pack(w io.Writer, out string) error {
+	a := newArchive(w)
+	for _, dir := range []string{"bin", "sbin", "lib", "lib64"} {
+		a.dir("/usr/"+dir, 0o755)
+		a.symlink("usr/"+dir, "/"+dir)
+	}
+	for _, dir := range []string{"/proc", "/sys", "/dev", "/run", "/root", "/mnt", "/etc/zfs", "/var/log"} {
+		a.dir(dir, 0o755)
+	}
+	files := guestFiles()
+	for _, name := range sortedKeys(files) {
+		a.bytes(name, 0o644, []byte(files[name]))
+	}
+	a.symlink("/proc/self/mounts", "/etc/mtab")
+	if err := addTree(a, filepath.Join(out, "root"), "/"); err != nil {
+		return err
+	}
+	if err := addTree(a, filepath.Join(out, "modules"), guestModules); err != nil {
+		return err
+	}
+	if err := addFile(a, filepath.Join(out, "order"), guestOrder, 0o644); err != nil {
+		return err
+	}
+	if err := packApplets(a, filepath.Join(out, "applets")); err != nil {
+		return err
+	}
+	return a.close()
+}
+
+// packApplets links busybox's applets in /bin, except where the image has a
+// program of that name.
+func packApplets(a *archive, list string) error {
+	data, err := os.ReadFile(list)
+	if err != nil {
+		return err
+	}
+	names := strings.Fields(string(data))
+	if len(names) == 0 {
+		return fmt.Errorf("%s: busybox names no applets", list)
+	}
+	for _, name := range names {
+		if path := "/usr/bin/" + name; !a.has(path) {
+			a.symlink("busybox", path)
+		}
+	}
+	return a.err
+}
+
+// manifest reads what the recipe noted about the packages.
+func readManifest(r Release, out string) (Manifest, error) {
+	m := Manifest{Release: r}
+	kernel, err := os.ReadFile(filepath.Join(out, "kernel-version"))
+	if err != nil {
+		return m, err
+	}
+	zfs, err := os.ReadFile(filepath.Join(out, "zfs-version"))
+	if err != nil {
+		return m, err
+	}
+	m.Kernel = strings.TrimSpace(string(kernel))
+	m.Package = strings.TrimSpace(string(zfs))
+	// The package's version is the release, a dash and Debian's own revision.
+	m.ZFS, _, _ = strings.Cut(m.Package, "-")
+	if m.Kernel == "" || m.ZFS == "" {
+		return m, fmt.Errorf("%s: empty version", out)
+	}
+	return m, nil
+}

@@ -1,0 +1,182 @@
+package vm
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+const (
+	initrdName = "initrd"
+	// scratchSize is the most that Get can bring back. The file is sparse: it
+	// takes what is written.
+	scratchSize = 16 << 30
+)
+
+// prepare writes the initramfs and settles qemu's command line.
+func (r *run) prepare() error {
+	c := r.c
+	if err := r.writeInitrd(filepath.Join(r.dir, initrdName)); err != nil {
+		return err
+	}
+	// qemu runs in r.dir, so that the names in there are short.
+	r.m = &machine{
+		kernel: c.Image.kernelPath(), initrd: initrdName,
+		console: consoleName, socket: wireName,
+		memMiB: c.MemMiB, cpus: c.CPUs, accel: c.Accel,
+	}
+	if c.MemMiB == 0 {
+		r.m.memMiB = DefaultMemMiB
+	}
+	if c.CPUs == 0 {
+		r.m.cpus = 2
+	}
+	for _, disk := range c.Disks {
+		abs, err := filepath.Abs(disk)
+		if err != nil {
+			return err
+		}
+		r.m.disks = append(r.m.disks, abs)
+	}
+	if len(c.Get) == 0 {
+		return nil
+	}
+	f, err := os.Create(filepath.Join(r.dir, scratchName))
+	if err != nil {
+		return err
+	}
+	r.m.scratch = scratchName
+	return errors.Join(f.Truncate(scratchSize), f.Close())
+}
+
+// writeInitrd joins the image's archive, the layers and one with what is
+// particular to this run. Kernels unpack joined archives in order.
+func (r *run) writeInitrd(name string) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	w := bufio.NewWriterSize(f, 1<<20)
+	for _, part := range append([]string{r.c.Image.basePath()}, r.c.Layers...) {
+		n, err := appendFile(w, part)
+		if err != nil {
+			return err
+		}
+		// An uncompressed archive must begin at a multiple of four.
+		if _, err := w.Write(make([]byte, (4-n%4)%4)); err != nil {
+			return err
+		}
+	}
+	if err := r.writePayload(w); err != nil {
+		return err
+	}
+	return errors.Join(w.Flush(), f.Close())
+}
+
+func appendFile(w io.Writer, name string) (int64, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	return io.Copy(w, f)
+}
+
+// writePayload writes process 1, the job and the files that go along.
+func (r *run) writePayload(w io.Writer) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	a := newArchive(w)
+	if err := addFile(a, self, guestInit, 0o755); err != nil {
+		return err
+	}
+	for _, p := range r.c.Put {
+		if err := addTree(a, p.Host, p.Guest); err != nil {
+			return err
+		}
+	}
+	data, err := json.Marshal(r.job())
+	if err != nil {
+		return err
+	}
+	a.bytes(guestJob, 0o600, data)
+	return a.close()
+}
+
+func (r *run) job() *job {
+	c := r.c
+	j := &job{
+		Image: c.Image.Release.Name, ZFSVersion: c.Image.ZFS,
+		Args: c.Args, Dir: c.Dir, Env: c.Env, Timeout: c.Timeout,
+	}
+	if j.Dir == "" {
+		j.Dir = "/tmp"
+	}
+	for _, g := range c.Get {
+		j.Get = append(j.Get, g.Guest)
+	}
+	return j
+}
+
+// addFile adds one regular file.
+func addFile(a *archive, host, guest string, perm fs.FileMode) error {
+	f, err := os.Open(host)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not a regular file", host)
+	}
+	a.file(guest, uint32(perm), f, info.Size())
+	return a.err
+}
+
+// addTree adds a file, or a folder with its files, folders and symbolic links.
+// Sockets, devices and the like are left out.
+func addTree(a *archive, host, guest string) error {
+	// The named thing itself may be a link to what is meant.
+	host, err := filepath.EvalSymlinks(host)
+	if err != nil {
+		return err
+	}
+	return filepath.WalkDir(host, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(host, path)
+		if err != nil {
+			return err
+		}
+		name := filepath.Join(guest, rel)
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		switch info.Mode().Type() {
+		case fs.ModeDir:
+			a.dir(name, uint32(info.Mode().Perm()))
+		case fs.ModeSymlink:
+			target, err := os.Readlink(path)
+			if err != nil {
+				return err
+			}
+			a.symlink(target, name)
+		case 0:
+			return addFile(a, path, name, info.Mode().Perm())
+		}
+		return a.err
+	})
+}

@@ -1,0 +1,34 @@
+package vm
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+// ownGroup puts a child into a group of its own: a terminal's Ctrl-C reaches
+// only us, and we decide how the child ends.
+func ownGroup() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+}
+
+// dieWithParent is ownGroup for a child that has nothing to clean up: it is
+// killed when this process ends, however that comes about.
+func dieWithParent() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
+
+// stopGroup asks a child and what it started to end.
+func stopGroup(p *os.Process) error {
+	err := syscall.Kill(-p.Pid, syscall.SIGTERM)
+	if errors.Is(err, syscall.ESRCH) {
+		return os.ErrProcessDone
+	}
+	return err
+}
+
+// ownedBy tells whether a file is a user's own.
+func ownedBy(info os.FileInfo, uid int) bool {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(st.Uid) == uid
+}

@@ -1,0 +1,20 @@
+//go:build !linux
+
+package vm
+
+import (
+	"os"
+	"syscall"
+)
+
+// ownGroup and dieWithParent ask for nothing where there is nothing portable to
+// ask for.
+func ownGroup() *syscall.SysProcAttr { return nil }
+
+func dieWithParent() *syscall.SysProcAttr { return nil }
+
+// stopGroup ends the child alone.
+func stopGroup(p *os.Process) error { return p.Kill() }
+
+// ownedBy cannot tell, and is not asked where images cannot be built.
+func ownedBy(os.FileInfo, int) bool { return false }

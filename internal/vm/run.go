@@ -1,0 +1,237 @@
+package vm
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+)
+
+// Allowances beyond the program's own time limit. An emulated machine on a busy
+// host may need a minute to boot.
+const (
+	bootLimit  = 2 * time.Minute
+	afterLimit = 30 * time.Second
+)
+
+// A run is one machine from its making to its end.
+type run struct {
+	c       *Command
+	dir     string // temporary, removed at the end
+	m       *machine
+	sink    *fileSink
+	qemuErr bytes.Buffer
+	done    chan struct{} // closed when qemu has ended
+	exit    error         // qemu's, once done is closed
+}
+
+// Run boots the machine, runs the program and returns its exit code as the
+// guest saw it. Any error means that there is no such code; it wraps ErrStart,
+// ErrHang, ErrPanic or ErrNoVerdict, or is ctx's error when ctx ended the run.
+// The machine is gone when Run returns. Several may run at once.
+func (c *Command) Run(ctx context.Context) (int, error) {
+	if err := c.check(); err != nil {
+		return 0, err
+	}
+	dir, err := os.MkdirTemp("", "zvm-")
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrStart, err)
+	}
+	defer os.RemoveAll(dir)
+	r := &run{c: c, dir: dir, sink: newFileSink(c.Get), done: make(chan struct{})}
+	code, err := r.boot(ctx)
+	if cerr := r.sink.close(); err == nil && cerr != nil {
+		err = fmt.Errorf("%w: %w", ErrNoVerdict, cerr)
+	}
+	if c.Console != nil {
+		if _, cerr := c.Console.Write(r.console()); err == nil && cerr != nil {
+			err = fmt.Errorf("%w: %w", ErrStart, cerr)
+		}
+	}
+	return code, err
+}
+
+// boot prepares the files, starts qemu and follows it to its end.
+func (r *run) boot(ctx context.Context) (int, error) {
+	if err := r.prepare(); err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrStart, err)
+	}
+	// The socket's path is short whatever the temporary folder's length is: the
+	// kernel allows 107 bytes, and qemu runs in that folder.
+	l, err := listen(r.dir)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrStart, err)
+	}
+	defer l.Close()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, qemuProgram, r.m.args()...)
+	cmd.Dir = r.dir
+	cmd.Stderr = &r.qemuErr
+	cmd.SysProcAttr = dieWithParent()
+	if err := cmd.Start(); err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrStart, err)
+	}
+	go func() {
+		r.exit = cmd.Wait()
+		// Ends the wait for a connection that will not come.
+		l.Close()
+		close(r.done)
+	}()
+	code, err := r.follow(ctx, l)
+	cancel()
+	<-r.done
+	return code, err
+}
+
+// listen opens the wire's socket.
+func listen(dir string) (net.Listener, error) {
+	return net.Listen("unix", filepath.Join(dir, wireName))
+}
+
+const wireName = "wire"
+
+// follow accepts qemu's connection and reads frames until there is a verdict.
+func (r *run) follow(ctx context.Context, l net.Listener) (int, error) {
+	conn, err := l.Accept()
+	if err != nil {
+		<-r.done
+		return 0, r.noStart(ctx)
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	if r.c.Timeout > 0 {
+		// Beyond the guest's own watchdog: only a dead guest gets here.
+		deadline := time.Now().Add(bootLimit + r.c.Timeout + afterLimit)
+		if err := conn.SetReadDeadline(deadline); err != nil {
+			return 0, fmt.Errorf("%w: %w", ErrStart, err)
+		}
+	}
+	code, err := r.frames(conn)
+	if cerr := context.Cause(ctx); cerr != nil && err != nil {
+		return 0, cerr
+	}
+	if err != nil {
+		return 0, err
+	}
+	return code, r.fetch()
+}
+
+// frames passes output on and returns the verdict.
+func (r *run) frames(conn io.Reader) (int, error) {
+	buf := make([]byte, frameMax)
+	for {
+		kind, p, err := readFrame(conn, buf)
+		if err != nil {
+			return 0, r.lost(err)
+		}
+		switch kind {
+		case frameReady:
+		case frameStdout:
+			err = write(r.c.Stdout, p)
+		case frameStderr:
+			err = write(r.c.Stderr, p)
+		case frameFile, frameData, frameFileEnd:
+			err = r.sink.frame(kind, p)
+		case frameNoStart:
+			return 0, fmt.Errorf("%w: in the guest: %s", ErrStart, p)
+		case frameWatchdog:
+			return 0, fmt.Errorf("%w: %s%s", ErrHang, p, r.tail())
+		case frameExit:
+			if len(p) == 1 {
+				return int(p[0]), nil
+			}
+			fallthrough
+		default:
+			err = fmt.Errorf("%w: kind %q with %d bytes", errFrame, kind, len(p))
+		}
+		if err != nil {
+			return 0, fmt.Errorf("%w: %w", ErrNoVerdict, err)
+		}
+	}
+}
+
+func write(w io.Writer, p []byte) error {
+	if w == nil {
+		return nil
+	}
+	_, err := w.Write(p)
+	return err
+}
+
+// lost explains why frames ended before a verdict.
+func (r *run) lost(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return fmt.Errorf("%w: the guest is silent and its watchdog did not act%s", ErrHang, r.tail())
+	}
+	if bytes.Contains(r.console(), []byte("Kernel panic")) {
+		return fmt.Errorf("%w: %w%s", ErrPanic, ErrNoVerdict, r.tail())
+	}
+	return fmt.Errorf("%w: the machine ended (%w)%s%s", ErrNoVerdict, err, r.tail(), r.complaint())
+}
+
+// noStart explains why qemu never connected.
+func (r *run) noStart(ctx context.Context) error {
+	if cerr := context.Cause(ctx); cerr != nil {
+		return cerr
+	}
+	return fmt.Errorf("%w: %s: %v%s", ErrStart, qemuProgram, r.exit, r.complaint())
+}
+
+// complaint is what qemu itself said.
+func (r *run) complaint() string {
+	if s := bytes.TrimSpace(r.qemuErr.Bytes()); len(s) > 0 {
+		return "\nqemu: " + string(s)
+	}
+	return ""
+}
+
+// console is the kernel's console up to now.
+func (r *run) console() []byte {
+	data, err := os.ReadFile(filepath.Join(r.dir, consoleName))
+	if err != nil {
+		return nil
+	}
+	return bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
+}
+
+const consoleName = "console"
+
+// tail is the console's end, set off for a message.
+func (r *run) tail() string {
+	const most = 6 << 10
+	data := bytes.TrimSpace(r.console())
+	if len(data) == 0 {
+		return ""
+	}
+	if len(data) > most {
+		data = data[len(data)-most:]
+		data = data[bytes.IndexByte(data, '\n')+1:]
+	}
+	return "\n--- the guest's console\n" + string(data) + "\n---"
+}
+
+// fetch takes the files from the scratch disk.
+func (r *run) fetch() error {
+	if r.m.scratch == "" {
+		return nil
+	}
+	f, err := os.Open(filepath.Join(r.dir, scratchName))
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNoVerdict, err)
+	}
+	defer f.Close()
+	if err := receiveFiles(f, r.sink); err != nil {
+		return fmt.Errorf("%w: %w", ErrNoVerdict, err)
+	}
+	return nil
+}
+
+const scratchName = "scratch"
