@@ -64,7 +64,8 @@ func ParsePropValue(p Prop, text string, rel ioctl.Release) (Value, error) {
 	return v, nil
 }
 
-// parseValue returns the value, or what is allowed instead.
+// parseValue returns the value, or what is allowed instead: the words are joined
+// with the property's name and the value in one place.
 func parseValue(p Prop, text string, rel ioctl.Release) (v Value, allowed string) {
 	if kind, _, ok := p.Userspace(); ok {
 		return parseUserspace(kind, text)
@@ -80,6 +81,7 @@ func parseValue(p Prop, text string, rel ioctl.Release) (v Value, allowed string
 		return Value{}, "the property is read-only"
 	case !row.ExistsIn(rel):
 		return Value{}, fmt.Sprintf("the property exists since %v, this is %v", row.Since, rel)
+	// From here on the kind decides, and for text the property itself.
 	case row.Kind == PropIndex:
 		return parseIndex(row, text, rel)
 	case row.Kind == PropNumber:
@@ -103,7 +105,8 @@ func parseText(text string) (v Value, allowed string) {
 	return StringValue(text), ""
 }
 
-// parseIndex reads one of the names that the row has in release rel.
+// parseIndex reads one of the names that the row has in release rel. Numbers are
+// not taken: the kernel's own differ between releases for the same name.
 func parseIndex(row *PropInfo, text string, rel ioctl.Release) (v Value, allowed string) {
 	if n, ok := row.ValueNumber(text, rel); ok {
 		return Uint64Value(n), ""
@@ -132,6 +135,7 @@ func parseUserspace(kind int, text string) (v Value, allowed string) {
 }
 
 // parseNumber reads a size or a count, and holds it to the bounds of its property.
+// The words come first, because limits have no bound at 0 and sizes have one.
 func parseNumber(p Prop, text string, rel ioctl.Release) (v Value, allowed string) {
 	limit := p == PropFilesystemLimit || p == PropSnapshotLimit
 	switch {
@@ -142,6 +146,7 @@ func parseNumber(p Prop, text string, rel ioctl.Release) (v Value, allowed strin
 	case text == "auto" && p == PropRefReservation:
 		return Uint64Value(AutoReservation), ""
 	}
+	// What is wrong with the number is told first, then which words would do too.
 	n, allowed := parseSize(text)
 	if allowed == "" {
 		allowed = checkNumber(p, n, rel)
@@ -173,11 +178,8 @@ func hasNone(p Prop) bool {
 func checkNumber(p Prop, n uint64, rel ioctl.Release) (allowed string) {
 	block := n >= blockSizeMin && n <= blockSizeMax && bits.OnesCount64(n) == 1
 	switch p {
-	case PropQuota, PropRefQuota:
-		if n == 0 {
-			return "want a size above 0"
-		}
-	case PropVolSize:
+	case PropQuota, PropRefQuota, PropVolSize:
+		// A quota of 0 would lift the quota, which is what "none" says clearly.
 		if n == 0 {
 			return "want a size above 0"
 		}
@@ -186,6 +188,7 @@ func checkNumber(p Prop, n uint64, rel ioctl.Release) (allowed string) {
 			return "want a power of two from 512 to 16M"
 		}
 	case PropSpecialSmallBlocks:
+		// 2.4 compares sizes instead of block sizes, so any number will do.
 		if !rel.IsZero() && !rel.AtLeast(release240) && n != 0 && !block {
 			return "want 0 or a power of two from 512 to 16M"
 		}
@@ -197,6 +200,7 @@ func checkNumber(p Prop, n uint64, rel ioctl.Release) (allowed string) {
 			return fmt.Sprintf("want at least %d", pbkdf2ItersMin)
 		}
 	case PropRefReservation:
+		// The number is taken: it would be mistaken for "auto".
 		if n == AutoReservation {
 			return "want a size below 16E"
 		}
@@ -204,7 +208,8 @@ func checkNumber(p Prop, n uint64, rel ioctl.Release) (allowed string) {
 	return ""
 }
 
-// parseMountpoint reads a path, or a word that stands for no path.
+// parseMountpoint reads a path, or a word that stands for no path. A directory name
+// that no filesystem can hold would be stored and then never be mounted.
 func parseMountpoint(text string) (v Value, allowed string) {
 	if text == "none" || text == "legacy" {
 		return StringValue(text), ""
@@ -221,7 +226,8 @@ func parseMountpoint(text string) (v Value, allowed string) {
 }
 
 // parseKeyLocation reads where a key comes from. An address on the network is
-// understood since 2.1.3.
+// understood since 2.1.3. Whether "none" fits depends on the dataset's encryption,
+// which the text cannot tell.
 func parseKeyLocation(text string, rel ioctl.Release) (v Value, allowed string) {
 	allowed = "want none, prompt or file:///PATH"
 	schemes := []string{"file:///"}
