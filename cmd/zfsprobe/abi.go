@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/spf13/cobra"
+)
+
+// abiDoc is what abi prints.
+type abiDoc struct {
+	Schema     string     `json:"schema"`
+	Module     string     `json:"module"`
+	Size       int        `json:"zfs_cmd_bytes"`
+	Fields     []abiField `json:"fields"`
+	Operations []abiOp    `json:"operations"`
+}
+
+type abiField struct {
+	Name   string `json:"name"`
+	Offset int    `json:"offset"`
+	Size   int    `json:"size"`
+}
+
+type abiOp struct {
+	Name      string `json:"name"`
+	Number    int    `json:"number"`
+	Supported string `json:"supported"` // yes, no or unknown
+	Since     string `json:"since"`
+}
+
+func (a *app) abiCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "abi",
+		Short: "Measure the module's command structure and ask which operations it has",
+		Long: `Abi measures the size of the structure that crosses into the kernel, and asks the module
+for each operation whether it has it. The questions are calls that the module refuses
+before it does anything. A version number plays no part in the answers.`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			c, err := a.open()
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			doc := readABI(c.Device())
+			if a.json {
+				return printJSON(a.out, doc)
+			}
+			return doc.print(a)
+		},
+	}
+}
+
+// readABI asks the module.
+func readABI(dev *ioctl.Device) abiDoc {
+	layout := dev.Layout()
+	doc := abiDoc{Schema: "zfsprobe.abi/1", Module: ioctl.ReadModule().Version, Size: layout.Size()}
+	for f := range layout.Fields() {
+		offset, size := layout.Place(f)
+		doc.Fields = append(doc.Fields, abiField{Name: f.String(), Offset: offset, Size: size})
+	}
+	for row := range ioctl.All() {
+		doc.Operations = append(doc.Operations, abiOp{
+			Name: row.C, Number: int(row.Op.Request()), Supported: supported(dev.Supports(row.Op)), Since: row.Since.String(),
+		})
+	}
+	return doc
+}
+
+func (d abiDoc) print(a *app) error {
+	err := fields(a.out, "module", d.Module, "struct zfs_cmd", fmt.Sprintf("%d bytes", d.Size))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(a.out)
+	t := &table{header: []string{"OFFSET", "SIZE", "FIELD"}, right: map[int]bool{0: true, 1: true}}
+	for _, f := range d.Fields {
+		t.add(fmt.Sprint(f.Offset), fmt.Sprint(f.Size), f.Name)
+	}
+	if err := t.print(a.out); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.out)
+	t = &table{header: []string{"REQUEST", "HERE", "SINCE", "OPERATION"}}
+	for _, op := range d.Operations {
+		t.add(fmt.Sprintf("%#x", op.Number), op.Supported, op.Since, op.Name)
+	}
+	return t.print(a.out)
+}

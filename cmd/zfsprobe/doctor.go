@@ -1,0 +1,296 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/spf13/cobra"
+)
+
+// verdict is how a check came out.
+type verdict string
+
+const (
+	verdictOK   verdict = "ok"
+	verdictNote verdict = "note" // worth knowing
+	verdictBad  verdict = "bad"  // a finding
+)
+
+// check is one line of the doctor's report.
+type check struct {
+	Name    string  `json:"name"`
+	Verdict verdict `json:"verdict"`
+	Detail  string  `json:"detail"`
+	Fix     string  `json:"fix,omitempty"`
+}
+
+// doctorDoc is what doctor prints.
+type doctorDoc struct {
+	Schema  string  `json:"schema"`
+	Verdict verdict `json:"verdict"`
+	Checks  []check `json:"checks"`
+}
+
+// poolDeadline bounds what doctor waits for a pool that does not answer.
+const poolDeadline = 5 * time.Second
+
+func (a *app) doctorCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "doctor",
+		Short: "Say what is wrong between a program and the module, and what to do",
+		Long: `Doctor looks at the system, the module, the device node, the caller's rights, the layout of
+the command structure and the pools, in that order, and says what to do about what it finds.
+It loads no module (but see --load) and changes nothing. Exit code 1 means a finding.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			doc := a.examine(cmd.Context(), "/")
+			if err := a.printDoctor(doc); err != nil {
+				return err
+			}
+			if doc.Verdict == verdictBad {
+				return errFound
+			}
+			return nil
+		},
+	}
+}
+
+func (a *app) printDoctor(doc doctorDoc) error {
+	if a.json {
+		return printJSON(a.out, doc)
+	}
+	t := &table{}
+	for _, c := range doc.Checks {
+		t.add(string(c.Verdict), c.Name, c.Detail)
+		if c.Fix != "" {
+			t.add("", "", "-> "+c.Fix)
+		}
+	}
+	return t.print(a.out)
+}
+
+// examine makes the checks, each as far as the ones before it allow. Root is
+// the root of the file system that /proc, /sys and /dev are read from.
+func (a *app) examine(ctx context.Context, root string) doctorDoc {
+	doc := doctorDoc{Schema: "zfsprobe.doctor/1", Verdict: verdictOK}
+	add := func(c check) bool {
+		doc.Checks = append(doc.Checks, c)
+		if c.Verdict == verdictBad {
+			doc.Verdict = verdictBad
+		}
+		return c.Verdict != verdictBad
+	}
+	if !add(checkSystem(runtime.GOOS, runtime.GOARCH)) {
+		return doc
+	}
+	module := ioctl.ReadModule()
+	if !add(checkModule(module)) && !a.load {
+		return doc
+	}
+	if module.Loaded {
+		add(checkRelease(module))
+	}
+	add(checkNode(a.device, filepath.Join(root, "proc/misc")))
+	add(checkRights(filepath.Join(root, "proc/self/status"), filepath.Join(root, "proc/self/uid_map")))
+	c, err := a.open()
+	if !add(checkOpen(a.device, err)) {
+		return doc
+	}
+	defer c.Close()
+	add(checkLayout(c.Device()))
+	a.checkPools(ctx, c, filepath.Join(root, "proc/spl/kstat/zfs"), add)
+	return doc
+}
+
+func checkSystem(goos, arch string) check {
+	c := check{Name: "system", Verdict: verdictOK, Detail: goos + "/" + arch}
+	if goos != "linux" {
+		c.Verdict, c.Fix = verdictBad, "purezfs serves the module's interface on Linux only"
+	}
+	return c
+}
+
+func checkModule(m ioctl.Module) check {
+	c := check{Name: "module", Verdict: verdictOK, Detail: "zfs " + m.Version + " is loaded"}
+	switch {
+	case !m.Known:
+		c.Verdict, c.Detail = verdictNote, "/sys is not there to tell whether the module is loaded"
+	case !m.Loaded:
+		c.Verdict, c.Detail = verdictBad, "the zfs module is not loaded"
+		c.Fix = "modprobe zfs; if that fails, install the module for this kernel (zfs-dkms on Debian and Ubuntu)"
+	}
+	return c
+}
+
+// The releases that are tested against.
+var (
+	oldestRelease = ioctl.Release{Major: 2}
+	nextRelease   = ioctl.Release{Major: 2, Minor: 5}
+)
+
+func checkRelease(m ioctl.Module) check {
+	c := check{Name: "release", Verdict: verdictOK, Detail: m.Release.String() + " is served (2.0 to 2.4)"}
+	switch {
+	case m.Release.IsZero():
+		c.Verdict, c.Detail = verdictNote, fmt.Sprintf("version %q is not understood; the module is asked for what it can do", m.Version)
+	case !m.Release.AtLeast(oldestRelease):
+		c.Verdict, c.Detail = verdictBad, m.Release.String()+" is older than 2.0, which is the oldest that is served"
+		c.Fix = "update the zfs module"
+	case m.Release.AtLeast(nextRelease):
+		c.Verdict, c.Detail = verdictNote, m.Release.String()+" is newer than 2.4, the newest that is tested"
+	}
+	return c
+}
+
+// checkNode looks at the device node without opening it.
+func checkNode(path, misc string) check {
+	c := check{Name: "device", Verdict: verdictOK}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		c.Verdict, c.Detail, c.Fix = verdictBad, path+" does not exist", nodeFix(path, misc)
+	case err != nil:
+		c.Verdict, c.Detail = verdictBad, err.Error()
+	case info.Mode()&fs.ModeCharDevice == 0:
+		c.Verdict, c.Detail = verdictBad, fmt.Sprintf("%s is no character device (%s)", path, info.Mode())
+		c.Fix = "remove it and load the module, or pass the device with --device"
+	default:
+		c.Detail = fmt.Sprintf("%s, %s", path, info.Mode())
+	}
+	return c
+}
+
+// nodeFix says how the node comes into being where udev or devtmpfs does not
+// make it, as in a container.
+func nodeFix(path, misc string) string {
+	b, err := os.ReadFile(misc)
+	if err == nil {
+		for line := range strings.Lines(string(b)) {
+			if f := strings.Fields(line); len(f) == 2 && f[1] == "zfs" {
+				return fmt.Sprintf("in a container, pass the host's device in; elsewhere: mknod -m 0666 %s c 10 %s", path, f[0])
+			}
+		}
+	}
+	return "the module makes it when it is loaded; in a container, pass the host's device in"
+}
+
+// capSysAdmin is the bit of CAP_SYS_ADMIN.
+const capSysAdmin = 21
+
+// checkRights tells what the caller may hope for.
+func checkRights(status, uidMap string) check {
+	c := check{Name: "rights", Verdict: verdictNote}
+	var caps uint64
+	b, err := os.ReadFile(status)
+	if err != nil {
+		c.Detail = "cannot be told: " + err.Error()
+		return c
+	}
+	for line := range strings.Lines(string(b)) {
+		if v, ok := strings.CutPrefix(line, "CapEff:"); ok {
+			// A line that is not understood leaves no capability, the safe side.
+			_, _ = fmt.Sscanf(strings.TrimSpace(v), "%x", &caps)
+		}
+	}
+	admin := caps&(1<<capSysAdmin) != 0
+	inside := insideNamespace(uidMap)
+	switch {
+	case admin && !inside:
+		c.Verdict, c.Detail = verdictOK, fmt.Sprintf("uid %d with CAP_SYS_ADMIN: every operation", os.Geteuid())
+	case admin:
+		c.Detail = "CAP_SYS_ADMIN, but inside a user namespace: datasets that are delegated to it only"
+	default:
+		c.Detail = fmt.Sprintf("uid %d without CAP_SYS_ADMIN: reading, and what 'zfs allow' grants", os.Geteuid())
+	}
+	return c
+}
+
+// insideNamespace reports whether the ids of this process are mapped.
+func insideNamespace(uidMap string) bool {
+	b, err := os.ReadFile(uidMap)
+	if err != nil {
+		return false
+	}
+	f := strings.Fields(string(b))
+	return len(f) != 3 || f[0] != "0" || f[1] != "0" || f[2] != "4294967295"
+}
+
+func checkOpen(path string, err error) check {
+	c := check{Name: "open", Verdict: verdictOK, Detail: path + " opens"}
+	if err == nil {
+		return c
+	}
+	c.Verdict, c.Detail = verdictBad, err.Error()
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		c.Fix = "chmod 0666 " + path + " is the default of ZFS; in a container, allow the device (c 10:*) to the container"
+	case errors.Is(err, ioctl.ErrLayout):
+		c.Fix = "report the size to purezfs; until then nothing can be called safely on this module"
+	case errors.Is(err, ioctl.ErrNotDevice):
+		c.Fix = "the node belongs to another driver, or a filter blocks its ioctls; remove the node and load the module"
+	}
+	return c
+}
+
+func checkLayout(dev *ioctl.Device) check {
+	c := check{Name: "layout", Verdict: verdictOK, Detail: fmt.Sprintf("struct zfs_cmd has %d bytes", dev.Layout().Size())}
+	if dev.ReadOnly() {
+		c.Verdict, c.Detail = verdictNote, c.Detail+"; the device opened for reading only, which the kernel does not mind"
+	}
+	return c
+}
+
+// checkPools looks at the state that each pool shows in /proc, which never
+// hangs, and then asks the module for the pools, with a deadline.
+func (a *app) checkPools(ctx context.Context, c *zfs.Client, kstat string, add func(check) bool) {
+	states, _ := filepath.Glob(filepath.Join(kstat, "*", "state"))
+	for _, path := range states {
+		add(checkState(filepath.Base(filepath.Dir(path)), path))
+	}
+	ctx, cancel := context.WithTimeout(ctx, poolDeadline)
+	defer cancel()
+	names := []string{}
+	for pool, err := range c.Pools(ctx) {
+		if err != nil {
+			add(check{Name: "pools", Verdict: verdictBad, Detail: err.Error(), Fix: poolsFix(err)})
+			return
+		}
+		names = append(names, pool.Name)
+	}
+	detail := "no pool is imported"
+	if len(names) > 0 {
+		detail = strings.Join(names, ", ")
+	}
+	add(check{Name: "pools", Verdict: verdictOK, Detail: detail})
+}
+
+func poolsFix(err error) string {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "the module does not answer: a pool is suspended, or an import or export is under way"
+	}
+	return ""
+}
+
+func checkState(pool, path string) check {
+	b, err := os.ReadFile(path)
+	state := strings.TrimSpace(string(b))
+	c := check{Name: "pool " + pool, Verdict: verdictOK, Detail: state}
+	switch {
+	case err != nil:
+		c.Verdict, c.Detail = verdictNote, err.Error()
+	case state == "SUSPENDED":
+		c.Verdict, c.Fix = verdictBad, "bring its devices back, then 'zpool clear "+pool+"'"
+	case state != "ONLINE":
+		c.Verdict = verdictNote
+	}
+	return c
+}

@@ -1,0 +1,231 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/spf13/cobra"
+)
+
+// datasetDoc is one dataset in JSON.
+type datasetDoc struct {
+	Name      string `json:"name"`
+	Type      string `json:"type"`
+	CreateTxg uint64 `json:"createtxg"`
+	// Properties by name.
+	Properties map[string]propertyDoc `json:"properties"`
+}
+
+// propertyDoc is one property in JSON.
+type propertyDoc struct {
+	// Value is a number, a text or a list; Text is what zfs get -p prints.
+	Value  any       `json:"value"`
+	Text   string    `json:"text"`
+	Source sourceDoc `json:"source"`
+}
+
+// sourceDoc follows zfs get -j: an upper-case type, and the dataset that an
+// inherited value comes from.
+type sourceDoc struct {
+	Type string `json:"type"`
+	Data string `json:"data"`
+}
+
+// getDoc is what get prints.
+type getDoc struct {
+	Schema   string       `json:"schema"`
+	Datasets []datasetDoc `json:"datasets"`
+}
+
+func (a *app) getCommand() *cobra.Command {
+	var sel selection
+	var columns, sources string
+	var script, parsable bool
+	cmd := &cobra.Command{
+		Use:   "get PROPERTY[,PROPERTY...]|all [NAME...]",
+		Short: "Show properties with their sources",
+		Long: `Get shows properties of datasets with their values and sources, of all datasets if no NAME is
+given. The flags are those of zfs get.`,
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: completeProps,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			props, all, err := lsColumns(args[0])
+			if err != nil {
+				return err
+			}
+			show, err := parseFields(columns)
+			if err != nil {
+				return err
+			}
+			from, err := parseSources(sources)
+			if err != nil {
+				return err
+			}
+			return a.withDatasets(cmd.Context(), args[1:], sel, all || needsMore(props), func(found []item) error {
+				slices.SortStableFunc(found, compareNames)
+				if a.json {
+					return printJSON(a.out, getDoc{Schema: "zfsprobe.get/1", Datasets: documents(found, props, all)})
+				}
+				return getTable(found, props, all, from, show, script, parsable).print(a.out)
+			})
+		},
+	}
+	sel.flags(cmd)
+	cmd.Flags().StringVarP(&columns, "output", "o", "name,property,value,source", "columns: name, property, value, source, or all")
+	cmd.Flags().StringVarP(&sources, "source", "s", "", "sources to show: local, default, inherited, temporary, received, none")
+	cmd.Flags().BoolVarP(&script, "script", "H", false, "no header, columns separated by one tab")
+	cmd.Flags().BoolVarP(&parsable, "parsable", "p", false, "exact numbers")
+	return cmd
+}
+
+// completeProps offers the names of properties for the first argument.
+func completeProps(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	names := []string{"all"}
+	for info := range zfs.Props() {
+		if !info.Hidden {
+			names = append(names, string(info.Name))
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// fieldNames are the columns of get.
+var fieldNames = [...]string{"name", "property", "value", "source"}
+
+func parseFields(list string) ([]string, error) {
+	if list == "all" {
+		return fieldNames[:], nil
+	}
+	names := strings.Split(list, ",")
+	for _, name := range names {
+		if !slices.Contains(fieldNames[:], name) {
+			return nil, fmt.Errorf("column %q: allowed are %s, and all", name, strings.Join(fieldNames[:], ", "))
+		}
+	}
+	return names, nil
+}
+
+// sourceWords are the words that choose sources, in the order of SourceKind.
+var sourceWords = [...]string{"none", "default", "local", "inherited", "received", "temporary"}
+
+// parseSources reads the sources to show, nil for all.
+func parseSources(list string) (map[zfs.SourceKind]bool, error) {
+	if list == "" {
+		return nil, nil
+	}
+	from := make(map[zfs.SourceKind]bool)
+	for word := range strings.SplitSeq(list, ",") {
+		i := slices.Index(sourceWords[:], word)
+		if i < 0 {
+			return nil, fmt.Errorf("source %q: allowed are %s", word, strings.Join(sourceWords[:], ", "))
+		}
+		from[zfs.SourceKind(i)] = true
+	}
+	return from, nil
+}
+
+// properties are the chosen properties of one item.
+func properties(it item, props []zfs.Prop, all bool) []zfs.Property {
+	if all {
+		return slices.Collect(it.props.All())
+	}
+	var chosen []zfs.Property
+	for _, prop := range props {
+		p, ok := it.props.Property(prop)
+		if !ok {
+			p = zfs.Property{Name: prop, Text: "-"}
+		}
+		chosen = append(chosen, p)
+	}
+	return chosen
+}
+
+func getTable(items []item, props []zfs.Prop, all bool, from map[zfs.SourceKind]bool, show []string, script, parsable bool) *table {
+	t := &table{script: script}
+	for _, name := range show {
+		t.header = append(t.header, strings.ToUpper(name))
+	}
+	for _, it := range items {
+		for _, p := range properties(it, props, all) {
+			if from != nil && !from[p.Source.Kind] {
+				continue
+			}
+			t.add(getRow(it, p, show, parsable)...)
+		}
+	}
+	return t
+}
+
+func getRow(it item, p zfs.Property, show []string, parsable bool) []string {
+	var row []string
+	for _, column := range show {
+		switch column {
+		case "name":
+			row = append(row, it.name)
+		case "property":
+			row = append(row, string(p.Name))
+		case "value":
+			text := p.Text
+			if !parsable {
+				text = humanText(p)
+			}
+			row = append(row, text)
+		case "source":
+			row = append(row, p.Source.String())
+		}
+	}
+	return row
+}
+
+// documents are the items in JSON.
+func documents(items []item, props []zfs.Prop, all bool) []datasetDoc {
+	docs := make([]datasetDoc, 0, len(items))
+	for _, it := range items {
+		doc := datasetDoc{Name: it.name, Type: typeWord(it.typ), CreateTxg: it.createTxg, Properties: make(map[string]propertyDoc)}
+		for _, p := range properties(it, props, all) {
+			doc.Properties[string(p.Name)] = propertyDoc{Value: jsonValue(p), Text: p.Text, Source: jsonSource(p.Source)}
+		}
+		docs = append(docs, doc)
+	}
+	return docs
+}
+
+// typeWord is the kind of dataset in one word.
+func typeWord(t zfs.DatasetType) string {
+	if t.Has(zfs.TypeSnapshot) {
+		return zfs.TypeSnapshot.String()
+	}
+	return t.String()
+}
+
+// jsonValue is a value as JSON has it: the name of an index, else the number,
+// the text or the list.
+func jsonValue(p zfs.Property) any {
+	info, native := zfs.LookupProp(p.Name)
+	switch {
+	case native && info.Kind == zfs.PropIndex:
+		return p.Text
+	case p.Value.Kind() == zfs.ValueNumber:
+		return p.Value.Uint64()
+	case p.Value.Strings() != nil:
+		return p.Value.Strings()
+	case p.Value.Uint64s() != nil:
+		return p.Value.Uint64s()
+	case p.Value.IsZero():
+		return nil
+	}
+	return p.Text
+}
+
+func jsonSource(s zfs.Source) sourceDoc {
+	doc := sourceDoc{Type: strings.ToUpper(sourceWords[s.Kind]), Data: "-"}
+	if s.Kind == zfs.SourceInherited {
+		doc.Data = s.From
+	}
+	return doc
+}

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/spf13/cobra"
+)
+
+// ioctlsDoc is what ioctls prints.
+type ioctlsDoc struct {
+	Schema     string     `json:"schema"`
+	Operations []ioctlDoc `json:"operations"`
+}
+
+type ioctlDoc struct {
+	Name          string   `json:"name"`
+	Alias         string   `json:"alias,omitempty"`
+	Request       int      `json:"request"`
+	Style         string   `json:"style"`
+	Target        string   `json:"target"`
+	Since         string   `json:"since"`
+	Permission    string   `json:"permission"`
+	Modifies      bool     `json:"modifies"`
+	Interruptible bool     `json:"interruptible"`
+	Repeatable    bool     `json:"repeatable"`
+	LogsHistory   bool     `json:"logs_history"`
+	Linux         bool     `json:"linux"`
+	Keys          []keyDoc `json:"keys"`
+	Output        string   `json:"output"`
+	Method        string   `json:"method,omitempty"`
+	File          string   `json:"file,omitempty"`
+	Reason        string   `json:"reason,omitempty"`
+}
+
+type keyDoc struct {
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Optional bool   `json:"optional"`
+	Secret   bool   `json:"secret,omitempty"`
+	Since    string `json:"since,omitempty"`
+}
+
+func (a *app) ioctlsCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "ioctls [NAME...]",
+		Short: "Show the table of operations",
+		Long: `Ioctls shows what is known about the kernel's operations: number, style, target, input keys,
+permission and the method of package zfs. It asks no kernel and runs anywhere; see abi for
+what the running module has. A NAME may be spelled ZFS_IOC_POOL_SCRUB, pool_scrub or PoolScrub.`,
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			var names []string
+			for row := range ioctl.All() {
+				names = append(names, shortName(row.C))
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			doc := ioctlsDoc{Schema: "zfsprobe.ioctls/1"}
+			rows, err := chooseRows(args)
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				doc.Operations = append(doc.Operations, describe(row))
+			}
+			switch {
+			case a.json:
+				return printJSON(a.out, doc)
+			case len(args) > 0:
+				return doc.printLong(a)
+			}
+			return doc.printTable(a)
+		},
+	}
+}
+
+// shortName is the C name as a person types it.
+func shortName(c string) string {
+	return strings.ToLower(strings.TrimPrefix(c, "ZFS_IOC_"))
+}
+
+// chooseRows returns the named rows, all if none is named.
+func chooseRows(names []string) ([]ioctl.Descriptor, error) {
+	var rows []ioctl.Descriptor
+	for _, name := range names {
+		row, ok := ioctl.ByName(name)
+		if !ok {
+			return nil, fmt.Errorf("no operation is called %q; 'zfsprobe ioctls' lists them", name)
+		}
+		rows = append(rows, row)
+	}
+	if len(names) > 0 {
+		return rows, nil
+	}
+	for row := range ioctl.All() {
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+func describe(row ioctl.Descriptor) ioctlDoc {
+	doc := ioctlDoc{
+		Name: row.C, Alias: row.Alias, Request: int(row.Op.Request()), Style: row.Style.String(), Target: row.Target.String(),
+		Since: row.Since.String(), Permission: row.Permission, Modifies: row.Modifies, Interruptible: row.Interruptible,
+		Repeatable: row.Repeatable, LogsHistory: row.LogsHistory, Linux: row.Linux, Output: row.Output,
+		Method: row.Home, File: row.File, Reason: row.Reason, Keys: []keyDoc{},
+	}
+	if row.Home == "-" {
+		doc.Method = ""
+	}
+	for _, k := range row.Keys {
+		doc.Keys = append(doc.Keys, describeKey(k))
+	}
+	return doc
+}
+
+func describeKey(k ioctl.Key) keyDoc {
+	doc := keyDoc{Name: k.Name, Type: k.Type.String(), Optional: k.Optional, Secret: k.Secret}
+	if k.Wildcard {
+		doc.Name = "*"
+	}
+	if k.Any {
+		doc.Type = "any"
+	}
+	if !k.Since.IsZero() {
+		doc.Since = k.Since.String()
+	}
+	return doc
+}
+
+func (d ioctlsDoc) printTable(a *app) error {
+	t := &table{header: []string{"REQUEST", "OPERATION", "STYLE", "TARGET", "SINCE", "PERMISSION", "METHOD"}}
+	for _, op := range d.Operations {
+		method := op.Method
+		if method == "" {
+			method = "-"
+		}
+		t.add(fmt.Sprintf("%#x", op.Request), op.Name, op.Style, op.Target, op.Since, op.Permission, method)
+	}
+	return t.print(a.out)
+}
+
+func (d ioctlsDoc) printLong(a *app) error {
+	for i, op := range d.Operations {
+		if i > 0 {
+			fmt.Fprintln(a.out)
+		}
+		if err := op.print(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o ioctlDoc) print(a *app) error {
+	method := "none: " + o.Reason
+	if o.Method != "" {
+		method = o.Method + " in " + o.File
+	}
+	err := fields(a.out,
+		"operation", o.Name,
+		"request", fmt.Sprintf("%#x", o.Request),
+		"style", o.Style,
+		"target", o.Target,
+		"since", o.Since,
+		"permission", o.Permission,
+		"modifies", yesNo(o.Modifies),
+		"interruptible", yesNo(o.Interruptible),
+		"repeatable", yesNo(o.Repeatable),
+		"logs history", yesNo(o.LogsHistory),
+		"output", o.Output,
+		"method", method)
+	if err != nil || len(o.Keys) == 0 {
+		return err
+	}
+	t := &table{header: []string{"KEY", "TYPE", "", "SINCE"}}
+	for _, k := range o.Keys {
+		word := "required"
+		if k.Optional {
+			word = "optional"
+		}
+		t.add(k.Name, k.Type, word, k.Since)
+	}
+	return t.print(a.out)
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+// supported is a module's answer in a word.
+func supported(err error) string {
+	switch {
+	case err == nil:
+		return "yes"
+	case errors.Is(err, ioctl.ErrNotSupported):
+		return "no"
+	}
+	return "unknown"
+}

@@ -1,0 +1,337 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/spf13/cobra"
+)
+
+// selection is what ls and get read: which datasets, and how much of each.
+type selection struct {
+	recursive bool
+	depth     int
+	types     string
+}
+
+func (s *selection) flags(cmd *cobra.Command) {
+	cmd.Flags().BoolVarP(&s.recursive, "recursive", "r", false, "with all descendants")
+	cmd.Flags().IntVarP(&s.depth, "depth", "d", -1, "with descendants down to so many levels")
+	cmd.Flags().StringVarP(&s.types, "type", "t", "", "types to show: filesystem, volume, snapshot, bookmark, all")
+	_ = cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(
+		[]string{"filesystem", "volume", "snapshot", "bookmark", "all"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// lsDoc is what ls prints.
+type lsDoc struct {
+	Schema   string       `json:"schema"`
+	Datasets []datasetDoc `json:"datasets"`
+}
+
+func (a *app) lsCommand() *cobra.Command {
+	var sel selection
+	var columns string
+	var sortBy, sortDown []string
+	var script, parsable bool
+	cmd := &cobra.Command{
+		Use:     "ls [NAME...]",
+		Aliases: []string{"list"},
+		Short:   "List datasets",
+		Long: `Ls lists filesystems and volumes, all of them if no NAME is given. The flags are those of
+zfs list. With --json each dataset has its columns with value and source.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			props, all, err := lsColumns(columns)
+			if err != nil {
+				return err
+			}
+			return a.withDatasets(cmd.Context(), args, sel, all || needsMore(props), func(found []item) error {
+				if err := sortItems(found, sortBy, sortDown); err != nil {
+					return err
+				}
+				if a.json {
+					return printJSON(a.out, lsDoc{Schema: "zfsprobe.ls/1", Datasets: documents(found, props, all)})
+				}
+				if all {
+					props = allColumns(found)
+				}
+				return lsTable(found, props, script, parsable).print(a.out)
+			})
+		},
+	}
+	sel.flags(cmd)
+	cmd.Flags().StringVarP(&columns, "output", "o", "name,used,avail,refer,mountpoint", "columns, or all")
+	cmd.Flags().StringArrayVarP(&sortBy, "sort", "s", nil, "sort by this property, ascending; may be repeated")
+	cmd.Flags().StringArrayVarP(&sortDown, "sort-descending", "S", nil, "sort by this property, descending")
+	cmd.Flags().BoolVarP(&script, "script", "H", false, "no header, columns separated by one tab")
+	cmd.Flags().BoolVarP(&parsable, "parsable", "p", false, "exact numbers")
+	return cmd
+}
+
+func lsColumns(list string) (props []zfs.Prop, all bool, err error) {
+	if list == "all" {
+		return nil, true, nil
+	}
+	props, err = parseColumns(list)
+	return props, false, err
+}
+
+// needsMore reports whether a property does not come with the dataset itself.
+func needsMore(props []zfs.Prop) bool {
+	return slices.ContainsFunc(props, func(p zfs.Prop) bool {
+		info, ok := zfs.LookupProp(p)
+		if !ok {
+			return false
+		}
+		// A mountpoint begins with the pool's altroot, and mount options
+		// override some properties.
+		return info.From == zfs.FromZPL || info.From == zfs.FromMounts || p == zfs.PropMountpoint || zfs.MountOverrides(p)
+	})
+}
+
+// item is a dataset or bookmark that was found.
+type item struct {
+	name      string
+	props     *zfs.Properties
+	typ       zfs.DatasetType
+	createTxg uint64
+}
+
+// withDatasets reads what is selected and hands it to show. What cannot be
+// found is reported after the rest has been shown.
+func (a *app) withDatasets(ctx context.Context, names []string, sel selection, allProps bool, show func([]item) error) error {
+	c, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	r := &reader{c: c, ctx: ctx, sel: sel, allProps: allProps}
+	if sel.types != "" {
+		if r.types, err = zfs.ParseDatasetType(sel.types); err != nil {
+			return err
+		}
+	}
+	var failed error
+	if len(names) == 0 {
+		failed = r.everything()
+	}
+	for _, name := range names {
+		failed = errors.Join(failed, r.read(name))
+	}
+	return errors.Join(show(r.found), failed)
+}
+
+// reader collects datasets.
+type reader struct {
+	c        *zfs.Client
+	ctx      context.Context
+	sel      selection
+	types    zfs.DatasetType // zero if not chosen
+	allProps bool
+	found    []item
+}
+
+// everything reads all pools, down to the depth if one is given.
+func (r *reader) everything() error {
+	if r.sel.depth < 0 {
+		r.sel.recursive = true
+	}
+	for pool, err := range r.c.Pools(r.ctx) {
+		if err == nil {
+			err = r.read(pool.Name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read reads what one name selects.
+func (r *reader) read(name string) error {
+	switch n, err := zfs.ParseName(name); {
+	case err != nil:
+		return err
+	case n.Snapshot != "":
+		return r.one(name)
+	case n.Bookmark != "":
+		return r.bookmark(n)
+	}
+	opts := &zfs.DatasetsOptions{Recursive: r.sel.recursive, Types: r.types &^ zfs.TypeBookmark, AllProps: r.allProps}
+	if r.sel.depth >= 0 {
+		opts.Recursive, opts.Depth = false, r.sel.depth
+	}
+	if r.types != zfs.TypeBookmark {
+		for ds, err := range r.c.Datasets(r.ctx, name, opts) {
+			if err != nil {
+				return err
+			}
+			r.add(ds)
+		}
+	}
+	if !r.types.Has(zfs.TypeBookmark) {
+		return nil
+	}
+	return r.bookmarks(name, opts)
+}
+
+func (r *reader) add(ds *zfs.Dataset) {
+	r.found = append(r.found, item{ds.Name, ds.Props, ds.Type, ds.CreateTxg})
+}
+
+// one reads one snapshot.
+func (r *reader) one(name string) error {
+	ds, err := r.c.DatasetStats(r.ctx, name, &zfs.DatasetStatsOptions{AllProps: r.allProps})
+	if err != nil {
+		return err
+	}
+	r.add(ds)
+	return nil
+}
+
+// bookmark reads one bookmark.
+func (r *reader) bookmark(n zfs.Name) error {
+	for mark, err := range r.c.Bookmarks(r.ctx, n.Dataset, nil) {
+		if err != nil {
+			return err
+		}
+		if mark.Name == n.String() {
+			r.found = append(r.found, item{mark.Name, mark.Props, zfs.TypeBookmark, mark.CreateTxg})
+			return nil
+		}
+	}
+	return &notFoundError{n.String()}
+}
+
+// notFoundError is a bookmark that its dataset does not have.
+type notFoundError struct{ name string }
+
+func (e *notFoundError) Error() string   { return e.name + " does not exist" }
+func (e *notFoundError) Is(t error) bool { return t == zfs.ErrNotFound }
+
+func (r *reader) bookmarks(name string, opts *zfs.DatasetsOptions) error {
+	marks := r.c.Bookmarks(r.ctx, name, &zfs.BookmarksOptions{Recursive: opts.Recursive, Depth: opts.Depth})
+	for mark, err := range marks {
+		if err != nil {
+			return err
+		}
+		r.found = append(r.found, item{mark.Name, mark.Props, zfs.TypeBookmark, mark.CreateTxg})
+	}
+	return nil
+}
+
+// sortItems sorts by properties, or as zfs list does: by name, each dataset
+// before its snapshots, and those by age.
+func sortItems(items []item, up, down []string) error {
+	keys, err := parseColumns(strings.Join(append(slices.Clone(up), append(down, "name")...), ","))
+	if err != nil {
+		return err
+	}
+	if len(up)+len(down) == 0 {
+		slices.SortStableFunc(items, compareNames)
+		return nil
+	}
+	slices.SortStableFunc(items, func(a, b item) int {
+		for i, key := range keys {
+			n := compareValues(a.props.Value(key), b.props.Value(key))
+			if i >= len(up) && i < len(up)+len(down) {
+				n = -n
+			}
+			if n != 0 {
+				return n
+			}
+		}
+		return 0
+	})
+	return nil
+}
+
+// compareNames orders by dataset, then bookmarks and snapshots by age.
+func compareNames(a, b item) int {
+	na, _ := zfs.ParseName(a.name)
+	nb, _ := zfs.ParseName(b.name)
+	if n := strings.Compare(na.Dataset, nb.Dataset); n != 0 {
+		return n
+	}
+	if ta, tb := a.name == na.Dataset, b.name == nb.Dataset; ta != tb {
+		if ta {
+			return -1
+		}
+		return 1
+	}
+	if a.createTxg != b.createTxg {
+		return compareNumbers(a.createTxg, b.createTxg)
+	}
+	return strings.Compare(a.name, b.name)
+}
+
+func compareNumbers(a, b uint64) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// compareValues orders numbers by size and texts by their bytes; what is
+// absent comes last.
+func compareValues(a, b zfs.Value) int {
+	switch {
+	case a.IsZero() && b.IsZero():
+		return 0
+	case a.IsZero():
+		return 1
+	case b.IsZero():
+		return -1
+	case a.Kind() == zfs.ValueNumber && b.Kind() == zfs.ValueNumber:
+		return compareNumbers(a.Uint64(), b.Uint64())
+	}
+	return strings.Compare(a.String(), b.String())
+}
+
+// allColumns are the properties that any of the items has, in their order.
+func allColumns(items []item) []zfs.Prop {
+	columns := []zfs.Prop{zfs.PropName}
+	seen := map[zfs.Prop]bool{zfs.PropName: true}
+	for _, it := range items {
+		for p := range it.props.All() {
+			if !seen[p.Name] {
+				seen[p.Name] = true
+				columns = append(columns, p.Name)
+			}
+		}
+	}
+	return columns
+}
+
+func lsTable(items []item, props []zfs.Prop, script, parsable bool) *table {
+	t := &table{script: script, right: make(map[int]bool)}
+	for i, prop := range props {
+		t.header = append(t.header, heading(prop))
+		t.right[i] = numeric(prop)
+	}
+	for _, it := range items {
+		row := make([]string, len(props))
+		for i, prop := range props {
+			row[i] = cell(it, prop, parsable)
+		}
+		t.add(row...)
+	}
+	return t
+}
+
+// cell is one value as text.
+func cell(it item, prop zfs.Prop, parsable bool) string {
+	p, ok := it.props.Property(prop)
+	switch {
+	case !ok:
+		return "-"
+	case parsable:
+		return p.Text
+	}
+	return humanText(p)
+}

@@ -1,0 +1,128 @@
+// Zfsprobe shows what is between a program and the ZFS kernel module: whether
+// the module is there and can be used, what its interface looks like, and what
+// it says of datasets. It changes nothing.
+//
+// Its exit code is 0 if all is well, 1 for a finding, such as a dataset that
+// does not exist, and 2 if it could not do what it was asked to.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/spf13/cobra"
+)
+
+// The exit codes.
+const (
+	exitFine    = 0
+	exitFinding = 1
+	exitFailed  = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// app is what the commands share.
+type app struct {
+	in     io.Reader
+	out    io.Writer
+	json   bool
+	device string
+	load   bool
+	// opened replaces the device in tests, nil otherwise.
+	opened *ioctl.Device
+}
+
+// run is the program without its process.
+func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
+	a := &app{in: in, out: out}
+	return a.run(ctx, args, errOut)
+}
+
+func (a *app) run(ctx context.Context, args []string, errOut io.Writer) int {
+	root := a.rootCommand()
+	root.SetArgs(args)
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(errOut)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitFine
+	}
+	if !errors.Is(err, errFound) {
+		fmt.Fprintf(errOut, "zfsprobe: %v\n", err)
+		if help := advice(err); help != "" {
+			fmt.Fprintf(errOut, "  %s\n", help)
+		}
+	}
+	return exitCode(err)
+}
+
+// errFound ends a command that has printed a finding.
+var errFound = errors.New("there are findings")
+
+// exitCode is 1 for an answer that is not the hoped-for one, 2 where there is
+// no answer.
+func exitCode(err error) int {
+	if errors.Is(err, errFound) || errors.Is(err, zfs.ErrNotFound) {
+		return exitFinding
+	}
+	return exitFailed
+}
+
+// advice says what to do about an error, empty if nothing is known.
+func advice(err error) string {
+	switch {
+	case errors.Is(err, ioctl.ErrNoModule):
+		return "Load the module with 'modprobe zfs', or pass --load to let the kernel load it. 'zfsprobe doctor' says more."
+	case errors.Is(err, zfs.ErrNotFound):
+		return ""
+	case errors.Is(err, fs.ErrNotExist):
+		return "Run 'zfsprobe doctor' to see what is missing."
+	case errors.Is(err, fs.ErrPermission):
+		return "Run it as root, or see 'zfsprobe doctor' for who may use the device."
+	}
+	return ""
+}
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "zfsprobe",
+		Short: "Show what is between a program and the ZFS kernel module",
+		Long: `Zfsprobe asks the ZFS kernel module directly, through /dev/zfs, without the zfs and
+zpool programs and without their libraries. It changes nothing and loads no module.
+
+Exit codes: 0 fine, 1 a finding, 2 could not run.
+Set ZFSDEBUG=1 to see each call on standard error, ZFSDEBUG=2 with its lists.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	flags := root.PersistentFlags()
+	flags.BoolVar(&a.json, "json", false, "print JSON: numbers as numbers, stable names, a schema field")
+	flags.StringVar(&a.device, "device", ioctl.DefaultPath, "path of the device node")
+	flags.BoolVar(&a.load, "load", false, "open the device also if no module is loaded, so that the kernel may load it")
+	root.AddCommand(a.doctorCommand(), a.abiCommand(), a.ioctlsCommand(), a.lsCommand(), a.getCommand(), a.nvCommand())
+	return root
+}
+
+// open opens a client as the flags say.
+func (a *app) open() (*zfs.Client, error) {
+	if a.opened != nil {
+		return zfs.Open(&zfs.Options{Device: a.opened})
+	}
+	return zfs.Open(&zfs.Options{Config: &ioctl.Config{Path: a.device, AutoLoad: a.load}})
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+)
+
+// printJSON prints a document, indented. Each has a schema field with the
+// command and the version of its form, which grows when a name changes its
+// meaning or goes.
+func printJSON(w io.Writer, doc any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(doc)
+}
+
+// table prints rows of text.
+type table struct {
+	// script separates columns by one tab and leaves out the header, as -H of
+	// zfs(8) does.
+	script bool
+	header []string
+	right  map[int]bool // columns of numbers
+	rows   [][]string
+}
+
+func (t *table) add(row ...string) { t.rows = append(t.rows, row) }
+
+// print writes the table.
+func (t *table) print(w io.Writer) error {
+	var b strings.Builder
+	if t.script {
+		for _, row := range t.rows {
+			fmt.Fprintln(&b, strings.Join(row, "\t"))
+		}
+	} else {
+		t.align(&b)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// align writes columns as wide as their widest cell.
+func (t *table) align(b *strings.Builder) {
+	rows := t.rows
+	if t.header != nil {
+		rows = append([][]string{t.header}, rows...)
+	}
+	widths := make(map[int]int)
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], len(cell))
+		}
+	}
+	for _, row := range rows {
+		for i, cell := range row {
+			switch {
+			case t.right[i]:
+				fmt.Fprintf(b, "%*s", widths[i], cell)
+			case i == len(row)-1:
+				b.WriteString(cell)
+			default:
+				fmt.Fprintf(b, "%-*s", widths[i], cell)
+			}
+			if i < len(row)-1 {
+				b.WriteString("  ")
+			}
+		}
+		b.WriteByte('\n')
+	}
+}
+
+// fields prints names and values below each other.
+func fields(w io.Writer, pairs ...string) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		fmt.Fprintf(tw, "%s\t%s\n", pairs[i], pairs[i+1])
+	}
+	return tw.Flush()
+}

@@ -1,0 +1,147 @@
+package ioctl
+
+import (
+	"context"
+	"fmt"
+	"unsafe"
+
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// outLimit bounds the answer that a kernel may ask room for.
+const outLimit = 256 << 20
+
+// outModify is the room for the answer of an operation that must not run
+// twice: what does not fit is lost.
+const outModify = 256 << 10
+
+// Call runs the operation with what the command holds. The error is nil, an
+// *Error, or the context's.
+//
+// Nothing is allocated on the way to a nil error. An *Error matches ErrClosed,
+// the Errno, and what [Errno.Is] names. With a context that can end see the
+// package comment.
+func (d *Device) Call(ctx context.Context, op Op, c *Cmd) error {
+	r := row(op)
+	if err := c.check(op, r); err != nil {
+		return &Error{Op: op, Name: c.Text(FieldName), Err: err}
+	}
+	if err := d.enter(); err != nil {
+		return &Error{Op: op, Name: c.Text(FieldName), Err: err}
+	}
+	if ctx.Done() == nil {
+		defer d.leave()
+		return d.run(r, c)
+	}
+	return d.runUntil(ctx, r, c)
+}
+
+// CallList runs an nvlist-style operation: name and input in, answer out. The
+// answer is decoded also when the operation failed, for it names the items
+// that did.
+func (d *Device) CallList(ctx context.Context, op Op, name string, in *nvlist.List) (*nvlist.List, error) {
+	c := d.Cmd()
+	defer c.Release()
+	if err := c.SetText(FieldName, name); err != nil {
+		return nil, &Error{Op: op, Name: name, Err: err}
+	}
+	if r := row(op); r != nil {
+		if err := r.CheckInput(in, Release{}); err != nil {
+			return nil, &Error{Op: op, Name: name, Err: err}
+		}
+	}
+	if err := c.SetIn(in); err != nil {
+		return nil, &Error{Op: op, Name: name, Err: err}
+	}
+	err := d.Call(ctx, op, c)
+	if c.guard.abandoned() {
+		return nil, err
+	}
+	out, derr := c.OutList()
+	if err == nil && derr != nil {
+		err = &Error{Op: op, Name: name, Err: derr, Executed: row(op).Modifies}
+	}
+	return out, err
+}
+
+// check refuses what must not reach the kernel.
+func (c *Cmd) check(op Op, r *Descriptor) error {
+	if r == nil {
+		return fmt.Errorf("operation %#x: %w", uint8(op), ErrNotSupported)
+	}
+	name := c.text(FieldName)
+	if len(name) == 0 && r.Target == TargetNone {
+		return nil
+	}
+	// The text is looked at in place: a copy would be one allocation a call.
+	return CheckName(r.Target, unsafe.String(unsafe.SliceData(name), len(name)))
+}
+
+// run makes attempts until one counts.
+func (d *Device) run(r *Descriptor, c *Cmd) error {
+	c.prepare(r)
+	for {
+		start := d.trace.now()
+		code := d.attempt(r, c)
+		d.trace.call(start, r, c, code)
+		again, err := c.judge(r, code)
+		if !again {
+			return err
+		}
+		c.restore()
+	}
+}
+
+// prepare makes room for the answer and keeps what a second attempt needs.
+func (c *Cmd) prepare(r *Descriptor) {
+	c.save()
+	if !c.noOut && !r.Repeatable {
+		c.growOut(max(outModify, 2*len(c.conf)))
+	}
+}
+
+// attempt makes one system call, or asks the function in its place.
+func (d *Device) attempt(r *Descriptor, c *Cmd) Code {
+	c.pin()
+	code := d.invoke(c, r.Op)
+	c.unpin()
+	c.collect()
+	return code
+}
+
+// collect notes how much of the answer the kernel wrote. On some releases the
+// mark is set although nothing was copied, so the size decides as well.
+func (c *Cmd) collect() {
+	c.filled = -1
+	n := c.Uint64(fieldDstSize)
+	if c.Uint64(fieldDstFilled) != 0 && n <= uint64(len(c.out)) && !c.noOut {
+		c.filled = int(n)
+	}
+}
+
+// judge decides what an attempt's code means: done, failed, or once more.
+func (c *Cmd) judge(r *Descriptor, code Code) (again bool, err error) {
+	switch code {
+	case 0:
+		return false, nil
+	case CodeIntr:
+		// A signal that came in before the thread was quiet.
+		if r.Repeatable && !c.guard.cancelled() {
+			return true, nil
+		}
+	case CodeNomem:
+		needed := c.Uint64(fieldDstSize)
+		if c.noOut || needed <= uint64(len(c.out)) {
+			break // the kernel itself ran out of memory
+		}
+		if !r.Repeatable {
+			return false, &Error{Op: r.Op, Name: c.saved.text(), Err: code.Err(), Executed: true, Needed: needed}
+		}
+		if needed > outLimit {
+			return false, &Error{Op: r.Op, Name: c.saved.text(), Err: fmt.Errorf("answer of %d bytes: %w", needed, nvlist.ErrLimit)}
+		}
+		c.growOut(int(needed + needed/8))
+		return true, nil
+	}
+	return false, &Error{Op: r.Op, Name: c.saved.text(), Err: code.Err()}
+}

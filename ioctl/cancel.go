@@ -1,0 +1,144 @@
+package ioctl
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// flight is the state of one call while another goroutine may want it to end.
+type flight struct {
+	mu    sync.Mutex
+	tid   int  // the thread that is in the kernel, 0 for none
+	quit  bool // the context has ended
+	state atomic.Int32
+}
+
+// The states of a flight.
+const (
+	flightNone int32 = iota // no call that could be left behind
+	flightRunning
+	flightDone
+	flightAbandoned
+)
+
+func (f *flight) abandoned() bool { return f.state.Load() == flightAbandoned }
+
+func (f *flight) cancelled() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.quit
+}
+
+// begin notes the thread that is about to enter the kernel. It reports whether
+// the call is still wanted.
+func (f *flight) begin(tid int) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.quit {
+		return false
+	}
+	f.tid = tid
+	return true
+}
+
+// end notes that the thread has come back and must not be signalled any more.
+func (f *flight) end() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.tid = 0
+}
+
+// interrupt signals the thread until it has come back. One signal is not
+// enough: it may arrive before the thread has entered the kernel, where it
+// does nothing.
+func (f *flight) interrupt() {
+	for wait := 50 * time.Microsecond; f.signal(); wait = min(2*wait, 20*time.Millisecond) {
+		time.Sleep(wait)
+	}
+}
+
+// signal sends one signal to the thread in the kernel, and reports whether
+// there was one.
+func (f *flight) signal() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.quit = true
+	if f.tid == 0 {
+		return false
+	}
+	interruptThread(f.tid)
+	return true
+}
+
+// runUntil is run with a context that can end. It takes over the count that
+// Call has entered.
+func (d *Device) runUntil(ctx context.Context, r *Descriptor, c *Cmd) error {
+	c.guard.quit = false
+	if err := ctx.Err(); err != nil {
+		d.leave()
+		return &Error{Op: r.Op, Name: c.Text(FieldName), Err: err}
+	}
+	if r.Interruptible && !r.Repeatable {
+		return d.runInterruptible(ctx, r, c)
+	}
+	return d.runExpendable(ctx, r, c)
+}
+
+// runInterruptible runs an operation that may change something and that the
+// kernel gives up when told: nothing is known about it before it has come
+// back, so it is waited for.
+func (d *Device) runInterruptible(ctx context.Context, r *Descriptor, c *Cmd) error {
+	defer d.leave()
+	c.watch()
+	stop := context.AfterFunc(ctx, c.guard.interrupt)
+	defer stop()
+	err := d.run(r, c)
+	if err != nil && c.guard.cancelled() && errIs(err, CodeIntr) {
+		return &Error{Op: r.Op, Name: c.saved.text(), Err: ctx.Err(), Executed: r.Modifies}
+	}
+	return err
+}
+
+// runExpendable runs an operation on a thread that the caller can turn its
+// back on. The command and its buffers stay alive with that thread.
+func (d *Device) runExpendable(ctx context.Context, r *Descriptor, c *Cmd) error {
+	if r.Interruptible {
+		c.watch()
+	}
+	c.guard.state.Store(flightRunning)
+	done := make(chan error, 1)
+	go func() {
+		defer d.leave()
+		err := d.run(r, c)
+		if !c.guard.state.CompareAndSwap(flightRunning, flightDone) {
+			d.stuck.remove(c)
+		}
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		c.guard.state.Store(flightNone)
+		return err
+	case <-ctx.Done():
+	}
+	// The call enters the register before it is given up, for it may end at
+	// any moment and then has to find its entry.
+	d.stuck.add(c, StuckCall{Op: r.Op, Name: c.saved.text(), Since: time.Now()})
+	if !c.guard.state.CompareAndSwap(flightRunning, flightAbandoned) {
+		d.stuck.remove(c)
+		c.guard.state.Store(flightNone)
+		return <-done
+	}
+	if r.Interruptible {
+		go c.guard.interrupt()
+	}
+	return &Error{Op: r.Op, Name: c.saved.text(), Err: ctx.Err(), Executed: r.Modifies}
+}
+
+// watch makes the call one that can be interrupted.
+func (c *Cmd) watch() {
+	prepareInterrupt()
+	c.watched = true
+}

@@ -1,0 +1,243 @@
+package ioctl
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"runtime"
+	"strings"
+
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// outDefault is the room that an answer gets without being asked for. It holds
+// every answer of ordinary size, so that asking twice is rare.
+const outDefault = 128 << 10
+
+// outKept is the largest answer buffer that a released Cmd keeps for its next
+// user.
+const outKept = 1 << 20
+
+// Cmd is one command on its way to the kernel and back: struct zfs_cmd and the
+// lists that it points to. Take one with [Device.Cmd] and give it back with
+// Release. A Cmd belongs to one goroutine at a time, and between two calls it
+// keeps what the kernel wrote, which is how a walk goes on.
+type Cmd struct {
+	dev    *Device
+	layout Layout
+	raw    [cmdSize]byte
+
+	src, conf, history []byte
+	hasSrc, hasConf    bool
+	out                []byte // its length is the room offered to the kernel
+	filled             int    // bytes of out that the kernel wrote, -1 for none
+	noOut              bool
+
+	pins  runtime.Pinner
+	saved savedFields
+	guard flight
+	// watched calls can be interrupted: the thread that makes them is known.
+	watched bool
+}
+
+// reset makes the command as good as new. Stale bytes in any field change what
+// the kernel does, so the whole structure is cleared.
+func (c *Cmd) reset() {
+	clear(c.raw[:])
+	c.src, c.conf, c.history = c.src[:0], c.conf[:0], nil
+	c.hasSrc, c.hasConf = false, false
+	c.filled, c.noOut, c.watched = -1, false, false
+}
+
+// Release gives the command back. Nothing that it returned as bytes may be
+// used afterwards. A command whose call was left behind in the kernel stays
+// alive until the kernel is done with it; Release does nothing then.
+func (c *Cmd) Release() {
+	if c == nil || c.guard.abandoned() {
+		return
+	}
+	c.dev.putCmd(c)
+}
+
+// field returns the bytes of f in the structure.
+func (c *Cmd) field(f Field) []byte {
+	offset, size := c.layout.Place(f)
+	return c.raw[offset : offset+size]
+}
+
+// Uint64 returns a numeric field, widened.
+func (c *Cmd) Uint64(f Field) uint64 {
+	b := c.field(f)
+	switch len(b) {
+	case 1:
+		return uint64(b[0])
+	case 4:
+		return uint64(binary.NativeEndian.Uint32(b))
+	case 8:
+		return binary.NativeEndian.Uint64(b)
+	}
+	return 0
+}
+
+// SetUint64 sets a numeric field, cut to the field's width.
+func (c *Cmd) SetUint64(f Field, v uint64) {
+	b := c.field(f)
+	switch len(b) {
+	case 1:
+		b[0] = byte(v)
+	case 4:
+		binary.NativeEndian.PutUint32(b, uint32(v))
+	case 8:
+		binary.NativeEndian.PutUint64(b, v)
+	}
+}
+
+// Bytes returns the field's own bytes, to be read or filled until the next
+// call.
+func (c *Cmd) Bytes(f Field) []byte { return c.field(f) }
+
+// Text returns a text field up to its first NUL. The kernel leaves stale bytes
+// behind that NUL.
+func (c *Cmd) Text(f Field) string { return string(c.text(f)) }
+
+func (c *Cmd) text(f Field) []byte {
+	b := c.field(f)
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		b = b[:i]
+	}
+	return b
+}
+
+// SetText sets a text field. A text with a NUL would reach the kernel
+// shortened, and an over-long one cut: both are refused.
+func (c *Cmd) SetText(f Field, s string) error {
+	b := c.field(f)
+	if i := strings.IndexByte(s, 0); i >= 0 {
+		return fmt.Errorf("%s %q: NUL at byte %d", f, s, i)
+	}
+	if len(s) >= len(b) {
+		return fmt.Errorf("%s: %d bytes, at most %d fit", f, len(s), len(b)-1)
+	}
+	n := copy(b, s)
+	clear(b[n:])
+	return nil
+}
+
+// SetIn sets the input list. A nil list is sent as an empty one.
+func (c *Cmd) SetIn(l *nvlist.List) error {
+	var err error
+	c.hasSrc = true
+	c.src, err = l.AppendNative(c.src[:0])
+	return err
+}
+
+// SetConf sets the configuration, the second input list that pool operations
+// read.
+func (c *Cmd) SetConf(l *nvlist.List) error {
+	var err error
+	c.hasConf = true
+	c.conf, err = l.AppendNative(c.conf[:0])
+	return err
+}
+
+// SetHistory sets the memory that zc_history points to: a log text, or room
+// for history records. It must not be changed until the call is over.
+func (c *Cmd) SetHistory(b []byte) { c.history = b }
+
+// SetNoOut offers the kernel no room for an answer. OBJSET_STATS skips all
+// properties then.
+func (c *Cmd) SetNoOut() { c.noOut = true }
+
+// SetOutSize makes room for n bytes of answer.
+func (c *Cmd) SetOutSize(n int) { c.growOut(n) }
+
+// growOut makes room for n bytes. The old content is of no use to anyone.
+func (c *Cmd) growOut(n int) {
+	if cap(c.out) < n {
+		c.out = make([]byte, n)
+	}
+	c.out = c.out[:max(n, len(c.out))]
+}
+
+// In returns the packed input list, empty if there is none.
+func (c *Cmd) In() []byte { return c.src }
+
+// Conf returns the packed configuration, empty if there is none.
+func (c *Cmd) Conf() []byte { return c.conf }
+
+// Out returns the answer as the kernel packed it, nil if there is none. It is
+// valid until the next call or Release.
+func (c *Cmd) Out() []byte {
+	if c.filled < 0 {
+		return nil
+	}
+	return c.out[:c.filled]
+}
+
+// Peek returns the answer while the call is still under way, for taps.
+func (c *Cmd) Peek() []byte {
+	c.collect()
+	return c.Out()
+}
+
+// OutRoom returns the whole room for an answer, for the few operations that
+// fill it with records of their own.
+func (c *Cmd) OutRoom() []byte { return c.out }
+
+// OutList decodes the answer. It is nil if the kernel gave none.
+func (c *Cmd) OutList() (*nvlist.List, error) {
+	b := c.Out()
+	if b == nil {
+		return nil, nil
+	}
+	l, err := nvlist.Decode(b, nil)
+	if err != nil {
+		return nil, fmt.Errorf("answer of %d bytes: %w", len(b), err)
+	}
+	return l, nil
+}
+
+// Answer packs l as the answer, as a kernel would: with nothing copied and the
+// needed size told if the room is too small. It serves devices made from a
+// function.
+func (c *Cmd) Answer(l *nvlist.List) error {
+	b, err := l.AppendNative(nil)
+	if err != nil {
+		return err
+	}
+	return c.AnswerBytes(b)
+}
+
+// AnswerBytes is Answer for a list that is packed already.
+func (c *Cmd) AnswerBytes(b []byte) error {
+	room := int(c.Uint64(fieldDstSize))
+	c.SetUint64(fieldDstSize, uint64(len(b)))
+	if len(b) > room {
+		return CodeNomem.Err()
+	}
+	copy(c.out, b)
+	c.SetUint64(fieldDstFilled, 1)
+	return nil
+}
+
+// savedFields are those that a failed attempt may have changed and that the
+// next one needs as they were.
+type savedFields struct {
+	name   [256]byte
+	cookie uint64
+	obj    uint64
+}
+
+// save keeps what a second attempt needs.
+func (c *Cmd) save() {
+	copy(c.saved.name[:], c.raw[:])
+	c.saved.cookie = c.Uint64(FieldCookie)
+	c.saved.obj = c.Uint64(FieldObj)
+}
+
+// restore undoes what the attempt changed.
+func (c *Cmd) restore() {
+	copy(c.raw[:], c.saved.name[:])
+	c.SetUint64(FieldCookie, c.saved.cookie)
+	c.SetUint64(FieldObj, c.saved.obj)
+}

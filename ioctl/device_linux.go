@@ -1,0 +1,90 @@
+package ioctl
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// open opens the node and measures the layout.
+func (d *Device) open() error {
+	fd, err := unix.Open(d.path, unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if errors.Is(err, unix.EACCES) || errors.Is(err, unix.EROFS) {
+		d.readOnly = true
+		fd, err = unix.Open(d.path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	}
+	if err != nil {
+		return fmt.Errorf("open %s: %w", d.path, err)
+	}
+	d.fd = fd
+	if d.layout, err = measureFD(fd); err != nil {
+		d.closeFD()
+		return fmt.Errorf("%s: %w", d.path, err)
+	}
+	d.invoke = d.syscall
+	return nil
+}
+
+func (d *Device) closeFD() {
+	if d.fd >= 0 {
+		_ = unix.Close(d.fd) // nothing was written through it that could be lost
+	}
+}
+
+// probeRequest is a number that no release assigns.
+const probeRequest = 0x5aff
+
+// measureFD measures the command structure of the module behind fd. The module
+// copies the structure in before it looks at the number, so that a structure
+// that runs into an unreadable page gives EFAULT and one that is large enough
+// the answer to an unknown number. Nothing is executed.
+func measureFD(fd int) (Layout, error) {
+	page := unix.Getpagesize()
+	room := (cmdSize + page - 1) / page * page
+	mem, err := unix.Mmap(-1, 0, room+page, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+	if err != nil {
+		return Layout{}, fmt.Errorf("measure the command structure: %w", err)
+	}
+	defer unix.Munmap(mem)
+	if err := unix.Mprotect(mem[room:], unix.PROT_NONE); err != nil {
+		return Layout{}, fmt.Errorf("measure the command structure: %w", err)
+	}
+	return measure(func(n int) (bool, error) {
+		_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), probeRequest, uintptr(unsafe.Pointer(&mem[room-n])))
+		switch {
+		case errno == unix.EFAULT:
+			return false, nil
+		case Code(errno) == CodeIocCmdUnavail:
+			return true, nil
+		case errno == 0:
+			return false, fmt.Errorf("%w: it accepts a number that no release has", ErrNotDevice)
+		}
+		return false, fmt.Errorf("%w: %w", ErrNotDevice, errno)
+	})
+}
+
+// syscall is the transport to the kernel, and the only place that enters it
+// with a command. The goroutine keeps its thread, and the thread its signals
+// to itself, until the mask is back: a signal that is pending on it makes
+// several operations return EINTR in the middle of their work.
+func (d *Device) syscall(c *Cmd, op Op) Code {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var old unix.Sigset_t
+	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &quietMask, &old); err != nil {
+		return Code(err.(unix.Errno))
+	}
+	if c.watched && !c.guard.begin(unix.Gettid()) {
+		_ = unix.PthreadSigmask(unix.SIG_SETMASK, &old, nil)
+		return CodeIntr
+	}
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(d.fd), op.Request(), uintptr(unsafe.Pointer(&c.raw)))
+	if c.watched {
+		c.guard.end()
+	}
+	_ = unix.PthreadSigmask(unix.SIG_SETMASK, &old, nil)
+	return Code(errno)
+}

@@ -1,0 +1,54 @@
+package ioctl
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// interruptSignal ends a call whose context has ended. A real-time signal
+// serves because nothing else sends it: the runtime sends its own SIGURG all
+// the time, and the kernel would give up calls that nobody wanted to end.
+const interruptSignal = syscall.Signal(58)
+
+// open signals, as bits of a mask: the ones of a fault, which must reach a
+// thread at once, and the two that libc and the runtime send to every thread
+// and wait for.
+const openSignals = 1<<(unix.SIGSEGV-1) | 1<<(unix.SIGBUS-1) | 1<<(unix.SIGFPE-1) | 1<<(unix.SIGILL-1) |
+	1<<(unix.SIGTRAP-1) | 1<<(unix.SIGSYS-1) | 1<<(32-1) | 1<<(33-1)
+
+// quietMask blocks every signal that could disturb a call, but for the one
+// that is meant to.
+var quietMask = makeQuietMask()
+
+func makeQuietMask() (set unix.Sigset_t) {
+	quiet := ^uint64(openSignals | 1<<(interruptSignal-1))
+	// The words of the set are as wide as the machine's.
+	width := 8 * int(unsafe.Sizeof(set.Val[0]))
+	for i := 0; i*width < 64; i++ {
+		set.Val[i] = sigWord(quiet >> (i * width))
+	}
+	return set
+}
+
+// interruptThread sends the signal to one thread of this process.
+func interruptThread(tid int) {
+	// The thread exists: it is in a call, and cannot end before it is back.
+	_ = unix.Tgkill(os.Getpid(), tid, interruptSignal)
+}
+
+// prepareInterrupt makes sure that the signal has a handler. The runtime
+// installs one in every program; in a library it does not, and the signal
+// would end the process.
+func prepareInterrupt() {
+	var action [8]uint64 // larger than any struct sigaction; the handler comes first
+	_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(interruptSignal), 0, uintptr(unsafe.Pointer(&action)), 8, 0, 0)
+	const defaultAction, ignore = 0, 1
+	handler := *(*uintptr)(unsafe.Pointer(&action))
+	if errno == 0 && (handler == defaultAction || handler == ignore) {
+		signal.Notify(make(chan os.Signal, 1), interruptSignal)
+	}
+}

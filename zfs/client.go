@@ -1,0 +1,88 @@
+package zfs
+
+import (
+	"context"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// Client is a connection to the ZFS module. It holds one open device and no
+// other state, and may be used by many goroutines at once.
+type Client struct {
+	dev     *ioctl.Device
+	release ioctl.Release
+	owned   bool
+}
+
+// Options says how to open a client. Nil is for ordinary use.
+type Options struct {
+	// Device is used instead of opening one: a fake, a recorder, or one that is
+	// shared with other code. Close leaves it open.
+	Device *ioctl.Device
+	// Config is handed to ioctl.Open; nil is its default.
+	Config *ioctl.Config
+	// Release is the release whose property defaults apply; zero takes that of
+	// the running module, or the newest known one where /sys does not tell.
+	Release ioctl.Release
+}
+
+// newestRelease is the newest release whose defaults are known.
+var newestRelease = ioctl.Release{Major: 2, Minor: 4}
+
+// Open opens /dev/zfs. It loads no module and creates no device node.
+//
+// Errors match ioctl.ErrNoModule, fs.ErrNotExist, fs.ErrPermission,
+// ioctl.ErrNotDevice, ioctl.ErrLayout or ErrNotSupported.
+func Open(opts *Options) (*Client, error) {
+	if opts == nil {
+		opts = &Options{}
+	}
+	c := &Client{dev: opts.Device, release: opts.Release}
+	if c.dev == nil {
+		dev, err := ioctl.Open(opts.Config)
+		if err != nil {
+			return nil, err
+		}
+		c.dev, c.owned = dev, true
+	}
+	if c.release == (ioctl.Release{}) {
+		c.release = ioctl.ReadModule().Release
+	}
+	if c.release == (ioctl.Release{}) {
+		c.release = newestRelease
+	}
+	return c, nil
+}
+
+// Close closes the device that Open has opened. Calls under way go on to their
+// end; later ones fail with an error that matches fs.ErrClosed.
+func (c *Client) Close() error {
+	if !c.owned {
+		return nil
+	}
+	return c.dev.Close()
+}
+
+// Device returns the device, for operations that this package does not have.
+func (c *Client) Device() *ioctl.Device { return c.dev }
+
+// Release returns the release whose property defaults this client applies.
+func (c *Client) Release() ioctl.Release { return c.release }
+
+// Stuck lists the calls that the kernel has not finished although their
+// caller's context has ended, as they are on a suspended pool.
+func (c *Client) Stuck() []ioctl.StuckCall { return c.dev.Stuck() }
+
+// callList runs an nvlist-style operation and turns its answer of failures
+// into the error's items.
+func (c *Client) callList(ctx context.Context, op ioctl.Op, name string, in *nvlist.List) (*nvlist.List, error) {
+	out, err := c.dev.CallList(ctx, op, name, in)
+	return out, newError(op, name, err, out)
+}
+
+// call runs an operation on a command that the caller has filled.
+func (c *Client) call(ctx context.Context, op ioctl.Op, cmd *ioctl.Cmd) error {
+	name := cmd.Text(ioctl.FieldName)
+	return newError(op, name, c.dev.Call(ctx, op, cmd), nil)
+}

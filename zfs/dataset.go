@@ -1,0 +1,380 @@
+package zfs
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// Dataset is a filesystem, volume or snapshot as it was when it was read.
+type Dataset struct {
+	Name string
+	// Type is the kind of dataset. A snapshot also has the type of the dataset
+	// that it was taken of.
+	Type DatasetType
+	// GUID identifies the dataset for good, also where it was replicated to.
+	GUID uint64
+	// CreateTxg is the transaction group that made it. It orders snapshots.
+	CreateTxg uint64
+	// Origin is the snapshot that the dataset was cloned from, empty for none.
+	Origin string
+	// Clones is how many clones a snapshot has.
+	Clones uint64
+	// Inconsistent tells that a receive into the dataset has not finished.
+	Inconsistent bool
+	// Redacted tells that the dataset was received from a redacted stream.
+	Redacted bool
+	// Props are its properties, never nil.
+	Props *Properties
+}
+
+// newDataset reads the kernel's answer about one dataset.
+func (c *Client) newDataset(name string, cmd *ioctl.Cmd) (*Dataset, error) {
+	stats, err := cmd.OutList()
+	if err != nil {
+		return nil, err
+	}
+	h := parseHandle(cmd.Bytes(ioctl.FieldObjsetStats))
+	return &Dataset{
+		Name: name, Type: h.datasetType(), GUID: h.guid, CreateTxg: h.creationTxg, Origin: h.origin,
+		Clones: h.clones, Inconsistent: h.inconsistent, Redacted: h.redacted,
+		Props: &Properties{name: name, typ: h.datasetType(), release: c.release, stats: stats, handle: h},
+	}, nil
+}
+
+// DatasetStatsOptions says how much DatasetStats reads.
+type DatasetStatsOptions struct {
+	// AllProps also reads the properties that take more than one call: those
+	// that the filesystem itself holds (version, casesensitivity and the like),
+	// the table of mounts and the pool's altroot.
+	AllProps bool
+}
+
+// DatasetStats reads one filesystem, volume or snapshot with its properties.
+//
+// Errors match ErrNotFound, ErrInvalidName, ErrPermission.
+//
+// Kernel: ZFS_IOC_OBJSET_STATS (legacy, since 0.8).
+func (c *Client) DatasetStats(ctx context.Context, name string, opts *DatasetStatsOptions) (*Dataset, error) {
+	n, err := ParseName(name)
+	if err == nil && n.Bookmark != "" {
+		err = fmt.Errorf("%w %q: a bookmark has no statistics, see Bookmarks", ErrInvalidName, name)
+	}
+	if err != nil {
+		return nil, inputError(ioctl.OpObjsetStats, name, err)
+	}
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	ds, err := c.datasetStats(ctx, cmd, name)
+	if err != nil || opts == nil || !opts.AllProps {
+		return ds, err
+	}
+	return ds, c.complete(ctx, ds, &completion{})
+}
+
+// datasetStats is DatasetStats on a command that is used again.
+func (c *Client) datasetStats(ctx context.Context, cmd *ioctl.Cmd, name string) (*Dataset, error) {
+	if err := cmd.SetText(ioctl.FieldName, name); err != nil {
+		return nil, inputError(ioctl.OpObjsetStats, name, err)
+	}
+	if err := c.call(ctx, ioctl.OpObjsetStats, cmd); err != nil {
+		return nil, err
+	}
+	ds, err := c.newDataset(name, cmd)
+	if err != nil {
+		return nil, inputError(ioctl.OpObjsetStats, name, err)
+	}
+	return ds, nil
+}
+
+// DatasetsOptions says what Datasets yields.
+type DatasetsOptions struct {
+	// Recursive goes down to every descendant.
+	Recursive bool
+	// Depth goes down so many levels: 1 is the children. It overrides
+	// Recursive if it is not zero.
+	Depth int
+	// Types are the kinds to yield; zero means filesystems and volumes.
+	// With TypeSnapshot the snapshots of a dataset follow it.
+	Types DatasetType
+	// AllProps is as in DatasetStatsOptions.
+	AllProps bool
+}
+
+// levels returns how many levels to go down, -1 for all.
+func (o *DatasetsOptions) levels() int {
+	switch {
+	case o.Depth != 0:
+		return o.Depth
+	case o.Recursive:
+		return -1
+	}
+	return 0
+}
+
+// Datasets yields a filesystem or volume and, as the options say, what lies
+// below it: each dataset before its children, children in the kernel's order.
+// The kernel's internal datasets are never among them.
+//
+// Errors match ErrNotFound, ErrInvalidName, ErrPermission.
+//
+// Kernel: ZFS_IOC_DATASET_LIST_NEXT (legacy, since 0.8).
+func (c *Client) Datasets(ctx context.Context, name string, opts *DatasetsOptions) iter.Seq2[*Dataset, error] {
+	return func(yield func(*Dataset, error) bool) {
+		if opts == nil {
+			opts = &DatasetsOptions{}
+		}
+		w := &walk{c: c, ctx: ctx, opts: *opts, yield: yield}
+		if w.opts.Types == 0 {
+			w.opts.Types = TypeFilesystem | TypeVolume
+		}
+		if err := w.start(name); err != nil && !w.stopped {
+			yield(nil, err)
+		}
+	}
+}
+
+// walk is one run of Datasets.
+type walk struct {
+	c       *Client
+	ctx     context.Context
+	opts    DatasetsOptions
+	yield   func(*Dataset, error) bool
+	stopped bool // the caller has seen enough
+	extra   completion
+}
+
+// start yields the dataset itself and goes down from there.
+func (w *walk) start(name string) error {
+	if _, err := parseHead(name); err != nil {
+		return inputError(ioctl.OpDatasetListNext, name, err)
+	}
+	if w.opts.Depth < 0 {
+		return inputError(ioctl.OpDatasetListNext, name, fmt.Errorf("depth %d is negative", w.opts.Depth))
+	}
+	cmd := w.c.dev.Cmd()
+	defer cmd.Release()
+	ds, err := w.c.datasetStats(w.ctx, cmd, name)
+	if err != nil {
+		return err
+	}
+	return w.visit(ds, w.opts.levels())
+}
+
+// visit yields one dataset, its snapshots and its descendants.
+func (w *walk) visit(ds *Dataset, levels int) error {
+	if err := w.emit(ds); err != nil || w.stopped {
+		return err
+	}
+	if w.opts.Types.Has(TypeSnapshot) {
+		if err := w.snapshots(ds.Name); err != nil || w.stopped {
+			return err
+		}
+	}
+	if levels == 0 || !ds.Type.Has(TypeFilesystem) {
+		return nil
+	}
+	return w.children(ds.Name, levels-1)
+}
+
+// emit yields a dataset if its type is wanted.
+func (w *walk) emit(ds *Dataset) error {
+	if !w.opts.Types.Has(mainType(ds.Type)) {
+		return nil
+	}
+	if w.opts.AllProps {
+		err := w.c.complete(w.ctx, ds, &w.extra)
+		if vanished(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	w.stopped = !w.yield(ds, nil)
+	return nil
+}
+
+// mainType is the kind by which a dataset is chosen: a snapshot of a volume is
+// a snapshot.
+func mainType(t DatasetType) DatasetType {
+	if t.Has(TypeSnapshot) {
+		return TypeSnapshot
+	}
+	return t
+}
+
+// vanished reports whether err says that something is gone that was there.
+func vanished(err error) bool {
+	return matches(err, ioctl.CodeNoent) || matches(err, ioctl.CodeSrch)
+}
+
+// snapshots yields the snapshots of one dataset.
+func (w *walk) snapshots(name string) error {
+	for snap, err := range w.c.snapshotsOf(w.ctx, name, nil) {
+		if err != nil {
+			return err
+		}
+		if err := w.emit(snap); err != nil || w.stopped {
+			return err
+		}
+	}
+	return nil
+}
+
+// children visits the children of one filesystem. The kernel takes the
+// parent's name and a cursor and returns the child's name in place of the
+// parent's, so that the name has to be set again for each step. A parent that
+// has vanished has no children left.
+func (w *walk) children(parent string, levels int) error {
+	cmd := w.c.dev.Cmd()
+	defer cmd.Release()
+	for !w.stopped {
+		if err := cmd.SetText(ioctl.FieldName, parent); err != nil {
+			return inputError(ioctl.OpDatasetListNext, parent, err)
+		}
+		err := w.c.call(w.ctx, ioctl.OpDatasetListNext, cmd)
+		if vanished(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		name := cmd.Text(ioctl.FieldName)
+		if internal(name) {
+			continue
+		}
+		ds, err := w.c.newDataset(name, cmd)
+		if err != nil {
+			return inputError(ioctl.OpDatasetListNext, name, err)
+		}
+		if err := w.visit(ds, levels); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DatasetCreateOptions says what DatasetCreate makes.
+type DatasetCreateOptions struct {
+	// Volume makes a volume of so many bytes; zero makes a filesystem. The size
+	// must be a multiple of the volume's block size.
+	VolumeSize uint64
+	// Props are set at creation. A text is read as zfs(8) reads it, so that
+	// StringValue("lz4") and StringValue("10G") do what they say.
+	Props map[Prop]Value
+	// Parents first makes the ancestors that are missing, as filesystems with
+	// inherited properties. An error tells in Done which ones were made.
+	Parents bool
+}
+
+// DatasetCreate makes a filesystem or a volume. It mounts nothing. A volume
+// gets no reservation unless Props has one: it is sparse.
+//
+// Errors match ErrExists, ErrNotFound (the parent), ErrWrongParent,
+// ErrInvalidProp (Items names the properties), ErrInvalidName, ErrPermission,
+// ErrNoSpace, ErrQuota, ErrNotSupported.
+//
+// Kernel: ZFS_IOC_CREATE (nvlist, since 0.8).
+func (c *Client) DatasetCreate(ctx context.Context, name string, opts *DatasetCreateOptions) error {
+	if opts == nil {
+		opts = &DatasetCreateOptions{}
+	}
+	n, err := parseHead(name)
+	if err != nil {
+		return inputError(ioctl.OpCreate, name, err)
+	}
+	in, err := c.createInput(opts)
+	if err != nil {
+		return inputError(ioctl.OpCreate, name, err)
+	}
+	var done []string
+	if opts.Parents {
+		if done, err = c.createParents(ctx, n); err != nil {
+			return withDone(err, done)
+		}
+	}
+	_, err = c.callList(ctx, ioctl.OpCreate, name, in)
+	return withDone(err, done)
+}
+
+// parseHead parses the name of a filesystem or volume.
+func parseHead(name string) (Name, error) {
+	n, err := ParseName(name)
+	if err == nil && n.Dataset != name {
+		err = fmt.Errorf("%w %q: neither a filesystem nor a volume", ErrInvalidName, name)
+	}
+	return n, err
+}
+
+// withDone notes in an error what had been done before it.
+func withDone(err error, done []string) error {
+	if e, ok := err.(*Error); ok {
+		e.Done = append(e.Done, done...)
+	}
+	return err
+}
+
+// createInput makes the kernel's input for a new dataset.
+func (c *Client) createInput(opts *DatasetCreateOptions) (*nvlist.List, error) {
+	typ, objset := TypeFilesystem, int32(objsetZPL)
+	props := opts.Props
+	if opts.VolumeSize > 0 {
+		typ, objset = TypeVolume, objsetZvol
+	}
+	list, err := c.encodeProps(props, typ, true)
+	if err != nil {
+		return nil, err
+	}
+	if opts.VolumeSize > 0 {
+		list.SetUint64(string(PropVolSize), opts.VolumeSize)
+	}
+	in := &nvlist.List{}
+	in.SetInt32("type", objset)
+	in.SetList("props", list)
+	return in, nil
+}
+
+// createParents makes the ancestors of n that are missing, and returns their
+// names.
+func (c *Client) createParents(ctx context.Context, n Name) (done []string, err error) {
+	in, err := c.createInput(&DatasetCreateOptions{})
+	if err != nil {
+		return nil, err
+	}
+	components := strings.Split(n.Dataset, "/")
+	for i := 2; i < len(components); i++ {
+		parent := strings.Join(components[:i], "/")
+		_, err := c.callList(ctx, ioctl.OpCreate, parent, in)
+		switch {
+		case err == nil:
+			done = append(done, parent)
+		case !matches(err, ioctl.CodeExist):
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+// DatasetDestroy destroys a filesystem or volume that has no children and no
+// snapshots. It unmounts nothing: a mounted filesystem is busy.
+//
+// Errors match ErrNotFound, ErrHasSnapshots (mounted, open or with
+// snapshots), ErrHasChildren, ErrInvalidName, ErrPermission.
+//
+// Kernel: ZFS_IOC_DESTROY (legacy, since 0.8).
+func (c *Client) DatasetDestroy(ctx context.Context, name string) error {
+	if _, err := parseHead(name); err != nil {
+		return inputError(ioctl.OpDestroy, name, err)
+	}
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	if err := cmd.SetText(ioctl.FieldName, name); err != nil {
+		return inputError(ioctl.OpDestroy, name, err)
+	}
+	return c.call(ctx, ioctl.OpDestroy, cmd)
+}

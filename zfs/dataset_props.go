@@ -1,0 +1,194 @@
+package zfs
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// DatasetSetProps sets properties of a filesystem, volume or snapshot. A text
+// is read as zfs(8) reads it: see DatasetCreateOptions. It neither mounts nor
+// shares anything again: a new mountpoint is stored, and that is all.
+//
+// The properties are set one after the other. On an error Items names those
+// that the kernel refused; the others have been set.
+//
+// Errors match ErrInvalidProp, ErrNotFound, ErrInvalidName, ErrPermission,
+// ErrNoSpace, ErrQuota, ErrBusy.
+//
+// Kernel: ZFS_IOC_SET_PROP (legacy, since 0.8).
+func (c *Client) DatasetSetProps(ctx context.Context, name string, props map[Prop]Value) error {
+	n, err := ParseName(name)
+	if err == nil && n.Bookmark != "" {
+		err = fmt.Errorf("%w %q: a bookmark's properties cannot be set", ErrInvalidName, name)
+	}
+	if err != nil {
+		return inputError(ioctl.OpSetProp, name, err)
+	}
+	if len(props) == 0 {
+		return nil
+	}
+	typ, err := c.typeOf(ctx, n)
+	if err != nil {
+		return err
+	}
+	in, err := c.encodeProps(props, typ, false)
+	if err != nil {
+		return inputError(ioctl.OpSetProp, name, err)
+	}
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	if err := setAll(cmd, name, "", in); err != nil {
+		return inputError(ioctl.OpSetProp, name, err)
+	}
+	err = c.dev.Call(ctx, ioctl.OpSetProp, cmd)
+	if err == nil {
+		return nil
+	}
+	return newError(ioctl.OpSetProp, name, err, failures(ctx, cmd))
+}
+
+// failures decodes the answer of a failed operation on a command. After a
+// context's end the command may still be in the kernel, and is not looked at.
+func failures(ctx context.Context, cmd *ioctl.Cmd) *nvlist.List {
+	if ctx.Err() != nil {
+		return nil
+	}
+	// The errno is what matters; an answer that cannot be read adds nothing.
+	out, _ := cmd.OutList()
+	return out
+}
+
+// setAll fills the fields that the legacy operations on properties read.
+func setAll(cmd *ioctl.Cmd, name, value string, in *nvlist.List) error {
+	if err := cmd.SetText(ioctl.FieldName, name); err != nil {
+		return err
+	}
+	if err := cmd.SetText(ioctl.FieldValue, value); err != nil {
+		return err
+	}
+	if in == nil {
+		return nil
+	}
+	return cmd.SetIn(in)
+}
+
+// typeOf asks for the type of a dataset, because what a property accepts
+// depends on it.
+func (c *Client) typeOf(ctx context.Context, n Name) (DatasetType, error) {
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	if err := cmd.SetText(ioctl.FieldName, n.String()); err != nil {
+		return 0, inputError(ioctl.OpObjsetStats, n.String(), err)
+	}
+	cmd.SetNoOut()
+	if err := c.call(ctx, ioctl.OpObjsetStats, cmd); err != nil {
+		return 0, err
+	}
+	h := parseHandle(cmd.Bytes(ioctl.FieldObjsetStats))
+	return h.datasetType(), nil
+}
+
+// InheritOptions says how DatasetInheritProp goes about it.
+type InheritOptions struct {
+	// Received goes back to the value that came with a stream, if there is one.
+	Received bool
+}
+
+// DatasetInheritProp removes a property that was set on the dataset itself, so
+// that it has its ancestor's value or the default again. For a user property
+// that nobody else has set it means removal.
+//
+// Errors match ErrInvalidProp, ErrNotFound, ErrInvalidName, ErrPermission.
+//
+// Kernel: ZFS_IOC_INHERIT_PROP (legacy, since 0.8).
+func (c *Client) DatasetInheritProp(ctx context.Context, name string, prop Prop, opts *InheritOptions) error {
+	n, err := ParseName(name)
+	if err == nil && n.Bookmark != "" {
+		err = fmt.Errorf("%w %q: a bookmark inherits nothing", ErrInvalidName, name)
+	}
+	if err == nil {
+		err = checkInherit(prop, opts)
+	}
+	if err != nil {
+		return inputError(ioctl.OpInheritProp, name, err)
+	}
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	if err := setAll(cmd, name, string(prop), nil); err != nil {
+		return inputError(ioctl.OpInheritProp, name, err)
+	}
+	if opts != nil && opts.Received {
+		cmd.SetUint64(ioctl.FieldCookie, 1)
+	}
+	return c.call(ctx, ioctl.OpInheritProp, cmd)
+}
+
+// checkInherit refuses properties that cannot be inherited. Going back to a
+// received value is possible for more, and is left to the kernel.
+func checkInherit(prop Prop, opts *InheritOptions) error {
+	if err := prop.Check(); err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalidProp, err)
+	}
+	info, native := LookupProp(prop)
+	received := opts != nil && opts.Received
+	if native && !info.Inheritable() && !received {
+		return fmt.Errorf("%w: %s is %s", ErrInvalidProp, prop, info.Attr)
+	}
+	return nil
+}
+
+// encodeProps makes the kernel's list of properties to set, in the order of
+// their names. Creating allows those that can only be set then.
+func (c *Client) encodeProps(props map[Prop]Value, typ DatasetType, creating bool) (*nvlist.List, error) {
+	list := &nvlist.List{}
+	for _, prop := range slices.Sorted(maps.Keys(props)) {
+		v, err := c.checkProp(prop, props[prop], typ, creating)
+		if err != nil {
+			return nil, err
+		}
+		switch v.Kind() {
+		case ValueNumber:
+			list.SetUint64(string(prop), v.Uint64())
+		case ValueString:
+			list.SetString(string(prop), v.String())
+		default:
+			return nil, fmt.Errorf("%w: %s: a %s cannot be set", ErrInvalidProp, prop, v.Kind())
+		}
+	}
+	return list, nil
+}
+
+// checkProp checks one property and brings its value into the kernel's form.
+func (c *Client) checkProp(prop Prop, v Value, typ DatasetType, creating bool) (Value, error) {
+	if err := prop.Check(); err != nil {
+		return Value{}, fmt.Errorf("%w: %w", ErrInvalidProp, err)
+	}
+	info, native := LookupProp(prop)
+	if !native {
+		if v.Kind() != ValueString {
+			return Value{}, fmt.Errorf("%w: %s: a user property is a text", ErrInvalidProp, prop)
+		}
+		return v, nil
+	}
+	allowed := info.Settable() || creating && (info.Attr == AttrOnce || info.Attr == AttrOnceDefault)
+	switch {
+	case !allowed:
+		return Value{}, fmt.Errorf("%w: %s is %s", ErrInvalidProp, prop, info.Attr)
+	case !info.AppliesTo(typ, c.release):
+		return Value{}, fmt.Errorf("%w: %s does not apply to a %s", ErrInvalidProp, prop, typeWord(typ))
+	case v.Kind() == ValueString && info.Kind != PropString:
+		v, err := ParsePropValue(prop, v.String(), c.release)
+		if err != nil {
+			return Value{}, fmt.Errorf("%w: %w", ErrInvalidProp, err)
+		}
+		return v, nil
+	case v.Kind() == ValueNumber && info.Kind == PropString:
+		return Value{}, fmt.Errorf("%w: %s: a text is wanted, not a number", ErrInvalidProp, prop)
+	}
+	return v, nil
+}

@@ -1,0 +1,213 @@
+package zfs
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// What an operation can fail with. An errno has no meaning of its own: which
+// of these it stands for depends on the operation.
+var (
+	// ErrNotFound: the pool, dataset, snapshot or bookmark does not exist. It
+	// matches fs.ErrNotExist.
+	ErrNotFound = sentinel("does not exist", fs.ErrNotExist)
+	// ErrExists: the name is taken. It matches fs.ErrExist.
+	ErrExists = sentinel("already exists", fs.ErrExist)
+	// ErrPermission: the caller lacks the right. It matches fs.ErrPermission.
+	ErrPermission = sentinel("permission denied", fs.ErrPermission)
+	// ErrBusy: the dataset is mounted, open, held or being received.
+	ErrBusy = errors.New("is busy")
+	// ErrHasChildren: the dataset has children, which have to go first.
+	ErrHasChildren = errors.New("has children")
+	// ErrHasSnapshots: the dataset is in use, or it has snapshots of its own.
+	ErrHasSnapshots = errors.New("is busy or has snapshots")
+	// ErrHasClones: the snapshot has clones, which have to go first.
+	ErrHasClones = errors.New("has clones")
+	// ErrInvalidName: the name breaks the rules for names.
+	ErrInvalidName = errors.New("invalid name")
+	// ErrInvalidProp: a property does not exist, is read-only, does not apply
+	// to the type of dataset, or has a value that is not allowed.
+	ErrInvalidProp = errors.New("invalid property or value")
+	// ErrInvalid: the kernel finds the arguments wrong.
+	ErrInvalid = errors.New("invalid argument")
+	// ErrCrossPool: the names of one batch lie in more than one pool.
+	ErrCrossPool = errors.New("names lie in more than one pool")
+	// ErrNoSpace: the pool is full, or a reservation does not fit.
+	ErrNoSpace = errors.New("out of space")
+	// ErrQuota: a quota or a limit on the number of datasets is reached.
+	ErrQuota = errors.New("quota or limit reached")
+	// ErrReadOnly: the pool was imported read-only.
+	ErrReadOnly = errors.New("pool is read-only")
+	// ErrSuspended: the pool's I/O is suspended.
+	ErrSuspended = errors.New("pool is suspended")
+	// ErrWrongParent: the parent cannot have children of this kind.
+	ErrWrongParent = errors.New("parent is not a filesystem")
+	// ErrKey: a key is not loaded, or it is the wrong one.
+	ErrKey = errors.New("key not loaded or wrong")
+	// ErrNotSupported: the running module, or this system, does not have the
+	// operation, the input key or the feature. It is ioctl.ErrNotSupported.
+	ErrNotSupported = ioctl.ErrNotSupported
+)
+
+// sentinelError is a sentinel that also matches one of package fs.
+type sentinelError struct {
+	text string
+	also error
+}
+
+func sentinel(text string, also error) error { return &sentinelError{text, also} }
+
+func (e *sentinelError) Error() string { return e.text }
+
+func (e *sentinelError) Is(target error) bool { return target == e.also }
+
+// Error is an operation that failed.
+type Error struct {
+	Op   ioctl.Op   // the kernel's operation
+	Name string     // the target
+	Code ioctl.Code // the kernel's answer, 0 if it was not asked
+	// Items are the parts of a batch that failed, each with its own error: the
+	// snapshots of SnapshotCreate, the properties of DatasetCreate.
+	Items []Item
+	// Hint says what may help, empty if nothing is known.
+	Hint string
+	// Done names what had been carried out before the failure.
+	Done []string
+	// Executed tells that the operation itself was or may have been carried
+	// out: its result was cut, or the context ended first.
+	Executed bool
+
+	kind error // the sentinel that the code stands for here, nil if none
+	err  error // the cause
+}
+
+// Item is one failure within a batch.
+type Item struct {
+	Name string // snapshot, bookmark or property
+	Err  error  // as an Error's: matches sentinels and errnos
+}
+
+// Error says operation, target, meaning, and the first items.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("zfs: ")
+	b.WriteString(verb(e.Op))
+	if e.Name != "" {
+		fmt.Fprintf(&b, " %q", e.Name)
+	}
+	b.WriteString(": ")
+	b.WriteString(e.cause())
+	e.appendItems(&b)
+	if len(e.Done) > 0 {
+		fmt.Fprintf(&b, "; done before: %s", strings.Join(e.Done, ", "))
+	}
+	if e.Executed {
+		b.WriteString("; it may have been carried out")
+	}
+	if e.Hint != "" {
+		fmt.Fprintf(&b, " (%s)", e.Hint)
+	}
+	return b.String()
+}
+
+// cause is the meaning with the errno behind it, or the error that kept the
+// kernel from being asked.
+func (e *Error) cause() string {
+	switch {
+	case e.Code == 0 && e.err != nil:
+		return e.err.Error()
+	case e.kind != nil:
+		return fmt.Sprintf("%v (%s)", e.kind, e.Code.Name())
+	}
+	return e.Code.Err().Error()
+}
+
+// itemsShown bounds the items that a message repeats.
+const itemsShown = 3
+
+func (e *Error) appendItems(b *strings.Builder) {
+	for i, item := range e.Items {
+		switch {
+		case i == 0:
+			b.WriteString(": ")
+		case i == itemsShown:
+			fmt.Fprintf(b, ", and %d more", len(e.Items)-i)
+			return
+		default:
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(b, "%s: %v", item.Name, item.Err)
+	}
+}
+
+// verb is the operation in small letters, for messages.
+func verb(op ioctl.Op) string {
+	name := strings.TrimPrefix(op.String(), "ZFS_IOC_")
+	return strings.ToLower(strings.ReplaceAll(name, "_", " "))
+}
+
+// Unwrap returns the sentinel and the cause, so that errors.Is finds both.
+func (e *Error) Unwrap() []error {
+	var all []error
+	for _, err := range []error{e.kind, e.err} {
+		if err != nil {
+			all = append(all, err)
+		}
+	}
+	return all
+}
+
+// newError makes an Error of what a call returned, nil of nil. Out is the
+// answer of an operation that names its failed items, else nil.
+func newError(op ioctl.Op, name string, err error, out *nvlist.List) error {
+	if err == nil {
+		return nil
+	}
+	e := &Error{Op: op, Name: name, Code: ioctl.CodeOf(err), err: err}
+	var call *ioctl.Error
+	if errors.As(err, &call) {
+		e.Executed = call.Executed
+		e.err = call.Err
+	}
+	e.kind = meaning(op, name, e.Code)
+	e.Items = items(op, out)
+	return e
+}
+
+// inputError is a failure that kept the kernel from being asked.
+func inputError(op ioctl.Op, name string, err error) error {
+	return &Error{Op: op, Name: name, err: err}
+}
+
+// items reads an answer of errnos by name.
+func items(op ioctl.Op, out *nvlist.List) []Item {
+	var failed []Item
+	for p := range out.All() {
+		n, ok := out.Int(p.Name())
+		if !ok || n <= 0 || n > 4095 || p.Name() == moreErrors {
+			continue
+		}
+		code := ioctl.Code(n)
+		failed = append(failed, Item{Name: p.Name(), Err: itemError(op, p.Name(), code)})
+	}
+	return failed
+}
+
+// moreErrors is the pair that counts the items that the kernel left out.
+const moreErrors = "N_MORE_ERRORS"
+
+// itemError is the failure of one item.
+func itemError(op ioctl.Op, name string, code ioctl.Code) error {
+	if kind := meaning(op, name, code); kind != nil {
+		return fmt.Errorf("%w (%w)", kind, code.Err())
+	}
+	return code.Err()
+}
+
+// matches reports whether err carries the kernel's code.
+func matches(err error, code ioctl.Code) bool { return ioctl.CodeOf(err) == code }

@@ -1,0 +1,92 @@
+package zfs
+
+import (
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+)
+
+// meaning returns the sentinel that a code stands for when op fails with it on
+// name, nil if it has no meaning beyond the errno's own.
+func meaning(op ioctl.Op, name string, code ioctl.Code) error {
+	if err := ownMeaning(op, name, code); err != nil {
+		return err
+	}
+	return commonMeaning(code)
+}
+
+// ownMeaning holds what a code means for one operation only.
+func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
+	switch op {
+	case ioctl.OpDatasetListNext, ioctl.OpSnapshotListNext:
+		if code == ioctl.CodeSrch {
+			return ErrNotFound
+		}
+	case ioctl.OpGetBookmarkProps:
+		if code == ioctl.CodeSrch {
+			return ErrNotFound
+		}
+	case ioctl.OpDestroy:
+		switch code {
+		case ioctl.CodeBusy:
+			return ErrHasSnapshots
+		case ioctl.CodeExist:
+			if strings.Contains(name, "@") {
+				return ErrHasClones
+			}
+			return ErrHasChildren
+		}
+	case ioctl.OpDestroySnaps:
+		if code == ioctl.CodeExist {
+			return ErrHasClones
+		}
+	case ioctl.OpSetProp, ioctl.OpInheritProp:
+		switch code {
+		case ioctl.CodeInval, ioctl.CodeRange, ioctl.CodeDom, ioctl.Code2big, ioctl.CodeBadprop:
+			return ErrInvalidProp
+		case ioctl.CodeNotsup:
+			return ErrInvalidProp
+		}
+	case ioctl.OpCreate:
+		switch code {
+		case ioctl.CodeInval, ioctl.CodeRange, ioctl.CodeDom, ioctl.Code2big, ioctl.CodeBadprop:
+			return ErrInvalidProp
+		}
+	}
+	return nil
+}
+
+// commonMeaning holds what a code means for every operation.
+func commonMeaning(code ioctl.Code) error {
+	switch code {
+	case ioctl.CodeNoent:
+		return ErrNotFound
+	case ioctl.CodeExist:
+		return ErrExists
+	case ioctl.CodePerm:
+		return ErrPermission
+	case ioctl.CodeAcces:
+		return ErrKey
+	case ioctl.CodeBusy:
+		return ErrBusy
+	case ioctl.CodeInval:
+		return ErrInvalid
+	case ioctl.CodeXdev:
+		return ErrCrossPool
+	case ioctl.CodeNospc:
+		return ErrNoSpace
+	case ioctl.CodeDquot:
+		return ErrQuota
+	case ioctl.CodeRofs:
+		return ErrReadOnly
+	case ioctl.CodeAgain:
+		return ErrSuspended
+	case ioctl.CodeNametoolong:
+		return ErrInvalidName
+	case ioctl.CodeWrongParent:
+		return ErrWrongParent
+	case ioctl.CodeIocCmdUnavail, ioctl.CodeIocArgUnavail, ioctl.CodeNotsup:
+		return ErrNotSupported
+	}
+	return nil
+}

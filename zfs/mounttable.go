@@ -1,0 +1,91 @@
+package zfs
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"strings"
+)
+
+// mountTable is the system's table of mounts, reduced to ZFS.
+type mountTable struct {
+	entries map[string]mountEntry // by dataset
+}
+
+// mountEntry is one mount.
+type mountEntry struct {
+	path    string
+	options string // separated by commas
+}
+
+// mountsPath is the table of the process's own mount namespace.
+const mountsPath = "/proc/self/mounts"
+
+// readMounts reads the table. Where there is none, as off Linux, it is empty.
+func readMounts() *mountTable {
+	f, err := os.Open(mountsPath)
+	if err != nil {
+		return &mountTable{}
+	}
+	defer f.Close()
+	return parseMounts(f)
+}
+
+// parseMounts reads lines of device, path, type and options. A line that is
+// none of ZFS or not understood is passed over. A later mount of the same
+// dataset does not replace the first.
+func parseMounts(r io.Reader) *mountTable {
+	t := &mountTable{entries: make(map[string]mountEntry)}
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		fields := strings.Fields(lines.Text())
+		if len(fields) < 4 || fields[2] != "zfs" {
+			continue
+		}
+		name := unescapeMount(fields[0])
+		if _, ok := t.entries[name]; !ok {
+			t.entries[name] = mountEntry{path: unescapeMount(fields[1]), options: fields[3]}
+		}
+	}
+	return t
+}
+
+// unescapeMount undoes the octal escapes of the table.
+func unescapeMount(s string) string {
+	if !strings.Contains(s, `\`) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+3 < len(s) && isOctal(s[i+1:i+4]) {
+			b.WriteByte((s[i+1]-'0')<<6 | (s[i+2]-'0')<<3 | s[i+3] - '0')
+			i += 3
+			continue
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+func isOctal(s string) bool {
+	return strings.Trim(s, "01234567") == "" && s[0] <= '3'
+}
+
+// MountOverrides reports whether a mount option can override the property.
+func MountOverrides(prop Prop) bool {
+	_, _, ok := mountOptions(prop)
+	return ok
+}
+
+// overlay applies the options of a mount to a value. A mounted dataset obeys
+// them, whatever its property says.
+func (t *mountTable) overlay(name string, prop Prop, v Value, src Source) (Value, Source) {
+	m, ok := t.entries[name]
+	if !ok {
+		return v, src
+	}
+	if shown, changed := MountOverride(prop, v, m.options); changed {
+		return shown, Source{Kind: SourceTemporary}
+	}
+	return v, src
+}
