@@ -1,18 +1,17 @@
 package ioctl
 
-import "github.com/purezfs/purezfs/nvlist"
-
 // The rows of the operations at home in zfs/delegation.go, in the order of their
 // numbers. None is ever written to.
 
-// The kernel asks for the permission in its handler, and for each permission
-// that is given away.
+// Each pair is a holder with a list of permissions. To take away, one that is not
+// a list stands for all that the holder has. To give, such a pair would bring the
+// kernel down, so it must never be sent. The caller needs what it gives away, too.
 var rowSetFsacl = Descriptor{
 	Op: OpSetFsacl, C: "ZFS_IOC_SET_FSACL",
 	Since: Release{0, 8, 0}, Linux: true,
 	Style: StyleLegacy, Target: TargetDataset, Permission: "allow",
 	Keys: []Key{
-		{Wildcard: true, Type: nvlist.TypeList, Optional: true},
+		{Wildcard: true, Any: true},
 	},
 	Output:   "nothing",
 	Modifies: true, LogsHistory: true,
