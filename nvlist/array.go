@@ -1,6 +1,9 @@
 package nvlist
 
-import "strings"
+import (
+	"encoding/binary"
+	"strings"
+)
 
 // integer are the Go types that numbers in arrays have.
 type integer interface {
@@ -170,4 +173,35 @@ func packStrings(v []string) string {
 		b = appendXDRString(b, s)
 	}
 	return string(b)
+}
+
+// putNumbers stores the elements of an array in the layout f.
+func putNumbers(b []byte, f form, p *Pair) {
+	width := int(p.typ.info().width)
+	// XDR words are not copied, because they may be sign-extended.
+	copied := p.form == f && (f != formXDR || width >= 4)
+	bytes := width == 1 && p.form != formXDR && f != formXDR
+	switch {
+	case copied || bytes:
+		copy(b, p.data)
+	case width == 8:
+		swap64(b, p.data, p.form, f)
+	default:
+		step := elemWidth(f, width)
+		for i := range int(p.nelem) {
+			putNumber(b[i*step:], f, width, p.elem(i))
+		}
+	}
+}
+
+// swap64 stores 64-bit numbers, most of what kernels put into arrays.
+func swap64(dst []byte, src string, from, to form) {
+	if from == to || from != formLittle && to != formLittle {
+		copy(dst, src)
+		return
+	}
+	for len(src) >= 8 && len(dst) >= 8 {
+		binary.BigEndian.PutUint64(dst, u64(src, formLittle))
+		dst, src = dst[8:], src[8:]
+	}
 }

@@ -11,24 +11,26 @@ type Cursor struct {
 	buf []byte
 	err error
 
-	pos   int // the next byte to read
-	form  form
-	state state
-	depth int
-	left  int // how many more pairs the limits allow
-	max   int // depth limit
+	pos  int // the next byte to read
+	form form
+	done bool
+	// entered is 1 if the current pair is on the stack already, because the
+	// lists that it holds come next.
+	entered uint8
+	depth   int
+	left    int // how many more pairs the limits allow
+	max     int // depth limit
 
 	// The current pair.
 	typ    Type
+	nelem  int
 	pair   int // its first byte
 	name   int // the first byte of its name, or noName
 	namLen int // without the NUL
-	nelem  int
 	val    int // the first byte of its value
 	valLen int // without padding and without a string's NUL
 	size   int // XDR: how many bytes it claims to span
 
-	head     int // the version and the flags of the list opened last
 	slack    int // XDR: how much empty arrays have overstated their size so far
 	trailing bool
 	clipped  bool // the input is longer than buf
@@ -39,13 +41,14 @@ type Cursor struct {
 // starts that early.
 const noName = 0
 
-// frame remembers the pair that holds the list being read.
+// frame remembers a pair that holds the list being read.
 type frame struct {
 	pair int32
 	left int32 // lists still to be read, the current one included
-	// next is where the head of the next list is (native) or how many bytes
-	// the pair claims to span (XDR).
-	next int32
+	// head is where the head of the current list is.
+	head int32
+	// size is how many bytes the pair claims to span (XDR).
+	size int32
 	// slack is the cursor's slack before the pair (XDR).
 	slack int32
 }
@@ -55,20 +58,14 @@ type event uint8
 
 const (
 	eventError event = iota
-	eventPair        // a pair; if it holds lists, they follow
-	eventOpen        // the start of a list, its head is at c.head
-	eventClose       // the end of an embedded list
-	eventDone        // the end of the top list
-)
-
-// state is what a cursor has to do next.
-type state uint8
-
-const (
-	statePair    state = iota // read a pair or a terminator
-	stateEnter                // enter the first list of the current pair
-	stateSibling              // enter the next list of the innermost frame
-	stateDone
+	// eventPair is a pair. If it holds lists, the first of them is entered.
+	eventPair
+	// eventClose is the end of an embedded list that was the last of its pair.
+	eventClose
+	// eventSibling is the end of an embedded list with another one behind it.
+	eventSibling
+	// eventDone is the end of the top list.
+	eventDone
 )
 
 // Reset starts to read b. It fails for an input that is too short, too long, or
@@ -76,20 +73,21 @@ const (
 func (c *Cursor) Reset(b []byte, opts *DecodeOptions) error {
 	o := opts.orDefault()
 	lim := o.Limits.resolved()
-	c.buf, c.err, c.state, c.depth = b, nil, stateDone, 0
+	c.buf, c.err, c.done, c.depth, c.entered = b, nil, true, 0, 0
 	c.left, c.max, c.trailing = lim.Pairs, lim.Depth, o.AllowTrailing
 	c.pos, c.pair, c.name, c.slack = 0, 0, noName, 0
 	h, err := ParseHeader(b)
 	if err != nil {
 		c.err = err
+		c.end()
 		return err
 	}
 	// A kernel buffer may be longer than its list, so only the list counts.
 	if c.clipped = len(b) > lim.Bytes; c.clipped {
 		c.buf = b[:lim.Bytes]
 	}
-	c.form, c.state, c.pos = h.form(), statePair, headerLen
-	c.openHere()
+	c.form, c.done, c.pos = h.form(), false, headerLen
+	c.listHead()
 	return c.err
 }
 
@@ -97,8 +95,12 @@ func (c *Cursor) Reset(b []byte, opts *DecodeOptions) error {
 // embedded list follow the pair that holds it. It returns false at the end of
 // the top list and at the first error, which Err then returns.
 func (c *Cursor) Next() bool {
+	c.entered = 0
+	if c.form != formXDR {
+		return c.nativePair(false) == eventPair
+	}
 	for {
-		switch c.advance() {
+		switch c.xdrPair() {
 		case eventPair:
 			return true
 		case eventDone, eventError:
@@ -108,20 +110,13 @@ func (c *Cursor) Next() bool {
 }
 
 // Skip passes over the lists that the current pair holds, checking them. It
-// does nothing for other pairs, and when Next has already gone on.
+// does nothing for other pairs.
 func (c *Cursor) Skip() {
-	if c.state != stateEnter {
+	if c.entered == 0 {
 		return
 	}
-	for depth := c.depth; ; {
-		switch c.advance() {
-		case eventClose:
-			if c.depth == depth && c.state == statePair {
-				return
-			}
-		case eventDone, eventError:
-			return
-		}
+	for depth := c.depth; c.depth >= depth && !c.done; {
+		c.step()
 	}
 }
 
@@ -134,70 +129,39 @@ func (c *Cursor) Offset() int64 { return int64(c.pos) }
 
 // Depth returns in how many embedded lists the current pair lies: 0 for the
 // pairs of the top list.
-func (c *Cursor) Depth() int { return c.depth }
+func (c *Cursor) Depth() int { return c.depth - int(c.entered) }
 
-// advance takes one step.
-func (c *Cursor) advance() event {
-	switch c.state {
-	case statePair:
-		if c.form == formXDR {
-			return c.xdrPair()
-		}
-		return c.nativePair()
-	case stateEnter:
-		return c.enter()
-	case stateSibling:
-		return c.open()
+// step reads one pair or one terminator.
+func (c *Cursor) step() event {
+	c.entered = 0
+	if c.form == formXDR {
+		return c.xdrPair()
 	}
-	if c.err != nil {
-		return eventError
-	}
-	return eventDone
-}
-
-// accept counts the pair that has been parsed. holds is how many lists follow.
-func (c *Cursor) accept(holds int) event {
-	c.left -= 1 + holds
-	if c.left < 0 {
-		return c.fail(c.pair, ErrLimit)
-	}
-	if holds > 0 {
-		c.state = stateEnter
-	}
-	return eventPair
+	return c.nativePair(true)
 }
 
 // enter starts with the lists of the current pair.
 func (c *Cursor) enter() event {
-	if c.depth == c.max {
+	depth := c.depth
+	c.left -= c.nelem
+	if uint(depth) >= uint(len(c.stack)) || depth >= c.max || c.left < 0 {
 		return c.fail(c.pair, ErrLimit)
 	}
-	f := &c.stack[c.depth]
-	*f = frame{int32(c.pair), int32(c.nelem), int32(c.size), int32(c.slack)}
-	if c.form != formXDR {
-		// The heads of a pair's lists stand at the end of its value.
-		f.next = int32(c.val + c.valLen - c.nelem*listImageLen)
-	}
-	c.depth++
-	return c.open()
-}
-
-// open starts the next list of the innermost frame.
-func (c *Cursor) open() event {
-	c.state = statePair
+	f := &c.stack[depth]
+	c.depth = depth + 1
+	c.entered = 1
+	f.pair, f.left = int32(c.pair), int32(c.nelem)
 	if c.form == formXDR {
-		return c.openHere()
+		return c.enterXDR(f)
 	}
-	// The head was checked together with the pair that it is part of.
-	f := &c.stack[c.depth-1]
-	c.head = int(f.next)
-	f.next += listImageLen
-	return eventOpen
+	// The heads of a pair's lists stand at the end of its value. They have been
+	// checked together with the pair.
+	f.head = int32(c.val + c.valLen - c.nelem*listImageLen)
+	return eventPair
 }
 
-// openHere reads the version and the flags of a list at the current position.
-func (c *Cursor) openHere() event {
-	c.head = c.pos
+// listHead reads the version and the flags of a list at the current position.
+func (c *Cursor) listHead() event {
 	if len(c.buf)-c.pos < listHeadLen {
 		return c.fail(len(c.buf), ErrTruncated)
 	}
@@ -205,25 +169,15 @@ func (c *Cursor) openHere() event {
 		return c.fail(c.pos, ErrVersion)
 	}
 	c.pos += listHeadLen
-	return eventOpen
+	return eventSibling
 }
 
-// close ends the list that is being read.
-func (c *Cursor) close() event {
+// head returns where the head of the list being read is.
+func (c *Cursor) head() int {
 	if c.depth == 0 {
-		return c.finish()
+		return headerLen
 	}
-	f := &c.stack[c.depth-1]
-	f.left--
-	if f.left > 0 {
-		c.state = stateSibling
-		return eventClose
-	}
-	c.depth--
-	if c.form == formXDR {
-		return c.closeXDR(f)
-	}
-	return eventClose
+	return int(c.stack[c.depth-1].head)
 }
 
 // finish ends the top list.
@@ -231,7 +185,7 @@ func (c *Cursor) finish() event {
 	if !c.trailing && (c.clipped || !c.onlySlack(c.buf[c.pos:])) {
 		return c.fail(c.pos, ErrTrailing)
 	}
-	c.state = stateDone
+	c.end()
 	return eventDone
 }
 
@@ -242,6 +196,12 @@ func (c *Cursor) fail(offset int, err error) event {
 		err = ErrLimit
 	}
 	c.err = &SyntaxError{Offset: int64(offset), Path: c.Path(), Err: err}
-	c.state = stateDone
+	c.end()
 	return eventError
+}
+
+// end leaves nothing more to read.
+func (c *Cursor) end() {
+	c.done = true
+	c.buf = c.buf[:c.pos]
 }

@@ -12,7 +12,7 @@ import (
 // that contain a slash, a bracket, a space or worse are quoted.
 func (c *Cursor) Path() string {
 	var path string
-	for i := range c.depth {
+	for i := range c.Depth() {
 		path = joinPath(path, c.frameElem(&c.stack[i]))
 	}
 	if c.name == noName {

@@ -29,7 +29,7 @@ func decode(b []byte, opts DecodeOptions) (*List, int, error) {
 	// of the tape itself.
 	var scratch [128]node
 	t := tapeBuilder{nodes: scratch[:0], open: noNode}
-	t.addList(c.head, 0, true)
+	t.addList(c.head(), 0, true)
 	if err := t.run(&c); err != nil {
 		return nil, 0, err
 	}

@@ -1,10 +1,5 @@
 package nvlist
 
-import (
-	"fmt"
-	"strings"
-)
-
 // Append appends the packed form of l to dst, in the byte order of this
 // machine. A nil list is packed as an empty one.
 //
@@ -48,10 +43,11 @@ type encoder struct {
 // grow makes room for n bytes and returns them. They are not cleared.
 func (e *encoder) grow(n int) []byte {
 	i := len(e.b)
-	if i+n > cap(e.b) {
-		e.b = append(e.b[:cap(e.b)], make([]byte, i+n-cap(e.b))...)
+	if n > cap(e.b)-i {
+		e.b = append(e.b, make([]byte, n)...)
+	} else {
+		e.b = e.b[:i+n]
 	}
-	e.b = e.b[:i+n]
 	return e.b[i:]
 }
 
@@ -67,34 +63,67 @@ func (e *encoder) head(flags uint32) {
 // list packs the pairs of l, which lies depth lists deep, and the terminator.
 func (e *encoder) list(l *List, depth int) error {
 	if depth > MaxDepth {
-		return fmt.Errorf("%w: nested too deep", ErrLimit)
+		return ErrLimit
 	}
-	var p Pair
-	for it := l.iter(); it.next(&p); {
-		if err := e.pair(&p, depth); err != nil {
+	if err := e.pairs(l, depth); err != nil {
+		return err
+	}
+	if e.form == formXDR {
+		clear(e.grow(xdrTerminator))
+		return nil
+	}
+	e.u32(0)
+	return nil
+}
+
+// pairs packs the pairs of l.
+func (e *encoder) pairs(l *List, depth int) error {
+	switch {
+	case l == nil:
+		return nil
+	case l.tape != nil:
+		return e.tapePairs(l, depth)
+	}
+	for i := range l.pairs {
+		if err := e.pair(&l.pairs[i], depth); err != nil {
 			return err
 		}
 	}
-	e.u32(0)
-	if e.form == formXDR {
-		e.u32(0)
+	return nil
+}
+
+// tapePairs packs the pairs of a list that still reads from its tape.
+func (e *encoder) tapePairs(l *List, depth int) error {
+	var p Pair
+	t := l.tape
+	end := t.nodes[l.node].next
+	for n := l.node + 1; n < end; n = t.nodes[n].next {
+		t.load(n, &p)
+		if err := e.pair(&p, depth); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // pair packs one pair and the lists that it holds.
 func (e *encoder) pair(p *Pair, depth int) error {
-	if err := p.check(); err != nil {
-		return inside(p.name, noIndex, err)
+	if p.bad {
+		return inside(p.name, noIndex, p.check())
 	}
 	if e.form != formXDR {
 		e.nativePair(p)
+		if p.kid == nil {
+			return nil
+		}
 		return e.lists(p, depth)
 	}
 	start, slack := len(e.b), e.slack
 	e.xdrPair(p)
-	if err := e.lists(p, depth); err != nil {
-		return err
+	if p.kid != nil {
+		if err := e.lists(p, depth); err != nil {
+			return err
+		}
 	}
 	put32(e.b[start:], formXDR, uint32(len(e.b)-start+e.slack-slack))
 	return nil
@@ -102,9 +131,6 @@ func (e *encoder) pair(p *Pair, depth int) error {
 
 // lists packs the lists that a pair holds.
 func (e *encoder) lists(p *Pair, depth int) error {
-	if p.kid == nil {
-		return nil
-	}
 	if p.typ == TypeList {
 		if err := e.embedded(p.kid, depth); err != nil {
 			return inside(p.name, noIndex, err)
@@ -126,38 +152,4 @@ func (e *encoder) embedded(l *List, depth int) error {
 		e.head(l.Flags())
 	}
 	return e.list(l, depth+1)
-}
-
-// check finds what no packed list can hold.
-func (p *Pair) check() error {
-	if len(p.name) > maxName || strings.IndexByte(p.name, 0) >= 0 {
-		return ErrName
-	}
-	switch p.typ.info().class {
-	case classString:
-		if strings.IndexByte(p.data, 0) >= 0 {
-			return ErrValue
-		}
-	case classStrings:
-		return p.checkStrings()
-	}
-	if p.nativeSize() > MaxBytes {
-		return ErrLimit
-	}
-	return nil
-}
-
-// checkStrings is check for an array of strings.
-func (p *Pair) checkStrings() error {
-	if p.form != formXDR {
-		return nil // a NUL would have ended the element
-	}
-	var s string
-	rest := p.data
-	for range p.nelem {
-		if s, rest = cutText(rest, p.form); strings.IndexByte(s, 0) >= 0 {
-			return ErrValue
-		}
-	}
-	return nil
 }

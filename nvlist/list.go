@@ -228,6 +228,7 @@ func (l *List) thaw() {
 // set replaces the pair of the same name, or appends p.
 func (l *List) set(p Pair) {
 	l.thaw()
+	p.seal()
 	i, ok := l.find(p.name)
 	if ok {
 		l.pairs[i] = p
@@ -270,7 +271,11 @@ func (it *pairIter) next(p *Pair) bool {
 		it.at++
 		return true
 	}
-	*p = t.child(it.at, it.ofArray)
+	if it.ofArray {
+		*p = Pair{typ: TypeList, nelem: 1, kid: t.list(it.at)}
+	} else {
+		t.load(it.at, p)
+	}
 	it.at = t.nodes[it.at].next
 	return true
 }

@@ -1,6 +1,10 @@
 package nvlist
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+)
 
 // Sizes of the native encoding.
 const (
@@ -17,133 +21,213 @@ const (
 	maxName = 1<<15 - 2
 )
 
+// nativeMin is the smallest pair: a flag whose name has up to seven bytes.
+const nativeMin = nativeHead + 8
+
 // nativePair reads the pair, or the terminator, at the current position.
-func (c *Cursor) nativePair() event {
-	b := c.buf[c.pos:]
-	c.name = noName
-	if len(b) < 4 {
-		return c.fail(len(c.buf), ErrTruncated)
+func (c *Cursor) nativePair(closes bool) event {
+	var b []byte
+	var sizes, kind uint64
+	pos := c.pos
+	for {
+		b = c.buf[pos:]
+		if len(b) < nativeMin {
+			c.pos = pos
+			return c.nativeShort(b)
+		}
+		// Two loads bring in the fixed part; what both orders have in common
+		// is the order of the fields.
+		sizes, kind = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
+		if c.form != formLittle {
+			sizes, kind = swapHead(b)
+		}
+		if uint32(sizes) != 0 {
+			break
+		}
+		pos += 4
+		c.pos = pos
+		if ev := c.nativeClose(); closes || c.done {
+			return ev
+		}
 	}
-	size := int(int32(u32(b, c.form)))
-	if size == 0 {
-		c.pos += 4
-		return c.close()
-	}
-	c.pair = c.pos
-	if size < nativeHead {
-		return c.fail(c.pos, ErrSize)
-	}
-	if size > len(b) {
-		return c.fail(len(c.buf), ErrTruncated)
+	size, nameSize := int(int32(sizes)), int(uint16(sizes>>32))
+	val := align8(nativeHead + nameSize)
+	c.pair = pos
+	if uint(size) > uint(len(b)) || val > size {
+		return c.badSize(size, len(b))
 	}
 	b = b[:size]
-	nameSize := int(int16(u16(b[4:], c.form)))
-	c.nelem = int(int32(u32(b[8:], c.form)))
-	c.typ = Type(u32(b[12:], c.form))
-	val := align8(nativeHead + nameSize)
-	if nameSize < 1 || val > size {
-		return c.fail(c.pos+4, ErrName)
+	nul := nativeHead
+	z := zeroByte(binary.LittleEndian.Uint64(b[nul:]))
+	for z == 0 && nul < len(b)-15 {
+		nul += 8
+		z = zeroByte(binary.LittleEndian.Uint64(b[nul:]))
 	}
-	if indexNUL(b[nativeHead:nativeHead+nameSize]) != nameSize-1 {
-		return c.fail(c.pos+nativeHead, ErrName)
+	if nul+bits.TrailingZeros64(z)>>3 != nativeHead+nameSize-1 {
+		return c.fail(pos+nativeHead, ErrName)
 	}
-	c.name, c.namLen, c.val = c.pos+nativeHead, nameSize-1, c.pos+val
-	holds, bad := c.nativeValue(b[val:])
-	if bad != nil {
-		return c.fail(c.nativeFault(bad), bad)
+	c.name, c.namLen, c.val = pos+nativeHead, nameSize-1, pos+val
+	c.nelem, c.typ = int(int32(kind)), Type(kind>>32)
+	c.pos = pos + size
+	if c.left--; c.left < 0 {
+		return c.fail(c.pair, ErrLimit)
 	}
-	c.pos += size
-	return c.accept(holds)
+	// Most pairs are of these two kinds, so they take the short way.
+	switch value := b[val:]; {
+	case kind == 1|uint64(TypeUint64)<<32 && len(value) == 8:
+		c.valLen = 8
+		return eventPair
+	case kind == 1|uint64(TypeList)<<32 && len(value) == listImageLen && u32(value, formLittle) == 0:
+		c.valLen = listImageLen
+		return c.enter()
+	default:
+		return c.nativeValue(value)
+	}
 }
 
-// nativeFault says which byte of the current pair is to blame for err.
-func (c *Cursor) nativeFault(err error) int {
+// nativeClose ends the list that is being read.
+func (c *Cursor) nativeClose() event {
+	top := c.depth - 1
+	if uint(top) >= uint(len(c.stack)) {
+		return c.finish()
+	}
+	f := &c.stack[top]
+	f.left--
+	if f.left == 0 {
+		c.depth = top
+		return eventClose
+	}
+	f.head += listImageLen
+	return eventSibling
+}
+
+// swapHead is the fixed part of a big-endian pair, as if it were little-endian.
+func swapHead(b []byte) (sizes, kind uint64) {
+	sizes = uint64(u32(b, formBig)) | uint64(u16(b[4:], formBig))<<32
+	return sizes, uint64(u32(b[8:], formBig)) | uint64(u32(b[12:], formBig))<<32
+}
+
+// nativeShort reads a terminator that is too close to the end for a pair.
+func (c *Cursor) nativeShort(b []byte) event {
+	c.name = noName
+	switch {
+	case c.done && c.err != nil:
+		return eventError
+	case c.done:
+		return eventDone
+	}
+	if len(b) >= 4 && u32(b, c.form) == 0 {
+		c.pos += 4
+		return c.nativeClose()
+	}
+	return c.fail(len(c.buf), ErrTruncated)
+}
+
+// badSize says what is wrong with the two sizes of a pair, of which at most
+// have bytes are there.
+func (c *Cursor) badSize(size, have int) event {
+	switch {
+	case size < nativeMin:
+		return c.fail(c.pair, ErrSize)
+	case size > have:
+		return c.fail(len(c.buf), ErrTruncated)
+	}
+	return c.fail(c.pair+4, ErrName)
+}
+
+// nativeFault ends the walk at the byte of the current pair that is to blame.
+func (c *Cursor) nativeFault(err error) event {
 	switch err {
 	case ErrCount:
-		return c.pair + 8
+		return c.fail(c.pair+8, err)
 	case ErrType:
-		return c.pair + 12
+		return c.fail(c.pair+12, err)
 	case ErrSize:
-		return c.pair
+		return c.fail(c.pair, err)
 	}
-	return c.val
+	return c.fail(c.val, err)
 }
 
-// nativeValue checks that b is exactly the padded value of the current pair. It
-// sets valLen and returns how many lists follow.
-func (c *Cursor) nativeValue(b []byte) (holds int, err error) {
+// nativeValue checks that b is exactly the padded value of the current pair,
+// and enters the lists that it holds.
+func (c *Cursor) nativeValue(b []byte) event {
 	info := c.typ.info()
+	if c.nelem != 1 || info.class > classString {
+		return c.nativeOther(b, info)
+	}
 	switch info.class {
 	case classScalar:
 		c.valLen = int(info.width)
-		if c.nelem != 1 {
-			return 0, ErrCount
-		}
 		if len(b) != 8 {
-			return 0, ErrSize
+			return c.nativeFault(ErrSize)
 		}
 		if c.typ == TypeBooleanValue && u32(b, c.form) > 1 {
-			return 0, ErrValue
+			return c.nativeFault(ErrValue)
 		}
-		return 0, nil
 	case classList:
 		c.valLen = listImageLen
-		if c.nelem != 1 {
-			return 0, ErrCount
-		}
 		if len(b) != listImageLen {
-			return 0, ErrSize
+			return c.nativeFault(ErrSize)
 		}
 		if u32(b, c.form) != 0 {
-			return 0, ErrVersion
+			return c.nativeFault(ErrVersion)
 		}
-		return 1, nil
+		return c.enter()
 	case classString:
-		if c.nelem != 1 {
-			return 0, ErrCount
-		}
 		c.valLen = indexNUL(b)
 		if align8(c.valLen+1) != len(b) {
-			return 0, ErrSize
+			return c.nativeFault(ErrSize)
 		}
-		return 0, nil
 	}
-	return c.nativeArray(b, info)
+	return eventPair
 }
 
-// nativeArray is nativeValue for the types without a fixed size.
-func (c *Cursor) nativeArray(b []byte, info *typeInfo) (holds int, err error) {
+// nativeOther is nativeValue for the types without a fixed count, and for
+// counts that do not fit.
+func (c *Cursor) nativeOther(b []byte, info *typeInfo) event {
+	if err := c.nativeArray(b, info); err != nil {
+		return c.nativeFault(err)
+	}
+	if info.class != classLists || c.nelem == 0 {
+		return eventPair
+	}
+	return c.enter()
+}
+
+// nativeArray checks the value of a type without a fixed count.
+func (c *Cursor) nativeArray(b []byte, info *typeInfo) error {
 	if info.class == classNone {
-		return 0, ErrType
+		return ErrType
 	}
 	// One byte is the least that an element takes, so this also keeps the
 	// products below from overflowing.
 	if c.nelem < 0 || c.nelem > len(b) {
-		return 0, ErrCount
+		return ErrCount
 	}
 	switch info.class {
 	case classArray:
 		c.valLen = c.nelem * int(info.width)
 		if align8(c.valLen) != len(b) {
-			return 0, ErrSize
+			return ErrSize
 		}
 		if c.typ == TypeBooleanArray {
-			return 0, checkWords(b[:c.valLen], c.form, TypeBooleanValue)
+			return checkWords(b[:c.valLen], c.form, TypeBooleanValue)
 		}
-		return 0, nil
+		return nil
 	case classStrings:
-		return 0, c.nativeStrings(b)
+		return c.nativeStrings(b)
 	case classLists:
 		return c.nativeLists(b)
+	case classFlag:
+		c.valLen = 0
+		if c.nelem == 0 && len(b) != 0 {
+			return ErrSize
+		}
+		if c.nelem == 0 {
+			return nil
+		}
 	}
-	c.valLen = 0
-	if c.nelem != 0 {
-		return 0, ErrCount
-	}
-	if len(b) != 0 {
-		return 0, ErrSize
-	}
-	return 0, nil
+	return ErrCount
 }
 
 // nativeStrings checks an array of strings: slots, then the strings.
@@ -170,17 +254,17 @@ func (c *Cursor) nativeStrings(b []byte) error {
 }
 
 // nativeLists checks the heads of an array of lists.
-func (c *Cursor) nativeLists(b []byte) (holds int, err error) {
+func (c *Cursor) nativeLists(b []byte) error {
 	c.valLen = c.nelem * (slotLen + listImageLen)
 	if c.valLen != len(b) {
-		return 0, ErrSize
+		return ErrSize
 	}
 	for head := c.nelem * slotLen; head < len(b); head += listImageLen {
 		if u32(b[head:], c.form) != 0 {
-			return 0, ErrVersion
+			return ErrVersion
 		}
 	}
-	return c.nelem, nil
+	return nil
 }
 
 // checkWords checks the four-byte words of b, which stand for numbers of type t.
@@ -236,33 +320,39 @@ func (p *Pair) nativeSize() int64 {
 
 // nativePair packs a pair without the lists that it holds.
 func (e *encoder) nativePair(p *Pair) {
-	size := int(p.nativeSize())
-	b := e.grow(size)
-	put32(b, e.form, uint32(size))
-	put16(b[4:], e.form, uint16(len(p.name)+1))
-	put16(b[6:], e.form, 0)
-	put32(b[8:], e.form, p.nelem)
-	put32(b[12:], e.form, uint32(p.typ))
+	b := e.grow(int(p.size))
+	if e.form == formLittle {
+		binary.LittleEndian.PutUint64(b, uint64(p.size)|uint64(len(p.name)+1)<<32)
+		binary.LittleEndian.PutUint64(b[8:], uint64(p.nelem)|uint64(p.typ)<<32)
+	} else {
+		binary.BigEndian.PutUint64(b, uint64(p.size)<<32|uint64(len(p.name)+1)<<16)
+		binary.BigEndian.PutUint64(b[8:], uint64(p.nelem)<<32|uint64(p.typ))
+	}
 	val := align8(nativeHead + len(p.name) + 1)
-	clear(b[nativeHead+copy(b[nativeHead:], p.name) : val])
-	e.nativeValue(b[val:], p)
+	// The last word of the name is cleared first, so that its padding is zero.
+	binary.LittleEndian.PutUint64(b[val-8:], 0)
+	copy(b[nativeHead:], p.name)
+	if b = b[val:]; len(b) >= 8 {
+		binary.LittleEndian.PutUint64(b[len(b)-8:], 0)
+		e.nativeValue(b, p)
+	}
 }
 
-// nativeValue fills b with the value and its padding.
+// nativeValue fills b, whose last word is zero, with the value.
 func (e *encoder) nativeValue(b []byte, p *Pair) {
 	switch info := p.typ.info(); info.class {
 	case classScalar:
-		clear(b)
 		putNumber(b, e.form, int(info.width), p.num)
 	case classString:
-		clear(b[copy(b, p.data):])
+		copy(b, p.data)
 	case classArray:
-		clear(b[putNumbers(b, e.form, p):])
+		putNumbers(b, e.form, p)
 	case classStrings:
-		clear(b)
+		clear(b[:p.nelem*slotLen])
 		putStrings(b[p.nelem*slotLen:], p)
 	case classList:
-		clear(b)
+		binary.LittleEndian.PutUint64(b, 0)
+		binary.LittleEndian.PutUint64(b[8:], 0)
 		put32(b[4:], e.form, p.kid.Flags())
 	case classLists:
 		clear(b)
@@ -273,20 +363,7 @@ func (e *encoder) nativeValue(b []byte, p *Pair) {
 	}
 }
 
-// putNumbers stores the elements of an array and returns their length.
-func putNumbers(b []byte, f form, p *Pair) int {
-	width := int(p.typ.info().width)
-	if p.form == f || width == 1 && p.form != formXDR && f != formXDR {
-		return copy(b, p.data)
-	}
-	step := elemWidth(f, width)
-	for i := range int(p.nelem) {
-		putNumber(b[i*step:], f, width, p.elem(i))
-	}
-	return int(p.nelem) * step
-}
-
-// putStrings stores the elements of an array with their NULs in cleared bytes.
+// putStrings stores the elements of an array with their NULs.
 func putStrings(b []byte, p *Pair) {
 	if p.form != formXDR {
 		copy(b, p.data)
@@ -296,6 +373,8 @@ func putStrings(b []byte, p *Pair) {
 	rest := p.data
 	for range p.nelem {
 		s, rest = cutText(rest, p.form)
-		b = b[copy(b, s)+1:]
+		n := copy(b, s)
+		b[n] = 0
+		b = b[n+1:]
 	}
 }

@@ -3,6 +3,7 @@ package nvlist
 import (
 	"iter"
 	"math"
+	"strings"
 	"time"
 )
 
@@ -25,7 +26,12 @@ type Pair struct {
 	kid   *List
 	typ   Type
 	nelem uint32
-	form  form
+	// size is how much the pair takes in the native encoding, without the
+	// pairs of lists. XDR states it too.
+	size uint32
+	form form
+	// bad is set if the pair cannot be packed; check then says why.
+	bad bool
 }
 
 // Name returns the name.
@@ -186,4 +192,46 @@ func (p Pair) Equal(q Pair) bool {
 		return p.equalElements(q)
 	}
 	return p.kid.Equal(q.kid)
+}
+
+// seal works out what packing needs to know, once for each pair.
+func (p *Pair) seal() {
+	p.bad = p.check() != nil
+	p.size = uint32(p.nativeSize())
+}
+
+// check finds what no packed list can hold.
+func (p *Pair) check() error {
+	if len(p.name) > maxName || strings.IndexByte(p.name, 0) >= 0 {
+		return ErrName
+	}
+	switch p.typ.info().class {
+	case classString:
+		if strings.IndexByte(p.data, 0) >= 0 {
+			return ErrValue
+		}
+	case classStrings:
+		if err := p.checkStrings(); err != nil {
+			return err
+		}
+	}
+	if p.nativeSize() > MaxBytes {
+		return ErrLimit
+	}
+	return nil
+}
+
+// checkStrings is check for an array of strings.
+func (p *Pair) checkStrings() error {
+	if p.form != formXDR {
+		return nil // a NUL would have ended the element
+	}
+	var s string
+	rest := p.data
+	for range p.nelem {
+		if s, rest = cutText(rest, p.form); strings.IndexByte(s, 0) >= 0 {
+			return ErrValue
+		}
+	}
+	return nil
 }

@@ -70,15 +70,16 @@ func (t *tapeBuilder) shut() {
 	t.open, n.next = n.next, uint32(len(t.nodes))
 }
 
-// addPair adds the cursor's current pair.
+// addPair adds the cursor's current pair, and the list that it has entered.
 func (t *tapeBuilder) addPair(c *Cursor) {
-	switch c.typ.info().class {
-	case classList:
-		t.add(c.pair, uint32(c.namLen), true)
-	case classLists:
-		t.addList(c.pair, arrayBit, c.nelem > 0)
-	default:
-		t.add(c.pair, uint32(c.namLen), false)
+	entered := c.entered != 0
+	if c.typ == TypeListArray {
+		t.addList(c.pair, arrayBit, entered)
+	} else {
+		t.add(c.pair, uint32(c.namLen), entered)
+	}
+	if entered {
+		t.addList(c.head(), 0, true)
 	}
 }
 
@@ -92,16 +93,15 @@ func (t *tapeBuilder) addList(off int, kind uint32, unfinished bool) {
 // called is finished.
 func (t *tapeBuilder) run(c *Cursor) error {
 	for t.open != noNode {
-		switch c.advance() {
+		switch c.step() {
 		case eventPair:
 			t.addPair(c)
-		case eventOpen:
-			t.addList(c.head, 0, true)
+		case eventSibling:
+			t.shut()
+			t.addList(c.head(), 0, true)
 		case eventClose:
 			t.shut()
-			if c.state == statePair {
-				t.shut()
-			}
+			t.shut()
 		case eventDone:
 			t.shut()
 		case eventError:
@@ -150,17 +150,19 @@ type parsedPair struct {
 	typ           Type
 	nelem         int
 	val           int
+	size          uint32 // in the native encoding
 }
 
 // parsePair takes apart a pair that a cursor has accepted.
 func parsePair[B byteString](b B, f form) parsedPair {
 	if f != formXDR {
 		n := int(u16(b[4:], f))
-		return parsedPair{nativeHead, n - 1, Type(u32(b[12:], f)), int(u32(b[8:], f)), align8(nativeHead + n)}
+		val := align8(nativeHead + n)
+		return parsedPair{nativeHead, n - 1, Type(u32(b[12:], f)), int(u32(b[8:], f)), val, u32(b, f)}
 	}
 	n := int(u32(b[8:], f))
 	end := xdrHead + align4(n)
-	return parsedPair{xdrHead, n, Type(u32(b[end:], f)), int(u32(b[end+4:], f)), end + 8}
+	return parsedPair{xdrHead, n, Type(u32(b[end:], f)), int(u32(b[end+4:], f)), end + 8, u32(b[4:], f)}
 }
 
 // name returns the name of the pair at node n.
@@ -177,27 +179,33 @@ func (t *tape) typ(n uint32) Type {
 
 // pairAt returns the pair at node n.
 func (t *tape) pairAt(n uint32) Pair {
+	var p Pair
+	t.load(n, &p)
+	return p
+}
+
+// load stores the pair at node n in p.
+func (t *tape) load(n uint32, p *Pair) {
 	b := t.buf[t.nodes[n].off:]
-	p := parsePair(b, t.form)
-	info := p.typ.info()
-	pair := Pair{name: b[p.name : p.name+p.nameLen], typ: p.typ, form: t.form, nelem: uint32(p.nelem)}
-	b = b[p.val:]
+	at := parsePair(b, t.form)
+	info := at.typ.info()
+	*p = Pair{name: b[at.name : at.name+at.nameLen], typ: at.typ, nelem: uint32(at.nelem), form: t.form, size: at.size}
+	b = b[at.val:]
 	switch info.class {
 	case classScalar:
 		width := int(info.width)
-		pair.num = normal(p.typ, width, number(b, t.form, width))
+		p.num = normal(at.typ, width, number(b, t.form, width))
 	case classString:
-		pair.data = stringAt(b, t.form)
+		p.data = stringAt(b, t.form)
 	case classArray:
-		pair.data, pair.form = arrayAt(b, t.form, p, info), elemForm(t.form, p.typ)
+		p.data, p.form = arrayAt(b, t.form, at, info), elemForm(t.form, at.typ)
 	case classStrings:
-		pair.data = stringsAt(b, t.form, p.nelem)
+		p.data = stringsAt(b, t.form, at.nelem)
 	case classList:
-		pair.kid = t.list(n + 1)
+		p.kid = t.list(n + 1)
 	case classLists:
-		pair.kid = t.list(n)
+		p.kid = t.list(n)
 	}
-	return pair
 }
 
 // stringAt returns the string value at the start of b.
@@ -238,14 +246,6 @@ func stringsAt(b string, f form, nelem int) string {
 // holdsLists reports whether node n is an array, so that its children are lists
 // without a name instead of pairs.
 func (t *tape) holdsLists(n uint32) bool { return t.nodes[n].aux&arrayBit != 0 }
-
-// child returns child n of a list or of an array.
-func (t *tape) child(n uint32, ofArray bool) Pair {
-	if ofArray {
-		return Pair{typ: TypeList, nelem: 1, kid: t.list(n)}
-	}
-	return t.pairAt(n)
-}
 
 // count returns how many pairs, or lists, node n holds.
 func (t *tape) count(n uint32) int {

@@ -46,14 +46,14 @@ const maxType = TypeDouble
 type typeClass uint8
 
 const (
-	classNone   typeClass = iota // not a type of the wire
-	classFlag                    // no value at all
-	classScalar                  // one number
-	classArray                   // numbers of one width
-	classString                  // one string
-	classStrings
+	classScalar typeClass = iota // one number
 	classList
+	classString
+	classFlag  // no value at all
+	classArray // numbers of one width
+	classStrings
 	classLists
+	classNone // not a type of the wire
 )
 
 // typeInfo is what both encodings need to know about a type.

@@ -14,13 +14,19 @@ const (
 func (c *Cursor) xdrPair() event {
 	b := c.buf[c.pos:]
 	c.name = noName
+	switch {
+	case c.done && c.err != nil:
+		return eventError
+	case c.done:
+		return eventDone
+	}
 	if len(b) < xdrTerminator {
 		return c.fail(len(c.buf), ErrTruncated)
 	}
 	size, nativeSize := int(int32(u32(b, formXDR))), int(int32(u32(b[4:], formXDR)))
 	if size == 0 && nativeSize == 0 {
 		c.pos += xdrTerminator
-		return c.close()
+		return c.xdrClose()
 	}
 	c.pair, c.size = c.pos, size
 	if size < xdrHead {
@@ -37,10 +43,16 @@ func (c *Cursor) xdrPair() event {
 	if nativeSize != align8(nativeHead+c.namLen+1)+align8(native) {
 		return c.fail(c.pair+4, ErrSize)
 	}
-	if holds == 0 && !c.spans(c.pair, size, c.overstated()) {
+	if c.left--; c.left < 0 {
+		return c.fail(c.pair, ErrLimit)
+	}
+	if holds > 0 {
+		return c.enter()
+	}
+	if !c.spans(c.pair, size, c.overstated()) {
 		return c.fail(c.pair, ErrSize)
 	}
-	return c.accept(holds)
+	return eventPair
 }
 
 // xdrName reads the name, the type and the element count of the pair in b.
@@ -241,11 +253,32 @@ func (c *Cursor) spans(start, size, slack int) bool {
 	return over >= 0 && over <= slack
 }
 
-// closeXDR ends the pair whose last list has just been read.
-func (c *Cursor) closeXDR(f *frame) event {
-	if !c.spans(int(f.pair), int(f.next), c.slack-int(f.slack)) {
+// enterXDR starts with the first list of the current pair, for which f is
+// meant.
+func (c *Cursor) enterXDR(f *frame) event {
+	f.size, f.slack = int32(c.size), int32(c.slack)
+	f.head = int32(c.pos)
+	if c.listHead() == eventError {
+		return eventError
+	}
+	return eventPair
+}
+
+// xdrClose ends the list that is being read.
+func (c *Cursor) xdrClose() event {
+	if c.depth == 0 {
+		return c.finish()
+	}
+	f := &c.stack[c.depth-1]
+	f.left--
+	if f.left > 0 {
+		f.head = int32(c.pos)
+		return c.listHead()
+	}
+	if !c.spans(int(f.pair), int(f.size), c.slack-int(f.slack)) {
 		return c.fail(int(f.pair), ErrSize)
 	}
+	c.depth--
 	return eventClose
 }
 
@@ -271,7 +304,7 @@ func (e *encoder) xdrPair(p *Pair) {
 	info := p.typ.info()
 	nameLen := align4(len(p.name))
 	b := e.grow(xdrHead + nameLen + 8)
-	put32(b[4:], formXDR, uint32(p.nativeSize()))
+	put32(b[4:], formXDR, p.size)
 	put32(b[8:], formXDR, uint32(len(p.name)))
 	clear(b[xdrHead+copy(b[xdrHead:], p.name) : xdrHead+nameLen])
 	b = b[xdrHead+nameLen:]
@@ -299,21 +332,7 @@ func (e *encoder) xdrArray(p *Pair) {
 	default:
 		e.u32(p.nelem)
 		width := elemWidth(formXDR, int(p.typ.info().width))
-		e.xdrNumbers(e.grow(int(p.nelem)*width), p)
-	}
-}
-
-// xdrNumbers stores elements in b. Words that an array was decoded from are not
-// copied, because they may be sign-extended.
-func (e *encoder) xdrNumbers(b []byte, p *Pair) {
-	width := int(p.typ.info().width)
-	if p.form == formXDR && width >= 4 {
-		copy(b, p.data)
-		return
-	}
-	step := elemWidth(formXDR, width)
-	for i := range int(p.nelem) {
-		putNumber(b[i*step:], formXDR, width, p.elem(i))
+		putNumbers(e.grow(int(p.nelem)*width), formXDR, p)
 	}
 }
 
