@@ -33,7 +33,8 @@ type Builder struct {
 type work struct {
 	*Builder
 	release Release
-	dir     string // <work folder>/<image ID>
+	plan    []stage
+	dir     string // <work folder>/<work ID>
 	log     *buildLog
 	begun   time.Time
 }
@@ -124,7 +125,7 @@ func (b *Builder) newWork(r Release) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &work{Builder: b, release: r, dir: filepath.Join(parent, r.ID()), begun: time.Now()}
+	w := &work{Builder: b, release: r, plan: stages(), dir: filepath.Join(parent, r.workID()), begun: time.Now()}
 	old, err := filepath.Glob(filepath.Join(parent, r.Name+"-*"))
 	if err != nil {
 		return nil, err
@@ -147,9 +148,10 @@ func (b *Builder) newWork(r Release) (*work, error) {
 // LogPath is the file with everything that the last build of a release printed.
 func (c Cache) LogPath(r Release) string { return filepath.Join(c.Dir, r.Name+".log") }
 
-// runStages does the stages that have no mark.
+// runStages does the stages that have no mark. Packing, the last one, never has:
+// its mark is the image.
 func (w *work) runStages(ctx context.Context) error {
-	for i, st := range stages() {
+	for i, st := range w.plan {
 		mark := filepath.Join(w.dir, fmt.Sprintf("stage%d.done", i+1))
 		if _, err := os.Stat(mark); err == nil {
 			w.Progress.Note(w.release.Name, st.name+": already done")
@@ -157,6 +159,9 @@ func (w *work) runStages(ctx context.Context) error {
 		}
 		if err := w.stage(ctx, st); err != nil {
 			return err
+		}
+		if i == len(w.plan)-1 {
+			break
 		}
 		if err := os.WriteFile(mark, nil, 0o644); err != nil {
 			return err
@@ -168,17 +173,17 @@ func (w *work) runStages(ctx context.Context) error {
 // stage runs one stage with progress, and says where the log is when it fails.
 func (w *work) stage(ctx context.Context, st stage) error {
 	stop := w.Progress.stage(w.release.Name, st.name, w.status)
-	defer stop()
-	fmt.Fprintf(w.log, "zvm: stage %s\n", st.name)
+	fmt.Fprintf(w.log, "== stage %s, %s\n", st.name, time.Now().UTC().Format(time.RFC3339))
 	err := st.run(w, ctx)
-	stop()
 	switch {
 	case err == nil:
+		stop("done")
 		return nil
 	case ctx.Err() != nil:
-		w.Progress.Note(w.release.Name, "interrupted; the next zvm build goes on from here")
+		stop("interrupted; the next zvm build goes on from here")
 		return context.Cause(ctx)
 	}
+	stop("failed")
 	return fmt.Errorf("image %s, %s: %w\n%sfull log: %s",
 		w.release.Name, st.name, err, w.log.tail(), w.Cache.LogPath(w.release))
 }

@@ -14,6 +14,7 @@ type buildLog struct {
 	mu   sync.Mutex
 	f    *os.File
 	end  []byte // the last bytes written
+	line []byte // the line that is not complete yet
 	head string
 }
 
@@ -33,13 +34,17 @@ func (l *buildLog) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n, err := l.f.Write(p)
-	before := len(l.end) - min(len(l.end), len("zvm: "))
-	l.end = append(l.end, p...)
-	for line := range bytes.Lines(l.end[before:]) {
-		if rest, ok := bytes.CutPrefix(line, []byte("zvm: ")); ok {
+	for line := range bytes.Lines(p) {
+		l.line = append(l.line, line...)
+		if line[len(line)-1] != '\n' {
+			break
+		}
+		if rest, ok := bytes.CutPrefix(l.line, []byte("zvm: ")); ok {
 			l.head = strings.TrimSpace(string(rest))
 		}
+		l.line = l.line[:0]
 	}
+	l.end = append(l.end, p...)
 	if extra := len(l.end) - tailBytes; extra > 0 {
 		l.end = append(l.end[:0], l.end[extra:]...)
 	}

@@ -84,7 +84,8 @@ func (c Cache) cleanRelease(r Release, all bool) ([]string, error) {
 	}
 	w := &work{Builder: &Builder{Cache: c}}
 	for _, path := range stale {
-		if !all && strings.Contains(filepath.Base(path), r.ID()) {
+		name := filepath.Base(path)
+		if !all && (strings.Contains(name, r.ID()) || name == r.workID()) {
 			continue
 		}
 		if _, err := os.Stat(path); err != nil {

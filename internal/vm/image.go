@@ -57,25 +57,28 @@ func FindRelease(name string) (Release, error) {
 // guestModuleNames are the modules that a guest loads, besides what they need.
 const guestModuleNames = "virtio_pci virtio_blk loop zfs"
 
-// ID is the release's name with a hash of all that decides what is built.
+// ID is the release's name with a hash of all that decides what is in the image.
 // Package mirrors are no part of it.
 func (r Release) ID() string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%d\n%+v\n%s\n", packFormat, r, guestModuleNames)
-	// The embedded folder lists its entries in a fixed order.
-	err := fs.WalkDir(recipe, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || filepath.Base(path) == nvrefScript {
-			return err
-		}
-		data, err := recipe.ReadFile(path)
-		fmt.Fprintf(h, "%s %d\n%s", path, len(data), data)
-		return err
-	})
+	return r.hash("collect.sh", fmt.Sprint(packFormat, guestModuleNames, r.workID()))
+}
+
+// workID is likewise for what is compiled. It leaves out what comes after, so
+// that a kept work folder serves an image that is only packed differently.
+func (r Release) workID() string {
+	return r.hash("packages.sh", "") + r.hash("modules.sh", "")[len(r.Name):]
+}
+
+// hash returns the name, a dash and a hash of the release, a script and more.
+func (r Release) hash(script, more string) string {
+	text, err := recipe.ReadFile("recipe/" + script)
 	if err != nil {
 		// The files are part of the program.
 		panic(err)
 	}
-	return r.Name + "-" + hex.EncodeToString(h.Sum(nil))[:12]
+	h := sha256.New()
+	fmt.Fprintf(h, "%+v\n%s\n%s", r, more, text)
+	return r.Name + "-" + hex.EncodeToString(h.Sum(nil))[:10]
 }
 
 // A Manifest is kept beside an image's files.

@@ -52,11 +52,11 @@ func (p *Progress) print(text string, final bool) {
 	_, _ = fmt.Fprint(p.w, begin, text, end)
 }
 
-// stage shows a stage until the function that it returns is called. Calling that
-// again does nothing.
-func (p *Progress) stage(image, name string, status func() string) (stop func()) {
+// stage shows a stage until the function that it returns is called, once, with
+// how it ended.
+func (p *Progress) stage(image, name string, status func() string) (stop func(string)) {
 	if p == nil {
-		return func() {}
+		return func(string) {}
 	}
 	begun, done, ended := time.Now(), make(chan struct{}), make(chan struct{})
 	interval := lineInterval
@@ -77,13 +77,10 @@ func (p *Progress) stage(image, name string, status func() string) (stop func())
 			}
 		}
 	}()
-	var once sync.Once
-	return func() {
-		once.Do(func() {
-			close(done)
-			<-ended
-			p.print(p.line(image, name, begun, "done"), true)
-		})
+	return func(end string) {
+		close(done)
+		<-ended
+		p.print(p.line(image, name, begun, end), true)
 	}
 }
 

@@ -13,16 +13,14 @@ import (
 	"time"
 )
 
-// Allowances beyond the program's own time limit. An emulated machine on a busy
-// host may need a minute to boot.
-const (
-	bootLimit  = 2 * time.Minute
-	afterLimit = 30 * time.Second
-)
+// graceLimit is allowed beyond the program's own time limit: an emulated machine
+// on a busy host may need a minute to boot.
+const graceLimit = 150 * time.Second
 
 // A run is one machine from its making to its end.
 type run struct {
 	c       *Command
+	grace   time.Duration
 	dir     string // temporary, removed at the end
 	m       *machine
 	sink    *fileSink
@@ -39,12 +37,19 @@ func (c *Command) Run(ctx context.Context) (int, error) {
 	if err := c.check(); err != nil {
 		return 0, err
 	}
-	dir, err := os.MkdirTemp("", "zvm-")
+	r := &run{c: c, grace: graceLimit, sink: newFileSink(c.Get), done: make(chan struct{})}
+	return r.run(ctx)
+}
+
+// run makes the machine's folder, runs it and removes the folder.
+func (r *run) run(ctx context.Context) (int, error) {
+	c := r.c
+	dir, err := os.MkdirTemp(tempDir(os.TempDir()), "zvm-")
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrStart, err)
 	}
 	defer os.RemoveAll(dir)
-	r := &run{c: c, dir: dir, sink: newFileSink(c.Get), done: make(chan struct{})}
+	r.dir = dir
 	code, err := r.boot(ctx)
 	if cerr := r.sink.close(); err == nil && cerr != nil {
 		err = fmt.Errorf("%w: %w", ErrNoVerdict, cerr)
@@ -57,14 +62,24 @@ func (c *Command) Run(ctx context.Context) (int, error) {
 	return code, err
 }
 
+// tempDir is dir, unless a socket in there would have a longer path than the 107
+// bytes that kernels allow.
+func tempDir(dir string) string {
+	if len(dir) > 80 {
+		return "/tmp"
+	}
+	return dir
+}
+
 // boot prepares the files, starts qemu and follows it to its end.
 func (r *run) boot(ctx context.Context) (int, error) {
+	if err := missing(Tools()[:1]); err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrStart, err)
+	}
 	if err := r.prepare(); err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrStart, err)
 	}
-	// The socket's path is short whatever the temporary folder's length is: the
-	// kernel allows 107 bytes, and qemu runs in that folder.
-	l, err := listen(r.dir)
+	l, err := net.Listen("unix", filepath.Join(r.dir, wireName))
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrStart, err)
 	}
@@ -90,11 +105,7 @@ func (r *run) boot(ctx context.Context) (int, error) {
 	return code, err
 }
 
-// listen opens the wire's socket.
-func listen(dir string) (net.Listener, error) {
-	return net.Listen("unix", filepath.Join(dir, wireName))
-}
-
+// wireName is the socket of the guest's second serial port.
 const wireName = "wire"
 
 // follow accepts qemu's connection and reads frames until there is a verdict.
@@ -109,7 +120,7 @@ func (r *run) follow(ctx context.Context, l net.Listener) (int, error) {
 	defer stop()
 	if r.c.Timeout > 0 {
 		// Beyond the guest's own watchdog: only a dead guest gets here.
-		deadline := time.Now().Add(bootLimit + r.c.Timeout + afterLimit)
+		deadline := time.Now().Add(r.grace + r.c.Timeout)
 		if err := conn.SetReadDeadline(deadline); err != nil {
 			return 0, fmt.Errorf("%w: %w", ErrStart, err)
 		}
@@ -134,6 +145,8 @@ func (r *run) frames(conn io.Reader) (int, error) {
 		}
 		switch kind {
 		case frameReady:
+			// qemu has read it, and it may be large.
+			err = os.Remove(filepath.Join(r.dir, initrdName))
 		case frameStdout:
 			err = write(r.c.Stdout, p)
 		case frameStderr:

@@ -50,7 +50,8 @@ func main() {
 	if vm.IsGuest() {
 		vm.Guest()
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt,
+		syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	code := run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)

@@ -148,11 +148,14 @@ func (t *tool) boot(ctx context.Context, c *vm.Command, r *runFlags) (int, error
 	if console, ok := console.(io.Closer); ok && r.console != "-" {
 		err = errors.Join(err, console.Close())
 	}
-	if errors.Is(err, context.Canceled) {
-		return 128 + 2, errors.New("interrupted")
+	if ctx.Err() != nil {
+		return exitInterrupted, errors.New("interrupted")
 	}
 	return vm.ExitCode(code, err), err
 }
+
+// exitInterrupted is what a shell reports after Ctrl-C.
+const exitInterrupted = 128 + 2
 
 // layers finds the reference program if the module that we are in has one.
 func (t *tool) layers(img *vm.Image) ([]string, error) {

@@ -1,0 +1,75 @@
+package vm
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestPrepare(t *testing.T) {
+	dir, put := t.TempDir(), t.TempDir()
+	mustWrite(t, filepath.Join(dir, "image", baseFile), "base!")
+	layer := mustWrite(t, filepath.Join(dir, "layer"), "layer678")
+	mustWrite(t, filepath.Join(put, "d", "f"), "text")
+	if err := os.Symlink("f", filepath.Join(put, "d", "link")); err != nil {
+		t.Fatal(err)
+	}
+	img := &Image{Dir: filepath.Join(dir, "image"), Manifest: Manifest{Release: Releases()[3], ZFS: "2.4.4"}}
+	c := &Command{
+		Image: img, Args: []string{"prog", "arg"}, Env: []string{"GO=1"}, Timeout: time.Second,
+		Put: []Copy{{Host: filepath.Join(put, "d"), Guest: "/g/d"}}, Get: []Copy{{Host: "/h", Guest: "/g/out"}},
+		Layers: []string{layer},
+	}
+	r := &run{c: c, dir: dir}
+	if err := r.prepare(); err != nil {
+		t.Fatal(err)
+	}
+	initrd := mustRead(t, filepath.Join(dir, initrdName))
+	rest, ok := strings.CutPrefix(initrd, "base!\x00\x00\x00layer678")
+	if !ok {
+		t.Fatalf("the initramfs begins with %.20q", initrd)
+	}
+	entries := listCPIO(t, []byte(rest))
+	var got job
+	var names []string
+	for _, e := range entries {
+		f := strings.SplitN(e, " ", 3)
+		names = append(names, f[0]+" "+f[1])
+		if "/"+f[1] == guestJob {
+			if err := json.Unmarshal([]byte(f[2]), &got); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	want := []string{"100755 init", "40755 g", "40755 g/d", "100644 g/d/f", "120777 g/d/link", "40755 zvm", "100600 zvm/job.json"}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Errorf("entries (-want +got):\n%s", diff)
+	}
+	wantJob := job{
+		Image: "2.4", ZFSVersion: "2.4.4", Args: c.Args, Dir: "/tmp", Env: c.Env,
+		Get: []string{"/g/out"}, Timeout: time.Second,
+	}
+	if diff := cmp.Diff(wantJob, got); diff != "" {
+		t.Errorf("job (-want +got):\n%s", diff)
+	}
+	if r.m.memMiB != DefaultMemMiB || r.m.cpus != 2 || r.m.scratch == "" {
+		t.Errorf("machine %+v", r.m)
+	}
+}
+
+func TestPrepareErrors(t *testing.T) {
+	dir := t.TempDir()
+	mustWrite(t, filepath.Join(dir, baseFile), "base")
+	c := &Command{Image: &Image{Dir: dir}, Args: []string{"x"}, Put: []Copy{{Host: filepath.Join(dir, "absent"), Guest: "/g"}}}
+	if err := (&run{c: c, dir: dir}).prepare(); err == nil || !strings.Contains(err.Error(), "absent") {
+		t.Errorf("a file that is not there: %v", err)
+	}
+	if err := addFile(newArchive(&strings.Builder{}), dir, "/g", 0o644); err == nil {
+		t.Error("a folder passed as a file")
+	}
+}
