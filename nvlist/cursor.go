@@ -32,6 +32,7 @@ type Cursor struct {
 	size   int // XDR: how many bytes it claims to span
 
 	slack    int // XDR: how much empty arrays have overstated their size so far
+	odd      uint64 // not zero if encoding the list would give other bytes
 	trailing bool
 	clipped  bool // the input is longer than buf
 	stack    [MaxDepth]frame
@@ -75,7 +76,7 @@ func (c *Cursor) Reset(b []byte, opts *DecodeOptions) error {
 	lim := o.Limits.resolved()
 	c.buf, c.err, c.done, c.depth, c.entered = b, nil, true, 0, 0
 	c.left, c.max, c.trailing = lim.Pairs, lim.Depth, o.AllowTrailing
-	c.pos, c.pair, c.name, c.slack = 0, 0, noName, 0
+	c.pos, c.pair, c.name, c.slack, c.odd = 0, 0, noName, 0, 0
 	h, err := ParseHeader(b)
 	if err != nil {
 		c.err = err
@@ -94,20 +95,7 @@ func (c *Cursor) Reset(b []byte, opts *DecodeOptions) error {
 // Next moves to the next pair and reports whether there is one. The pairs of an
 // embedded list follow the pair that holds it. It returns false at the end of
 // the top list and at the first error, which Err then returns.
-func (c *Cursor) Next() bool {
-	c.entered = 0
-	if c.form != formXDR {
-		return c.nativePair(false) == eventPair
-	}
-	for {
-		switch c.xdrPair() {
-		case eventPair:
-			return true
-		case eventDone, eventError:
-			return false
-		}
-	}
-}
+func (c *Cursor) Next() bool { return c.read(false) == eventPair }
 
 // Skip passes over the lists that the current pair holds, checking them. It
 // does nothing for other pairs.
@@ -132,13 +120,7 @@ func (c *Cursor) Offset() int64 { return int64(c.pos) }
 func (c *Cursor) Depth() int { return c.depth - int(c.entered) }
 
 // step reads one pair or one terminator.
-func (c *Cursor) step() event {
-	c.entered = 0
-	if c.form == formXDR {
-		return c.xdrPair()
-	}
-	return c.nativePair(true)
-}
+func (c *Cursor) step() event { return c.read(true) }
 
 // enter starts with the lists of the current pair.
 func (c *Cursor) enter() event {

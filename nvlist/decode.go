@@ -35,6 +35,7 @@ func decode(b []byte, opts DecodeOptions) (*List, int, error) {
 	}
 	d := new(decoded)
 	t.finish(&c, &d.tape)
+	d.tape.exact = c.odd == 0
 	d.list.tape = &d.tape
 	if opts.RejectDuplicates {
 		if off, dup := d.tape.duplicate(); dup {

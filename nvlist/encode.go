@@ -22,6 +22,11 @@ func (l *List) AppendXDR(dst []byte) ([]byte, error) { return l.Append(dst, XDR)
 // lists in any byte order but its own.
 func (l *List) AppendAs(dst []byte, h Header) ([]byte, error) {
 	e := encoder{b: h.append(dst), form: h.form()}
+	if l.verbatim(e.form) {
+		e.b = append(e.b, l.tape.buf[headerLen:]...)
+		clear(e.grow(l.tape.slack))
+		return e.b, nil
+	}
 	e.head(l.Flags())
 	if err := e.list(l, 0); err != nil {
 		return dst, err
@@ -51,6 +56,11 @@ func (e *encoder) grow(n int) []byte {
 	return e.b[i:]
 }
 
+// room makes room for n more bytes.
+func (e *encoder) room(n int) {
+	e.b = append(e.b, make([]byte, n)...)[:len(e.b)]
+}
+
 // u32 appends one word.
 func (e *encoder) u32(v uint32) { put32(e.grow(4), e.form, v) }
 
@@ -65,14 +75,13 @@ func (e *encoder) list(l *List, depth int) error {
 	if depth > MaxDepth {
 		return ErrLimit
 	}
+	if e.form != formXDR {
+		return e.nativeList(l, depth)
+	}
 	if err := e.pairs(l, depth); err != nil {
 		return err
 	}
-	if e.form == formXDR {
-		clear(e.grow(xdrTerminator))
-		return nil
-	}
-	e.u32(0)
+	clear(e.grow(xdrTerminator))
 	return nil
 }
 
@@ -113,17 +122,12 @@ func (e *encoder) pair(p *Pair, depth int) error {
 	}
 	if e.form != formXDR {
 		e.nativePair(p)
-		if p.kid == nil {
-			return nil
-		}
 		return e.lists(p, depth)
 	}
 	start, slack := len(e.b), e.slack
 	e.xdrPair(p)
-	if p.kid != nil {
-		if err := e.lists(p, depth); err != nil {
-			return err
-		}
+	if err := e.lists(p, depth); err != nil {
+		return err
 	}
 	put32(e.b[start:], formXDR, uint32(len(e.b)-start+e.slack-slack))
 	return nil
@@ -131,6 +135,9 @@ func (e *encoder) pair(p *Pair, depth int) error {
 
 // lists packs the lists that a pair holds.
 func (e *encoder) lists(p *Pair, depth int) error {
+	if p.kid == nil {
+		return nil
+	}
 	if p.typ == TypeList {
 		if err := e.embedded(p.kid, depth); err != nil {
 			return inside(p.name, noIndex, err)
@@ -152,4 +159,13 @@ func (e *encoder) embedded(l *List, depth int) error {
 		e.head(l.Flags())
 	}
 	return e.list(l, depth+1)
+}
+
+// verbatim reports whether the packed form of l is what l was decoded from.
+func (l *List) verbatim(f form) bool {
+	if l == nil || l.tape == nil || l.node != 0 {
+		return false
+	}
+	t := l.tape
+	return t.exact && !t.thawed && t.form == f
 }

@@ -221,6 +221,7 @@ func (l *List) thaw() {
 		pairs = append(pairs, p)
 	}
 	l.flags = l.Flags() ^ UniqueName
+	l.tape.thawed = true
 	l.pairs, l.tape = pairs, nil
 	l.index.Store(nil)
 }

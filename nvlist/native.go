@@ -24,8 +24,14 @@ const (
 // nativeMin is the smallest pair: a flag whose name has up to seven bytes.
 const nativeMin = nativeHead + 8
 
-// nativePair reads the pair, or the terminator, at the current position.
-func (c *Cursor) nativePair(closes bool) event {
+// read reads the pair at the current position, or the terminator if closes is
+// set. Otherwise it goes on behind terminators. This is where decoding spends
+// its time, so the most common pairs are dealt with right here.
+func (c *Cursor) read(closes bool) event {
+	c.entered = 0
+	if c.form == formXDR {
+		return c.readXDR(closes)
+	}
 	var b []byte
 	var sizes, kind uint64
 	pos := c.pos
@@ -37,7 +43,8 @@ func (c *Cursor) nativePair(closes bool) event {
 		}
 		// Two loads bring in the fixed part; what both orders have in common
 		// is the order of the fields.
-		sizes, kind = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
+		head := (*[nativeHead]byte)(b)
+		sizes, kind = binary.LittleEndian.Uint64(head[:8]), binary.LittleEndian.Uint64(head[8:])
 		if c.form != formLittle {
 			sizes, kind = swapHead(b)
 		}
@@ -46,8 +53,14 @@ func (c *Cursor) nativePair(closes bool) event {
 		}
 		pos += 4
 		c.pos = pos
-		if ev := c.nativeClose(); closes || c.done {
-			return ev
+		top := c.depth - 1
+		if closes || uint(top) >= uint(len(c.stack)) {
+			return c.nativeClose()
+		}
+		f := &c.stack[top]
+		f.head += listImageLen
+		if f.left--; f.left == 0 {
+			c.depth = top
 		}
 	}
 	size, nameSize := int(int32(sizes)), int(uint16(sizes>>32))
@@ -66,6 +79,10 @@ func (c *Cursor) nativePair(closes bool) event {
 	if nul+bits.TrailingZeros64(z)>>3 != nativeHead+nameSize-1 {
 		return c.fail(pos+nativeHead, ErrName)
 	}
+	if closes {
+		// Only who builds a tape wants to know.
+		c.odd |= sizes>>48 | binary.LittleEndian.Uint64(b[nul:])>>(bits.TrailingZeros64(z)&^7)
+	}
 	c.name, c.namLen, c.val = pos+nativeHead, nameSize-1, pos+val
 	c.nelem, c.typ = int(int32(kind)), Type(kind>>32)
 	c.pos = pos + size
@@ -79,6 +96,9 @@ func (c *Cursor) nativePair(closes bool) event {
 		return eventPair
 	case kind == 1|uint64(TypeList)<<32 && len(value) == listImageLen && u32(value, formLittle) == 0:
 		c.valLen = listImageLen
+		if closes {
+			c.odd |= binary.LittleEndian.Uint64(value[8:]) | binary.LittleEndian.Uint64(value[16:])
+		}
 		return c.enter()
 	default:
 		return c.nativeValue(value)
@@ -104,6 +124,7 @@ func (c *Cursor) nativeClose() event {
 // swapHead is the fixed part of a big-endian pair, as if it were little-endian.
 func swapHead(b []byte) (sizes, kind uint64) {
 	sizes = uint64(u32(b, formBig)) | uint64(u16(b[4:], formBig))<<32
+	sizes |= uint64(u16(b[6:], formBig)) << 48
 	return sizes, uint64(u32(b[8:], formBig)) | uint64(u32(b[12:], formBig))<<32
 }
 
@@ -164,6 +185,7 @@ func (c *Cursor) nativeValue(b []byte) event {
 		if c.typ == TypeBooleanValue && u32(b, c.form) > 1 {
 			return c.nativeFault(ErrValue)
 		}
+		c.tail(b)
 	case classList:
 		c.valLen = listImageLen
 		if len(b) != listImageLen {
@@ -172,14 +194,33 @@ func (c *Cursor) nativeValue(b []byte) event {
 		if u32(b, c.form) != 0 {
 			return c.nativeFault(ErrVersion)
 		}
+		c.markUnless(zeros(b[8:]))
 		return c.enter()
 	case classString:
 		c.valLen = indexNUL(b)
 		if align8(c.valLen+1) != len(b) {
 			return c.nativeFault(ErrSize)
 		}
+		c.tail(b)
 	}
 	return eventPair
+}
+
+// tail notes whether the bytes behind the value in b are not zero.
+func (c *Cursor) tail(b []byte) {
+	if c.valLen < len(b) {
+		c.odd |= binary.LittleEndian.Uint64(b[len(b)-8:]) & notBelow(c.valLen)
+	}
+}
+
+// notBelow masks the bytes of a little-endian word from byte n mod 8 on.
+func notBelow(n int) uint64 { return ^uint64(0) << (8 * (uint(n) & 7)) }
+
+// markUnless notes that the input is not what this package would write.
+func (c *Cursor) markUnless(exact bool) {
+	if !exact {
+		c.odd = 1
+	}
 }
 
 // nativeOther is nativeValue for the types without a fixed count, and for
@@ -210,8 +251,10 @@ func (c *Cursor) nativeArray(b []byte, info *typeInfo) error {
 		if align8(c.valLen) != len(b) {
 			return ErrSize
 		}
+		c.tail(b)
 		if c.typ == TypeBooleanArray {
-			return checkWords(b[:c.valLen], c.form, TypeBooleanValue)
+			_, err := checkWords(b[:c.valLen], c.form, TypeBooleanValue)
+			return err
 		}
 		return nil
 	case classStrings:
@@ -250,6 +293,7 @@ func (c *Cursor) nativeStrings(b []byte) error {
 	if align8(end) != len(b) {
 		return ErrSize
 	}
+	c.markUnless(zeros(b[:slots]) && zeros(b[end:]))
 	return nil
 }
 
@@ -259,22 +303,28 @@ func (c *Cursor) nativeLists(b []byte) error {
 	if c.valLen != len(b) {
 		return ErrSize
 	}
-	for head := c.nelem * slotLen; head < len(b); head += listImageLen {
-		if u32(b[head:], c.form) != 0 {
+	heads := c.nelem * slotLen
+	c.markUnless(zeros(b[:heads]))
+	for b = b[heads:]; len(b) > 0; b = b[listImageLen:] {
+		if u32(b, c.form) != 0 {
 			return ErrVersion
 		}
+		c.markUnless(zeros(b[8:listImageLen]))
 	}
 	return nil
 }
 
-// checkWords checks the four-byte words of b, which stand for numbers of type t.
-func checkWords(b []byte, f form, t Type) error {
+// checkWords checks the four-byte words of b, which stand for numbers of type
+// t, and returns which bits any of them has set.
+func checkWords(b []byte, f form, t Type) (set uint32, err error) {
 	for ; len(b) >= 4; b = b[4:] {
-		if !validWord(t, u32(b, f)) {
-			return ErrValue
+		w := u32(b, f)
+		if !validWord(t, w) {
+			return 0, ErrValue
 		}
+		set |= w
 	}
-	return nil
+	return set, nil
 }
 
 // nativeLen returns how long the value is in the native encoding, without
@@ -318,24 +368,108 @@ func (p *Pair) nativeSize() int64 {
 	return align8(int64(nativeHead+len(p.name)+1)) + align8(p.nativeLen())
 }
 
+// nativeList packs the pairs of l, which lies depth lists deep, and the
+// terminator.
+func (e *encoder) nativeList(l *List, depth int) error {
+	if l == nil || l.tape != nil {
+		if err := e.pairs(l, depth); err != nil {
+			return err
+		}
+		e.u32(0)
+		return nil
+	}
+	for i := range l.pairs {
+		p := &l.pairs[i]
+		if p.bad {
+			return inside(p.name, noIndex, p.check())
+		}
+		e.nativePair(p)
+		switch {
+		case p.kid == nil:
+		case p.typ == TypeList && depth < MaxDepth:
+			// The shortest way down, as most lists of a kernel are nested.
+			if err := e.nativeList(p.kid, depth+1); err != nil {
+				return inside(p.name, noIndex, err)
+			}
+		default:
+			if err := e.lists(p, depth); err != nil {
+				return err
+			}
+		}
+	}
+	e.u32(0)
+	return nil
+}
+
 // nativePair packs a pair without the lists that it holds.
 func (e *encoder) nativePair(p *Pair) {
-	b := e.grow(int(p.size))
+	size := int(p.size)
+	if size > cap(e.b)-len(e.b) {
+		e.room(size)
+	}
+	b := e.b[len(e.b) : len(e.b)+size]
+	e.b = e.b[:len(e.b)+size]
+	n := len(p.name)
+	// Constant bounds spare the processor most of the checks.
+	head := (*[nativeMin]byte)(b)
 	if e.form == formLittle {
-		binary.LittleEndian.PutUint64(b, uint64(p.size)|uint64(len(p.name)+1)<<32)
-		binary.LittleEndian.PutUint64(b[8:], uint64(p.nelem)|uint64(p.typ)<<32)
+		binary.LittleEndian.PutUint64(head[:8], uint64(size)|uint64(n+1)<<32)
+		binary.LittleEndian.PutUint64(head[8:16], uint64(p.nelem)|uint64(p.typ)<<32)
 	} else {
-		binary.BigEndian.PutUint64(b, uint64(p.size)<<32|uint64(len(p.name)+1)<<16)
-		binary.BigEndian.PutUint64(b[8:], uint64(p.nelem)<<32|uint64(p.typ))
+		binary.BigEndian.PutUint64(head[:8], uint64(size)<<32|uint64(n+1)<<16)
+		binary.BigEndian.PutUint64(head[8:16], uint64(p.nelem)<<32|uint64(p.typ))
 	}
-	val := align8(nativeHead + len(p.name) + 1)
-	// The last word of the name is cleared first, so that its padding is zero.
-	binary.LittleEndian.PutUint64(b[val-8:], 0)
-	copy(b[nativeHead:], p.name)
-	if b = b[val:]; len(b) >= 8 {
-		binary.LittleEndian.PutUint64(b[len(b)-8:], 0)
-		e.nativeValue(b, p)
+	val := align8(nativeHead + n + 1)
+	if n < 8 {
+		binary.LittleEndian.PutUint64(head[16:], shortWord(p.name))
+	} else {
+		// The last word is cleared first, so that the padding is zero.
+		binary.LittleEndian.PutUint64(b[val-8:val], 0)
+		copy(b[nativeHead:val], p.name)
 	}
+	if val == size {
+		return
+	}
+	last := (*[8]byte)(b[size-8:])
+	if p.typ == TypeUint64 && e.form == formLittle {
+		binary.LittleEndian.PutUint64(last[:], p.num)
+		return
+	}
+	binary.LittleEndian.PutUint64(last[:], 0)
+	e.nativeValue(b[val:], p)
+}
+
+// putName stores a name, its NUL and its padding, and returns what follows. It
+// stores whole words, of which the last one brings the zeros.
+func putName(b []byte, name string) []byte {
+	n := len(name)
+	if n < 8 {
+		binary.LittleEndian.PutUint64(b, shortWord(name))
+		return b[8:]
+	}
+	// The tail is taken together with the bytes in front of it, which have
+	// been stored already and are shifted out.
+	tail := u64(name[n-8:], formLittle) >> (64 - 8*uint(n&7))
+	for ; len(name) >= 8; name = name[8:] {
+		binary.LittleEndian.PutUint64(b, u64(name, formLittle))
+		b = b[8:]
+	}
+	binary.LittleEndian.PutUint64(b, tail)
+	return b[8:]
+}
+
+// shortWord returns the up to seven bytes of s as a little-endian number.
+func shortWord(s string) uint64 {
+	n := uint(len(s))
+	switch {
+	case n >= 4:
+		return uint64(u32(s, formLittle)) | uint64(u32(s[n-4:], formLittle))<<(8*(n-4))
+	case n >= 2:
+		return uint64(u16(s, formLittle)) | uint64(u16(s[n-2:], formLittle))<<(8*(n-2))
+	case n == 1:
+		return uint64(s[0])
+	}
+	return 0
 }
 
 // nativeValue fills b, whose last word is zero, with the value.
@@ -343,17 +477,21 @@ func (e *encoder) nativeValue(b []byte, p *Pair) {
 	switch info := p.typ.info(); info.class {
 	case classScalar:
 		putNumber(b, e.form, int(info.width), p.num)
-	case classString:
-		copy(b, p.data)
-	case classArray:
-		putNumbers(b, e.form, p)
-	case classStrings:
-		clear(b[:p.nelem*slotLen])
-		putStrings(b[p.nelem*slotLen:], p)
 	case classList:
 		binary.LittleEndian.PutUint64(b, 0)
 		binary.LittleEndian.PutUint64(b[8:], 0)
 		put32(b[4:], e.form, p.kid.Flags())
+	case classString:
+		copy(b, p.data)
+	case classArray:
+		if p.form == e.form {
+			copy(b, p.data)
+			return
+		}
+		putNumbers(b, e.form, p)
+	case classStrings:
+		clear(b[:p.nelem*slotLen])
+		putStrings(b[p.nelem*slotLen:], p)
 	case classLists:
 		clear(b)
 		b = b[p.nelem*slotLen:]

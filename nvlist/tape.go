@@ -11,12 +11,18 @@ import (
 // values nobody asks for cost nothing.
 //
 // A tape never changes after it was built, except that its embedded lists are
-// made when the first of them is asked for.
+// made when the first of them is asked for, and that changing one is noted.
 type tape struct {
 	buf   string
 	form  form
 	nodes []node
 	lists int
+	// slack is how much room the packed list needs behind buf (XDR).
+	slack int
+	// exact is set if buf is what packing the list in its form gives.
+	exact bool
+	// thawed is set when one of the tape's lists has been made changeable.
+	thawed bool
 	// embedded holds the lists by ordinal, so that asking twice for a list
 	// gives the same one and changes to it are seen through its parent.
 	embedded atomic.Pointer[[]List]
@@ -114,7 +120,7 @@ func (t *tapeBuilder) run(c *Cursor) error {
 // finish copies the bytes up to the cursor's position.
 func (t *tapeBuilder) finish(c *Cursor, dst *tape) {
 	dst.buf = string(c.buf[t.base:c.pos])
-	dst.form, dst.lists = c.form, t.lists
+	dst.form, dst.lists, dst.slack = c.form, t.lists, c.slack
 	dst.nodes = append(make([]node, 0, len(t.nodes)), t.nodes...)
 }
 
@@ -154,15 +160,25 @@ type parsedPair struct {
 }
 
 // parsePair takes apart a pair that a cursor has accepted.
-func parsePair[B byteString](b B, f form) parsedPair {
-	if f != formXDR {
+func parsePair[B byteString](b B, f form) (p parsedPair) {
+	if f == formLittle {
+		sizes, kind := u64(b, formLittle), u64(b[8:], formLittle)
+		n := int(uint16(sizes >> 32))
+		p.name, p.nameLen, p.val = nativeHead, n-1, align8(nativeHead+n)
+		p.typ, p.nelem, p.size = Type(kind>>32), int(uint32(kind)), uint32(sizes)
+		return p
+	}
+	if f == formBig {
 		n := int(u16(b[4:], f))
-		val := align8(nativeHead + n)
-		return parsedPair{nativeHead, n - 1, Type(u32(b[12:], f)), int(u32(b[8:], f)), val, u32(b, f)}
+		p.name, p.nameLen, p.val = nativeHead, n-1, align8(nativeHead+n)
+		p.typ, p.nelem, p.size = Type(u32(b[12:], f)), int(u32(b[8:], f)), u32(b, f)
+		return p
 	}
 	n := int(u32(b[8:], f))
 	end := xdrHead + align4(n)
-	return parsedPair{xdrHead, n, Type(u32(b[end:], f)), int(u32(b[end+4:], f)), end + 8, u32(b[4:], f)}
+	p.name, p.nameLen, p.val = xdrHead, n, end+8
+	p.typ, p.nelem, p.size = Type(u32(b[end:], f)), int(u32(b[end+4:], f)), u32(b[4:], f)
+	return p
 }
 
 // name returns the name of the pair at node n.
@@ -188,23 +204,25 @@ func (t *tape) pairAt(n uint32) Pair {
 func (t *tape) load(n uint32, p *Pair) {
 	b := t.buf[t.nodes[n].off:]
 	at := parsePair(b, t.form)
-	info := at.typ.info()
-	*p = Pair{name: b[at.name : at.name+at.nameLen], typ: at.typ, nelem: uint32(at.nelem), form: t.form, size: at.size}
+	// Field by field, because that is much faster than a composite literal.
+	p.name = b[at.name : at.name+at.nameLen]
+	p.data, p.num, p.kid, p.bad = "", 0, nil, false
+	p.typ, p.nelem, p.size, p.form = at.typ, uint32(at.nelem), at.size, t.form
 	b = b[at.val:]
-	switch info.class {
+	switch info := at.typ.info(); info.class {
 	case classScalar:
 		width := int(info.width)
 		p.num = normal(at.typ, width, number(b, t.form, width))
+	case classList:
+		p.kid = t.list(n + 1)
+	case classLists:
+		p.kid = t.list(n)
 	case classString:
 		p.data = stringAt(b, t.form)
 	case classArray:
 		p.data, p.form = arrayAt(b, t.form, at, info), elemForm(t.form, at.typ)
 	case classStrings:
 		p.data = stringsAt(b, t.form, at.nelem)
-	case classList:
-		p.kid = t.list(n + 1)
-	case classLists:
-		p.kid = t.list(n)
 	}
 }
 

@@ -55,6 +55,16 @@ func (c *Cursor) xdrPair() event {
 	return eventPair
 }
 
+// readXDR is read for the XDR encoding.
+func (c *Cursor) readXDR(closes bool) event {
+	for {
+		ev := c.xdrPair()
+		if closes || ev != eventClose && ev != eventSibling {
+			return ev
+		}
+	}
+}
+
 // xdrName reads the name, the type and the element count of the pair in b.
 func (c *Cursor) xdrName(b []byte) error {
 	if len(b) < xdrHead {
@@ -182,10 +192,13 @@ func (c *Cursor) xdrNumbers(info *typeInfo, n int) error {
 	}
 	c.valLen = n * width
 	b = b[:c.valLen]
-	if width == 4 {
-		if err := checkWords(b, formXDR, info.elem); err != nil {
+	if info.width < 4 || info.elem == TypeBooleanValue {
+		set, err := checkWords(b, formXDR, info.elem)
+		if err != nil {
 			return err
 		}
+		// Sign-extended words are read, but never written.
+		c.odd |= uint64(set) >> (8 * uint(info.width))
 	}
 	c.pos += len(b)
 	return nil
@@ -250,6 +263,7 @@ func (c *Cursor) overstated() int {
 // current position may state the given size.
 func (c *Cursor) spans(start, size, slack int) bool {
 	over := size - (c.pos - start)
+	c.markUnless(over == slack)
 	return over >= 0 && over <= slack
 }
 
