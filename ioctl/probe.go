@@ -13,8 +13,9 @@ import (
 var ErrInconclusive = errors.New("the module's answer does not tell")
 
 // oversize is an input size above every limit that a kernel can have. The
-// module refuses it after it has looked up the number and before it looks at
-// anything else.
+// module refuses it after it has looked up the number. It then still looks at
+// the name, and a good one would make it forget the refusal: the name must stay
+// empty, which it refuses as well.
 const oversize = 1 << 62
 
 // Supports reports whether the running module has the operation: nil if it

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
@@ -189,6 +190,21 @@ func (c *Client) checkProp(prop Prop, v Value, typ DatasetType, creating bool) (
 		return v, nil
 	case v.Kind() == ValueNumber && info.Kind == PropString:
 		return Value{}, fmt.Errorf("%w: %s: a text is wanted, not a number", ErrInvalidProp, prop)
+	case v.Kind() == ValueNumber:
+		return v, c.checkNumberProp(info, v.Uint64())
 	}
 	return v, nil
+}
+
+// checkNumberProp holds a number to the bounds that zfs(8) knows. The kernel
+// stores some numbers that make no sense, such as a record size of 1000.
+func (c *Client) checkNumberProp(info PropInfo, n uint64) error {
+	allowed := checkNumber(info.Name, n, c.release)
+	if _, ok := info.ValueName(n, c.release); info.Kind == PropIndex && !ok {
+		allowed = "the number of one of its values"
+	}
+	if allowed == "" {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", ErrInvalidProp, &PropError{Prop: info.Name, Value: strconv.FormatUint(n, 10), Allowed: allowed})
 }

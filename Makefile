@@ -1,0 +1,57 @@
+# The only entry point. `make help` lists what there is. A rule of more than
+# three lines is a script under .ci/.
+
+IMAGES  ?= 2.0 2.1 2.3 2.4
+IMAGE   ?= 2.4
+GO      ?= go
+ZVM      = bin/zvm
+export CGO_ENABLED_KERNEL = 0
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check unit fuzz kernel matrix bench soak golden generate images deps clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## boot OpenZFS 2.4 in a virtual machine and show zfsprobe on a real pool
+	@.ci/demo
+
+test: check unit fuzz kernel ## everything but the other releases: checks, unit tests, fuzz smoke, kernel tests on the newest image
+
+check: ## formatting, vet, staticcheck, cross-builds, budgets
+	@.ci/check
+
+unit: ## unit tests with the race detector
+	$(GO) test -race ./...
+
+fuzz: ## each fuzzer for a few seconds (FUZZTIME=10s)
+	@.ci/fuzz $(FUZZTIME)
+
+kernel: ## kernel tests on one image (IMAGE=2.4)
+	@.ci/kernel $(IMAGE)
+
+matrix: ## kernel tests on all images (IMAGES="2.0 2.1 2.3 2.4")
+	@.ci/kernel $(IMAGES)
+
+bench: ## every number that is promised, as ratios measured side by side
+	@.ci/bench
+
+soak: ## the long runs: fuzzers, interruptions, random lists
+	@.ci/soak
+
+golden: ## make testdata again, with libnvpair and the modules of the images
+	@.ci/golden/make
+
+images: deps ## build the images that are missing (IMAGES="2.0 2.1 2.3 2.4")
+	$(ZVM) build $(IMAGES)
+
+deps: $(ZVM) ## install what virtual machines need, as root, or say what to install
+	$(ZVM) deps -install
+
+bin/%: FORCE
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o $@ $(if $(filter zvm,$*),./internal/cmd/zvm,./cmd/$*)
+
+clean: ## remove what make has built, but not the images
+	rm -rf bin
+
+FORCE:

@@ -1,0 +1,80 @@
+package house
+
+import (
+	"fmt"
+	"go/ast"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/purezfs/purezfs/ioctl"
+)
+
+// kernelLine is the last line of a method's comment that names its operation.
+var kernelLine = regexp.MustCompile(`^Kernel: (ZFS_IOC_[A-Z_]+) \((nvlist|legacy), since ([0-9.]+)\)\.$`)
+
+// method is a method of zfs.Client.
+type method struct {
+	name, file, doc string
+}
+
+// clientMethods are the exported methods of zfs.Client.
+func clientMethods(t *testing.T) []method {
+	t.Helper()
+	var all []method
+	for _, s := range sources(t) {
+		if !strings.HasPrefix(s.path, "zfs/") || strings.Count(s.path, "/") != 1 || strings.HasSuffix(s.path, "_test.go") {
+			continue
+		}
+		for _, decl := range s.file.Decls {
+			fn, ok := decl.(*ast.FuncDecl)
+			if !ok || fn.Recv == nil || !fn.Name.IsExported() {
+				continue
+			}
+			if star, ok := fn.Recv.List[0].Type.(*ast.StarExpr); ok && fmt.Sprint(star.X) == "Client" {
+				all = append(all, method{fn.Name.Name, s.path, fn.Doc.Text()})
+			}
+		}
+	}
+	if len(all) < 10 {
+		t.Fatalf("found %d methods of zfs.Client only", len(all))
+	}
+	return all
+}
+
+// A method's comment and the table of operations must say the same: name,
+// style, release, file.
+func TestKernelLinesAgreeWithTheTable(t *testing.T) {
+	plain := map[string]bool{"Close": true, "Device": true, "Release": true, "Stuck": true}
+	for _, m := range clientMethods(t) {
+		lines := strings.Split(strings.TrimSpace(m.doc), "\n")
+		match := kernelLine.FindStringSubmatch(lines[len(lines)-1])
+		if match == nil {
+			if !plain[m.name] {
+				t.Errorf("%s: the comment of %s does not end with a line like \"Kernel: ZFS_IOC_CREATE (nvlist, since 0.8).\"", m.file, m.name)
+			}
+			continue
+		}
+		row, ok := ioctl.ByName(match[1])
+		if !ok {
+			t.Errorf("%s: %s names %s, which is not in the table", m.file, m.name, match[1])
+			continue
+		}
+		since := strings.TrimSuffix(row.Since.String(), ".0")
+		if match[2] != row.Style.String() || match[3] != since {
+			t.Errorf("%s: %s says (%s, since %s), the table says (%s, since %s)", m.file, m.name, match[2], match[3], row.Style, since)
+		}
+		if row.Home != m.name || "zfs/"+strings.TrimPrefix(row.File, "zfs/") != m.file {
+			t.Errorf("%s: %s is the method for %s, but the table says %s in %s", m.file, m.name, row.C, row.Home, row.File)
+		}
+	}
+}
+
+// A method that enters the kernel promises its errors.
+func TestMethodsPromiseErrors(t *testing.T) {
+	for _, m := range clientMethods(t) {
+		if strings.Contains(m.doc, "\nKernel: ") && !strings.Contains(m.doc, "Errors match ") {
+			t.Errorf("%s: the comment of %s has no line \"Errors match ...\"", m.file, m.name)
+		}
+	}
+}

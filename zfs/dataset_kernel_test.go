@@ -1,0 +1,288 @@
+package zfs_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/zfstest"
+)
+
+// names collects the names that a walk yields, sorted.
+func names(t *testing.T, c *zfs.Client, root string, opts *zfs.DatasetsOptions) []string {
+	t.Helper()
+	var all []string
+	for ds, err := range c.Datasets(t.Context(), root, opts) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, ds.Name)
+	}
+	slices.Sort(all)
+	return all
+}
+
+func mustCreate(t *testing.T, c *zfs.Client, name string, opts *zfs.DatasetCreateOptions) {
+	t.Helper()
+	if err := c.DatasetCreate(t.Context(), name, opts); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestKernelDatasetCreate(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	mustCreate(t, c, pool+"/fs", nil)
+	mustCreate(t, c, pool+"/fs/deep/er/est", &zfs.DatasetCreateOptions{Parents: true})
+	mustCreate(t, c, pool+"/vol", &zfs.DatasetCreateOptions{VolumeSize: 8 << 20, Props: map[zfs.Prop]zfs.Value{
+		zfs.PropVolBlockSize: zfs.StringValue("8K"),
+	}})
+	mustCreate(t, c, pool+"/props", &zfs.DatasetCreateOptions{Props: map[zfs.Prop]zfs.Value{
+		zfs.PropCompression:     zfs.StringValue("gzip-9"),
+		zfs.PropQuota:           zfs.StringValue("50M"),
+		zfs.PropRecordSize:      zfs.Uint64Value(16384),
+		zfs.PropCaseSensitivity: zfs.StringValue("mixed"),
+		"com.example:owner":     zfs.StringValue("me and you"),
+	}})
+	want := []string{pool, pool + "/fs", pool + "/fs/deep", pool + "/fs/deep/er", pool + "/fs/deep/er/est", pool + "/props", pool + "/vol"}
+	if diff := cmp.Diff(want, names(t, c, pool, &zfs.DatasetsOptions{Recursive: true})); diff != "" {
+		t.Errorf("datasets (-want +got):\n%s", diff)
+	}
+	for prop, want := range map[string]string{
+		"compression": "gzip-9", "quota": "52428800", "recordsize": "16384", "casesensitivity": "mixed", "com.example:owner": "me and you",
+	} {
+		if got := zfstest.Run(t, "zfs", "get", "-Hp", "-o", "value", prop, pool+"/props"); strings.TrimSuffix(got, "\n") != want {
+			t.Errorf("%s is %q, want %q", prop, got, want)
+		}
+	}
+	vol, err := c.DatasetStats(t.Context(), pool+"/vol", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if vol.Type != zfs.TypeVolume || vol.Props.Uint64(zfs.PropVolSize) != 8<<20 || vol.Props.Uint64(zfs.PropVolBlockSize) != 8192 {
+		t.Errorf("volume has type %s, size %d, block size %d", vol.Type, vol.Props.Uint64(zfs.PropVolSize), vol.Props.Uint64(zfs.PropVolBlockSize))
+	}
+}
+
+func TestKernelDatasetCreateErrors(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	mustCreate(t, c, pool+"/fs", nil)
+	mustCreate(t, c, pool+"/vol", &zfs.DatasetCreateOptions{VolumeSize: 1 << 20})
+	props := func(p zfs.Prop, v string) *zfs.DatasetCreateOptions {
+		return &zfs.DatasetCreateOptions{Props: map[zfs.Prop]zfs.Value{p: zfs.StringValue(v)}}
+	}
+	for _, tc := range []struct {
+		name string
+		ds   string
+		opts *zfs.DatasetCreateOptions
+		want []error
+		text string
+	}{
+		{name: "exists", ds: "/fs", want: []error{zfs.ErrExists, fs.ErrExist, syscall.EEXIST}},
+		{name: "no parent", ds: "/nope/x", want: []error{zfs.ErrNotFound, fs.ErrNotExist}},
+		{name: "below a volume", ds: "/vol/x", want: []error{zfs.ErrWrongParent}},
+		{name: "below a volume with parents", ds: "/vol/x/y", opts: &zfs.DatasetCreateOptions{Parents: true}, want: []error{zfs.ErrWrongParent}},
+		{name: "empty component", ds: "//x", want: []error{zfs.ErrInvalidName}},
+		{name: "NUL", ds: "/fs2\x00x", want: []error{zfs.ErrInvalidName}},
+		{name: "over-long", ds: "/" + strings.Repeat("n", 256), want: []error{zfs.ErrInvalidName}, text: "at most 255"},
+		{name: "snapshot", ds: "/fs@s", want: []error{zfs.ErrInvalidName}},
+		{name: "unknown property", ds: "/p", opts: props("nosuch", "1"), want: []error{zfs.ErrInvalidProp}, text: "nosuch"},
+		{name: "read-only property", ds: "/p", opts: props(zfs.PropUsed, "1"), want: []error{zfs.ErrInvalidProp}, text: "used"},
+		{name: "unknown value", ds: "/p", opts: props(zfs.PropCompression, "brotli"), want: []error{zfs.ErrInvalidProp}, text: "lz4"},
+		{name: "volume's property", ds: "/p", opts: props(zfs.PropVolBlockSize, "8K"), want: []error{zfs.ErrInvalidProp}, text: "volblocksize"},
+		{name: "size of no block", ds: "/v", opts: &zfs.DatasetCreateOptions{VolumeSize: 1000}, want: []error{zfs.ErrInvalidProp}},
+		{name: "too large a reservation", ds: "/p", opts: props(zfs.PropReservation, "1T"), want: []error{zfs.ErrNoSpace, syscall.ENOSPC}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			before := names(t, c, pool, &zfs.DatasetsOptions{Recursive: true})
+			err := c.DatasetCreate(t.Context(), pool+tc.ds, tc.opts)
+			for _, want := range tc.want {
+				if !errors.Is(err, want) {
+					t.Errorf("error %v does not match %v", err, want)
+				}
+			}
+			if err == nil || !strings.Contains(err.Error(), tc.text) {
+				t.Errorf("error %v does not say %q", err, tc.text)
+			}
+			if diff := cmp.Diff(before, names(t, c, pool, &zfs.DatasetsOptions{Recursive: true})); diff != "" {
+				t.Errorf("something was left behind (-before +after):\n%s", diff)
+			}
+		})
+	}
+	err := c.DatasetCreate(t.Context(), "nosuchpool/x", nil)
+	if !errors.Is(err, zfs.ErrNotFound) {
+		t.Errorf("no such pool: %v, want ErrNotFound", err)
+	}
+}
+
+// What was made before a failure is named by the error.
+func TestKernelDatasetCreateNamesWhatItDid(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	err := c.DatasetCreate(t.Context(), pool+"/a/b/c", &zfs.DatasetCreateOptions{Parents: true, Props: map[zfs.Prop]zfs.Value{
+		zfs.PropReservation: zfs.StringValue("1T"),
+	}})
+	var e *zfs.Error
+	if !errors.As(err, &e) || !slices.Equal(e.Done, []string{pool + "/a", pool + "/a/b"}) {
+		t.Fatalf("error %v, want one that names the parents that were made", err)
+	}
+	want := []string{pool, pool + "/a", pool + "/a/b"}
+	if diff := cmp.Diff(want, names(t, c, pool, &zfs.DatasetsOptions{Recursive: true})); diff != "" {
+		t.Errorf("datasets (-want +got):\n%s", diff)
+	}
+}
+
+func TestKernelDatasetDestroy(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	ctx := t.Context()
+	mustCreate(t, c, pool+"/a/b", &zfs.DatasetCreateOptions{Parents: true})
+	mustCreate(t, c, pool+"/snapped", nil)
+	if err := c.SnapshotCreate(ctx, []string{pool + "/snapped@s"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	zfstest.Run(t, "zfs", "create", "-o", "mountpoint=/tmp/"+pool, pool+"/mounted")
+	for _, tc := range []struct {
+		ds   string
+		want error
+	}{
+		{"/a", zfs.ErrHasChildren},
+		{"/snapped", zfs.ErrHasSnapshots},
+		{"/mounted", zfs.ErrHasSnapshots},
+		{"/nope", zfs.ErrNotFound},
+		{"/snapped@s", zfs.ErrInvalidName},
+		{"/a/b", nil},
+		{"/a", nil},
+	} {
+		if err := c.DatasetDestroy(ctx, pool+tc.ds); !errors.Is(err, tc.want) {
+			t.Errorf("destroy %s: %v, want %v", tc.ds, err, tc.want)
+		}
+	}
+	want := []string{pool, pool + "/mounted", pool + "/snapped"}
+	if diff := cmp.Diff(want, names(t, c, pool, &zfs.DatasetsOptions{Recursive: true})); diff != "" {
+		t.Errorf("datasets (-want +got):\n%s", diff)
+	}
+}
+
+func TestKernelDatasets(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	ctx := t.Context()
+	mustCreate(t, c, pool+"/a/b/c", &zfs.DatasetCreateOptions{Parents: true})
+	mustCreate(t, c, pool+"/v", &zfs.DatasetCreateOptions{VolumeSize: 1 << 20})
+	if err := c.SnapshotCreate(ctx, []string{pool + "/a@1", pool + "/v@1"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	p := func(names ...string) []string {
+		for i := range names {
+			names[i] = pool + names[i]
+		}
+		return names
+	}
+	for _, tc := range []struct {
+		name string
+		root string
+		opts *zfs.DatasetsOptions
+		want []string
+	}{
+		{"itself", "/a", nil, p("/a")},
+		{"children", "", &zfs.DatasetsOptions{Depth: 1}, p("", "/a", "/v")},
+		{"two levels", "", &zfs.DatasetsOptions{Depth: 2}, p("", "/a", "/a/b", "/v")},
+		{"all", "", &zfs.DatasetsOptions{Recursive: true}, p("", "/a", "/a/b", "/a/b/c", "/v")},
+		{"volumes", "", &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeVolume}, p("/v")},
+		{"snapshots", "", &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeSnapshot}, p("/a@1", "/v@1")},
+		{"filesystems and snapshots", "/a", &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeFilesystem | zfs.TypeSnapshot}, p("/a", "/a/b", "/a/b/c", "/a@1")},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, names(t, c, pool+tc.root, tc.opts)); diff != "" {
+				t.Errorf("datasets (-want +got):\n%s", diff)
+			}
+		})
+	}
+	for ds, err := range c.Datasets(ctx, pool+"/nope", &zfs.DatasetsOptions{Recursive: true}) {
+		if !errors.Is(err, zfs.ErrNotFound) || ds != nil {
+			t.Errorf("walk of what does not exist: %v, %v", ds, err)
+		}
+	}
+}
+
+// Something that vanishes in the middle of a walk is left out; the walk goes
+// on and ends without an error.
+func TestKernelDatasetsVanish(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	ctx := t.Context()
+	for i := range 6 {
+		mustCreate(t, c, fmt.Sprintf("%s/d%d/child", pool, i), &zfs.DatasetCreateOptions{Parents: true})
+	}
+	gone := make(map[string]bool)
+	seen := 0
+	for ds, err := range c.Datasets(ctx, pool, &zfs.DatasetsOptions{Recursive: true, AllProps: true}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if gone[ds.Name] {
+			t.Errorf("%s was yielded after it had been destroyed", ds.Name)
+		}
+		seen++
+		if ds.Name == pool || strings.HasSuffix(ds.Name, "child") {
+			continue
+		}
+		// The walk stands before this dataset's child, and behind it in the
+		// cursor of the pool.
+		for _, name := range []string{ds.Name + "/child", ds.Name} {
+			if err := c.DatasetDestroy(ctx, name); err != nil {
+				t.Fatal(err)
+			}
+			gone[name] = true
+		}
+	}
+	if seen != 7 || len(gone) != 12 {
+		t.Errorf("yielded %d datasets while %d went, want the pool and 6, and 12", seen, len(gone))
+	}
+}
+
+// The kernel's own datasets ($MOS, $ORIGIN, $FREE) and a partial receive are
+// never shown.
+func TestKernelInternalDatasetsAreHidden(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	mustCreate(t, c, pool+"/a", nil)
+	for _, name := range names(t, c, pool, &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll}) {
+		if strings.ContainsAny(name, "$%\x00") {
+			t.Errorf("%q was shown", name)
+		}
+	}
+}
+
+// A context that ends stops a walk with the context's error.
+func TestKernelDatasetsCancelled(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	for i := range 4 {
+		mustCreate(t, c, fmt.Sprintf("%s/d%d", pool, i), nil)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	n := 0
+	var last error
+	for _, err := range c.Datasets(ctx, pool, &zfs.DatasetsOptions{Recursive: true}) {
+		if last = err; err != nil {
+			break
+		}
+		if n++; n == 2 {
+			cancel()
+		}
+	}
+	if n != 2 || !errors.Is(last, context.Canceled) {
+		t.Errorf("%d datasets and then %v, want 2 and context.Canceled", n, last)
+	}
+}

@@ -1,0 +1,182 @@
+package zfs_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/zfstest"
+)
+
+func TestKernelDatasetSetProps(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	ctx := t.Context()
+	mustCreate(t, c, pool+"/a/b", &zfs.DatasetCreateOptions{Parents: true})
+	set := map[zfs.Prop]zfs.Value{
+		zfs.PropCompression: zfs.StringValue("zstd-5"),
+		zfs.PropQuota:       zfs.Uint64Value(20 << 20),
+		zfs.PropChecksum:    zfs.StringValue("sha256"),
+		"com.example:k":     zfs.StringValue("v"),
+	}
+	if err := c.DatasetSetProps(ctx, pool+"/a", set); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		ds     string
+		prop   zfs.Prop
+		text   string
+		source string
+	}{
+		{"/a", zfs.PropCompression, "zstd-5", "local"},
+		{"/a/b", zfs.PropCompression, "zstd-5", "inherited from " + pool + "/a"},
+		{"/a", zfs.PropQuota, "20971520", "local"},
+		{"/a/b", zfs.PropQuota, "0", "default"},
+		{"/a/b", zfs.PropChecksum, "sha256", "inherited from " + pool + "/a"},
+		{"/a", "com.example:k", "v", "local"},
+		{"/a/b", "com.example:k", "v", "inherited from " + pool + "/a"},
+		{"/a", zfs.PropAtime, "on", "default"},
+		{"/a", "com.example:none", "-", "-"},
+	} {
+		ds, err := c.DatasetStats(ctx, pool+tc.ds, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ds.Props.Text(tc.prop); got != tc.text {
+			t.Errorf("%s of %s is %q, want %q", tc.prop, tc.ds, got, tc.text)
+		}
+		if got := ds.Props.Source(tc.prop).String(); got != tc.source {
+			t.Errorf("source of %s of %s is %q, want %q", tc.prop, tc.ds, got, tc.source)
+		}
+	}
+}
+
+// Setting a property must store a local value. An earlier client put another
+// number into the field that the kernel reads as "received", which wrote
+// received values and dropped others.
+func TestKernelSetPropIsLocal(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	ctx := t.Context()
+	receiveProps(t, pool)
+	before := zfstest.Run(t, "zfs", "get", "-Hp", "-o", "property,received", "all", pool+"/dst")
+	if err := c.DatasetSetProps(ctx, pool+"/dst", map[zfs.Prop]zfs.Value{zfs.PropAtime: zfs.StringValue("off")}); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.TrimSpace(zfstest.Run(t, "zfs", "get", "-Hp", "-o", "value,source", "atime", pool+"/dst")); got != "off\tlocal" {
+		t.Errorf("atime is %q, want off and local", got)
+	}
+	if after := zfstest.Run(t, "zfs", "get", "-Hp", "-o", "property,received", "all", pool+"/dst"); after != before {
+		t.Errorf("received values changed from\n%s\nto\n%s", before, after)
+	}
+}
+
+// receiveProps makes POOL/dst with received properties.
+func receiveProps(t *testing.T, pool string) {
+	t.Helper()
+	zfstest.Run(t, "sh", "-c", "zfs create -o compression=gzip-3 -o com.example:r=received "+pool+"/src && "+
+		"zfs snapshot "+pool+"/src@s && zfs send -p "+pool+"/src@s | zfs receive -u "+pool+"/dst")
+}
+
+func TestKernelDatasetInheritProp(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	ctx := t.Context()
+	receiveProps(t, pool)
+	local := map[zfs.Prop]zfs.Value{zfs.PropCompression: zfs.StringValue("off"), "com.example:r": zfs.StringValue("local")}
+	if err := c.DatasetSetProps(ctx, pool+"/dst", local); err != nil {
+		t.Fatal(err)
+	}
+	state := func(prop zfs.Prop) string {
+		t.Helper()
+		ds, err := c.DatasetStats(ctx, pool+"/dst", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ds.Props.Text(prop) + " " + ds.Props.Source(prop).String()
+	}
+	for _, step := range []struct {
+		name     string
+		prop     zfs.Prop
+		received bool
+		want     string
+	}{
+		{"back to the received value", zfs.PropCompression, true, "gzip-3 received"},
+		{"back to the received user property", "com.example:r", true, "received received"},
+		{"removed", "com.example:r", false, "- -"},
+	} {
+		if err := c.DatasetInheritProp(ctx, pool+"/dst", step.prop, &zfs.InheritOptions{Received: step.received}); err != nil {
+			t.Fatalf("%s: %v", step.name, err)
+		}
+		if got := state(step.prop); got != step.want {
+			t.Errorf("%s: %q, want %q", step.name, got, step.want)
+		}
+	}
+	if err := c.DatasetInheritProp(ctx, pool+"/dst", zfs.PropCompression, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := state(zfs.PropCompression); !strings.HasSuffix(got, " default") {
+		t.Errorf("inherited compression is %q, want the default", got)
+	}
+}
+
+func TestKernelPropErrors(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	ctx := t.Context()
+	mustCreate(t, c, pool+"/a", nil)
+	mustCreate(t, c, pool+"/v", &zfs.DatasetCreateOptions{VolumeSize: 1 << 20})
+	set := func(ds string, p zfs.Prop, v zfs.Value) error {
+		return c.DatasetSetProps(ctx, pool+ds, map[zfs.Prop]zfs.Value{p: v})
+	}
+	inherit := func(ds string, p zfs.Prop) error { return c.DatasetInheritProp(ctx, pool+ds, p, nil) }
+	for _, tc := range []struct {
+		name string
+		err  error
+		want error
+		text string
+	}{
+		{"unknown property", set("/a", "nosuch", zfs.StringValue("x")), zfs.ErrInvalidProp, "nosuch"},
+		{"unknown value", set("/a", zfs.PropSync, zfs.StringValue("never")), zfs.ErrInvalidProp, "standard"},
+		{"read-only", set("/a", zfs.PropUsed, zfs.Uint64Value(1)), zfs.ErrInvalidProp, "read-only"},
+		{"set once", set("/a", zfs.PropUTF8Only, zfs.StringValue("on")), zfs.ErrInvalidProp, "set once"},
+		{"not for volumes", set("/v", zfs.PropRecordSize, zfs.StringValue("16K")), zfs.ErrInvalidProp, "volume"},
+		{"number for a text", set("/a", zfs.PropMountpoint, zfs.Uint64Value(1)), zfs.ErrInvalidProp, "mountpoint"},
+		{"user property as a number", set("/a", "com.example:x", zfs.Uint64Value(1)), zfs.ErrInvalidProp, "com.example:x"},
+		{"user property too long", set("/a", "com.example:x", zfs.StringValue(strings.Repeat("x", 9000))), zfs.ErrInvalidProp, ""},
+		{"kernel refuses the number", set("/a", zfs.PropRecordSize, zfs.Uint64Value(1000)), zfs.ErrInvalidProp, ""},
+		{"no such dataset", set("/nope", zfs.PropAtime, zfs.StringValue("on")), zfs.ErrNotFound, ""},
+		{"no space", set("/a", zfs.PropReservation, zfs.StringValue("1T")), zfs.ErrNoSpace, ""},
+		{"inherit of a quota", inherit("/a", zfs.PropQuota), zfs.ErrInvalidProp, "quota"},
+		{"inherit of an unknown", inherit("/a", "nosuch"), zfs.ErrInvalidProp, "nosuch"},
+		{"inherit where nothing is", inherit("/nope", zfs.PropAtime), zfs.ErrNotFound, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if !errors.Is(tc.err, tc.want) {
+				t.Fatalf("error %v, want %v", tc.err, tc.want)
+			}
+			if !strings.Contains(tc.err.Error(), tc.text) {
+				t.Errorf("error %q does not say %q", tc.err, tc.text)
+			}
+		})
+	}
+	if err := set("/a", zfs.PropAtime, zfs.StringValue("off")); err != nil {
+		t.Errorf("after all the errors: %v", err)
+	}
+}
+
+// Setting several properties names the ones that the kernel refused.
+func TestKernelSetPropsItems(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	mustCreate(t, c, pool+"/a", nil)
+	err := c.DatasetSetProps(t.Context(), pool+"/a", map[zfs.Prop]zfs.Value{
+		zfs.PropAtime:       zfs.StringValue("off"),
+		zfs.PropReservation: zfs.StringValue("1T"),
+	})
+	var e *zfs.Error
+	if !errors.As(err, &e) || len(e.Items) != 1 || e.Items[0].Name != "reservation" || !errors.Is(e.Items[0].Err, zfs.ErrNoSpace) {
+		t.Errorf("error %v, want one item, the reservation, out of space", err)
+	}
+}
