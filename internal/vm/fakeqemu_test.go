@@ -13,10 +13,21 @@ import (
 // fakeMode is the variable that tells the stand-in for qemu what to do.
 const fakeMode = "ZVM_TEST_FAKE_QEMU"
 
+// fakeCount is the variable that names a file to which each start adds a byte.
+const fakeCount = "ZVM_TEST_FAKE_COUNT"
+
 // fakeQEMU acts like a machine as seen from the host: it writes a console,
 // connects to the wire, sends frames and goes away.
 func fakeQEMU(args []string) int {
 	mode := os.Getenv(fakeMode)
+	if path := os.Getenv(fakeCount); path != "" {
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+		if err != nil {
+			return 1
+		}
+		fmt.Fprint(f, "x")
+		f.Close()
+	}
 	if mode == "refuse" {
 		fmt.Fprintln(os.Stderr, "cannot do that")
 		return 1
@@ -55,6 +66,7 @@ func fakeGuest(w *frameWriter, mode string) error {
 		"cutfile":  {{frameReady, ""}, {frameFile, "600 /g/a"}, {frameData, "da"}, {frameExit, "\x00"}},
 		"badframe": {{frameReady, ""}, {'?', "what"}},
 		"badexit":  {{frameReady, ""}, {frameExit, "12"}},
+		"early":    {},
 		"gone":     {{frameReady, ""}, {frameStdout, "PASS\n"}},
 		"panic":    {{frameReady, ""}, {frameStdout, "PASS\n"}},
 		"silent":   {{frameReady, ""}},

@@ -25,20 +25,42 @@ type run struct {
 	m       *machine
 	sink    *fileSink
 	qemuErr bytes.Buffer
+	ready   bool          // the program was started
 	done    chan struct{} // closed when qemu has ended
 	exit    error         // qemu's, once done is closed
 }
 
 // Run boots the machine, runs the program and returns its exit code as the
 // guest saw it. Any error means that there is no such code; it wraps ErrStart,
-// ErrHang, ErrPanic or ErrNoVerdict, or is ctx's error when ctx ended the run.
+// ErrHang, ErrPanic or ErrNoVerdict, or is ctx's error when ctx ended the run. A
+// kernel that dies before the program begins is booted anew, a few times.
 // The machine is gone when Run returns. Several may run at once.
 func (c *Command) Run(ctx context.Context) (int, error) {
 	if err := c.check(); err != nil {
 		return 0, err
 	}
-	r := &run{c: c, grace: graceLimit, sink: newFileSink(c.Get), done: make(chan struct{})}
-	return r.run(ctx)
+	for attempt := 1; ; attempt++ {
+		r := newRun(c)
+		code, err := r.run(ctx)
+		if !r.retry(err) || attempt == bootAttempts {
+			return code, err
+		}
+	}
+}
+
+// bootAttempts is how often a machine may fail to come up. An emulated processor
+// is not perfect: on a loaded host one kernel in some dozens dies in the first
+// second of its life, in code that has nothing to do with the program.
+const bootAttempts = 3
+
+func newRun(c *Command) *run {
+	return &run{c: c, grace: graceLimit, sink: newFileSink(c.Get), done: make(chan struct{})}
+}
+
+// retry tells whether the machine died before it could begin with the program.
+// What happens later is the program's doing, and never tried again.
+func (r *run) retry(err error) bool {
+	return !r.ready && errors.Is(err, ErrNoVerdict)
 }
 
 // run makes the machine's folder, runs it and removes the folder.
@@ -145,6 +167,7 @@ func (r *run) frames(conn io.Reader) (int, error) {
 		}
 		switch kind {
 		case frameReady:
+			r.ready = true
 			// qemu has read it, and it may be large.
 			err = os.Remove(filepath.Join(r.dir, initrdName))
 		case frameStdout:

@@ -35,7 +35,7 @@ func TestRunVerdicts(t *testing.T) {
 		t.Run(tt.mode, func(t *testing.T) {
 			c := fakeCommand(t, tt.mode)
 			c.Timeout = time.Millisecond
-			r := &run{c: c, grace: time.Minute, sink: newFileSink(nil), done: make(chan struct{})}
+			r := newRun(c)
 			if tt.mode == "silent" {
 				r.grace = time.Second
 			}
@@ -57,6 +57,22 @@ func TestRunPanicIsNotOnlyAMissingVerdict(t *testing.T) {
 	_, err := fakeCommand(t, "gone").Run(context.Background())
 	if errors.Is(err, ErrPanic) {
 		t.Errorf("a machine that went away was called a panic: %v", err)
+	}
+}
+
+func TestRunBootsAnewBeforeTheProgramOnly(t *testing.T) {
+	for mode, want := range map[string]int{"early": bootAttempts, "panic": 1, "gone": 1} {
+		t.Run(mode, func(t *testing.T) {
+			c := fakeCommand(t, mode)
+			count := filepath.Join(t.TempDir(), "count")
+			t.Setenv(fakeCount, count)
+			if _, err := c.Run(context.Background()); !errors.Is(err, ErrNoVerdict) {
+				t.Errorf("got %v, want ErrNoVerdict", err)
+			}
+			if got := len(mustRead(t, count)); got != want {
+				t.Errorf("booted %d times, want %d", got, want)
+			}
+		})
 	}
 }
 

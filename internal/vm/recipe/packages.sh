@@ -28,7 +28,7 @@ rm -rf /zvm
 mkdir -p /zvm/deb /zvm/tree
 chmod 777 /zvm/deb
 cd /zvm/deb
-apt-get download -q -t "$ZVM_TARGET" "linux-image-$version" zfs-dkms zfsutils-linux
+apt-get download -q -t "$ZVM_TARGET" "linux-image-$version" zfs-dkms zfsutils-linux zfs-test
 # Newer kernels split the image into several packages.
 parts=$(dpkg-deb -f linux-image-*.deb Depends | tr ',|' '\n\n' |
 	sed -n 's/^ *\(linux-\(binary\|modules\)-[^ ]*\).*/\1/p')
