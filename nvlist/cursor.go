@@ -31,7 +31,7 @@ type Cursor struct {
 	valLen int // without padding and without a string's NUL
 	size   int // XDR: how many bytes it claims to span
 
-	slack    int // XDR: how much empty arrays have overstated their size so far
+	slack    int    // XDR: how much empty arrays have overstated their size so far
 	odd      uint64 // not zero if encoding the list would give other bytes
 	trailing bool
 	clipped  bool // the input is longer than buf

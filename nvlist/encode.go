@@ -29,7 +29,7 @@ func (l *List) AppendAs(dst []byte, h Header) ([]byte, error) {
 	}
 	e.head(l.Flags())
 	if err := e.list(l, 0); err != nil {
-		return dst, err
+		return dst, valueError(err)
 	}
 	// libnvpair packs into as many bytes as the sizes add up to, so what empty
 	// arrays overstate follows the list as zeros.
@@ -43,6 +43,11 @@ type encoder struct {
 	form form
 	// slack is by how much the sizes of empty arrays have been overstated.
 	slack int
+
+	// What packing Go values needs besides.
+	depth   int
+	spare   []byte
+	pairBuf Pair
 }
 
 // grow makes room for n bytes and returns them. They are not cleared.
@@ -81,8 +86,17 @@ func (e *encoder) list(l *List, depth int) error {
 	if err := e.pairs(l, depth); err != nil {
 		return err
 	}
-	clear(e.grow(xdrTerminator))
+	e.terminate()
 	return nil
+}
+
+// terminate ends a list.
+func (e *encoder) terminate() {
+	if e.form == formXDR {
+		clear(e.grow(xdrTerminator))
+		return
+	}
+	e.u32(0)
 }
 
 // pairs packs the pairs of l.
@@ -94,8 +108,9 @@ func (e *encoder) pairs(l *List, depth int) error {
 		return e.tapePairs(l, depth)
 	}
 	for i := range l.pairs {
-		if err := e.pair(&l.pairs[i], depth); err != nil {
-			return err
+		p := &l.pairs[i]
+		if err := e.pair(p, depth); err != nil {
+			return inside(p.name, err)
 		}
 	}
 	return nil
@@ -109,7 +124,7 @@ func (e *encoder) tapePairs(l *List, depth int) error {
 	for n := l.node + 1; n < end; n = t.nodes[n].next {
 		t.load(n, &p)
 		if err := e.pair(&p, depth); err != nil {
-			return err
+			return inside(p.name, err)
 		}
 	}
 	return nil
@@ -118,19 +133,40 @@ func (e *encoder) tapePairs(l *List, depth int) error {
 // pair packs one pair and the lists that it holds.
 func (e *encoder) pair(p *Pair, depth int) error {
 	if p.bad {
-		return inside(p.name, noIndex, p.check())
+		return p.check()
 	}
 	if e.form != formXDR {
 		e.nativePair(p)
 		return e.lists(p, depth)
 	}
-	start, slack := len(e.b), e.slack
-	e.xdrPair(p)
+	m := e.begin(p)
 	if err := e.lists(p, depth); err != nil {
 		return err
 	}
-	put32(e.b[start:], formXDR, uint32(len(e.b)-start+e.slack-slack))
+	e.end(m)
 	return nil
+}
+
+// mark is where a pair starts.
+type mark struct{ start, slack int }
+
+// begin packs a pair without the lists that it holds.
+func (e *encoder) begin(p *Pair) mark {
+	m := mark{len(e.b), e.slack}
+	if e.form == formXDR {
+		e.xdrPair(p)
+	} else {
+		e.nativePair(p)
+	}
+	return m
+}
+
+// end fills in the size of a pair that is complete. In the native encoding that
+// does not depend on the lists.
+func (e *encoder) end(m mark) {
+	if e.form == formXDR {
+		put32(e.b[m.start:], formXDR, uint32(len(e.b)-m.start+e.slack-m.slack))
+	}
 }
 
 // lists packs the lists that a pair holds.
@@ -139,14 +175,11 @@ func (e *encoder) lists(p *Pair, depth int) error {
 		return nil
 	}
 	if p.typ == TypeList {
-		if err := e.embedded(p.kid, depth); err != nil {
-			return inside(p.name, noIndex, err)
-		}
-		return nil
+		return e.embedded(p.kid, depth)
 	}
 	for i, l := range p.AllLists() {
 		if err := e.embedded(l, depth); err != nil {
-			return inside(p.name, i, err)
+			return atIndex(i, err)
 		}
 	}
 	return nil

@@ -38,6 +38,19 @@ var (
 // Limits in force allow. It is reported for decoding and for encoding.
 var ErrLimit = errors.New("limit exceeded")
 
+// The reasons a well-formed value cannot be carried over between lists and Go
+// values, wrapped in a ValueError.
+var (
+	// ErrMismatch means that a pair and a Go value are of different kinds.
+	ErrMismatch = errors.New("type does not fit")
+	// ErrRange means that a number or an array does not fit its destination.
+	ErrRange = errors.New("value does not fit")
+	// ErrUnknown means that no field takes a pair and RejectUnknown is set.
+	ErrUnknown = errors.New("unknown name")
+	// ErrGoType means that a Go type cannot be mapped to lists at all.
+	ErrGoType = errors.New("unsupported Go type")
+)
+
 // SyntaxError reports the first byte at which a packed list is malformed, or at
 // which a limit was reached.
 type SyntaxError struct {
@@ -94,13 +107,26 @@ func at(path string) string {
 	return " in " + path
 }
 
-// inside puts the name of an enclosing pair in front of the path of err. Errors
-// collect their path this way while they unwind, so that success pays nothing.
-func inside(name string, index int, err error) error {
-	var e *ValueError
-	if !errors.As(err, &e) {
-		e = &ValueError{Offset: -1, Err: err}
+// valueError makes err a ValueError, unless it is one already.
+func valueError(err error) *ValueError {
+	if e, ok := err.(*ValueError); ok {
+		return e
 	}
-	e.Path = joinPath(pathElem(name, index), e.Path)
+	return &ValueError{Offset: -1, Err: err}
+}
+
+// inside puts the name of an enclosing pair in front of the path of err. Errors
+// of encoding collect their path this way while they unwind, so that success
+// pays nothing.
+func inside(name string, err error) error {
+	e := valueError(err)
+	e.Path = joinPath(pathElem(name, noIndex), e.Path)
+	return e
+}
+
+// atIndex puts the index of an element in front of the path of err.
+func atIndex(i int, err error) error {
+	e := valueError(err)
+	e.Path = joinPath(pathIndex(i), e.Path)
 	return e
 }

@@ -34,7 +34,7 @@ func goldenCases() []goldenCase {
 			l.SetList("inner", inner)
 			l.SetLists("inners", []*List{inner})
 		}},
-		{name: "names", build: goldenNames},
+		{name: "names", build: goldenNames, wide: true},
 		{name: "chain", build: func(l *List) { goldenChain(l, 20) }},
 		{name: "nested", build: goldenNested},
 	}

@@ -381,20 +381,20 @@ func (e *encoder) nativeList(l *List, depth int) error {
 	for i := range l.pairs {
 		p := &l.pairs[i]
 		if p.bad {
-			return inside(p.name, noIndex, p.check())
+			return inside(p.name, p.check())
 		}
 		e.nativePair(p)
+		var err error
 		switch {
 		case p.kid == nil:
 		case p.typ == TypeList && depth < MaxDepth:
 			// The shortest way down, as most lists of a kernel are nested.
-			if err := e.nativeList(p.kid, depth+1); err != nil {
-				return inside(p.name, noIndex, err)
-			}
+			err = e.nativeList(p.kid, depth+1)
 		default:
-			if err := e.lists(p, depth); err != nil {
-				return err
-			}
+			err = e.lists(p, depth)
+		}
+		if err != nil {
+			return inside(p.name, err)
 		}
 	}
 	e.u32(0)
@@ -403,6 +403,21 @@ func (e *encoder) nativeList(l *List, depth int) error {
 
 // nativePair packs a pair without the lists that it holds.
 func (e *encoder) nativePair(p *Pair) {
+	b := e.nativeHead(p)
+	if len(b) == 0 {
+		return
+	}
+	if p.typ == TypeUint64 && e.form == formLittle {
+		binary.LittleEndian.PutUint64(b, p.num)
+		return
+	}
+	// The last word is cleared first, so that the padding is zero.
+	binary.LittleEndian.PutUint64(b[len(b)-8:], 0)
+	e.nativeValue(b, p)
+}
+
+// nativeHead packs all of a pair but its value, for which it returns the room.
+func (e *encoder) nativeHead(p *Pair) []byte {
 	size := int(p.size)
 	if size > cap(e.b)-len(e.b) {
 		e.room(size)
@@ -427,16 +442,7 @@ func (e *encoder) nativePair(p *Pair) {
 		binary.LittleEndian.PutUint64(b[val-8:val], 0)
 		copy(b[nativeHead:val], p.name)
 	}
-	if val == size {
-		return
-	}
-	last := (*[8]byte)(b[size-8:])
-	if p.typ == TypeUint64 && e.form == formLittle {
-		binary.LittleEndian.PutUint64(last[:], p.num)
-		return
-	}
-	binary.LittleEndian.PutUint64(last[:], 0)
-	e.nativeValue(b[val:], p)
+	return b[val:]
 }
 
 // putName stores a name, its NUL and its padding, and returns what follows. It
@@ -495,9 +501,20 @@ func (e *encoder) nativeValue(b []byte, p *Pair) {
 	case classLists:
 		clear(b)
 		b = b[p.nelem*slotLen:]
+		if p.kid == nil {
+			putHeads(b, e.form)
+			return
+		}
 		for i, l := range p.AllLists() {
 			put32(b[i*listImageLen+4:], e.form, l.Flags())
 		}
+	}
+}
+
+// putHeads stores the heads of lists that are about to follow, in cleared bytes.
+func putHeads(b []byte, f form) {
+	for ; len(b) > 0; b = b[listImageLen:] {
+		put32(b[4:], f, UniqueName)
 	}
 }
 

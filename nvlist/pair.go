@@ -202,7 +202,7 @@ func (p *Pair) seal() {
 
 // check finds what no packed list can hold.
 func (p *Pair) check() error {
-	if len(p.name) > maxName || strings.IndexByte(p.name, 0) >= 0 {
+	if !validName(p.name) {
 		return ErrName
 	}
 	switch p.typ.info().class {
@@ -234,4 +234,9 @@ func (p *Pair) checkStrings() error {
 		}
 	}
 	return nil
+}
+
+// validName reports whether a name can be packed.
+func validName(name string) bool {
+	return len(name) <= maxName && strings.IndexByte(name, 0) < 0
 }

@@ -17,8 +17,11 @@ func pathElem(name string, index int) string {
 	if index == noIndex {
 		return name
 	}
-	return name + "[" + strconv.Itoa(index) + "]"
+	return name + pathIndex(index)
 }
+
+// pathIndex renders the index of an element.
+func pathIndex(i int) string { return "[" + strconv.Itoa(i) + "]" }
 
 // needsQuote reports whether a name cannot stand in a path as it is. Dataset
 // names contain slashes, so this happens with ordinary answers too.
@@ -31,9 +34,10 @@ func needsQuote(name string) bool {
 	}) >= 0
 }
 
-// joinPath joins two parts of a path, either of which may be empty.
+// joinPath joins two parts of a path, either of which may be empty. An index
+// belongs to the name in front of it.
 func joinPath(a, b string) string {
-	if a == "" || b == "" {
+	if a == "" || b == "" || b[0] == '[' {
 		return a + b
 	}
 	return a + "/" + b

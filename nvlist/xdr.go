@@ -312,10 +312,9 @@ func zeros(b []byte) bool {
 	return true
 }
 
-// xdrPair packs a pair without the lists that it holds. Its first word, the
-// size, is filled in when the lists are packed too.
-func (e *encoder) xdrPair(p *Pair) {
-	info := p.typ.info()
+// xdrHead packs all of a pair but its value. Its first word, the size, is filled
+// in when the value is packed too.
+func (e *encoder) xdrHead(p *Pair) {
 	nameLen := align4(len(p.name))
 	b := e.grow(xdrHead + nameLen + 8)
 	put32(b[4:], formXDR, p.size)
@@ -324,7 +323,12 @@ func (e *encoder) xdrPair(p *Pair) {
 	b = b[xdrHead+nameLen:]
 	put32(b, formXDR, uint32(p.typ))
 	put32(b[4:], formXDR, p.nelem)
-	switch info.class {
+}
+
+// xdrPair packs a pair without the lists that it holds.
+func (e *encoder) xdrPair(p *Pair) {
+	e.xdrHead(p)
+	switch info := p.typ.info(); info.class {
 	case classScalar:
 		putNumber(e.grow(elemWidth(formXDR, int(info.width))), formXDR, int(info.width), p.num)
 	case classString:
