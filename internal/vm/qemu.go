@@ -44,9 +44,11 @@ func (m *machine) isolation() []string {
 
 // hardware is the oldest machine type, which boots as fast as the others and
 // has the second serial port that microvm lacks. Without AVX there are fewer
-// variants of checksums for the ZFS module to try out when it is loaded.
+// variants of checksums for the ZFS module to try out when it is loaded. Without
+// CX16 the kernel makes do without an instruction after which qemu 7.2 leaves a
+// pointer in the flags register: now and then that kills the kernel.
 func (m *machine) hardware() []string {
-	accel, cpu := "tcg,thread=multi", "max,-avx,-avx2"
+	accel, cpu := "tcg,thread=multi", "max,-avx,-avx2,-cx16"
 	if m.accel == AccelKVM {
 		accel, cpu = "kvm", "host"
 	}

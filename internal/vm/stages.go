@@ -149,7 +149,7 @@ func (w *work) compress(ctx context.Context, name string) error {
 		pipe.CloseWithError(err)
 		packed <- err
 	}()
-	err = w.chroot(ctx, io2{in: r, out: f}, "exec zstd -q -17 -T0 -c", nil)
+	err = w.chroot(ctx, io2{in: r, out: f}, "exec zstd -q -12 -T0 -c", nil)
 	r.Close()
 	return errors.Join(<-packed, err, f.Close())
 }
