@@ -45,6 +45,10 @@ func (c *Command) Run(ctx context.Context) (int, error) {
 		if !r.retry(err) || attempt == bootAttempts {
 			return code, err
 		}
+		note := fmt.Sprintf("zvm: the kernel died before the program began, boot %d of %d follows\n", attempt+1, bootAttempts)
+		if werr := write(c.Stderr, []byte(note)); werr != nil {
+			return code, errors.Join(err, werr)
+		}
 	}
 }
 

@@ -14,7 +14,7 @@ apt-get update -q
 echo "zvm: installing compiler, headers and libraries"
 apt-get install -qy -f --no-install-recommends -t "$ZVM_TARGET" \
 	linux-headers-cloud-amd64 make gcc libc6-dev libzfslinux-dev \
-	busybox-static kmod xz-utils zstd
+	busybox-static kmod perl xz-utils zstd
 
 version=
 for dir in /usr/src/linux-headers-*-cloud-amd64; do
