@@ -65,7 +65,7 @@ func TestArchive(t *testing.T) {
 }
 
 func TestArchiveIsReproducible(t *testing.T) {
-	make := func() string {
+	build := func() string {
 		var b bytes.Buffer
 		a := newArchive(&b)
 		a.bytes("/x/y", 0o644, []byte("z"))
@@ -74,7 +74,8 @@ func TestArchiveIsReproducible(t *testing.T) {
 		}
 		return b.String()
 	}
-	if make() != make() {
+	first, second := build(), build()
+	if first != second {
 		t.Error("two archives of the same files differ")
 	}
 }
