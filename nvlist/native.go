@@ -39,7 +39,12 @@ func (c *Cursor) read(closes bool) event {
 		b = c.buf[pos:]
 		if len(b) < nativeMin {
 			c.pos = pos
-			return c.nativeShort(b)
+			ev := c.nativeShort(b)
+			if closes || ev != eventClose && ev != eventSibling {
+				return ev
+			}
+			pos = c.pos
+			continue
 		}
 		// Two loads bring in the fixed part; what both orders have in common
 		// is the order of the fields.
