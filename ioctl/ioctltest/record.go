@@ -62,19 +62,34 @@ func NewRecorder(w io.Writer) *Recorder { return &Recorder{enc: json.NewEncoder(
 func (r *Recorder) Record(d *ioctl.Device) *ioctl.Device {
 	return d.Tap(func(op ioctl.Op, c *ioctl.Cmd, next func() error) error {
 		call := request(op, c)
-		if err := refuseSecrets(call.In); err != nil {
+		if err := errors.Join(refuseSecrets(call.In), refuseSecrets(call.Conf)); err != nil {
+			// The caller gets an errno, as from a kernel: the reason stays here.
+			r.note(fmt.Errorf("%s: %w", call.Op, err))
 			return err
 		}
 		err := next()
 		call.answer(c, ioctl.CodeOf(err))
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.err = errors.Join(r.err, r.enc.Encode(call))
+		r.write(call)
 		return err
 	})
 }
 
-// Err returns what went wrong with writing, nil if nothing did.
+// write writes one call.
+func (r *Recorder) write(call Call) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.err = errors.Join(r.err, r.enc.Encode(call))
+}
+
+// note keeps an error for Err.
+func (r *Recorder) note(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.err = errors.Join(r.err, err)
+}
+
+// Err returns what kept the recording from being complete, nil if nothing did:
+// errors of the writer, and calls that were refused, which match ErrSecret.
 func (r *Recorder) Err() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -82,7 +97,7 @@ func (r *Recorder) Err() error {
 }
 
 // ErrSecret reports a call that was not made because its input holds key
-// material.
+// material. The call itself fails with EIO; see [Recorder.Err].
 var ErrSecret = errors.New("input holds key material")
 
 // refuseSecrets fails for a list that holds a secret pair.
@@ -94,9 +109,23 @@ func refuseSecrets(packed []byte) error {
 	if err != nil {
 		return err
 	}
+	return refuseSecretPairs(l)
+}
+
+// refuseSecretPairs looks at every depth.
+func refuseSecretPairs(l *nvlist.List) error {
 	for p := range l.All() {
 		if ioctl.Secret(p.Name()) {
 			return fmt.Errorf("%w: %s", ErrSecret, p.Name())
+		}
+		inner, _ := p.Lists()
+		if one, ok := p.List(); ok {
+			inner = append(inner, one)
+		}
+		for _, child := range inner {
+			if err := refuseSecretPairs(child); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -138,7 +167,7 @@ func Replay(recording io.Reader, report func(args ...any)) (*ioctl.Device, error
 		if err != nil {
 			return nil, fmt.Errorf("recording: %w", err)
 		}
-		answers[call.key()] = append(answers[call.key()], call)
+		answers[call.key()] = enqueue(answers[call.key()], call)
 	}
 	var mu sync.Mutex
 	return ioctl.NewDevice(func(op ioctl.Op, c *ioctl.Cmd) error {
@@ -150,11 +179,24 @@ func Replay(recording io.Reader, report func(args ...any)) (*ioctl.Device, error
 			report(fmt.Errorf("%w: %s %q %v", ErrUnexpected, sent.Op, sent.Name, sent.Fields))
 			return ioctl.CodeIocCmdUnavail.Err()
 		}
-		if len(queue) > 1 {
+		err := queue[0].play(c)
+		// An answer that did not fit is asked for again, and is the same then.
+		if len(queue) > 1 && ioctl.CodeOf(err) == queue[0].Code {
 			answers[sent.key()] = queue[1:]
 		}
-		return queue[0].play(c)
+		return err
 	}), nil
+}
+
+// enqueue adds a recorded call to those that are like it. An attempt whose
+// answer did not fit gives way to the one that followed: how much room there is
+// gets found out anew in a replay.
+func enqueue(queue []Call, call Call) []Call {
+	last := len(queue) - 1
+	if last >= 0 && queue[last].Code == ioctl.CodeNomem && call.Code != ioctl.CodeNomem {
+		queue = queue[:last]
+	}
+	return append(queue, call)
 }
 
 // key is what makes two calls alike.
