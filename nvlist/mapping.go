@@ -33,8 +33,16 @@ func mappingOf(t reflect.Type) (*mapping, error) {
 
 // listLike returns the codec of a type that stands for a whole list.
 func (m *mapping) listLike(t reflect.Type) (listLike, error) {
-	if l, ok := m.codec.(listLike); ok {
-		return l, nil
+	inner := m.codec
+	for {
+		p, ok := inner.(pointerCodec)
+		if !ok {
+			break
+		}
+		inner = p.inner
 	}
-	return nil, &ValueError{Offset: -1, Err: errGoType(t, "is not a list")}
+	if _, ok := inner.(listLike); !ok {
+		return nil, &ValueError{Offset: -1, Err: errGoType(t, "is not a list")}
+	}
+	return m.codec.(listLike), nil
 }

@@ -20,6 +20,8 @@ type structField struct {
 	index     []int
 	codec     codec
 	omitEmpty bool
+	// clash is set if another field of this name is as near to the surface.
+	clash bool
 }
 
 // structCodec returns the codec of a struct.
@@ -31,6 +33,11 @@ func (c *compiler) structCodec(t reflect.Type) (codec, error) {
 	c.structs[t] = s
 	if err := c.addFields(s, t, nil); err != nil {
 		return nil, err
+	}
+	for i := range s.fields {
+		if s.fields[i].clash {
+			return nil, fmt.Errorf("%w: %q in %v", ErrDuplicate, s.fields[i].name, t)
+		}
 	}
 	s.table.build(s.fields)
 	return s, nil
@@ -89,22 +96,27 @@ func (c *compiler) addField(s *structCodec, f reflect.StructField, tag string, i
 	if field.codec, err = c.codec(f.Type, opts); err != nil {
 		return err
 	}
+	s.add(field)
+	return nil
+}
+
+// add adds a field. As in Go, what is nearer to the surface hides what is
+// deeper.
+func (s *structCodec) add(field structField) {
 	for i := range s.fields {
-		if s.fields[i].name != name {
+		old := &s.fields[i]
+		if old.name != field.name {
 			continue
 		}
-		// As in Go, what is nearer to the surface hides what is deeper.
-		switch old := s.fields[i].index; {
-		case len(old) < len(index):
-			return nil
-		case len(old) > len(index):
-			s.fields[i] = field
-			return nil
+		switch {
+		case len(old.index) > len(field.index):
+			*old = field
+		case len(old.index) == len(field.index):
+			old.clash = true
 		}
-		return fmt.Errorf("%w: %q twice", ErrDuplicate, name)
+		return
 	}
 	s.fields = append(s.fields, field)
-	return nil
 }
 
 // addRest adds the field that takes the rest: a *List or a map.
