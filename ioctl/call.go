@@ -29,6 +29,7 @@ func (d *Device) Call(ctx context.Context, op Op, c *Cmd) error {
 	if err := d.enter(); err != nil {
 		return &Error{Op: op, Name: c.Text(FieldName), Err: err}
 	}
+	c.guard.quit = false
 	if ctx.Done() == nil {
 		defer d.leave()
 		return d.run(r, c)

@@ -75,7 +75,6 @@ func (f *flight) signal() bool {
 // runUntil is run with a context that can end. It takes over the count that
 // Call has entered.
 func (d *Device) runUntil(ctx context.Context, r *Descriptor, c *Cmd) error {
-	c.guard.quit = false
 	if err := ctx.Err(); err != nil {
 		d.leave()
 		return &Error{Op: r.Op, Name: c.Text(FieldName), Err: err}
@@ -92,9 +91,17 @@ func (d *Device) runUntil(ctx context.Context, r *Descriptor, c *Cmd) error {
 func (d *Device) runInterruptible(ctx context.Context, r *Descriptor, c *Cmd) error {
 	defer d.leave()
 	c.watch()
-	stop := context.AfterFunc(ctx, c.guard.interrupt)
-	defer stop()
+	interrupted := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(interrupted)
+		c.guard.interrupt()
+	})
 	err := d.run(r, c)
+	if !stop() {
+		// Whoever interrupts must be done with this command before its next
+		// call, which it would take for this one.
+		<-interrupted
+	}
 	if err != nil && c.guard.cancelled() && errIs(err, CodeIntr) {
 		return &Error{Op: r.Op, Name: c.saved.text(), Err: ctx.Err(), Executed: r.Modifies}
 	}

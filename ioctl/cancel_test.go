@@ -117,3 +117,33 @@ func TestInterruptibleIsWaitedFor(t *testing.T) {
 		t.Errorf("%d stuck calls, want none: it was waited for", n)
 	}
 }
+
+// Whoever interrupts a call must not reach into the next one of the same
+// command.
+func TestInterruptEndsWithItsCall(t *testing.T) {
+	var cancel context.CancelFunc
+	interrupted := false
+	d := NewDevice(func(op Op, c *Cmd) error {
+		if op == OpSendNew {
+			cancel()
+			return nil // done just before the interrupt
+		}
+		if interrupted = !interrupted; interrupted {
+			return CodeIntr.Err() // a read goes on after this, unless it takes it for its end
+		}
+		return nil
+	})
+	c := d.Cmd()
+	defer c.Release()
+	_ = c.SetText(FieldName, "tank/a@s")
+	for round := range 500 {
+		var ctx context.Context
+		ctx, cancel = context.WithCancel(t.Context())
+		if err := d.Call(ctx, OpSendNew, c); err != nil {
+			t.Fatalf("round %d: %v, want the call's own success", round, err)
+		}
+		if err := d.Call(context.Background(), OpObjsetStats, c); err != nil {
+			t.Fatalf("round %d: the call after it: %v", round, err)
+		}
+	}
+}

@@ -8,41 +8,45 @@ import (
 	"github.com/purezfs/purezfs/zfs"
 )
 
-// columnNames are the short names of columns, as zfs(8) has them.
+// shortNames are the names of columns that differ from their property's. They
+// serve as headings, and are understood as well.
+var shortNames = [...]struct {
+	short string
+	prop  zfs.Prop
+}{
+	{"avail", zfs.PropAvailable},
+	{"refer", zfs.PropReferenced},
+	{"ratio", zfs.PropCompressRatio},
+	{"refratio", zfs.PropRefCompressRatio},
+	{"compress", zfs.PropCompression},
+	{"recsize", zfs.PropRecordSize},
+	{"volblock", zfs.PropVolBlockSize},
+	{"reserv", zfs.PropReservation},
+	{"refreserv", zfs.PropRefReservation},
+	{"rdonly", zfs.PropReadonly},
+	{"case", zfs.PropCaseSensitivity},
+	{"usedsnap", zfs.PropUsedBySnapshots},
+	{"usedds", zfs.PropUsedByDataset},
+	{"usedchild", zfs.PropUsedByChildren},
+	{"usedrefreserv", zfs.PropUsedByRefreservation},
+	{"lused", zfs.PropLogicalUsed},
+	{"lrefer", zfs.PropLogicalReferenced},
+	{"fslimit", zfs.PropFilesystemLimit},
+	{"sslimit", zfs.PropSnapshotLimit},
+	{"fscount", zfs.PropFilesystemCount},
+	{"sscount", zfs.PropSnapshotCount},
+	{"dnsize", zfs.PropDnodeSize},
+	{"redund_md", zfs.PropRedundantMetadata},
+	{"resumetok", zfs.PropReceiveResumeToken},
+	{"encroot", zfs.PropEncryptionRoot},
+}
+
+// longColumn is the property that a column shows.
 func longColumn(name string) zfs.Prop {
-	switch name {
-	case "avail":
-		return zfs.PropAvailable
-	case "refer":
-		return zfs.PropReferenced
-	case "ratio":
-		return zfs.PropCompressRatio
-	case "refratio":
-		return zfs.PropRefCompressRatio
-	case "compress":
-		return zfs.PropCompression
-	case "recsize":
-		return zfs.PropRecordSize
-	case "volblock":
-		return zfs.PropVolBlockSize
-	case "reserv":
-		return zfs.PropReservation
-	case "refreserv":
-		return zfs.PropRefReservation
-	case "rdonly":
-		return zfs.PropReadonly
-	case "usedsnap":
-		return zfs.PropUsedBySnapshots
-	case "usedds":
-		return zfs.PropUsedByDataset
-	case "usedchild":
-		return zfs.PropUsedByChildren
-	case "usedrefreserv":
-		return zfs.PropUsedByRefreservation
-	case "lused":
-		return zfs.PropLogicalUsed
-	case "lrefer":
-		return zfs.PropLogicalReferenced
+	for _, n := range shortNames {
+		if n.short == name {
+			return n.prop
+		}
 	}
 	return zfs.Prop(name)
 }
@@ -67,11 +71,10 @@ func parseColumns(list string) ([]zfs.Prop, error) {
 
 // heading is the title of a column.
 func heading(prop zfs.Prop) string {
-	switch prop {
-	case zfs.PropAvailable:
-		return "AVAIL"
-	case zfs.PropReferenced:
-		return "REFER"
+	for _, n := range shortNames {
+		if n.prop == prop {
+			return strings.ToUpper(n.short)
+		}
 	}
 	return strings.ToUpper(string(prop))
 }

@@ -63,6 +63,9 @@ given. The flags are those of zfs get.`,
 			if err != nil {
 				return err
 			}
+			if sel.types == "" {
+				sel.types = "all"
+			}
 			return a.withDatasets(cmd.Context(), args[1:], sel, all || needsMore(props), func(found []item) error {
 				slices.SortStableFunc(found, compareNames)
 				if a.json {

@@ -248,23 +248,23 @@ func sortItems(items []item, up, down []string) error {
 	return nil
 }
 
-// compareNames orders by dataset, then bookmarks and snapshots by age.
+// compareNames orders as zfs list does: by name, but snapshots behind their
+// dataset by age.
 func compareNames(a, b item) int {
-	na, _ := zfs.ParseName(a.name)
-	nb, _ := zfs.ParseName(b.name)
-	if n := strings.Compare(na.Dataset, nb.Dataset); n != 0 {
-		return n
-	}
-	if ta, tb := a.name == na.Dataset, b.name == nb.Dataset; ta != tb {
-		if ta {
+	headA, snapA, isSnapA := strings.Cut(a.name, "@")
+	headB, snapB, isSnapB := strings.Cut(b.name, "@")
+	switch {
+	case headA != headB:
+		return strings.Compare(headA, headB)
+	case isSnapA != isSnapB:
+		if isSnapB {
 			return -1
 		}
 		return 1
-	}
-	if a.createTxg != b.createTxg {
+	case a.createTxg != b.createTxg:
 		return compareNumbers(a.createTxg, b.createTxg)
 	}
-	return strings.Compare(a.name, b.name)
+	return strings.Compare(snapA, snapB)
 }
 
 func compareNumbers(a, b uint64) int {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,39 +13,100 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// nvFlags are the flags of nv.
+type nvFlags struct {
+	to      string
+	endian  string
+	diff    string
+	hex     bool
+	secrets bool
+}
+
 func (a *app) nvCommand() *cobra.Command {
-	var secrets bool
+	var f nvFlags
 	cmd := &cobra.Command{
 		Use:   "nv FILE|-",
-		Short: "Show a packed name/value list",
-		Long: `Nv shows what a packed nvlist holds, native or XDR, of either byte order: a cachefile, an
-answer of the kernel, part of a label. For a malformed list it says at which byte and
-in which pair it goes wrong, and ends with exit code 1. Key material is hidden
-unless --secrets is given.`,
+		Short: "Show, convert or compare packed name/value lists",
+		Long: `Nv shows what a packed nvlist holds, native or XDR, of either byte order, raw or in hexadecimal:
+a cachefile, an answer of the kernel, part of a label. It also reads its own --json form.
+For a malformed list it says at which byte and in which pair it goes wrong, and ends with
+exit code 1. Key material is hidden unless --secrets is given.
+
+  zfsprobe nv /etc/zfs/zpool.cache
+  zfsprobe nv --to xdr answer.bin > answer.xdr
+  zfsprobe nv --diff old.bin new.bin`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			b, err := a.readFile(args[0])
-			if err != nil {
-				return err
-			}
-			l, err := nvlist.Decode(b, nil)
-			var syntax *nvlist.SyntaxError
-			if errors.As(err, &syntax) {
-				return a.malformed(args[0], b, syntax)
-			}
-			if err != nil {
-				return err
-			}
-			return a.printList(l, secrets)
-		},
+		RunE: func(_ *cobra.Command, args []string) error { return a.nv(args[0], f) },
 	}
-	cmd.Flags().BoolVar(&secrets, "secrets", false, "show key material too")
+	cmd.Flags().StringVar(&f.to, "to", "text", "print it as text, json, native or xdr")
+	cmd.Flags().StringVar(&f.endian, "endian", "", "byte order of --to native: little or big; the host's if not given")
+	cmd.Flags().BoolVar(&f.hex, "hex", false, "print packed bytes in hexadecimal")
+	cmd.Flags().StringVar(&f.diff, "diff", "", "show what must change in this file's list to get the other; exit code 1 if anything")
+	cmd.Flags().BoolVar(&f.secrets, "secrets", false, "show key material too")
+	_ = cmd.RegisterFlagCompletionFunc("to", cobra.FixedCompletions([]string{"text", "json", "native", "xdr"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("endian", cobra.FixedCompletions([]string{"little", "big"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
+}
+
+func (a *app) nv(name string, f nvFlags) error {
+	if a.json && f.to == "text" {
+		f.to = "json"
+	}
+	l, err := a.readList(name)
+	if err != nil {
+		return err
+	}
+	if f.diff != "" {
+		old, err := a.readList(f.diff)
+		if err != nil {
+			return err
+		}
+		return a.printDiff(old, l, f.secrets)
+	}
+	switch f.to {
+	case "text":
+		return l.Dump(a.out, &nvlist.DumpOptions{Redact: redact(f.secrets)})
+	case "json":
+		return a.printListJSON(l, f.secrets)
+	case "native", "xdr":
+		return a.printPacked(l, f)
+	}
+	return fmt.Errorf("--to %s: allowed are text, json, native and xdr", f.to)
 }
 
 // fileLimit bounds what is read: no list that a kernel makes or takes is
 // larger.
 const fileLimit = 256 << 20
+
+// readList reads a list from a file, or from standard input for "-". What is
+// wrong with a malformed one is printed.
+func (a *app) readList(name string) (*nvlist.List, error) {
+	b, err := a.readFile(name)
+	if err != nil {
+		return nil, err
+	}
+	l, src, err := nvlist.Parse(unwrapNV(b), nil)
+	var syntax *nvlist.SyntaxError
+	if errors.As(err, &syntax) {
+		return nil, a.malformed(name, src.Packed, syntax)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return l, nil
+}
+
+// unwrapNV takes the list out of a document that nv itself has printed.
+func unwrapNV(b []byte) []byte {
+	var doc struct {
+		Schema string          `json:"schema"`
+		List   json.RawMessage `json:"list"`
+	}
+	if err := json.Unmarshal(b, &doc); err == nil && doc.Schema == nvSchema {
+		return doc.List
+	}
+	return b
+}
 
 // readFile reads a file, or standard input for "-".
 func (a *app) readFile(name string) ([]byte, error) {
@@ -71,11 +134,73 @@ func redact(secrets bool) func(string) bool {
 	return ioctl.Secret
 }
 
-func (a *app) printList(l *nvlist.List, secrets bool) error {
-	if a.json {
-		return a.printListJSON(l, secrets)
+// nvSchema names the form of nv's documents.
+const nvSchema = "zfsprobe.nv/1"
+
+// printListJSON prints the typed form, which keeps everything.
+func (a *app) printListJSON(l *nvlist.List, secrets bool) error {
+	packed, err := l.AppendJSON(nil, &nvlist.JSONOptions{Redact: redact(secrets)})
+	if err != nil {
+		return err
 	}
-	return l.Dump(a.out, &nvlist.DumpOptions{Redact: redact(secrets)})
+	return printJSON(a.out, struct {
+		Schema string          `json:"schema"`
+		List   json.RawMessage `json:"list"`
+	}{nvSchema, packed})
+}
+
+// printPacked prints the list packed. Key material stays: without it the
+// result would be another list.
+func (a *app) printPacked(l *nvlist.List, f nvFlags) error {
+	h := nvlist.HostHeader(nvlist.Native)
+	if f.to == "xdr" {
+		h = nvlist.HostHeader(nvlist.XDR)
+	}
+	switch f.endian {
+	case "":
+	case "little", "big":
+		h.BigEndian = f.endian == "big"
+	default:
+		return fmt.Errorf("--endian %s: allowed are little and big", f.endian)
+	}
+	b, err := l.AppendAs(nil, h)
+	if err != nil {
+		return err
+	}
+	if f.hex {
+		_, err = io.WriteString(a.out, hex.Dump(b))
+		return err
+	}
+	_, err = a.out.Write(b)
+	return err
+}
+
+// printDiff prints the differences of two lists.
+func (a *app) printDiff(before, after *nvlist.List, secrets bool) error {
+	lines := []string{}
+	for _, change := range nvlist.Diff(before, after) {
+		line := change.String()
+		if !secrets && (ioctl.Secret(change.Old.Name()) || ioctl.Secret(change.New.Name())) {
+			line = change.Hide()
+		}
+		lines = append(lines, line)
+	}
+	if a.json {
+		if err := printJSON(a.out, struct {
+			Schema  string   `json:"schema"`
+			Changes []string `json:"changes"`
+		}{"zfsprobe.nv-diff/1", lines}); err != nil {
+			return err
+		}
+	} else {
+		for _, line := range lines {
+			fmt.Fprintln(a.out, line)
+		}
+	}
+	if len(lines) > 0 {
+		return errFound
+	}
+	return nil
 }
 
 // around is how many bytes are shown before and after a malformed one.
@@ -89,7 +214,7 @@ func (a *app) malformed(name string, b []byte, syntax *nvlist.SyntaxError) error
 			Offset int64  `json:"offset"`
 			Path   string `json:"path"`
 			Error  string `json:"error"`
-		}{"zfsprobe.nv-error/1", int64(syntax.Offset), syntax.Path, syntax.Err.Error()}
+		}{"zfsprobe.nv-error/1", syntax.Offset, syntax.Path, syntax.Err.Error()}
 		if err := printJSON(a.out, doc); err != nil {
 			return err
 		}
@@ -100,31 +225,4 @@ func (a *app) malformed(name string, b []byte, syntax *nvlist.SyntaxError) error
 	from, to := max(0, at-around), min(len(b), at+around)
 	fmt.Fprintf(a.out, "  bytes %d to %d: % x [here] % x\n", from, to, b[from:at], b[at:to])
 	return errFound
-}
-
-// nvDoc is a list in JSON: typed, in order, and without loss.
-type nvDoc struct {
-	Schema string       `json:"schema"`
-	List   *nvlist.List `json:"list"`
-}
-
-func (a *app) printListJSON(l *nvlist.List, secrets bool) error {
-	if !secrets {
-		l = l.Clone()
-		hide(l)
-	}
-	return printJSON(a.out, nvDoc{"zfsprobe.nv/1", l})
-}
-
-// hide removes key material at every depth.
-func hide(l *nvlist.List) {
-	var names []string
-	for p := range l.All() {
-		if ioctl.Secret(p.Name()) {
-			names = append(names, p.Name())
-		}
-	}
-	for _, name := range names {
-		l.Delete(name)
-	}
 }

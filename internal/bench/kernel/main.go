@@ -1,0 +1,183 @@
+// Kernel measures what purezfs promises about its speed, against a bare loop of
+// system calls and against the image's own zfs(8), in one run inside a virtual
+// machine. It prints one table of ratios; absolute times mean nothing on an
+// emulated processor.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs"
+)
+
+// pool is the pool that the program makes and works on.
+const pool = "bench"
+
+// datasets is how many filesystems are listed.
+const datasets = 400
+
+func main() {
+	if os.Getenv("ZVM_GUEST") != "1" {
+		fmt.Fprintln(os.Stderr, "runs in a virtual machine only: make bench")
+		os.Exit(2)
+	}
+	if err := run(context.Background(), os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// result is one line of the table.
+type result struct {
+	what   string
+	ours   time.Duration
+	theirs time.Duration
+	ratio  float64
+	goal   string
+	met    bool
+}
+
+func run(ctx context.Context, w io.Writer) error {
+	dev, err := ioctl.Open(nil)
+	if err != nil {
+		return err
+	}
+	defer dev.Close()
+	if err := makePool(ctx, dev); err != nil {
+		return err
+	}
+	var results []result
+	for _, measure := range []func(context.Context, *ioctl.Device) ([]result, error){callPath, listing, program} {
+		more, err := measure(ctx, dev)
+		if err != nil {
+			return err
+		}
+		results = append(results, more...)
+	}
+	return printResults(w, results)
+}
+
+// makePool makes the pool with its filesystems.
+func makePool(ctx context.Context, dev *ioctl.Device) error {
+	if err := os.WriteFile("/tmp/bench.disk", nil, 0o600); err != nil {
+		return err
+	}
+	if err := os.Truncate("/tmp/bench.disk", 512<<20); err != nil {
+		return err
+	}
+	if err := command("zpool", "create", "-O", "mountpoint=none", pool, "/tmp/bench.disk"); err != nil {
+		return err
+	}
+	c, err := zfs.Open(&zfs.Options{Device: dev})
+	if err != nil {
+		return err
+	}
+	for i := range datasets {
+		if err := c.DatasetCreate(ctx, fmt.Sprintf("%s/fs%03d", pool, i), nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// command runs a program and throws its output away.
+func command(name string, args ...string) error {
+	cmd := exec.Command(name, args...)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s %v: %w", name, args, err)
+	}
+	return nil
+}
+
+// compare runs two things in turn, so that both meet the same weather, and
+// returns the shortest time of each: what disturbs a run only makes it longer.
+func compare(rounds int, ours, theirs func() error) (a, b time.Duration, err error) {
+	var as, bs []time.Duration
+	for range rounds {
+		for _, side := range []struct {
+			fn    func() error
+			times *[]time.Duration
+		}{{ours, &as}, {theirs, &bs}} {
+			start := time.Now()
+			if err := side.fn(); err != nil {
+				return 0, 0, err
+			}
+			*side.times = append(*side.times, time.Since(start))
+		}
+	}
+	return slices.Min(as), slices.Min(bs), nil
+}
+
+// listing compares zfsprobe with zfs(8), as whole processes.
+func listing(context.Context, *ioctl.Device) ([]result, error) {
+	all := func() error { return command("zfsprobe", "ls", "-H", "-p", "-r", "-o", "all", pool) }
+	names, list, err := compare(3, all, func() error { return command("zfs", "list", "-H", "-r", "-o", "name", pool) })
+	if err != nil {
+		return nil, err
+	}
+	ours, get, err := compare(1, all, func() error { return command("zfs", "get", "-Hp", "-r", "all", pool) })
+	if err != nil {
+		return nil, err
+	}
+	what := fmt.Sprintf("zfsprobe ls -o all, %d filesystems", datasets+1)
+	return []result{
+		{what + " / zfs list -o name", names, list, ratio(names, list), "at most 1", names <= list},
+		{"zfs get all / " + what, ours, get, ratio(get, ours), "at least 8", get >= 8*ours},
+	}, nil
+}
+
+// program measures the start of zfsprobe beside that of another program.
+func program(context.Context, *ioctl.Device) ([]result, error) {
+	info, err := os.Stat("/bin/zfsprobe")
+	if err != nil {
+		return nil, err
+	}
+	size := float64(info.Size()) / 1e6
+	start, busybox, err := compare(10, func() error { return command("zfsprobe", "--help") }, func() error { return command("busybox", "true") })
+	if err != nil {
+		return nil, err
+	}
+	return []result{
+		{"zfsprobe's size in MB", 0, 0, size, "under 10", size < 10},
+		{"zfsprobe --help / busybox true (emulated)", start, busybox, ratio(start, busybox), "", true},
+	}, nil
+}
+
+func ratio(a, b time.Duration) float64 { return float64(a) / float64(b) }
+
+// printResults prints the table.
+func printResults(w io.Writer, results []result) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "WHAT\tOURS\tOTHER\tRATIO\tGOAL\tMET")
+	for _, r := range results {
+		met := "no"
+		if r.met {
+			met = "yes"
+		}
+		if r.goal == "" {
+			met = "-"
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%.3f\t%s\t%s\n", r.what, short(r.ours), short(r.theirs), r.ratio, r.goal, met)
+	}
+	return tw.Flush()
+}
+
+// short writes a duration with few digits, nothing for zero.
+func short(d time.Duration) string {
+	switch {
+	case d == 0:
+		return "-"
+	case d > time.Millisecond:
+		return d.Round(10 * time.Microsecond).String()
+	}
+	return d.Round(10 * time.Nanosecond).String()
+}
