@@ -78,7 +78,8 @@ func (w *work) run(ctx context.Context, files io2, args []string, env ...string)
 	return err
 }
 
-// remove deletes a folder that may hold files of the chroot's owners.
+// remove deletes a work folder or the chroot in it, which may hold files of the
+// chroot's owners.
 func (w *work) remove(dir string) error {
 	if _, err := os.Lstat(dir); err != nil {
 		return nil
@@ -86,10 +87,16 @@ func (w *work) remove(dir string) error {
 	if os.Geteuid() == 0 {
 		return os.RemoveAll(dir)
 	}
-	// What is left, the folder itself, is ours again.
-	helper := w.unshared("rm", "-rf", "--", filepath.Join(dir, "root"))
-	if out, err := exec.Command(helper[0], helper[1:]...).CombinedOutput(); err != nil {
-		return fmt.Errorf("removing %s: %w: %s", dir, err, out)
+	// The chroot's folder is empty then, and the one around it is ours.
+	root := filepath.Join(dir, "root")
+	if filepath.Base(dir) == "root" {
+		root = dir
+	}
+	if _, err := os.Lstat(root); err == nil {
+		helper := w.unshared("find", root, "-xdev", "-mindepth", "1", "-delete")
+		if out, err := exec.Command(helper[0], helper[1:]...).CombinedOutput(); err != nil {
+			return fmt.Errorf("removing %s: %w: %s", dir, err, out)
+		}
 	}
 	return os.RemoveAll(dir)
 }
