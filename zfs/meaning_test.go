@@ -1,0 +1,77 @@
+package zfs
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/purezfs/purezfs/ioctl"
+)
+
+func TestMeaning(t *testing.T) {
+	tests := []struct {
+		op     ioctl.Op
+		target string
+		code   ioctl.Code
+		want   error
+	}{
+		{ioctl.OpDatasetListNext, "tank", ioctl.CodeSrch, ErrNotFound},
+		{ioctl.OpSnapshotListNext, "tank", ioctl.CodeSrch, ErrNotFound},
+		{ioctl.OpGetBookmarkProps, "tank#m", ioctl.CodeSrch, ErrNotFound},
+		{ioctl.OpCreate, "tank/a", ioctl.CodeSrch, nil},
+		{ioctl.OpDestroy, "tank/a", ioctl.CodeBusy, ErrHasSnapshots},
+		{ioctl.OpDestroy, "tank/a", ioctl.CodeExist, ErrHasChildren},
+		{ioctl.OpDestroy, "tank/a@s", ioctl.CodeExist, ErrHasClones},
+		{ioctl.OpDestroy, "tank/a", ioctl.CodeNoent, ErrNotFound},
+		{ioctl.OpDestroySnaps, "tank", ioctl.CodeExist, ErrHasClones},
+		{ioctl.OpDestroySnaps, "tank", ioctl.CodeBusy, ErrBusy},
+		{ioctl.OpSetProp, "tank", ioctl.CodeInval, ErrInvalidProp},
+		{ioctl.OpSetProp, "tank", ioctl.CodeRange, ErrInvalidProp},
+		{ioctl.OpSetProp, "tank", ioctl.CodeNotsup, ErrInvalidProp},
+		{ioctl.OpSetProp, "tank", ioctl.CodeNospc, ErrNoSpace},
+		{ioctl.OpInheritProp, "tank", ioctl.CodeDom, ErrInvalidProp},
+		{ioctl.OpInheritProp, "tank", ioctl.Code2big, ErrInvalidProp},
+		{ioctl.OpInheritProp, "tank", ioctl.CodeBadprop, ErrInvalidProp},
+		{ioctl.OpCreate, "tank/a", ioctl.CodeInval, ErrInvalidProp},
+		{ioctl.OpCreate, "tank/a", ioctl.CodeNotsup, ErrNotSupported},
+		{ioctl.OpCreate, "tank/a", ioctl.CodeExist, ErrExists},
+		{ioctl.OpCreate, "tank/a", ioctl.CodeWrongParent, ErrWrongParent},
+		{ioctl.OpSnapshot, "tank", ioctl.CodeInval, ErrInvalid},
+		{ioctl.OpSnapshot, "tank", ioctl.CodeXdev, ErrCrossPool},
+		{ioctl.OpSnapshot, "tank", ioctl.CodePerm, ErrPermission},
+		{ioctl.OpSnapshot, "tank", ioctl.CodeAcces, ErrKey},
+		{ioctl.OpSnapshot, "tank", ioctl.CodeDquot, ErrQuota},
+		{ioctl.OpSnapshot, "tank", ioctl.CodeRofs, ErrReadOnly},
+		{ioctl.OpSnapshot, "tank", ioctl.CodeAgain, ErrSuspended},
+		{ioctl.OpSnapshot, "tank", ioctl.CodeNametoolong, ErrInvalidName},
+		{ioctl.OpSnapshot, "tank", ioctl.CodeIocArgUnavail, ErrNotSupported},
+		{ioctl.OpSnapshot, "tank", ioctl.CodeIo, nil},
+		{ioctl.OpSnapshot, "tank", 0, nil},
+	}
+	for _, tt := range tests {
+		t.Run(fmt.Sprintf("%s %s %s", tt.op, tt.target, tt.code), func(t *testing.T) {
+			if got := meaning(tt.op, tt.target, tt.code); got != tt.want {
+				t.Errorf("meaning = %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+// Each sentinel is itself alone, so that a switch over them is safe.
+func TestSentinelsAreDistinct(t *testing.T) {
+	all := []error{
+		ErrNotFound, ErrExists, ErrPermission, ErrBusy, ErrHasChildren, ErrHasSnapshots, ErrHasClones, ErrInvalidName,
+		ErrInvalidProp, ErrInvalid, ErrCrossPool, ErrNoSpace, ErrQuota, ErrReadOnly, ErrSuspended, ErrWrongParent,
+		ErrKey, ErrNotSupported,
+	}
+	for i, a := range all {
+		for j, b := range all {
+			if errors.Is(a, b) != (i == j) {
+				t.Errorf("errors.Is(%v, %v) = %t", a, b, i != j)
+			}
+		}
+		if a.Error() == "" {
+			t.Errorf("sentinel %d has no text", i)
+		}
+	}
+}
