@@ -1,3 +1,76 @@
 // Package nvlist packs and unpacks name/value lists, the format in which ZFS
 // passes structured data between programs, the kernel and disks.
+//
+// # Three ways in
+//
+// A [Cursor] walks packed bytes pair by pair and allocates nothing. [Decode]
+// makes a [List], an ordered collection of typed pairs with getters and setters,
+// which packs itself again. [Unmarshal] and [Marshal] map lists to structs, maps
+// and slices, as encoding/json does. All of them read both encodings in either
+// byte order, check every length before they use it, and say at which byte and
+// in which pair a malformed list goes wrong.
+//
+// Besides, lists have a typed JSON form without loss, a text form for humans,
+// and [Diff].
+//
+// # Wire format
+//
+// A packed list starts with four bytes, then comes the top list:
+//
+//	0 encoding: 0 native, 1 XDR
+//	1 byte order of the packing machine: 0 big, 1 little
+//	2 zero, zero
+//	4 version int32, always 0; flags uint32, 1 for unique names
+//	  pairs, then a terminator
+//
+// The native encoding is aligned for a machine to read in place, in its own byte
+// order. A pair of the uint64 7, called "guid", on a little-endian machine:
+//
+//	20 00 00 00  size of the pair, 32
+//	05 00        size of the name with its NUL
+//	00 00        reserved
+//	01 00 00 00  number of elements
+//	08 00 00 00  type
+//	67 75 69 64 00 00 00 00  name, padded with the fields above to a multiple of 8
+//	07 00 00 00 00 00 00 00  value, padded to a multiple of 8
+//
+// Four zero bytes, a pair of size 0, end a list. A pair that holds a list has an
+// image of 24 bytes as its value, {version, flags, zeros}, and the pairs of the
+// list follow the pair; its size does not count them:
+//
+//	pair "a" | pair "list" {image} | pair "list/x" | 0 | pair "b" | 0
+//
+// An array of lists has 8 zero bytes for each element, then the images, and then
+// the pairs of one list after the other. So a reader that does not care for a
+// list still has to read it to find what follows. An array of strings has 8 zero
+// bytes for each element too, then the strings with their NULs.
+//
+// XDR consists of big-endian words of four bytes. The same pair:
+//
+//	00 00 00 20  size of the pair here, 32
+//	00 00 00 20  size of the pair in the native encoding
+//	00 00 00 04  length of the name
+//	67 75 69 64  name, padded to a multiple of 4
+//	00 00 00 08  type
+//	00 00 00 01  number of elements
+//	00 00 00 00 00 00 00 07  value
+//
+// Numbers below 32 bits take a word each. Arrays of numbers repeat the number of
+// elements in front of them, unless they are empty or of bytes, which are packed
+// without words. Strings are a length and padded bytes. Lists are in place:
+// version, flags, pairs, and eight zero bytes, which also end the top list; the
+// size of the pair counts them.
+//
+// # Untrusted input
+//
+// Decoding never panics, takes time and memory in proportion to the input, and
+// obeys [Limits]. Stricter than libnvpair, it refuses a pair whose parts do not
+// add up exactly to its size, text with a NUL inside, and booleans other than 0
+// and 1. It keeps names that occur twice unless told otherwise.
+//
+// # Where readers disagree
+//
+// In XDR, libnvpair sign-extends numbers of 8 and 16 bits, and the kernel only
+// takes them zero-extended. Both are read here, and the kernel's form is written.
+// Everything else is written byte for byte as libnvpair does.
 package nvlist

@@ -71,7 +71,7 @@ func (c *Cursor) read(closes bool) event {
 	size, nameSize := int(int32(sizes)), int(uint16(sizes>>32))
 	val := align8(nativeHead + nameSize)
 	c.pair = pos
-	if uint(size) > uint(len(b)) || val > size {
+	if uint(size) > uint(len(b)) || val > size || nameSize == 0 {
 		return c.badSize(size, len(b))
 	}
 	b = b[:size]
