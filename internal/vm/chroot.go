@@ -11,21 +11,21 @@ import (
 	"time"
 )
 
-// io2 is what a build's child process reads and writes. What it says on standard
+// streams is what a build's child process reads and writes. What it says on standard
 // error always goes to the log.
-type io2 struct {
+type streams struct {
 	in  io.Reader // nil means nothing
 	out io.Writer
 }
 
-// enter makes folders of the host's part of the chroot's, then changes into it.
-// Its mounts are in a namespace of their own and end with it.
+// enter is a shell script, given the chroot and a script to run in there. The
+// mounts that it makes are in a namespace of their own and end with it.
 const enter = `PATH=$PATH:/usr/sbin:/sbin
 mount --rbind /dev "$1/dev" || exit
 exec chroot "$1" /bin/sh -c "$2"`
 
 // script runs one of the recipe's scripts in the chroot.
-func (w *work) script(ctx context.Context, name string, files io2, env ...string) error {
+func (w *work) script(ctx context.Context, name string, files streams, env ...string) error {
 	text, err := recipe.ReadFile("recipe/" + name)
 	if err != nil {
 		return err
@@ -35,7 +35,7 @@ func (w *work) script(ctx context.Context, name string, files io2, env ...string
 
 // chroot runs a shell script in the chroot, with its own process numbers, so
 // that nothing that it starts outlives it.
-func (w *work) chroot(ctx context.Context, files io2, text string, env []string) error {
+func (w *work) chroot(ctx context.Context, files streams, text string, env []string) error {
 	args := w.unshared(
 		"unshare", "--mount", "--pid", "--fork", "--kill-child",
 		"--mount-proc="+filepath.Join(w.root(), "proc"),
@@ -57,7 +57,7 @@ func (w *work) unshared(args ...string) []string {
 
 // run runs a command of the host. When ctx ends it is asked to stop, then made
 // to.
-func (w *work) run(ctx context.Context, files io2, args []string, env ...string) error {
+func (w *work) run(ctx context.Context, files streams, args []string, env ...string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

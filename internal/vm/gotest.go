@@ -16,10 +16,12 @@ type TestBinary struct {
 	Env  []string // the host's environment
 }
 
-// outputFlags name files or folders that a test binary writes.
-var outputFlags = []string{
-	"coverprofile", "cpuprofile", "memprofile", "blockprofile", "mutexprofile",
-	"trace", "gocoverdir",
+// outputFlags returns the flags that name files or folders that a test binary writes.
+func outputFlags() []string {
+	return []string{
+		"coverprofile", "cpuprofile", "memprofile", "blockprofile", "mutexprofile",
+		"trace", "gocoverdir",
+	}
 }
 
 // watchdogGrace is what a test has, after its own timeout, to print stacks.
@@ -46,7 +48,7 @@ func (t *TestBinary) Command(img *Image) (*Command, error) {
 			c.Args = append(c.Args, arg)
 		}
 	}
-	for _, name := range outputFlags {
+	for _, name := range outputFlags() {
 		if path := flags[name]; path != "" {
 			c.Get = append(c.Get, same(t.output(path, flags["outputdir"])))
 		}

@@ -91,7 +91,7 @@ func (w *work) buildNVRef(ctx context.Context) error {
 	}
 	defer f.Close()
 	var program, packed bytes.Buffer
-	if err := w.script(ctx, nvrefScript, io2{in: f, out: &program}); err != nil {
+	if err := w.script(ctx, nvrefScript, streams{in: f, out: &program}); err != nil {
 		return err
 	}
 	a := newArchive(&packed)
@@ -114,7 +114,7 @@ func (w *work) makeSmallRoot(ctx context.Context) error {
 	if err := w.makeRoot(ctx); err != nil {
 		return err
 	}
-	return w.chroot(ctx, io2{out: w.log}, smallPackages, []string{"ZVM_TARGET=" + w.release.Target})
+	return w.chroot(ctx, streams{out: w.log}, smallPackages, []string{"ZVM_TARGET=" + w.release.Target})
 }
 
 const smallPackages = `set -eu

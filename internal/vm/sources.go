@@ -10,11 +10,13 @@ import (
 	"strings"
 )
 
-// debianSuites are names by which a source is known to be Debian's main
+// debianSuites returns names by which a source is known to be Debian's main
 // archive. Security, updates and other vendors' archives have other ones.
-var debianSuites = []string{
-	"bullseye", "bookworm", "trixie", "forky", "duke", "sid",
-	"oldoldstable", "oldstable", "stable", "testing", "unstable",
+func debianSuites() []string {
+	return []string{
+		"bullseye", "bookworm", "trixie", "forky", "duke", "sid",
+		"oldoldstable", "oldstable", "stable", "testing", "unstable",
+	}
 }
 
 // A source is one archive of an apt configuration.
@@ -26,7 +28,7 @@ type source struct {
 
 func (s source) isDebian() bool {
 	return slices.Contains(s.parts, "main") && slices.ContainsFunc(s.suites, func(suite string) bool {
-		return slices.Contains(debianSuites, suite)
+		return slices.Contains(debianSuites(), suite)
 	})
 }
 

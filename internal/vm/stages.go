@@ -20,7 +20,7 @@ func (w *work) makeRoot(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return w.run(ctx, io2{out: w.log}, args)
+	return w.run(ctx, streams{out: w.log}, args)
 }
 
 // bootstrapArgs is mmdebstrap's command line.
@@ -101,16 +101,16 @@ func keyringArgs(etc, share string) []string {
 }
 
 func (w *work) installPackages(ctx context.Context) error {
-	return w.script(ctx, "packages.sh", io2{out: w.log}, "ZVM_TARGET="+w.release.Target)
+	return w.script(ctx, "packages.sh", streams{out: w.log}, "ZVM_TARGET="+w.release.Target)
 }
 
 func (w *work) buildModules(ctx context.Context) error {
-	return w.script(ctx, "modules.sh", io2{out: w.log})
+	return w.script(ctx, "modules.sh", streams{out: w.log})
 }
 
 // packImage collects the files, compresses them and publishes the image.
 func (w *work) packImage(ctx context.Context) error {
-	if err := w.script(ctx, "collect.sh", io2{out: w.log}, "ZVM_MODULES="+guestModuleNames); err != nil {
+	if err := w.script(ctx, "collect.sh", streams{out: w.log}, "ZVM_MODULES="+guestModuleNames); err != nil {
 		return err
 	}
 	m, err := readManifest(w.release, w.out())
@@ -149,7 +149,7 @@ func (w *work) compress(ctx context.Context, name string) error {
 		pipe.CloseWithError(err)
 		packed <- err
 	}()
-	err = w.chroot(ctx, io2{in: r, out: f}, "exec zstd -q -12 -T0 -c", nil)
+	err = w.chroot(ctx, streams{in: r, out: f}, "exec zstd -q -12 -T0 -c", nil)
 	r.Close()
 	return errors.Join(<-packed, err, f.Close())
 }

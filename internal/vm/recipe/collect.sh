@@ -14,7 +14,7 @@ base=${modules%/lib/modules/*}
 
 rm -rf "$out"
 mkdir -p "$out/modules" "$modules/extra"
-find "$tree"/usr/src/zfs-* -name '*.ko' -exec cp -t "$modules/extra" {} +
+find "$tree"/usr/src/zfs-*/module -name '*.ko' -exec cp -t "$modules/extra" {} +
 depmod -b "$base" "$version"
 
 # modprobe lists each module after the ones that it needs; one list for all of
