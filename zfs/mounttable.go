@@ -31,12 +31,17 @@ func readMounts() *mountTable {
 	return parseMounts(f)
 }
 
+// maxMountLine bounds a line of the table in bytes. Mounts of many layers have
+// long ones, which a scanner's default would take for the end of the table.
+const maxMountLine = 1 << 20
+
 // parseMounts reads lines of device, path, type and options. A line that is
 // none of ZFS or not understood is passed over. A later mount of the same
 // dataset does not replace the first.
 func parseMounts(r io.Reader) *mountTable {
 	t := &mountTable{entries: make(map[string]mountEntry)}
 	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxMountLine)
 	for lines.Scan() {
 		fields := strings.Fields(lines.Text())
 		if len(fields) < 4 || fields[2] != "zfs" {
@@ -58,7 +63,7 @@ func unescapeMount(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		if s[i] == '\\' && i+3 < len(s) && isOctal(s[i+1:i+4]) {
-			b.WriteByte((s[i+1]-'0')<<6 | (s[i+2]-'0')<<3 | s[i+3] - '0')
+			b.WriteByte((s[i+1]-'0')<<6 | (s[i+2]-'0')<<3 | (s[i+3] - '0'))
 			i += 3
 			continue
 		}

@@ -58,7 +58,7 @@ type Properties struct {
 	name    string
 	typ     DatasetType
 	release ioctl.Release
-	stats   *nvlist.List // the kernel's list: name to value and source
+	stats   *nvlist.List // the kernel's list: name to value and source, nil if not read
 	zpl     *nvlist.List // what the filesystem itself holds, nil if not read
 	handle  handle
 	mounts  *mountTable // nil if not read
@@ -66,7 +66,8 @@ type Properties struct {
 }
 
 // Lookup returns a property's value and source. ok is false if the dataset has
-// no such property, or if it was not read: see [DatasetsOptions.AllProps].
+// no such property, or if it was not read: see [DatasetsOptions.AllProps] and
+// [SnapshotsOptions.NamesOnly].
 func (p *Properties) Lookup(prop Prop) (v Value, src Source, ok bool) {
 	info, native := LookupProp(prop)
 	if !native {
@@ -113,13 +114,19 @@ func (p *Properties) user(prop Prop) (Value, Source, bool) {
 }
 
 // fromStats looks a property up in the kernel's list. What is absent there has
-// the default of the kernel's release.
+// the default of the kernel's release, but only where the list was read at all.
 func (p *Properties) fromStats(info PropInfo) (Value, Source, bool) {
+	if p.stats == nil {
+		return Value{}, Source{}, false
+	}
 	pair, found := p.stats.List(string(info.Name))
 	v := valueOf(pair)
 	if !found || v.IsZero() {
 		v, ok := info.DefaultFor(p.release, p.typ)
-		return v, Source{Kind: SourceDefault}, ok
+		if !ok {
+			return Value{}, Source{}, false
+		}
+		return v, Source{Kind: SourceDefault}, true
 	}
 	src := p.source(pair)
 	if src.Kind == SourceNone && info.LocalIfUnsourced() {

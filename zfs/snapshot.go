@@ -120,6 +120,7 @@ func (c *Client) nextSnapshot(ctx context.Context, cmd *ioctl.Cmd, head string) 
 		return nil, inputError(ioctl.OpSnapshotListNext, name, err)
 	}
 	ds.Type |= TypeSnapshot
+	ds.Props.typ = ds.Type
 	return ds, nil
 }
 
