@@ -1,0 +1,144 @@
+package zfs_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs"
+)
+
+// texts makes properties of texts.
+func texts(pairs ...string) map[zfs.Prop]zfs.Value {
+	props := make(map[zfs.Prop]zfs.Value)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		props[zfs.Prop(pairs[i])] = zfs.StringValue(pairs[i+1])
+	}
+	return props
+}
+
+func TestDatasetCreate(t *testing.T) {
+	const empty = "\ntype: int32 = 2\nprops: nvlist"
+	tests := []struct {
+		name, target string
+		opts         *zfs.DatasetCreateOptions
+		want         []string
+	}{
+		{"filesystem", "tank/a", nil, []string{"CREATE tank/a" + empty}},
+		{"properties are in order and in the kernel's form", "tank/a",
+			&zfs.DatasetCreateOptions{Props: texts("recordsize", "1M", "compression", "lz4", "a:b", "text", "quota", "10G", "casesensitivity", "mixed")},
+			[]string{"CREATE tank/a\ntype: int32 = 2\nprops: nvlist\n" +
+				"    a:b: string = \"text\"\n    casesensitivity: uint64 = 2\n    compression: uint64 = 15\n" +
+				"    quota: uint64 = 10737418240\n    recordsize: uint64 = 1048576"}},
+		{"volume", "tank/v", &zfs.DatasetCreateOptions{VolumeSize: 1 << 30, Props: texts("volblocksize", "16K")},
+			[]string{"CREATE tank/v\ntype: int32 = 3\nprops: nvlist\n    volblocksize: uint64 = 16384\n    volsize: uint64 = 1073741824"}},
+		{"parents", "tank/a/b/c", &zfs.DatasetCreateOptions{Parents: true},
+			[]string{"CREATE tank/a" + empty, "CREATE tank/a/b" + empty, "CREATE tank/a/b/c" + empty}},
+		{"no parents to make", "tank/a", &zfs.DatasetCreateOptions{Parents: true}, []string{"CREATE tank/a" + empty}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, f := mustFake(t)
+			if err := c.DatasetCreate(t.Context(), tt.target, tt.opts); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, f.sent); diff != "" {
+				t.Errorf("sent (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What can be seen to be wrong is refused before the kernel changes anything.
+func TestDatasetCreateRefuses(t *testing.T) {
+	tests := []struct {
+		name string
+		opts zfs.DatasetCreateOptions
+	}{
+		{"unknown property", zfs.DatasetCreateOptions{Props: texts("colour", "red")}},
+		{"read-only property", zfs.DatasetCreateOptions{Props: texts("used", "1")}},
+		{"of a volume", zfs.DatasetCreateOptions{Props: texts("volsize", "1G")}},
+		{"of a filesystem", zfs.DatasetCreateOptions{VolumeSize: 1 << 20, Props: texts("atime", "on")}},
+		{"value", zfs.DatasetCreateOptions{Props: texts("compression", "zip")}},
+		{"number without a name", zfs.DatasetCreateOptions{Props: map[zfs.Prop]zfs.Value{zfs.PropAtime: zfs.Uint64Value(7)}}},
+		{"record size", zfs.DatasetCreateOptions{Props: map[zfs.Prop]zfs.Value{zfs.PropRecordSize: zfs.Uint64Value(1000)}}},
+		{"number for a text", zfs.DatasetCreateOptions{Props: map[zfs.Prop]zfs.Value{zfs.PropMountpoint: zfs.Uint64Value(1)}}},
+		{"number for a user property", zfs.DatasetCreateOptions{Props: map[zfs.Prop]zfs.Value{"a:b": zfs.Uint64Value(1)}}},
+		{"absent value", zfs.DatasetCreateOptions{Props: map[zfs.Prop]zfs.Value{zfs.PropAtime: {}}}},
+		{"list", zfs.DatasetCreateOptions{Props: map[zfs.Prop]zfs.Value{zfs.PropAtime: zfs.StringsValue([]string{"on"})}}},
+		{"name of a property", zfs.DatasetCreateOptions{Props: texts("A:b", "x")}},
+		{"before its parents are made", zfs.DatasetCreateOptions{Parents: true, Props: texts("colour", "red")}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			err := noKernel(t).DatasetCreate(t.Context(), "tank/a/b", &tt.opts)
+			if !errors.Is(err, zfs.ErrInvalidProp) {
+				t.Errorf("error %v, want ErrInvalidProp", err)
+			}
+		})
+	}
+}
+
+func TestDatasetCreateErrors(t *testing.T) {
+	c, f := mustFake(t)
+	f.bad = func(_ ioctl.Op, c *ioctl.Cmd) (error, bool) {
+		switch c.Text(ioctl.FieldName) {
+		case "tank/a": // exists already
+			return ioctl.CodeExist.Err(), true
+		case "tank/a/b/c":
+			failed := &nvlist.List{}
+			failed.SetInt32("quota", int32(ioctl.CodeNospc))
+			if err := c.Answer(failed); err != nil {
+				return err, true
+			}
+			return ioctl.CodeInval.Err(), true
+		case "tank/x":
+			return ioctl.CodeNospc.Err(), true
+		}
+		return nil, false
+	}
+	var e *zfs.Error
+	err := c.DatasetCreate(t.Context(), "tank/a/b/c", &zfs.DatasetCreateOptions{Parents: true, Props: texts("quota", "1G")})
+	if !errors.Is(err, zfs.ErrInvalidProp) || !errors.As(err, &e) {
+		t.Fatalf("error %v, want ErrInvalidProp", err)
+	}
+	if diff := cmp.Diff([]string{"tank/a/b"}, e.Done); diff != "" {
+		t.Errorf("Done (-want +got):\n%s", diff)
+	}
+	if len(e.Items) != 1 || e.Items[0].Name != "quota" || !errors.Is(e.Items[0].Err, zfs.ErrNoSpace) {
+		t.Errorf("Items = %v, want the quota", e.Items)
+	}
+	err = c.DatasetCreate(t.Context(), "tank/x/y/z", &zfs.DatasetCreateOptions{Parents: true})
+	if !errors.Is(err, zfs.ErrNoSpace) || !errors.As(err, &e) || e.Name != "tank/x" || e.Done != nil {
+		t.Errorf("error %v, want that of the first parent", err)
+	}
+}
+
+// An operation that has been carried out is not run again for its answer.
+func TestDatasetCreateAnswerCut(t *testing.T) {
+	c, f := mustFake(t)
+	f.bad = func(_ ioctl.Op, c *ioctl.Cmd) (error, bool) {
+		return c.AnswerBytes(make([]byte, 1<<20)), true
+	}
+	var e *zfs.Error
+	err := c.DatasetCreate(t.Context(), "tank/a", nil)
+	if !errors.As(err, &e) || !e.Executed || e.Code != ioctl.CodeNomem {
+		t.Errorf("error %v, want one that tells of the execution", err)
+	}
+	if len(f.sent) != 1 {
+		t.Errorf("%d calls, want 1", len(f.sent))
+	}
+}
+
+// A malformed answer is an error, though the dataset was made.
+func TestDatasetCreateMalformedAnswer(t *testing.T) {
+	c, f := mustFake(t)
+	f.bad = malformedOn(ioctl.OpCreate)
+	var e *zfs.Error
+	err := c.DatasetCreate(t.Context(), "tank/a", nil)
+	if !errors.Is(err, nvlist.ErrSyntax) || !errors.As(err, &e) || !e.Executed {
+		t.Errorf("error %v, want a malformed answer of something done", err)
+	}
+}
