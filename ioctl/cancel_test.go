@@ -121,11 +121,11 @@ func TestInterruptibleIsWaitedFor(t *testing.T) {
 // Whoever interrupts a call must not reach into the next one of the same
 // command.
 func TestInterruptEndsWithItsCall(t *testing.T) {
-	var cancel context.CancelFunc
+	cancels := make(chan context.CancelFunc, 1)
 	interrupted := false
-	d := NewDevice(func(op Op, c *Cmd) error {
+	d := NewDevice(func(op Op, _ *Cmd) error {
 		if op == OpSendNew {
-			cancel()
+			(<-cancels)()
 			return nil // done just before the interrupt
 		}
 		if interrupted = !interrupted; interrupted {
@@ -137,8 +137,8 @@ func TestInterruptEndsWithItsCall(t *testing.T) {
 	defer c.Release()
 	_ = c.SetText(FieldName, "tank/a@s")
 	for round := range 500 {
-		var ctx context.Context
-		ctx, cancel = context.WithCancel(t.Context())
+		ctx, cancel := context.WithCancel(t.Context())
+		cancels <- cancel
 		if err := d.Call(ctx, OpSendNew, c); err != nil {
 			t.Fatalf("round %d: %v, want the call's own success", round, err)
 		}

@@ -63,8 +63,8 @@ given. The flags are those of zfs get.`,
 			if err != nil {
 				return err
 			}
-			if sel.types == "" {
-				sel.types = "all"
+			if sel.types == "" && (sel.recursive || sel.depth >= 0 || len(args) == 1) {
+				sel.types = "all" // as zfs get does where it descends
 			}
 			return a.withDatasets(cmd.Context(), args[1:], sel, all || needsMore(props), func(found []item) error {
 				slices.SortStableFunc(found, compareNames)

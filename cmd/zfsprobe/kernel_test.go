@@ -108,6 +108,8 @@ func TestKernelTextEqualsZfs(t *testing.T) {
 		{"list", "-Hp", "-r", "-s", "used", "-o", "name,used", pool},
 		{"list", "-Hp", "-r", "-S", "name", "-o", "name", pool},
 		{"list", "-r", "-o", "name,refer,compress", pool},
+		{"list", "-H", "-o", "name", "-t", "snapshot", pool + "/fs"},
+		{"list", "-H", "-o", "name", "-t", "all", pool + "/fs"},
 		{"get", "-Hp", "all", pool + "/fs"},
 		{"get", "-Hp", "all", pool + "/thick"},
 		{"get", "-Hp", "-r", "compression,recordsize,com.example:owner", pool + "/fs"},

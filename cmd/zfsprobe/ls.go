@@ -159,11 +159,15 @@ func (r *reader) read(name string) error {
 	case n.Bookmark != "":
 		return r.bookmark(n)
 	}
-	opts := &zfs.DatasetsOptions{Recursive: r.sel.recursive, Types: r.types &^ zfs.TypeBookmark, AllProps: r.allProps}
+	types := r.types
+	if !r.sel.recursive && r.sel.depth < 0 && types.Has(zfs.TypeFilesystem|zfs.TypeVolume) {
+		types &^= zfs.TypeSnapshot | zfs.TypeBookmark // as zfs list: the dataset itself is what was named
+	}
+	opts := &zfs.DatasetsOptions{Recursive: r.sel.recursive, Types: types &^ zfs.TypeBookmark, AllProps: r.allProps}
 	if r.sel.depth >= 0 {
 		opts.Recursive, opts.Depth = false, r.sel.depth
 	}
-	if r.types != zfs.TypeBookmark {
+	if types != zfs.TypeBookmark {
 		for ds, err := range r.c.Datasets(r.ctx, name, opts) {
 			if err != nil {
 				return err
@@ -171,7 +175,7 @@ func (r *reader) read(name string) error {
 			r.add(ds)
 		}
 	}
-	if !r.types.Has(zfs.TypeBookmark) {
+	if !types.Has(zfs.TypeBookmark) {
 		return nil
 	}
 	return r.bookmarks(name, opts)
