@@ -155,7 +155,7 @@ func TestSnapshotCreate(t *testing.T) {
 		{"batch", []string{"tank/b@y", "tank/a@x"}, &zfs.SnapshotCreateOptions{},
 			"SNAPSHOT tank\nsnaps: nvlist\n    \"tank/b@y\": boolean\n    \"tank/a@x\": boolean"},
 		{"properties", []string{"tank@x"}, &zfs.SnapshotCreateOptions{Props: texts("a:b", "1", "a:a", "2")},
-			"SNAPSHOT tank\nsnaps: nvlist\n    \"tank@x\": boolean\nprops: nvlist\n    a:a: string = \"2\"\n    a:b: string = \"1\""},
+			"SNAPSHOT tank\nsnaps: nvlist\n    tank@x: boolean\nprops: nvlist\n    a:a: string = \"2\"\n    a:b: string = \"1\""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

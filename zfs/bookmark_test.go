@@ -1,0 +1,140 @@
+package zfs_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs"
+)
+
+// marks answers every dataset's bookmarks: two, and something that is none.
+func marks(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	if op != ioctl.OpGetBookmarks {
+		return nil, false
+	}
+	out := &nvlist.List{}
+	out.SetList("m2", numbers("guid", 22, "createtxg", 220, "creation", 2200, "ivsetguid", 9))
+	out.SetList("m1", numbers("guid", 11, "createtxg", 110, "creation", 1100))
+	out.SetUint64("stray", 7)
+	return c.Answer(out), true
+}
+
+// collectMarks takes what Bookmarks yields.
+func collectMarks(walk func(func(*zfs.Bookmark, error) bool)) (marks []string, err error) {
+	for mark, e := range walk {
+		if err != nil {
+			return marks, errors.New("the walk goes on behind its error")
+		}
+		if e != nil {
+			err = e
+			continue
+		}
+		marks = append(marks, fmt.Sprint(mark.Name, " ", mark.GUID, " ", mark.CreateTxg, " ", mark.Creation))
+	}
+	return marks, err
+}
+
+func TestBookmarks(t *testing.T) {
+	c, f := mustFake(t, "tank", "tank/a")
+	f.bad = marks
+	tests := []struct {
+		name string
+		opts *zfs.BookmarksOptions
+		want []string
+	}{
+		{"one dataset", nil, []string{"tank#m1 11 110 1100", "tank#m2 22 220 2200"}},
+		{"recursive", &zfs.BookmarksOptions{Recursive: true},
+			[]string{"tank#m1 11 110 1100", "tank#m2 22 220 2200", "tank/a#m1 11 110 1100", "tank/a#m2 22 220 2200"}},
+		{"depth", &zfs.BookmarksOptions{Depth: 1},
+			[]string{"tank#m1 11 110 1100", "tank#m2 22 220 2200", "tank/a#m1 11 110 1100", "tank/a#m2 22 220 2200"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := collectMarks(c.Bookmarks(t.Context(), "tank", tt.opts))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("bookmarks (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Properties are asked for by name, because an empty request leaves some out.
+func TestBookmarksSends(t *testing.T) {
+	c, f := mustFake(t, "tank")
+	f.bad = marks
+	if _, err := collectMarks(c.Bookmarks(t.Context(), "tank", nil)); err != nil {
+		t.Fatal(err)
+	}
+	sent := f.sent[len(f.sent)-1]
+	if !strings.HasPrefix(sent, "GET_BOOKMARKS tank\n") {
+		t.Errorf("sent %s", sent)
+	}
+	for _, prop := range []string{"guid", "createtxg", "creation", "ivsetguid", "redact_snaps"} {
+		if !strings.Contains(sent, "\n"+prop+": boolean") {
+			t.Errorf("%s is not asked for in %s", prop, sent)
+		}
+	}
+}
+
+func TestBookmarkProps(t *testing.T) {
+	c, f := mustFake(t, "tank")
+	f.bad = marks
+	for mark, err := range c.Bookmarks(t.Context(), "tank", nil) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := fmt.Sprint(mark.Props.Text(zfs.PropName), " ", mark.Props.Text(zfs.PropType), " ", mark.Props.Text(zfs.PropIVSetGUID))
+		want := "tank#m1 bookmark -"
+		if mark.GUID == 22 {
+			want = "tank#m2 bookmark 9"
+		}
+		if got != want {
+			t.Errorf("properties %s, want %s", got, want)
+		}
+	}
+}
+
+func TestBookmarksErrors(t *testing.T) {
+	tests := []struct {
+		name, root string
+		bad        func(ioctl.Op, *ioctl.Cmd) (error, bool)
+		want       error
+	}{
+		{"not there", "tank/none", marks, zfs.ErrNotFound},
+		{"bookmark", "tank#m1", marks, zfs.ErrInvalidName},
+		{"forbidden", "tank", failOn(ioctl.OpGetBookmarks, ioctl.CodePerm), zfs.ErrPermission},
+		{"malformed", "tank", malformedOn(ioctl.OpGetBookmarks), nvlist.ErrSyntax},
+		{"vanished", "tank", failOn(ioctl.OpGetBookmarks, ioctl.CodeNoent), nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, f := mustFake(t, "tank")
+			f.bad = tt.bad
+			got, err := collectMarks(c.Bookmarks(t.Context(), tt.root, nil))
+			if !errors.Is(err, tt.want) || got != nil {
+				t.Errorf("bookmarks %v, error %v, want %v", got, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestBookmarksStop(t *testing.T) {
+	c, f := mustFake(t, "tank", "tank/a")
+	f.bad = marks
+	calls := 0
+	for range c.Bookmarks(t.Context(), "tank", &zfs.BookmarksOptions{Recursive: true}) {
+		calls = len(f.sent)
+		break
+	}
+	if calls == 0 || len(f.sent) != calls {
+		t.Errorf("%d calls after the stop", len(f.sent)-calls)
+	}
+}

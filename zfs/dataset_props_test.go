@@ -1,0 +1,158 @@
+package zfs_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs"
+)
+
+func TestDatasetSetProps(t *testing.T) {
+	tests := []struct {
+		name, target string
+		props        map[zfs.Prop]zfs.Value
+		want         []string
+	}{
+		// A cookie that is not zero would make the values received ones.
+		{"several", "tank/a", texts("compression", "zstd-3", "a:b", "x", "atime", "off"), []string{
+			"OBJSET_STATS tank/a", "SET_PROP tank/a\na:b: string = \"x\"\natime: uint64 = 0\ncompression: uint64 = 400"}},
+		{"volume", "tank/v", texts("volsize", "2G"), []string{"OBJSET_STATS tank/v", "SET_PROP tank/v\nvolsize: uint64 = 2147483648"}},
+		{"snapshot", "tank/a@1", texts("a:b", "x"), []string{"OBJSET_STATS tank/a@1", "SET_PROP tank/a@1\na:b: string = \"x\""}},
+		{"nothing", "tank/a", nil, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, f := mustFake(t, tree[:]...)
+			if err := c.DatasetSetProps(t.Context(), tt.target, tt.props); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, f.sent); diff != "" {
+				t.Errorf("sent (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestDatasetSetPropsErrors(t *testing.T) {
+	tests := []struct {
+		name, target string
+		props        map[zfs.Prop]zfs.Value
+		want         error
+	}{
+		{"bookmark", "tank#m", texts("a:b", "x"), zfs.ErrInvalidName},
+		{"name", "tank//a", texts("a:b", "x"), zfs.ErrInvalidName},
+		{"not there", "tank/none", texts("a:b", "x"), zfs.ErrNotFound},
+		{"only at creation", "tank/a", texts("casesensitivity", "mixed"), zfs.ErrInvalidProp},
+		{"not of a volume", "tank/v", texts("atime", "on"), zfs.ErrInvalidProp},
+		{"one of several", "tank/a", texts("atime", "on", "used", "1"), zfs.ErrInvalidProp},
+		{"text with a NUL", "tank/a", texts("a:b", "x\x00y"), nvlist.ErrValue},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, f := mustFake(t, tree[:]...)
+			f.bad = func(op ioctl.Op, _ *ioctl.Cmd) (error, bool) {
+				if op == ioctl.OpSetProp {
+					t.Error("the kernel was asked to set something")
+				}
+				return nil, false
+			}
+			if err := c.DatasetSetProps(t.Context(), tt.target, tt.props); !errors.Is(err, tt.want) {
+				t.Errorf("error %v, want %v", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestDatasetSetPropsItems(t *testing.T) {
+	c, f := mustFake(t, tree[:]...)
+	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+		if op != ioctl.OpSetProp {
+			return nil, false
+		}
+		failed := &nvlist.List{}
+		failed.SetInt32("quota", int32(ioctl.CodeNospc))
+		if err := c.Answer(failed); err != nil {
+			return err, true
+		}
+		return ioctl.CodeNospc.Err(), true
+	}
+	var e *zfs.Error
+	err := c.DatasetSetProps(t.Context(), "tank/a", texts("quota", "1", "atime", "on"))
+	if !errors.Is(err, zfs.ErrNoSpace) || !errors.As(err, &e) {
+		t.Fatalf("error %v, want ErrNoSpace", err)
+	}
+	if len(e.Items) != 1 || e.Items[0].Name != "quota" || !errors.Is(e.Items[0].Err, zfs.ErrNoSpace) {
+		t.Errorf("Items = %v, want the quota", e.Items)
+	}
+}
+
+// What failed is what counts: an answer that cannot be read hides nothing.
+func TestDatasetSetPropsMalformedAnswer(t *testing.T) {
+	c, f := mustFake(t, tree[:]...)
+	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+		if op != ioctl.OpSetProp {
+			return nil, false
+		}
+		if err := c.AnswerBytes([]byte("no list")); err != nil {
+			return err, true
+		}
+		return ioctl.CodePerm.Err(), true
+	}
+	if err := c.DatasetSetProps(t.Context(), "tank/a", texts("atime", "on")); !errors.Is(err, zfs.ErrPermission) {
+		t.Errorf("error %v, want ErrPermission", err)
+	}
+}
+
+func TestDatasetInheritProp(t *testing.T) {
+	tests := []struct {
+		name, target string
+		prop         zfs.Prop
+		opts         *zfs.InheritOptions
+		want         string
+	}{
+		{"native", "tank/a", zfs.PropCompression, nil, "INHERIT_PROP tank/a value=compression"},
+		{"user", "tank/a@1", "a:b", &zfs.InheritOptions{}, "INHERIT_PROP tank/a@1 value=a:b"},
+		{"received", "tank/a", zfs.PropQuota, &zfs.InheritOptions{Received: true}, "INHERIT_PROP tank/a value=quota cookie=1"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, f := mustFake(t)
+			if err := c.DatasetInheritProp(t.Context(), tt.target, tt.prop, tt.opts); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string{tt.want}, f.sent); diff != "" {
+				t.Errorf("sent (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestDatasetInheritPropRefuses(t *testing.T) {
+	tests := []struct {
+		name, target string
+		prop         zfs.Prop
+		want         error
+	}{
+		{"bookmark", "tank#m", "a:b", zfs.ErrInvalidName},
+		{"name", "", "a:b", zfs.ErrInvalidName},
+		{"not inherited", "tank/a", zfs.PropQuota, zfs.ErrInvalidProp},
+		{"read-only", "tank/a", zfs.PropUsed, zfs.ErrInvalidProp},
+		{"unknown", "tank/a", "colour", zfs.ErrInvalidProp},
+		{"NUL", "tank/a", "a:b\x00", zfs.ErrInvalidProp},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if err := noKernel(t).DatasetInheritProp(t.Context(), tt.target, tt.prop, nil); !errors.Is(err, tt.want) {
+				t.Errorf("error %v, want %v", err, tt.want)
+			}
+		})
+	}
+	c, f := mustFake(t)
+	f.bad = failOn(ioctl.OpInheritProp, ioctl.CodeInval)
+	if err := c.DatasetInheritProp(t.Context(), "tank/a", "a:b", nil); !errors.Is(err, zfs.ErrInvalidProp) {
+		t.Errorf("error %v, want ErrInvalidProp", err)
+	}
+}
