@@ -200,8 +200,9 @@ func swap64(dst []byte, src string, from, to form) {
 		copy(dst, src)
 		return
 	}
-	for len(src) >= 8 && len(dst) >= 8 {
-		binary.BigEndian.PutUint64(dst, u64(src, formLittle))
-		dst, src = dst[8:], src[8:]
+	n := min(len(src), len(dst)) &^ 7
+	for i := 0; i < n; i += 8 {
+		word := (*[8]byte)(dst[i:n])
+		binary.BigEndian.PutUint64(word[:], u64(src[i:n], formLittle))
 	}
 }

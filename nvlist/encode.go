@@ -118,8 +118,11 @@ func (e *encoder) pairs(l *List, depth int) error {
 
 // tapePairs packs the pairs of a list that still reads from its tape.
 func (e *encoder) tapePairs(l *List, depth int) error {
-	var p Pair
 	t := l.tape
+	if e.form == formXDR && t.form == formLittle && !t.thawed {
+		return e.transcode(t, l.node, depth)
+	}
+	var p Pair
 	end := t.nodes[l.node].next
 	for n := l.node + 1; n < end; n = t.nodes[n].next {
 		t.load(n, &p)

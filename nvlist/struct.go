@@ -22,6 +22,8 @@ type structField struct {
 	omitEmpty bool
 	// clash is set if another field of this name is as near to the surface.
 	clash bool
+	// template packs the pair faster, for the most common types.
+	template template
 }
 
 // structCodec returns the codec of a struct.
@@ -38,6 +40,10 @@ func (c *compiler) structCodec(t reflect.Type) (codec, error) {
 		if s.fields[i].clash {
 			return nil, fmt.Errorf("%w: %q in %v", ErrDuplicate, s.fields[i].name, t)
 		}
+	}
+	for i := range s.fields {
+		f := &s.fields[i]
+		f.template = makeTemplate(f.name, f.codec)
 	}
 	s.table.build(s.fields)
 	return s, nil
@@ -175,7 +181,7 @@ func (s *structCodec) pairs(e *encoder, v reflect.Value) error {
 		if !ok || f.omitEmpty && f.codec.empty(fv) {
 			continue
 		}
-		if err := f.codec.encode(e, f.name, fv); err != nil {
+		if err := f.encode(e, fv); err != nil {
 			return inside(f.name, err)
 		}
 	}
@@ -247,11 +253,16 @@ func (s *structCodec) read(d *decoder, v reflect.Value) error {
 		if seen.add(i) {
 			return d.problem(ErrDuplicate)
 		}
+		next = i + 1
 		f := &s.fields[i]
-		if err := f.codec.decode(d, f.alloc(v)); err != nil {
+		fv := f.alloc(v)
+		if f.template.number && d.typ == TypeUint64 && fv.Kind() == reflect.Uint64 {
+			fv.SetUint(u64(d.buf[d.val:], d.form))
+			continue
+		}
+		if err := f.codec.decode(d, fv); err != nil {
 			return err
 		}
-		next = i + 1
 	}
 }
 
