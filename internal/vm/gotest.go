@@ -50,11 +50,11 @@ func (t *TestBinary) Command(img *Image) (*Command, error) {
 	}
 	for _, name := range outputFlags() {
 		if path := flags[name]; path != "" {
-			c.Get = append(c.Get, same(t.output(path, flags["outputdir"])))
+			c.fetch(t.output(path, flags["outputdir"]))
 		}
 	}
 	if dir := envValue(t.Env, "GOCOVERDIR"); dir != "" && flags["gocoverdir"] == "" {
-		c.Get = append(c.Get, same(t.output(dir, "")))
+		c.fetch(t.output(dir, ""))
 	}
 	if s := flags["timeout"]; s != "" {
 		d, err := time.ParseDuration(s)
@@ -66,6 +66,15 @@ func (t *TestBinary) Command(img *Image) (*Command, error) {
 		}
 	}
 	return c, nil
+}
+
+// fetch brings a file or folder back. Folders must exist in the guest: the Go
+// runtime writes coverage into one that its caller made.
+func (c *Command) fetch(path string) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		c.Put = append(c.Put, same(path))
+	}
+	c.Get = append(c.Get, same(path))
 }
 
 func same(path string) Copy { return Copy{Host: path, Guest: path} }

@@ -116,6 +116,18 @@ func TestTestBinaryTakesTestdataAlong(t *testing.T) {
 	}
 }
 
+func TestTestBinaryMakesTheCoverageFolder(t *testing.T) {
+	dir := t.TempDir()
+	b := &TestBinary{Args: []string{"/b/x.test", "-test.gocoverdir=" + dir}, Dir: "/"}
+	c, err := b.Command(&Image{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]Copy{same("/b/x.test"), same(dir)}, c.Put); diff != "" {
+		t.Errorf("sent along (-want +got):\n%s", diff)
+	}
+}
+
 func TestPassedEnv(t *testing.T) {
 	env := []string{"GOFLAGS=-x", "HOME=/root", "ZFS_DEBUG=1", "ZFSDEBUG=2", "XGO=1", "PUREZFS_VM=1", "PATH=/bin"}
 	want := []string{"GOFLAGS=-x", "ZFS_DEBUG=1", "ZFSDEBUG=2", "PUREZFS_VM=1"}

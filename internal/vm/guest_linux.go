@@ -59,6 +59,11 @@ func perform(w *frameWriter, j *job) (kind byte, payload []byte) {
 	if err := w.send(frameReady, nil); err != nil {
 		return frameNoStart, []byte(err.Error())
 	}
+	for _, name := range j.Get {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			return frameNoStart, []byte(err.Error())
+		}
+	}
 	code, err := runProgram(w, j)
 	if err != nil {
 		return frameNoStart, []byte(err.Error())

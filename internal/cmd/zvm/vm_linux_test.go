@@ -141,8 +141,8 @@ func TestVMContract(t *testing.T) {
 	if err := os.WriteFile(disk, make([]byte, 1<<20), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	script := `set -e
-test "$ZVM_GUEST $ZVM_IMAGE $HOME $GOTEST $EXTRA" = "1 IMAGE /tmp yes more"
+	script := `set -ex
+test "$ZVM_GUEST $ZVM_IMAGE $HOME $GOTEST $EXTRA" = "1 @ /tmp yes more"
 case $(cat /sys/module/zfs/version) in "$ZVM_ZFS_VERSION"*) ;; *) exit 10 ;; esac
 test "$(cat)" = ""
 test "$(id -u alice)$(id -u bob)" = 10011002
@@ -159,7 +159,7 @@ cp /in /tmp/out/sub/copy
 printf written | dd of=/dev/zvm/disk0 conv=notrunc 2>/dev/null`
 	cmd := exec.Command(zvm, "run", "-image", image, "-put", in+":/in", "-get", "/tmp/out:"+filepath.Join(dir, "out"),
 		"-get", "/tmp/absent:"+filepath.Join(dir, "absent"), "-disk", disk, "-env", "EXTRA=more",
-		"--", "sh", "-c", strings.ReplaceAll(script, "IMAGE", image))
+		"--", "sh", "-c", strings.Replace(script, "@", image, 1))
 	cmd.Env = append(os.Environ(), "GOTEST=yes")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
