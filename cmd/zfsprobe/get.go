@@ -69,7 +69,7 @@ given. The flags are those of zfs get.`,
 			return a.withDatasets(cmd.Context(), args[1:], sel, all || needsMore(props), func(found []item) error {
 				slices.SortStableFunc(found, compareNames)
 				if a.json {
-					return printJSON(a.out, getDoc{Schema: "zfsprobe.get/1", Datasets: documents(found, props, all)})
+					return printJSON(a.out, getDoc{Schema: "zfsprobe.get/1", Datasets: documents(found, props, all, from)})
 				}
 				return getTable(found, props, all, from, show, script, parsable).print(a.out)
 			})
@@ -185,15 +185,20 @@ func getRow(it item, p zfs.Property, show []string, parsable bool) []string {
 	return row
 }
 
-// documents are the items in JSON.
-func documents(items []item, props []zfs.Prop, all bool) []datasetDoc {
+// documents are the items in JSON. With a choice of sources those are left out
+// that have no property from one of them.
+func documents(items []item, props []zfs.Prop, all bool, from map[zfs.SourceKind]bool) []datasetDoc {
 	docs := make([]datasetDoc, 0, len(items))
 	for _, it := range items {
 		doc := datasetDoc{Name: it.name, Type: typeWord(it.typ), CreateTxg: it.createTxg, Properties: make(map[string]propertyDoc)}
 		for _, p := range properties(it, props, all) {
-			doc.Properties[string(p.Name)] = propertyDoc{Value: jsonValue(p), Text: p.Text, Source: jsonSource(p.Source)}
+			if from == nil || from[p.Source.Kind] {
+				doc.Properties[string(p.Name)] = propertyDoc{Value: jsonValue(p), Text: p.Text, Source: jsonSource(p.Source)}
+			}
 		}
-		docs = append(docs, doc)
+		if from == nil || len(doc.Properties) > 0 {
+			docs = append(docs, doc)
+		}
 	}
 	return docs
 }

@@ -34,7 +34,7 @@ type lsDoc struct {
 func (a *app) lsCommand() *cobra.Command {
 	var sel selection
 	var columns string
-	var sortBy, sortDown []string
+	var keys []sortKey
 	var script, parsable bool
 	cmd := &cobra.Command{
 		Use:     "ls [NAME...]",
@@ -47,12 +47,11 @@ zfs list. With --json each dataset has its columns with value and source.`,
 			if err != nil {
 				return err
 			}
-			return a.withDatasets(cmd.Context(), args, sel, all || needsMore(props), func(found []item) error {
-				if err := sortItems(found, sortBy, sortDown); err != nil {
-					return err
-				}
+			sortsByMore := slices.ContainsFunc(keys, func(k sortKey) bool { return needsMore([]zfs.Prop{k.prop}) })
+			return a.withDatasets(cmd.Context(), args, sel, all || needsMore(props) || sortsByMore, func(found []item) error {
+				sortItems(found, keys)
 				if a.json {
-					return printJSON(a.out, lsDoc{Schema: "zfsprobe.ls/1", Datasets: documents(found, props, all)})
+					return printJSON(a.out, lsDoc{Schema: "zfsprobe.ls/1", Datasets: documents(found, props, all, nil)})
 				}
 				if all {
 					props = allColumns(found)
@@ -63,8 +62,8 @@ zfs list. With --json each dataset has its columns with value and source.`,
 	}
 	sel.flags(cmd)
 	cmd.Flags().StringVarP(&columns, "output", "o", "name,used,avail,refer,mountpoint", "columns, or all")
-	cmd.Flags().StringArrayVarP(&sortBy, "sort", "s", nil, "sort by this property, ascending; may be repeated")
-	cmd.Flags().StringArrayVarP(&sortDown, "sort-descending", "S", nil, "sort by this property, descending")
+	cmd.Flags().VarP(&sortFlag{&keys, false}, "sort", "s", "sort by this property, ascending; may be repeated")
+	cmd.Flags().VarP(&sortFlag{&keys, true}, "sort-descending", "S", "sort by this property, descending; may be repeated")
 	cmd.Flags().BoolVarP(&script, "script", "H", false, "no header, columns separated by one tab")
 	cmd.Flags().BoolVarP(&parsable, "parsable", "p", false, "exact numbers")
 	return cmd
@@ -226,21 +225,47 @@ func (r *reader) bookmarks(name string, opts *zfs.DatasetsOptions) error {
 	return nil
 }
 
-// sortItems sorts by properties, or as zfs list does: by name, each dataset
-// before its snapshots, and those by age.
-func sortItems(items []item, up, down []string) error {
-	keys, err := parseColumns(strings.Join(append(slices.Clone(up), append(down, "name")...), ","))
-	if err != nil {
+// sortKey is a property to sort by.
+type sortKey struct {
+	prop zfs.Prop
+	down bool
+}
+
+// sortFlag collects the keys of both flags in the order of the command line:
+// what comes first counts first.
+type sortFlag struct {
+	keys *[]sortKey
+	down bool
+}
+
+// Set adds a key.
+func (f *sortFlag) Set(name string) error {
+	prop := longColumn(name)
+	if err := prop.Check(); err != nil {
 		return err
 	}
-	if len(up)+len(down) == 0 {
+	*f.keys = append(*f.keys, sortKey{prop, f.down})
+	return nil
+}
+
+// String is the flag's default, none.
+func (f *sortFlag) String() string { return "" }
+
+// Type is the word for the value in the help.
+func (f *sortFlag) Type() string { return "property" }
+
+// sortItems sorts by properties and then by name, or without properties as zfs
+// list does.
+func sortItems(items []item, keys []sortKey) {
+	if len(keys) == 0 {
 		slices.SortStableFunc(items, compareNames)
-		return nil
+		return
 	}
+	keys = append(slices.Clone(keys), sortKey{prop: zfs.PropName})
 	slices.SortStableFunc(items, func(a, b item) int {
-		for i, key := range keys {
-			n := compareValues(a.props.Value(key), b.props.Value(key))
-			if i >= len(up) && i < len(up)+len(down) {
+		for _, key := range keys {
+			n := compareValues(a.props.Value(key.prop), b.props.Value(key.prop))
+			if key.down {
 				n = -n
 			}
 			if n != 0 {
@@ -249,7 +274,6 @@ func sortItems(items []item, up, down []string) error {
 		}
 		return 0
 	})
-	return nil
 }
 
 // compareNames orders as zfs list does: by name, but snapshots behind their

@@ -84,7 +84,10 @@ func exitCode(err error) int {
 
 // advice says what to do about an error, empty if nothing is known.
 func advice(err error) string {
+	var file *fs.PathError
 	switch {
+	case errors.As(err, &file):
+		return "" // a file that the caller has named, and no matter of the device
 	case errors.Is(err, ioctl.ErrNoModule):
 		return "Load the module with 'modprobe zfs', or pass --load to let the kernel load it. 'zfsprobe doctor' says more."
 	case errors.Is(err, zfs.ErrNotFound):
