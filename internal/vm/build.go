@@ -51,6 +51,7 @@ type stage struct {
 	run  func(*work, context.Context) error
 }
 
+// stages returns the parts of a build in order. The first two need the network.
 func stages() []stage {
 	return []stage{
 		{"root file system", (*work).makeRoot},

@@ -30,6 +30,7 @@ func openBuildLog(path string) (*buildLog, error) {
 	return &buildLog{f: f}, nil
 }
 
+// Write never splits a headline: a line counts when its end has arrived.
 func (l *buildLog) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

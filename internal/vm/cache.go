@@ -47,6 +47,7 @@ func (c Cache) Clean(all bool) ([]string, error) {
 	return removed, nil
 }
 
+// cleanRelease is Clean for one release, under that image's lock.
 func (c Cache) cleanRelease(r Release, all bool) ([]string, error) {
 	lock := filepath.Join(c.Dir, r.Name+".lock")
 	if _, err := os.Stat(lock); err != nil {

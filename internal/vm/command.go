@@ -78,6 +78,7 @@ func ExitCode(code int, err error) int {
 	return ExitStart
 }
 
+// check finds mistakes that would otherwise show after a boot, or not at all.
 func (c *Command) check() error {
 	switch {
 	case c.Image == nil:

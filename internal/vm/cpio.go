@@ -27,6 +27,7 @@ type archive struct {
 	err   error
 }
 
+// newArchive knows the root, which has no entry of its own.
 func newArchive(w io.Writer) *archive {
 	return &archive{w: w, seen: map[string]bool{"": true, ".": true}}
 }
@@ -39,6 +40,7 @@ func clean(name string) string {
 // has tells whether an entry of that name was written.
 func (a *archive) has(name string) bool { return a.seen[clean(name)] }
 
+// dir adds a folder, unless it or something of that name is there already.
 func (a *archive) dir(name string, perm uint32) {
 	if a.has(name) {
 		return
@@ -46,14 +48,18 @@ func (a *archive) dir(name string, perm uint32) {
 	a.entry(name, modeDir|perm, nil, 0)
 }
 
+// symlink adds a link, whose target is stored as a file's data would be.
 func (a *archive) symlink(target, name string) {
 	a.entry(name, modeSymlink|0o777, strings.NewReader(target), int64(len(target)))
 }
 
+// bytes adds a file with the given text.
 func (a *archive) bytes(name string, perm uint32, data []byte) {
 	a.entry(name, modeRegular|perm, bytes.NewReader(data), int64(len(data)))
 }
 
+// file adds a file of exactly size bytes. Fewer are an error, and more, from a
+// file that grows meanwhile, are left out.
 func (a *archive) file(name string, perm uint32, r io.Reader, size int64) {
 	a.entry(name, modeRegular|perm, r, size)
 }
@@ -111,12 +117,14 @@ func (a *archive) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// write is Write for the archive's own parts, with the error kept.
 func (a *archive) write(p []byte) {
 	if _, err := a.Write(p); err != nil && a.err == nil {
 		a.err = err
 	}
 }
 
+// pad fills up to a multiple of four, where every name and every file ends.
 func (a *archive) pad() {
 	a.write(make([]byte, (4-a.n%4)%4))
 }

@@ -77,6 +77,7 @@ func (c *Command) fetch(path string) {
 	c.Get = append(c.Get, same(path))
 }
 
+// same copies between equal paths.
 func same(path string) Copy { return Copy{Host: path, Guest: path} }
 
 // testdata is the package's testdata and that of the module, with the module's
@@ -154,6 +155,7 @@ func PassedEnv(env []string) []string {
 	return passed
 }
 
+// envValue returns a variable's value; the last one counts, as in exec.Cmd.
 func envValue(env []string, name string) string {
 	value := ""
 	for _, kv := range env {

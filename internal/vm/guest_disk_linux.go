@@ -66,6 +66,8 @@ func sendResults(w *frameWriter, j *job) error {
 	return nil
 }
 
+// sendAll stops at the first file that cannot be sent: half an answer would look
+// like a whole one.
 func sendAll(w *frameWriter, names []string) error {
 	for _, name := range names {
 		if err := sendTree(w, name); err != nil {

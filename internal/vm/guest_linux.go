@@ -89,6 +89,8 @@ func bark(w *frameWriter, after time.Duration) {
 // A mount is one file system that the guest needs.
 type mount struct{ kind, dir, options string }
 
+// mountAll mounts what programs expect. A kernel without debugfs is fine: nothing
+// but a curious person needs it.
 func mountAll() error {
 	for _, m := range []mount{
 		{"proc", "/proc", ""},
@@ -169,6 +171,8 @@ func moduleOptions(name string) string {
 	return ""
 }
 
+// loadModules loads the image's modules in the order that modprobe gave when the
+// image was packed, so that the guest needs no tool for it.
 func loadModules() error {
 	order, err := os.ReadFile(guestOrder)
 	if err != nil {

@@ -79,6 +79,7 @@ func (r *run) writeInitrd(name string) error {
 	return errors.Join(w.Flush(), f.Close())
 }
 
+// appendFile copies a whole file and returns its size.
 func appendFile(w io.Writer, name string) (int64, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -111,6 +112,7 @@ func (r *run) writePayload(w io.Writer) error {
 	return a.close()
 }
 
+// job is the command as far as the guest must know it.
 func (r *run) job() *job {
 	c := r.c
 	j := &job{

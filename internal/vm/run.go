@@ -19,15 +19,14 @@ const graceLimit = 150 * time.Second
 
 // A run is one machine from its making to its end.
 type run struct {
-	c       *Command
-	grace   time.Duration
-	dir     string // temporary, removed at the end
-	m       *machine
-	sink    *fileSink
-	qemuErr bytes.Buffer
-	ready   bool          // the program was started
-	done    chan struct{} // closed when qemu has ended
-	exit    error         // qemu's, once done is closed
+	c     *Command
+	grace time.Duration
+	dir   string // temporary, removed at the end
+	m     *machine
+	sink  *fileSink
+	ready bool          // the program was started
+	done  chan struct{} // closed when qemu has ended
+	exit  error         // qemu's, once done is closed
 }
 
 // Run boots the machine, runs the program and returns its exit code as the
@@ -57,6 +56,8 @@ func (c *Command) Run(ctx context.Context) (int, error) {
 // second of its life, in code that has nothing to do with the program.
 const bootAttempts = 3
 
+// newRun is one attempt. Each has a sink of its own, so that files of a failed
+// one do not count.
 func newRun(c *Command) *run {
 	return &run{c: c, grace: graceLimit, sink: newFileSink(c.Get), done: make(chan struct{})}
 }
@@ -114,7 +115,13 @@ func (r *run) boot(ctx context.Context) (int, error) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, qemuProgram, r.m.args()...)
 	cmd.Dir = r.dir
-	cmd.Stderr = &r.qemuErr
+	// A file, because it is also read while qemu still runs.
+	stderr, err := os.Create(filepath.Join(r.dir, complaintName))
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrStart, err)
+	}
+	defer stderr.Close()
+	cmd.Stderr = stderr
 	cmd.SysProcAttr = dieWithParent()
 	if err := cmd.Start(); err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrStart, err)
@@ -198,6 +205,7 @@ func (r *run) frames(conn io.Reader) (int, error) {
 	}
 }
 
+// write passes output on to a caller who may not want it.
 func write(w io.Writer, p []byte) error {
 	if w == nil {
 		return nil
@@ -227,11 +235,14 @@ func (r *run) noStart(ctx context.Context) error {
 
 // complaint is what qemu itself said.
 func (r *run) complaint() string {
-	if s := bytes.TrimSpace(r.qemuErr.Bytes()); len(s) > 0 {
-		return "\nqemu: " + string(s)
+	data, err := os.ReadFile(filepath.Join(r.dir, complaintName))
+	if data = bytes.TrimSpace(data); err == nil && len(data) > 0 {
+		return "\nqemu: " + string(data)
 	}
 	return ""
 }
+
+const complaintName = "qemu.err"
 
 // console is the kernel's console up to now.
 func (r *run) console() []byte {

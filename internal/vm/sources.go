@@ -26,6 +26,8 @@ type source struct {
 	parts  []string // components
 }
 
+// isDebian tells a main archive from everything else by its suite: a mirror's host
+// name says nothing.
 func (s source) isDebian() bool {
 	return slices.Contains(s.parts, "main") && slices.ContainsFunc(s.suites, func(suite string) bool {
 		return slices.Contains(debianSuites(), suite)

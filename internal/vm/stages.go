@@ -100,10 +100,13 @@ func keyringArgs(etc, share string) []string {
 	return nil
 }
 
+// installPackages needs no marks of its own: apt and dpkg go on where they were.
 func (w *work) installPackages(ctx context.Context) error {
 	return w.script(ctx, "packages.sh", streams{out: w.log}, "ZVM_TARGET="+w.release.Target)
 }
 
+// buildModules takes most of the time, nearly all of it in the compiler; make goes
+// on where it was.
 func (w *work) buildModules(ctx context.Context) error {
 	return w.script(ctx, "modules.sh", streams{out: w.log})
 }
@@ -154,6 +157,7 @@ func (w *work) compress(ctx context.Context, name string) error {
 	return errors.Join(<-packed, err, f.Close())
 }
 
+// copyFile copies a regular file, with the usual permissions.
 func copyFile(dst, src string) error {
 	in, err := os.Open(src)
 	if err != nil {

@@ -107,6 +107,7 @@ func hasRange(text string, u *user.User) bool {
 	return false
 }
 
+// sortedKeys makes the order of a map's entries the same on every run.
 func sortedKeys[V any](m map[string]V) []string {
 	return slices.Sorted(maps.Keys(m))
 }

@@ -56,11 +56,11 @@ func sendFile(w *frameWriter, name string) error {
 type fileSink struct {
 	get  []Copy
 	open *os.File
-	got  map[string]bool // guest paths of complete files
 }
 
+// newFileSink takes the files that the command asked for, and no others.
 func newFileSink(get []Copy) *fileSink {
-	return &fileSink{get: get, got: map[string]bool{}}
+	return &fileSink{get: get}
 }
 
 // hostPath maps a guest path below one of the asked ones to the host.
@@ -93,6 +93,8 @@ func (s *fileSink) frame(kind byte, p []byte) error {
 	return fmt.Errorf("%w: kind %q out of order", errFrame, kind)
 }
 
+// create begins a file. It stays writable for its owner whatever its mode was in
+// the guest, so that a second run can replace it.
 func (s *fileSink) create(p []byte) error {
 	mode, guest, ok := strings.Cut(string(p), " ")
 	var perm uint32
@@ -107,7 +109,6 @@ func (s *fileSink) create(p []byte) error {
 		return err
 	}
 	s.open, err = os.OpenFile(host, os.O_RDWR|os.O_CREATE|os.O_TRUNC, fs.FileMode(perm)&0o777|0o200)
-	s.got[guest] = err == nil
 	return err
 }
 

@@ -96,6 +96,8 @@ func (t *tool) deps(ctx context.Context, args []string) (int, error) {
 	return 0, nil
 }
 
+// install runs apt-get, whose output goes to standard error. An ordinary user is
+// told the command instead.
 func (t *tool) install(ctx context.Context, packages []string) error {
 	if os.Geteuid() != 0 {
 		return &vm.MissingError{Packages: packages}

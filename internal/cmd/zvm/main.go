@@ -46,6 +46,8 @@ type tool struct {
 // errUsage is returned after the flag package has said what is wrong.
 var errUsage = errors.New("usage")
 
+// main becomes process 1 where it is started as such. On the host every signal
+// that asks for an end takes the machine along.
 func main() {
 	if vm.IsGuest() {
 		vm.Guest()
@@ -57,6 +59,7 @@ func main() {
 	os.Exit(code)
 }
 
+// run sets the tool up with the user's own cache.
 func run(ctx context.Context, args []string) int {
 	cache, err := vm.DefaultCache()
 	if err != nil {
