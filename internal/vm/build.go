@@ -65,13 +65,8 @@ func stages() []stage {
 // ends, finished stages are kept for the next call. Errors other than ctx's
 // name the file with the full log.
 func (b *Builder) Build(ctx context.Context, r Release) (*Image, error) {
-	img, err := b.Cache.Find(r)
-	if err == nil && b.hasNVRef(r) {
-		b.Progress.Note(r.Name, "is in the cache")
-		return img, nil
-	}
-	if err != nil && !errors.Is(err, ErrNotBuilt) {
-		return nil, err
+	if img, err := b.cached(r); img != nil || err != nil {
+		return img, err
 	}
 	if err := b.CheckBuildTools(); err != nil {
 		return nil, err
@@ -86,12 +81,31 @@ func (b *Builder) Build(ctx context.Context, r Release) (*Image, error) {
 		return nil, err
 	}
 	defer unlock()
+	// Whoever held the lock may have done the work.
+	if img, err := b.cached(r); img != nil || err != nil {
+		return img, err
+	}
 	w, err := b.newWork(r)
 	if err != nil {
 		return nil, err
 	}
 	defer w.log.Close()
 	return w.build(ctx)
+}
+
+// cached returns the image when there is nothing to build, else nil.
+func (b *Builder) cached(r Release) (*Image, error) {
+	img, err := b.Cache.Find(r)
+	switch {
+	case errors.Is(err, ErrNotBuilt):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case !b.hasNVRef(r):
+		return nil, nil
+	}
+	b.Progress.Note(r.Name, "is in the cache")
+	return img, nil
 }
 
 // build runs what is still missing, under the image's lock.
