@@ -137,6 +137,7 @@ const typeHeads = TypeFilesystem | TypeVolume
 // The releases that changed the table. They are never written to.
 var (
 	release213 = ioctl.Release{Major: 2, Minor: 1, Patch: 3}
+	release205 = ioctl.Release{Major: 2, Minor: 0, Patch: 5}
 	release217 = ioctl.Release{Major: 2, Minor: 1, Patch: 7}
 	release220 = ioctl.Release{Major: 2, Minor: 2, Patch: 0}
 	release224 = ioctl.Release{Major: 2, Minor: 2, Patch: 4}

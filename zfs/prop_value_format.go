@@ -50,7 +50,8 @@ func printedValue(p Prop, v Value, rel ioctl.Release) (text string, ok bool) {
 	case PropRedactSnaps:
 		return formatRedactSnaps(v), true
 	case PropClones:
-		return v.String(), v.String() != ""
+		// Until 2.0.4 an empty list was an answer.
+		return v.String(), v.String() != "" || !rel.IsZero() && !rel.AtLeast(release205)
 	}
 	if row, known := propRow(p); known && row.Kind == PropIndex && v.Kind() == ValueNumber {
 		return row.ValueName(v.Uint64(), rel)
