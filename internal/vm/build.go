@@ -22,7 +22,7 @@ type Builder struct {
 	Mirror string
 	// NVRef is the path of the C reference program's source; "" means none.
 	NVRef string
-	// Keep leaves the work folder, some 2 GiB, to look at or to build on.
+	// Keep leaves the work folder, some 1 GiB, to look at or to build on.
 	Keep bool
 	// Progress tells the user what goes on; nil tells nothing.
 	Progress *Progress
