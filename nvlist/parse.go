@@ -28,7 +28,7 @@ type Source struct {
 // The source tells what was found even if the list is malformed. Input that is
 // in none of the forms is ErrHeader.
 func Parse(b []byte, opts *DecodeOptions) (*List, Source, error) {
-	if len(b) > opts.orDefault().Limits.resolved().Bytes*maxHexPerByte {
+	if len(b)/maxHexPerByte > opts.orDefault().Limits.resolved().Bytes {
 		return nil, Source{}, &SyntaxError{Err: ErrLimit}
 	}
 	src := Source{Text: "raw", Packed: b}

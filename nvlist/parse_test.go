@@ -93,7 +93,7 @@ func TestParseErrors(t *testing.T) {
 	if _, src, err := Parse([]byte(`{"a": 1}`), nil); !errors.Is(err, ErrJSON) || src.Text != "json" {
 		t.Errorf("bad JSON: got %v, %q", err, src.Text)
 	}
-	long := strings.Repeat("0", 17)
+	long := strings.Repeat("0", 32)
 	if _, _, err := Parse([]byte(long), &DecodeOptions{Limits: Limits{Bytes: 1}}); !errors.Is(err, ErrLimit) {
 		t.Errorf("long input: got %v", err)
 	}
