@@ -154,6 +154,30 @@ func TestLsFailingDevice(t *testing.T) {
 	}
 }
 
+func TestCompareNames(t *testing.T) {
+	at := func(name string, txg uint64) item { return item{name: name, createTxg: txg} }
+	tests := []struct {
+		name string
+		a, b item
+		want int
+	}{
+		{"by name", at("tank/a", 9), at("tank/b", 1), -1},
+		{"dataset before its snapshot", at("tank/a", 9), at("tank/a@s", 1), -1},
+		{"snapshot behind its dataset", at("tank/a@s", 1), at("tank/a", 9), 1},
+		{"snapshots by age", at("tank/a@z", 1), at("tank/a@a", 2), -1},
+		{"snapshots of one age by name", at("tank/a@a", 2), at("tank/a@b", 2), -1},
+		{"snapshot before the next dataset", at("tank/a@z", 9), at("tank/b", 1), -1},
+		{"equal", at("tank", 1), at("tank", 1), 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := compareNames(tt.a, tt.b); got != tt.want {
+				t.Errorf("compareNames = %d, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestCompareValues(t *testing.T) {
 	one, two, text := zfs.Uint64Value(1), zfs.Uint64Value(2), zfs.StringValue("b")
 	tests := []struct {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
@@ -180,7 +182,7 @@ func (a *app) printDiff(before, after *nvlist.List, secrets bool) error {
 	lines := []string{}
 	for _, change := range nvlist.Diff(before, after) {
 		line := change.String()
-		if !secrets && (ioctl.Secret(change.Old.Name()) || ioctl.Secret(change.New.Name())) {
+		if !secrets && secretPath(change.Path) {
 			line = change.Hide()
 		}
 		lines = append(lines, line)
@@ -201,6 +203,12 @@ func (a *app) printDiff(before, after *nvlist.List, secrets bool) error {
 		return errFound
 	}
 	return nil
+}
+
+// secretPath reports whether a pair is key material or lies within it.
+func secretPath(path string) bool {
+	parts := strings.FieldsFunc(path, func(c rune) bool { return strings.ContainsRune(`/[]"`, c) })
+	return slices.ContainsFunc(parts, ioctl.Secret)
 }
 
 // around is how many bytes are shown before and after a malformed one.

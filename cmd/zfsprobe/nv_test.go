@@ -96,6 +96,28 @@ func TestNvSecrets(t *testing.T) {
 	}
 }
 
+func TestSecretPath(t *testing.T) {
+	tests := []struct {
+		path string
+		want bool
+	}{
+		{"hidden_args", true},
+		{"hidden_args/inner", true},
+		{"a/children[3]/wkeydata", true},
+		{`"odd/name"/hidden_args`, true},
+		{"", false},
+		{"vdev_tree/children[0]/guid", false},
+		{"my_hidden_args", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.path, func(t *testing.T) {
+			if got := secretPath(tt.path); got != tt.want {
+				t.Errorf("secretPath = %t", got)
+			}
+		})
+	}
+}
+
 // What nv prints as JSON it reads again, without loss.
 func TestNvJSONRoundTrip(t *testing.T) {
 	packed := mustPack(t, nvlist.XDR, false)
@@ -138,7 +160,10 @@ func TestNvConvert(t *testing.T) {
 func TestNvDiff(t *testing.T) {
 	before, after := nvSample(), nvSample()
 	after.SetUint64("version", 28)
-	after.SetString("hidden_args", "topsecret")
+	secret := &nvlist.List{}
+	secret.SetByteArray("wkeydata", []byte{0xde, 0xad, 0xbe, 0xef})
+	secret.SetString("inner", "topsecret")
+	after.SetList("hidden_args", secret)
 	write := func(name string, l *nvlist.List) string {
 		path := filepath.Join(t.TempDir(), name)
 		b, err := l.AppendXDR(nil)
