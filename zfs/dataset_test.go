@@ -96,6 +96,45 @@ func TestDatasets(t *testing.T) {
 	}
 }
 
+// What takes more calls is read where it is wanted, and a dataset that has
+// vanished in between is left out.
+func TestDatasetsAllProps(t *testing.T) {
+	opts := &zfs.DatasetsOptions{Recursive: true, AllProps: true}
+	tests := []struct {
+		name string
+		bad  func(ioctl.Op, *ioctl.Cmd) (error, bool)
+		want string
+		err  error
+	}{
+		{"all there", nil, "tank/a 5 tank/a/b 5", nil},
+		{"pool has gone", failOn(ioctl.OpPoolGetProps, ioctl.CodeNoent), "", nil},
+		{"pool hangs", failOn(ioctl.OpPoolGetProps, ioctl.CodeAgain), "", zfs.ErrSuspended},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, f := mustFake(t, tree[:]...)
+			f.bad = tt.bad
+			var got []string
+			var failed error
+			for ds, err := range c.Datasets(t.Context(), "tank/a", opts) {
+				if err != nil {
+					failed = err
+					continue
+				}
+				got = append(got, ds.Name, ds.Props.Text(zfs.PropVersion))
+			}
+			if diff := cmp.Diff(tt.want, strings.Join(got, " ")); diff != "" || !errors.Is(failed, tt.err) {
+				t.Errorf("error %v, want %v; datasets (-want +got):\n%s", failed, tt.err, diff)
+			}
+		})
+	}
+	c, _ := mustFake(t, tree[:]...)
+	ds, err := c.DatasetStats(t.Context(), "tank/a", &zfs.DatasetStatsOptions{AllProps: true})
+	if err != nil || ds.Props.Text(zfs.PropVersion) != "5" {
+		t.Errorf("DatasetStats = %v, %v", ds, err)
+	}
+}
+
 // The kernel puts the child's name in the place of the parent's, and the next
 // step must name the parent again.
 func TestDatasetsRestoresParent(t *testing.T) {

@@ -84,7 +84,9 @@ func (f *fake) answer(op ioctl.Op, c *ioctl.Cmd) error {
 	case ioctl.OpSnapshotListNext:
 		return f.next(c, "@")
 	case ioctl.OpObjsetZplprops:
-		return c.Answer(numbers("version", 5))
+		l := &nvlist.List{}
+		l.SetUint64("version", 5)
+		return c.Answer(l)
 	case ioctl.OpPoolGetProps:
 		return c.Answer(&nvlist.List{})
 	case ioctl.OpCreate, ioctl.OpSnapshot, ioctl.OpDestroySnaps:
