@@ -33,23 +33,22 @@ func (c *Cursor) read(closes bool) event {
 		return c.readXDR(closes)
 	}
 	var b []byte
-	var sizes, kind uint64
+	var sizes, kind, name uint64
 	pos := c.pos
 	for {
 		b = c.buf[pos:]
 		if len(b) < nativeMin {
 			c.pos = pos
-			ev := c.nativeShort(b)
-			if closes || ev != eventClose && ev != eventSibling {
+			if ev := c.nativeShort(b); closes || ev != eventClose && ev != eventSibling {
 				return ev
 			}
 			pos = c.pos
 			continue
 		}
-		// Two loads bring in the fixed part; what both orders have in common
-		// is the order of the fields.
-		head := (*[nativeHead]byte)(b)
-		sizes, kind = binary.LittleEndian.Uint64(head[:8]), binary.LittleEndian.Uint64(head[8:])
+		// Both byte orders have the order of the fields in common.
+		head := (*[nativeMin]byte)(b)
+		sizes, kind = binary.LittleEndian.Uint64(head[:8]), binary.LittleEndian.Uint64(head[8:16])
+		name = binary.LittleEndian.Uint64(head[16:])
 		if c.form != formLittle {
 			sizes, kind = swapHead(b)
 		}
@@ -57,9 +56,9 @@ func (c *Cursor) read(closes bool) event {
 			break
 		}
 		pos += 4
-		c.pos = pos
 		top := c.depth - 1
 		if closes || uint(top) >= uint(len(c.stack)) {
+			c.pos = pos
 			return c.nativeClose()
 		}
 		f := &c.stack[top]
@@ -76,17 +75,18 @@ func (c *Cursor) read(closes bool) event {
 	}
 	b = b[:size]
 	nul := nativeHead
-	z := zeroByte(binary.LittleEndian.Uint64(b[nul:]))
-	for z == 0 && nul < len(b)-15 {
+	z := zeroByte(name)
+	for z == 0 && nul < size-15 {
 		nul += 8
-		z = zeroByte(binary.LittleEndian.Uint64(b[nul:]))
+		name = binary.LittleEndian.Uint64(b[nul:])
+		z = zeroByte(name)
 	}
 	if nul+bits.TrailingZeros64(z)>>3 != nativeHead+nameSize-1 {
 		return c.fail(pos+nativeHead, ErrName)
 	}
 	if closes {
 		// Only who builds a tape wants to know.
-		c.odd |= sizes>>48 | binary.LittleEndian.Uint64(b[nul:])>>(bits.TrailingZeros64(z)&^7)
+		c.odd |= sizes>>48 | name>>(bits.TrailingZeros64(z)&^7)
 	}
 	c.name, c.namLen, c.val = pos+nativeHead, nameSize-1, pos+val
 	c.nelem, c.typ = int(int32(kind)), Type(kind>>32)
@@ -95,19 +95,23 @@ func (c *Cursor) read(closes bool) event {
 		return c.fail(c.pair, ErrLimit)
 	}
 	// Most pairs are of these two kinds, so they take the short way.
-	switch value := b[val:]; {
-	case kind == 1|uint64(TypeUint64)<<32 && len(value) == 8:
+	if kind == 1|uint64(TypeUint64)<<32 && size-val == 8 {
 		c.valLen = 8
 		return eventPair
-	case kind == 1|uint64(TypeList)<<32 && len(value) == listImageLen && u32(value, formLittle) == 0:
-		c.valLen = listImageLen
-		if closes {
-			c.odd |= binary.LittleEndian.Uint64(value[8:]) | binary.LittleEndian.Uint64(value[16:])
-		}
-		return c.enter()
-	default:
+	}
+	value := b[val:]
+	if kind != 1|uint64(TypeList)<<32 || len(value) != listImageLen || u32(value, formLittle) != 0 {
 		return c.nativeValue(value)
 	}
+	c.valLen = listImageLen
+	c.oddImage(value)
+	return c.enter()
+}
+
+// oddImage notes whether the part of a list's image that only means something
+// in memory is not zero.
+func (c *Cursor) oddImage(b []byte) {
+	c.odd |= binary.LittleEndian.Uint64(b[8:]) | binary.LittleEndian.Uint64(b[16:])
 }
 
 // nativeClose ends the list that is being read.
