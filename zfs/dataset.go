@@ -73,7 +73,10 @@ func (c *Client) DatasetStats(ctx context.Context, name string, opts *DatasetSta
 	if err != nil || opts == nil || !opts.AllProps {
 		return ds, err
 	}
-	return ds, c.complete(ctx, ds, &completion{})
+	if err := c.complete(ctx, ds, &completion{}); err != nil {
+		return nil, err
+	}
+	return ds, nil
 }
 
 // datasetStats is DatasetStats on a command that is used again.

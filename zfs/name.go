@@ -9,8 +9,8 @@ import (
 const (
 	// MaxNameLen is the longest name in bytes, with its snapshot or bookmark.
 	MaxNameLen = 255
-	// MaxNesting is how deep datasets may lie below each other by default: the
-	// number of components in a path.
+	// MaxNesting is how many components a path may have where the module's
+	// limit has not been changed. The module applies it, to new names only.
 	MaxNesting = 50
 	// maxPoolNameLen leaves room for the names that the kernel makes itself.
 	maxPoolNameLen = MaxNameLen - 2 - 2*len("$ORIGIN")
@@ -62,9 +62,6 @@ func (n Name) check(s string) error {
 	if len(s) > MaxNameLen {
 		return fmt.Errorf("%d bytes, at most %d are allowed", len(s), MaxNameLen)
 	}
-	if depth := 1 + strings.Count(n.Dataset, "/"); depth > MaxNesting {
-		return fmt.Errorf("%d levels, at most %d are allowed", depth, MaxNesting)
-	}
 	for component := range strings.SplitSeq(n.Dataset, "/") {
 		if err := checkComponent(component); err != nil {
 			return err
@@ -108,7 +105,8 @@ func checkPoolName(s string) error {
 		return fmt.Errorf("the pool's name has %d bytes, at most %d are allowed", len(s), maxPoolNameLen)
 	case strings.Contains(s, "%"):
 		return fmt.Errorf("'%%' is not allowed in a pool's name")
-	case s == "mirror" || s == "raidz" || s == "draid":
+	case s == "mirror" || s == "raidz":
+		// Later releases reserve draid as well; 2.0 can have a pool of that name.
 		return fmt.Errorf("%q is reserved", s)
 	}
 	return nil

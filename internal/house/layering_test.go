@@ -74,6 +74,7 @@ var allowed = []struct {
 	{"/internal/vm", []string{module + "/internal/vm", "golang.org/x/sys/unix"}},
 	{"/internal/house", []string{module + "/ioctl"}},
 	{"/internal/bench", []string{module + "/zfs", module + "/ioctl", module + "/nvlist", "golang.org/x/sys/unix"}},
+	{"/internal/golden", []string{module + "/zfs", module + "/ioctl"}},
 	{"/examples", []string{module + "/zfs", module + "/ioctl", module + "/nvlist"}},
 }
 
@@ -118,6 +119,7 @@ func checkRestricted(t *testing.T, p listed) {
 			t.Errorf("%s imports unsafe; only ioctl may", p.ImportPath)
 		case imp == "os/exec" && (p.ImportPath == module+"/zfs" || p.ImportPath == module+"/ioctl" || p.ImportPath == module+"/nvlist"):
 			t.Errorf("%s imports os/exec: the library starts no programs", p.ImportPath)
+		case fits(p.ImportPath, module+"/internal"):
 		case strings.HasSuffix(imp, "/ioctltest") || strings.HasSuffix(imp, "/zfstest"):
 			t.Errorf("%s imports %s outside of its tests", p.ImportPath, imp)
 		}
