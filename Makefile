@@ -5,10 +5,9 @@ IMAGES  ?= 2.0 2.1 2.3 2.4
 IMAGE   ?= 2.4
 GO      ?= go
 ZVM      = bin/zvm
-export CGO_ENABLED_KERNEL = 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit fuzz kernel matrix bench soak golden generate images deps clean
+.PHONY: help demo test check unit fuzz kernel vm matrix bench soak golden generate images deps clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,19 +15,23 @@ help: ## list the targets
 demo: ## boot OpenZFS 2.4 in a virtual machine and show zfsprobe on a real pool
 	@.ci/demo
 
-test: check unit fuzz kernel ## everything but the other releases: checks, unit tests, fuzz smoke, kernel tests on the newest image
+test: check unit fuzz kernel vm ## everything but the other releases: checks, unit tests, fuzz smoke, kernel tests on the newest image
 
 check: ## formatting, vet, staticcheck, cross-builds, budgets
 	@.ci/check
 
 unit: ## unit tests with the race detector
-	$(GO) test -race ./...
+	$(GO) test -race -skip '^TestVM' ./...
 
 fuzz: ## each fuzzer for a few seconds (FUZZTIME=10s)
 	@.ci/fuzz $(FUZZTIME)
 
 kernel: ## kernel tests on one image (IMAGE=2.4)
 	@.ci/kernel $(IMAGE)
+
+vm: ## tests of the virtual machines themselves: a failing test, a panic, a hang, no final message
+	@$(MAKE) -s images IMAGES=2.4
+	PUREZFS_VM=1 $(GO) test -count 1 -timeout 20m -run '^TestVM' ./internal/cmd/zvm
 
 matrix: ## kernel tests on all images (IMAGES="2.0 2.1 2.3 2.4")
 	@.ci/kernel $(IMAGES)
