@@ -78,7 +78,10 @@ func (c *Client) Stuck() []ioctl.StuckCall { return c.dev.Stuck() }
 // into the error's items.
 func (c *Client) callList(ctx context.Context, op ioctl.Op, name string, in *nvlist.List) (*nvlist.List, error) {
 	out, err := c.dev.CallList(ctx, op, name, in)
-	return out, newError(op, name, err, out)
+	if err != nil {
+		err = c.explainUnsupported(ctx, newError(op, name, err, out), in)
+	}
+	return out, err
 }
 
 // call runs an operation on a command that the caller has filled.

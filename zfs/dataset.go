@@ -379,5 +379,5 @@ func (c *Client) DatasetDestroy(ctx context.Context, name string) error {
 	if err := cmd.SetText(ioctl.FieldName, name); err != nil {
 		return inputError(ioctl.OpDestroy, name, err)
 	}
-	return c.call(ctx, ioctl.OpDestroy, cmd)
+	return c.explainBusy(ctx, c.call(ctx, ioctl.OpDestroy, cmd))
 }

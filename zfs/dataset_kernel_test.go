@@ -153,17 +153,23 @@ func TestKernelDatasetDestroy(t *testing.T) {
 	for _, tc := range []struct {
 		ds   string
 		want error
+		hint string
 	}{
-		{"/a", zfs.ErrHasChildren},
-		{"/snapped", zfs.ErrHasSnapshots},
-		{"/mounted", zfs.ErrHasSnapshots},
-		{"/nope", zfs.ErrNotFound},
-		{"/snapped@s", zfs.ErrInvalidName},
-		{"/a/b", nil},
-		{"/a", nil},
+		{"/a", zfs.ErrHasChildren, ""},
+		{"/snapped", zfs.ErrHasSnapshots, "it has snapshots, such as " + pool + "/snapped@s"},
+		{"/mounted", zfs.ErrHasSnapshots, "it is mounted at /tmp/" + pool},
+		{"/nope", zfs.ErrNotFound, ""},
+		{"/snapped@s", zfs.ErrInvalidName, ""},
+		{"/a/b", nil, ""},
+		{"/a", nil, ""},
 	} {
-		if err := c.DatasetDestroy(ctx, pool+tc.ds); !errors.Is(err, tc.want) {
+		err := c.DatasetDestroy(ctx, pool+tc.ds)
+		if !errors.Is(err, tc.want) {
 			t.Errorf("destroy %s: %v, want %v", tc.ds, err, tc.want)
+		}
+		var e *zfs.Error
+		if errors.As(err, &e) && e.Hint != tc.hint {
+			t.Errorf("destroy %s: hint %q, want %q", tc.ds, e.Hint, tc.hint)
 		}
 	}
 	want := []string{pool, pool + "/mounted", pool + "/snapped"}

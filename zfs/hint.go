@@ -1,0 +1,53 @@
+package zfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// explainUnsupported says what the running module lacks. The module refuses
+// keys without naming them, so each is asked for.
+func (c *Client) explainUnsupported(ctx context.Context, err error, in *nvlist.List) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	row, _ := ioctl.Lookup(e.Op)
+	switch e.Code {
+	case ioctl.CodeIocCmdUnavail:
+		e.Hint = fmt.Sprintf("the operation came with %s, this module is %s", row.Since, c.release)
+	case ioctl.CodeIocArgUnavail:
+		for pair := range in.All() {
+			kerr := c.dev.SupportsKey(ctx, e.Op, pair.Name(), e.Name)
+			if errors.Is(kerr, ErrNotSupported) {
+				e.Hint = fmt.Sprintf("this module, %s, does not know the key %q", c.release, pair.Name())
+				return err
+			}
+		}
+	}
+	return err
+}
+
+// explainBusy says why a filesystem or volume cannot be destroyed, as far as
+// that can be seen by reading.
+func (c *Client) explainBusy(ctx context.Context, err error) error {
+	var e *Error
+	if !errors.As(err, &e) || e.Code != ioctl.CodeBusy {
+		return err
+	}
+	if m, ok := readMounts().entries[e.Name]; ok {
+		e.Hint = "it is mounted at " + m.path
+		return err
+	}
+	for snap, serr := range c.snapshotsOf(ctx, e.Name, &SnapshotsOptions{NamesOnly: true}) {
+		if serr == nil {
+			e.Hint = "it has snapshots, such as " + snap.Name
+		}
+		break
+	}
+	return err
+}
