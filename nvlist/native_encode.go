@@ -120,25 +120,6 @@ func (e *encoder) nativeHead(p *Pair) []byte {
 	return b[val:]
 }
 
-// putName stores a name, its NUL and its padding, and returns what follows. It
-// stores whole words, of which the last one brings the zeros.
-func putName(b []byte, name string) []byte {
-	n := len(name)
-	if n < 8 {
-		binary.LittleEndian.PutUint64(b, shortWord(name))
-		return b[8:]
-	}
-	// The tail is taken together with the bytes in front of it, which have
-	// been stored already and are shifted out.
-	tail := u64(name[n-8:], formLittle) >> (64 - 8*uint(n&7))
-	for ; len(name) >= 8; name = name[8:] {
-		binary.LittleEndian.PutUint64(b, u64(name, formLittle))
-		b = b[8:]
-	}
-	binary.LittleEndian.PutUint64(b, tail)
-	return b[8:]
-}
-
 // shortWord returns the up to seven bytes of s as a little-endian number.
 func shortWord(s string) uint64 {
 	n := uint(len(s))
