@@ -57,6 +57,10 @@ func (t *table) align(b *strings.Builder) {
 		}
 	}
 	for _, row := range rows {
+		// Cells that are empty at the end of a line need no room.
+		for len(row) > 0 && row[len(row)-1] == "" {
+			row = row[:len(row)-1]
+		}
 		for i, cell := range row {
 			switch {
 			case t.right[i]:

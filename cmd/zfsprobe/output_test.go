@@ -16,8 +16,8 @@ func TestTable(t *testing.T) {
 		want string
 	}{
 		{"aligned", table{header: []string{"NAME", "N", "LAST"}, right: map[int]bool{1: true}, rows: rows},
-			"NAME           N  LAST\na              1  x\nlong name  20000  \n"},
-		{"no header", table{rows: rows}, "a          1      x\nlong name  20000  \n"},
+			"NAME           N  LAST\na              1  x\nlong name  20000\n"},
+		{"no header", table{rows: rows}, "a          1      x\nlong name  20000\n"},
 		{"script", table{script: true, header: []string{"NAME"}, rows: rows}, "a\t1\tx\nlong name\t20000\t\n"},
 		{"header alone", table{header: []string{"NAME", "N"}}, "NAME  N\n"},
 		{"nothing", table{}, ""},
