@@ -38,10 +38,10 @@ repeatable     no
 logs history   yes
 output         errno of each property that could not be set
 method         DatasetCreate in dataset.go
-KEY          TYPE    ` + `          SINCE
-type         int32   required  ` + `
-props        nvlist  optional  ` + `
-hidden_args  nvlist  optional  ` + `
+KEY          TYPE              SINCE
+type         int32   required
+props        nvlist  optional
+hidden_args  nvlist  optional
 `
 	for _, spelling := range []string{"create", "ZFS_IOC_CREATE", "DatasetCreate", "OpCreate"} {
 		if diff := cmp.Diff(want, mustRun(t, "ioctls", spelling)); diff != "" {
