@@ -44,7 +44,7 @@ func clientMethods(t *testing.T) []method {
 
 // A method's comment and the table of operations must say the same: name,
 // style, release, file.
-func TestKernelLinesAgreeWithTheTable(t *testing.T) {
+func TestMethodCommentsAgreeWithTheTable(t *testing.T) {
 	plain := map[string]bool{"Close": true, "Device": true, "Release": true, "Stuck": true}
 	for _, m := range clientMethods(t) {
 		lines := strings.Split(strings.TrimSpace(m.doc), "\n")
