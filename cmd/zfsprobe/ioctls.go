@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs"
 	"github.com/spf13/cobra"
 )
 
@@ -31,6 +33,7 @@ type ioctlDoc struct {
 	Keys          []keyDoc `json:"keys"`
 	Output        string   `json:"output"`
 	Method        string   `json:"method,omitempty"`
+	Written       bool     `json:"written"` // package zfs has the method
 	File          string   `json:"file,omitempty"`
 	Reason        string   `json:"reason,omitempty"`
 }
@@ -48,7 +51,7 @@ func (a *app) ioctlsCommand() *cobra.Command {
 		Use:   "ioctls [NAME...]",
 		Short: "Show the table of operations",
 		Long: `Ioctls shows what is known about the kernel's operations: number, style, target, input keys,
-permission and the method of package zfs. It asks no kernel and runs anywhere; see abi for
+permission and the method of package zfs, in parentheses if it is not written yet. It asks no kernel and runs anywhere; see abi for
 what the running module has. A NAME may be spelled ZFS_IOC_POOL_SCRUB, pool_scrub or PoolScrub.`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var names []string
@@ -106,7 +109,7 @@ func describe(row ioctl.Descriptor) ioctlDoc {
 		Name: row.C, Alias: row.Alias, Request: int(row.Op.Request()), Style: row.Style.String(), Target: row.Target.String(),
 		Since: row.Since.String(), Permission: row.Permission, Modifies: row.Modifies, Interruptible: row.Interruptible,
 		Repeatable: row.Repeatable, LogsHistory: row.LogsHistory, Linux: row.Linux, Output: row.Output,
-		Method: row.Home, File: row.File, Reason: row.Reason, Keys: []keyDoc{},
+		Method: row.Home, File: row.File, Reason: row.Reason, Keys: []keyDoc{}, Written: written(row.Home),
 	}
 	if row.Home == "-" {
 		doc.Method = ""
@@ -115,6 +118,13 @@ func describe(row ioctl.Descriptor) ioctlDoc {
 		doc.Keys = append(doc.Keys, describeKey(k))
 	}
 	return doc
+}
+
+// written reports whether package zfs has the method that a row names as its
+// home. The table knows every operation; not all have been written.
+func written(method string) bool {
+	_, ok := reflect.TypeFor[*zfs.Client]().MethodByName(method)
+	return ok
 }
 
 func describeKey(k ioctl.Key) keyDoc {
@@ -135,8 +145,11 @@ func (d ioctlsDoc) printTable(a *app) error {
 	t := &table{header: []string{"REQUEST", "OPERATION", "STYLE", "TARGET", "SINCE", "PERMISSION", "METHOD"}}
 	for _, op := range d.Operations {
 		method := op.Method
-		if method == "" {
+		switch {
+		case method == "":
 			method = "-"
+		case !op.Written:
+			method = "(" + method + ")"
 		}
 		t.add(fmt.Sprintf("%#x", op.Request), op.Name, op.Style, op.Target, op.Since, op.Permission, method)
 	}
@@ -159,6 +172,9 @@ func (o ioctlDoc) print(a *app) error {
 	method := "none: " + o.Reason
 	if o.Method != "" {
 		method = o.Method + " in " + o.File
+		if !o.Written {
+			method += " (not written yet)"
+		}
 	}
 	err := fields(a.out,
 		"operation", o.Name,

@@ -101,3 +101,11 @@ func TestSupported(t *testing.T) {
 		}
 	}
 }
+
+func TestWritten(t *testing.T) {
+	for method, want := range map[string]bool{"DatasetCreate": true, "Snapshots": true, "NoSuchMethod": false, "-": false} {
+		if got := written(method); got != want {
+			t.Errorf("written(%q) = %t, want %t", method, got, want)
+		}
+	}
+}
