@@ -17,6 +17,11 @@ import (
 // on a busy host may need a minute to boot.
 const graceLimit = 150 * time.Second
 
+// bootLimit is how long a machine may take before its program starts. One that
+// needs longer hangs: now and then an emulated kernel stops in its first second
+// without a word.
+const bootLimit = 2 * time.Minute
+
 // A run is one machine from its making to its end.
 type run struct {
 	c     *Command
@@ -25,6 +30,7 @@ type run struct {
 	m     *machine
 	sink  *fileSink
 	ready bool          // the program was started
+	began func() error  // called when it is, nil for nothing
 	done  chan struct{} // closed when qemu has ended
 	exit  error         // qemu's, once done is closed
 }
@@ -44,7 +50,7 @@ func (c *Command) Run(ctx context.Context) (int, error) {
 		if !r.retry(err) || attempt == bootAttempts {
 			return code, err
 		}
-		note := fmt.Sprintf("zvm: the kernel died before the program began, boot %d of %d follows\n", attempt+1, bootAttempts)
+		note := fmt.Sprintf("zvm: the kernel died or hung before the program began, boot %d of %d follows\n", attempt+1, bootAttempts)
 		if werr := write(c.Stderr, []byte(note)); werr != nil {
 			return code, errors.Join(err, werr)
 		}
@@ -106,7 +112,7 @@ func (r *run) boot(ctx context.Context) (int, error) {
 	if err := r.prepare(); err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrStart, err)
 	}
-	l, err := net.Listen("unix", filepath.Join(r.dir, wireName))
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(r.dir, wireName), Net: "unix"})
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrStart, err)
 	}
@@ -128,8 +134,11 @@ func (r *run) boot(ctx context.Context) (int, error) {
 	}
 	go func() {
 		r.exit = cmd.Wait()
-		// Ends the wait for a connection that will not come.
-		l.Close()
+		// Ends the wait for a connection that will not come, but not for one
+		// that qemu made just before its end. On a failure closing does it.
+		if err := l.SetDeadline(time.Now().Add(time.Second)); err != nil {
+			l.Close()
+		}
 		close(r.done)
 	}()
 	code, err := r.follow(ctx, l)
@@ -151,13 +160,10 @@ func (r *run) follow(ctx context.Context, l net.Listener) (int, error) {
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
-	if r.c.Timeout > 0 {
-		// Beyond the guest's own watchdog: only a dead guest gets here.
-		deadline := time.Now().Add(r.grace + r.c.Timeout)
-		if err := conn.SetReadDeadline(deadline); err != nil {
-			return 0, fmt.Errorf("%w: %w", ErrStart, err)
-		}
+	if err := conn.SetReadDeadline(time.Now().Add(bootLimit)); err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrStart, err)
 	}
+	r.began = func() error { return conn.SetReadDeadline(r.deadline(time.Now())) }
 	code, err := r.frames(conn)
 	if cerr := context.Cause(ctx); cerr != nil && err != nil {
 		return 0, cerr
@@ -166,6 +172,15 @@ func (r *run) follow(ctx context.Context, l net.Listener) (int, error) {
 		return 0, err
 	}
 	return code, r.fetch()
+}
+
+// deadline is when a program that starts now must have ended, the zero time for
+// never. It lies beyond the guest's own watchdog: only a dead guest gets there.
+func (r *run) deadline(now time.Time) time.Time {
+	if r.c.Timeout <= 0 {
+		return time.Time{}
+	}
+	return now.Add(r.grace + r.c.Timeout)
 }
 
 // frames passes output on and returns the verdict.
@@ -181,6 +196,9 @@ func (r *run) frames(conn io.Reader) (int, error) {
 			r.ready = true
 			// qemu has read it, and it may be large.
 			err = os.Remove(filepath.Join(r.dir, initrdName))
+			if err == nil && r.began != nil {
+				err = r.began()
+			}
 		case frameStdout:
 			err = write(r.c.Stdout, p)
 		case frameStderr:
@@ -216,6 +234,9 @@ func write(w io.Writer, p []byte) error {
 
 // lost explains why frames ended before a verdict.
 func (r *run) lost(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) && !r.ready {
+		return fmt.Errorf("%w: the kernel did not come up within %s%s", ErrNoVerdict, bootLimit, r.tail())
+	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return fmt.Errorf("%w: the guest is silent and its watchdog did not act%s", ErrHang, r.tail())
 	}

@@ -60,6 +60,35 @@ func TestRunPanicIsNotOnlyAMissingVerdict(t *testing.T) {
 	}
 }
 
+// A machine that is silent before its program begins is booted anew, one that
+// is silent afterwards hangs.
+func TestSilence(t *testing.T) {
+	for _, ready := range []bool{false, true} {
+		r := newRun(&Command{})
+		r.dir, r.ready = t.TempDir(), ready
+		err := r.lost(os.ErrDeadlineExceeded)
+		if got := r.retry(err); got == ready {
+			t.Errorf("program begun: %t; booted anew: %t", ready, got)
+		}
+		if want := map[bool]error{false: ErrNoVerdict, true: ErrHang}[ready]; !errors.Is(err, want) {
+			t.Errorf("program begun: %t; error %v, want %v", ready, err, want)
+		}
+	}
+}
+
+// The limit on the boot must not outlive the boot.
+func TestDeadline(t *testing.T) {
+	now := time.Now()
+	r := newRun(&Command{})
+	if got := r.deadline(now); !got.IsZero() {
+		t.Errorf("without a limit the deadline is %v, want none", got)
+	}
+	r.c.Timeout = time.Minute
+	if got := r.deadline(now); got != now.Add(time.Minute+graceLimit) {
+		t.Errorf("the deadline is %v after the start, want %v", got.Sub(now), time.Minute+graceLimit)
+	}
+}
+
 func TestRunBootsAnewBeforeTheProgramOnly(t *testing.T) {
 	for mode, want := range map[string]int{"early": bootAttempts, "panic": 1, "gone": 1} {
 		t.Run(mode, func(t *testing.T) {
