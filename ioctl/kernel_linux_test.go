@@ -155,21 +155,19 @@ func TestKernelInterrupt(t *testing.T) {
 func TestKernelUnprivileged(t *testing.T) {
 	zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
-	if os.Getenv("UNPRIVILEGED_POOL") == "" {
-		for _, tc := range []struct {
-			mode fs.FileMode
-			want string
-		}{{0o600, "open: true"}, {0o644, "read only: true, create: true"}, {0o666, "read only: false, create: true"}} {
-			if err := os.Chmod(ioctl.DefaultPath, tc.mode); err != nil {
-				t.Fatal(err)
-			}
-			if got := asUser(t, pool); !strings.Contains(got, tc.want) {
-				t.Errorf("device with mode %s: %q, want %q", tc.mode, got, tc.want)
-			}
-		}
-		if err := os.Chmod(ioctl.DefaultPath, 0o600); err != nil {
+	for _, tc := range []struct {
+		mode fs.FileMode
+		want string
+	}{{0o600, "open: true"}, {0o644, "read only: true, create: true"}, {0o666, "read only: false, create: true"}} {
+		if err := os.Chmod(ioctl.DefaultPath, tc.mode); err != nil {
 			t.Fatal(err)
 		}
+		if got := asUser(t, pool); !strings.Contains(got, tc.want) {
+			t.Errorf("device with mode %s: %q, want %q", tc.mode, got, tc.want)
+		}
+	}
+	if err := os.Chmod(ioctl.DefaultPath, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -290,19 +291,9 @@ func compareNames(a, b item) int {
 		}
 		return 1
 	case a.createTxg != b.createTxg:
-		return compareNumbers(a.createTxg, b.createTxg)
+		return cmp.Compare(a.createTxg, b.createTxg)
 	}
 	return strings.Compare(snapA, snapB)
-}
-
-func compareNumbers(a, b uint64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // compareValues orders numbers by size and texts by their bytes; what is
@@ -316,7 +307,7 @@ func compareValues(a, b zfs.Value) int {
 	case b.IsZero():
 		return -1
 	case a.Kind() == zfs.ValueNumber && b.Kind() == zfs.ValueNumber:
-		return compareNumbers(a.Uint64(), b.Uint64())
+		return cmp.Compare(a.Uint64(), b.Uint64())
 	}
 	return strings.Compare(a.String(), b.String())
 }
