@@ -115,6 +115,8 @@ func (d *Device) runExpendable(ctx context.Context, r *Descriptor, c *Cmd) error
 		c.watch()
 	}
 	c.guard.state.Store(flightRunning)
+	// From here on the command belongs to the thread that runs it.
+	name := c.Text(FieldName)
 	done := make(chan error, 1)
 	go func() {
 		defer d.leave()
@@ -132,7 +134,7 @@ func (d *Device) runExpendable(ctx context.Context, r *Descriptor, c *Cmd) error
 	}
 	// The call enters the register before it is given up, for it may end at
 	// any moment and then has to find its entry.
-	d.stuck.add(c, StuckCall{Op: r.Op, Name: c.saved.text(), Since: time.Now()})
+	d.stuck.add(c, StuckCall{Op: r.Op, Name: name, Since: time.Now()})
 	if !c.guard.state.CompareAndSwap(flightRunning, flightAbandoned) {
 		d.stuck.remove(c)
 		c.guard.state.Store(flightNone)
@@ -141,7 +143,7 @@ func (d *Device) runExpendable(ctx context.Context, r *Descriptor, c *Cmd) error
 	if r.Interruptible {
 		go c.guard.interrupt()
 	}
-	return &Error{Op: r.Op, Name: c.saved.text(), Err: ctx.Err(), Executed: r.Modifies}
+	return &Error{Op: r.Op, Name: name, Err: ctx.Err(), Executed: r.Modifies}
 }
 
 // watch makes the call one that can be interrupted.

@@ -3,6 +3,7 @@ package zfs_test
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"testing"
 
@@ -127,14 +128,9 @@ func TestBookmarksErrors(t *testing.T) {
 }
 
 func TestBookmarksStop(t *testing.T) {
-	c, f := mustFake(t, "tank", "tank/a")
-	f.bad = marks
-	calls := 0
-	for range c.Bookmarks(t.Context(), "tank", &zfs.BookmarksOptions{Recursive: true}) {
-		calls = len(f.sent)
-		break
-	}
-	if calls == 0 || len(f.sent) != calls {
-		t.Errorf("%d calls after the stop", len(f.sent)-calls)
-	}
+	checkStops(t, 4, func(t *testing.T) (iter.Seq2[*zfs.Bookmark, error], *fake) {
+		c, f := mustFake(t, "tank", "tank/a")
+		f.bad = marks
+		return c.Bookmarks(t.Context(), "tank", &zfs.BookmarksOptions{Recursive: true}), f
+	})
 }

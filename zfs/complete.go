@@ -2,23 +2,31 @@ package zfs
 
 import (
 	"context"
+	"sync"
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// completion holds what several datasets of one walk share beyond their own
-// properties. The zero value has read nothing.
+// completion reads what several datasets of one pool share beyond their own
+// properties, once and when it is first wanted. Many goroutines may use it.
 type completion struct {
-	mounts   *mountTable
-	altroots map[string]string // by pool
+	mounts  func() *mountTable
+	altroot func() (string, error)
+}
+
+// newCompletion is a completion for the pool that name lies in.
+func (c *Client) newCompletion(ctx context.Context, name string) *completion {
+	return &completion{
+		mounts:  sync.OnceValue(readMounts),
+		altroot: sync.OnceValues(func() (string, error) { return c.altroot(ctx, poolOf(name)) }),
+	}
 }
 
 // complete reads the properties of ds that do not come with it. A filesystem
 // that cannot be opened, for want of a key or because a receive has not
 // finished, lacks those that it holds itself.
 func (c *Client) complete(ctx context.Context, ds *Dataset, shared *completion) error {
-	p := ds.Props
 	if !ds.Type.Has(TypeFilesystem) {
 		return nil
 	}
@@ -26,12 +34,9 @@ func (c *Client) complete(ctx context.Context, ds *Dataset, shared *completion) 
 	if err != nil && ctx.Err() != nil {
 		return err
 	}
-	p.zpl = zpl
-	if shared.mounts == nil {
-		shared.mounts = readMounts()
-	}
-	p.mounts = shared.mounts
-	p.altroot, err = c.altroot(ctx, ds.Name, shared)
+	p := ds.Props
+	p.zpl, p.mounts = zpl, shared.mounts()
+	p.altroot, err = shared.altroot()
 	return err
 }
 
@@ -50,22 +55,14 @@ func (c *Client) zplProps(ctx context.Context, name string) (*nvlist.List, error
 	return cmd.OutList()
 }
 
-// altroot returns the folder that all mountpoints of a dataset's pool lie
-// under, empty for none.
-func (c *Client) altroot(ctx context.Context, name string, shared *completion) (string, error) {
-	pool := poolOf(name)
-	if root, ok := shared.altroots[pool]; ok {
-		return root, nil
-	}
+// altroot returns the folder that all mountpoints of a pool lie under, empty
+// for none.
+func (c *Client) altroot(ctx context.Context, pool string) (string, error) {
 	props, err := c.poolProps(ctx, pool)
 	if err != nil {
 		return "", err
 	}
 	pair, _ := props.List("altroot")
 	root, _ := pair.String(keyValue)
-	if shared.altroots == nil {
-		shared.altroots = make(map[string]string)
-	}
-	shared.altroots[pool] = root
 	return root, nil
 }

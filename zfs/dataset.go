@@ -73,7 +73,7 @@ func (c *Client) DatasetStats(ctx context.Context, name string, opts *DatasetSta
 	if err != nil || opts == nil || !opts.AllProps {
 		return ds, err
 	}
-	if err := c.complete(ctx, ds, &completion{}); err != nil {
+	if err := c.complete(ctx, ds, c.newCompletion(ctx, name)); err != nil {
 		return nil, err
 	}
 	return ds, nil
@@ -121,145 +121,18 @@ func (o *DatasetsOptions) levels() int {
 
 // Datasets yields a filesystem or volume and, as the options say, what lies
 // below it: each dataset before its children, children in the kernel's order.
-// The kernel's internal datasets are never among them.
+// The kernel's internal datasets are never among them. The walk reads a few
+// datasets ahead of its caller, with up to four calls at once, and none after
+// the loop has ended.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission.
 //
 // Kernel: ZFS_IOC_DATASET_LIST_NEXT (legacy, since 0.8).
 func (c *Client) Datasets(ctx context.Context, name string, opts *DatasetsOptions) iter.Seq2[*Dataset, error] {
-	return func(yield func(*Dataset, error) bool) {
-		if opts == nil {
-			opts = &DatasetsOptions{}
-		}
-		w := &walk{c: c, ctx: ctx, opts: *opts, yield: yield}
-		if w.opts.Types == 0 {
-			w.opts.Types = TypeFilesystem | TypeVolume
-		}
-		if err := w.start(name); err != nil && !w.stopped {
-			yield(nil, err)
-		}
+	if opts == nil {
+		opts = &DatasetsOptions{}
 	}
-}
-
-// walk is one run of Datasets.
-type walk struct {
-	c       *Client
-	ctx     context.Context
-	opts    DatasetsOptions
-	yield   func(*Dataset, error) bool
-	stopped bool // the caller has seen enough
-	extra   completion
-}
-
-// start yields the dataset itself and goes down from there.
-func (w *walk) start(name string) error {
-	if _, err := parseHead(name); err != nil {
-		return inputError(ioctl.OpDatasetListNext, name, err)
-	}
-	if w.opts.Depth < 0 {
-		return inputError(ioctl.OpDatasetListNext, name, fmt.Errorf("depth %d is negative", w.opts.Depth))
-	}
-	cmd := w.c.dev.Cmd()
-	defer cmd.Release()
-	ds, err := w.c.datasetStats(w.ctx, cmd, name)
-	if err != nil {
-		return err
-	}
-	return w.visit(ds, w.opts.levels())
-}
-
-// visit yields one dataset, its snapshots and its descendants.
-func (w *walk) visit(ds *Dataset, levels int) error {
-	if err := w.emit(ds); err != nil || w.stopped {
-		return err
-	}
-	if w.opts.Types.Has(TypeSnapshot) {
-		if err := w.snapshots(ds.Name); err != nil || w.stopped {
-			return err
-		}
-	}
-	if levels == 0 || !ds.Type.Has(TypeFilesystem) {
-		return nil
-	}
-	return w.children(ds.Name, levels-1)
-}
-
-// emit yields a dataset if its type is wanted.
-func (w *walk) emit(ds *Dataset) error {
-	if !w.opts.Types.Has(mainType(ds.Type)) {
-		return nil
-	}
-	if w.opts.AllProps {
-		err := w.c.complete(w.ctx, ds, &w.extra)
-		if vanished(err) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-	w.stopped = !w.yield(ds, nil)
-	return nil
-}
-
-// mainType is the kind by which a dataset is chosen: a snapshot of a volume is
-// a snapshot.
-func mainType(t DatasetType) DatasetType {
-	if t.Has(TypeSnapshot) {
-		return TypeSnapshot
-	}
-	return t
-}
-
-// vanished reports whether err says that something is gone that was there.
-func vanished(err error) bool {
-	return matches(err, ioctl.CodeNoent) || matches(err, ioctl.CodeSrch)
-}
-
-// snapshots yields the snapshots of one dataset.
-func (w *walk) snapshots(name string) error {
-	for snap, err := range w.c.snapshotsOf(w.ctx, name, nil) {
-		if err != nil {
-			return err
-		}
-		if err := w.emit(snap); err != nil || w.stopped {
-			return err
-		}
-	}
-	return nil
-}
-
-// children visits the children of one filesystem. The kernel takes the
-// parent's name and a cursor and returns the child's name in place of the
-// parent's, so that the name has to be set again for each step. A parent that
-// has vanished has no children left.
-func (w *walk) children(parent string, levels int) error {
-	cmd := w.c.dev.Cmd()
-	defer cmd.Release()
-	for !w.stopped {
-		if err := cmd.SetText(ioctl.FieldName, parent); err != nil {
-			return inputError(ioctl.OpDatasetListNext, parent, err)
-		}
-		err := w.c.call(w.ctx, ioctl.OpDatasetListNext, cmd)
-		if vanished(err) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		name := cmd.Text(ioctl.FieldName)
-		if internal(name) {
-			continue
-		}
-		ds, err := w.c.newDataset(name, cmd)
-		if err != nil {
-			return inputError(ioctl.OpDatasetListNext, name, err)
-		}
-		if err := w.visit(ds, levels); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.walk(ctx, name, *opts, &SnapshotsOptions{})
 }
 
 // DatasetCreateOptions says what DatasetCreate makes.

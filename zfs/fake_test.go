@@ -4,10 +4,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/ioctl/ioctltest"
@@ -223,6 +225,34 @@ func collect(walk func(func(*zfs.Dataset, error) bool)) (names []string, err err
 		names = append(names, ds.Name)
 	}
 	return names, err
+}
+
+// checkStops stops a walk over total items after each of them. No call is made
+// after the end of the loop, and no goroutine is left.
+func checkStops[T any](t *testing.T, total int, walk func(*testing.T) (iter.Seq2[T, error], *fake)) {
+	t.Helper()
+	for stop := 1; stop <= total+1; stop++ {
+		synctest.Test(t, func(t *testing.T) {
+			seq, f := walk(t)
+			seen := 0
+			for _, err := range seq {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if seen++; seen == stop {
+					break
+				}
+			}
+			if want := min(stop, total); seen != want {
+				t.Errorf("%d items, want %d", seen, want)
+			}
+			calls := len(f.sent)
+			synctest.Wait()
+			if more := len(f.sent) - calls; calls == 0 || more != 0 {
+				t.Errorf("stopped at %d with %d calls, then %d more", stop, calls, more)
+			}
+		})
+	}
 }
 
 // A fake that answered nothing would let every test pass.

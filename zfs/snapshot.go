@@ -39,27 +39,9 @@ func (c *Client) Snapshots(ctx context.Context, name string, opts *SnapshotsOpti
 	if opts == nil {
 		opts = &SnapshotsOptions{}
 	}
-	return func(yield func(*Dataset, error) bool) {
-		extra := &completion{}
-		heads := c.Datasets(ctx, name, &DatasetsOptions{Recursive: opts.Recursive, Depth: opts.Depth})
-		for head, err := range heads {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for snap, err := range c.snapshotsOf(ctx, head.Name, opts) {
-				if err == nil && opts.AllProps && !opts.NamesOnly {
-					err = c.complete(ctx, snap, extra)
-				}
-				if vanished(err) {
-					continue
-				}
-				if !yield(snap, err) || err != nil {
-					return
-				}
-			}
-		}
-	}
+	return c.walk(ctx, name, DatasetsOptions{
+		Recursive: opts.Recursive, Depth: opts.Depth, Types: TypeSnapshot, AllProps: opts.AllProps && !opts.NamesOnly,
+	}, opts)
 }
 
 // snapshotsOf walks over the snapshots of one dataset. One that has vanished
@@ -72,7 +54,7 @@ func (c *Client) snapshotsOf(ctx context.Context, head string, opts *SnapshotsOp
 			yield(nil, inputError(ioctl.OpSnapshotListNext, head, err))
 			return
 		}
-		if opts != nil && opts.NamesOnly {
+		if opts.NamesOnly {
 			cmd.SetUint64(ioctl.FieldSimple, 1)
 			cmd.SetNoOut()
 		}
@@ -90,7 +72,7 @@ func (c *Client) snapshotsOf(ctx context.Context, head string, opts *SnapshotsOp
 
 // setTxgRange sends the bounds, which the kernel takes as a list.
 func setTxgRange(cmd *ioctl.Cmd, opts *SnapshotsOptions) error {
-	if opts == nil || opts.MinTxg == 0 && opts.MaxTxg == 0 {
+	if opts.MinTxg == 0 && opts.MaxTxg == 0 {
 		return nil
 	}
 	in := &nvlist.List{}

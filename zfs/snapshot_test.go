@@ -3,6 +3,7 @@ package zfs_test
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"testing"
 
@@ -129,19 +130,10 @@ func TestSnapshotsErrors(t *testing.T) {
 }
 
 func TestSnapshotsStop(t *testing.T) {
-	for stop := 1; stop <= 4; stop++ {
+	checkStops(t, 4, func(t *testing.T) (iter.Seq2[*zfs.Dataset, error], *fake) {
 		c, f := mustFake(t, tree[:]...)
-		seen, calls := 0, 0
-		for range c.Snapshots(t.Context(), "tank", &zfs.SnapshotsOptions{Recursive: true}) {
-			if seen++; seen == stop {
-				calls = len(f.sent)
-				break
-			}
-		}
-		if seen != stop || len(f.sent) != calls {
-			t.Errorf("stopped at %d of %d with %d calls, then %d more", seen, stop, calls, len(f.sent)-calls)
-		}
-	}
+		return c.Snapshots(t.Context(), "tank", &zfs.SnapshotsOptions{Recursive: true}), f
+	})
 }
 
 func TestSnapshotCreate(t *testing.T) {

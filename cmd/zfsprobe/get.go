@@ -190,7 +190,7 @@ func getRow(it item, p zfs.Property, show []string, parsable bool) []string {
 func documents(items []item, props []zfs.Prop, all bool, from map[zfs.SourceKind]bool) []datasetDoc {
 	docs := make([]datasetDoc, 0, len(items))
 	for _, it := range items {
-		doc := datasetDoc{Name: it.name, Type: typeWord(it.typ), CreateTxg: it.createTxg, Properties: make(map[string]propertyDoc)}
+		doc := datasetDoc{Name: it.name, Type: it.props.Text(zfs.PropType), CreateTxg: it.createTxg, Properties: make(map[string]propertyDoc)}
 		for _, p := range properties(it, props, all) {
 			if from == nil || from[p.Source.Kind] {
 				doc.Properties[string(p.Name)] = propertyDoc{Value: jsonValue(p), Text: p.Text, Source: jsonSource(p.Source)}
@@ -201,14 +201,6 @@ func documents(items []item, props []zfs.Prop, all bool, from map[zfs.SourceKind
 		}
 	}
 	return docs
-}
-
-// typeWord is the kind of dataset in one word.
-func typeWord(t zfs.DatasetType) string {
-	if t.Has(zfs.TypeSnapshot) {
-		return zfs.TypeSnapshot.String()
-	}
-	return t.String()
 }
 
 // jsonValue is a value as JSON has it: the name of an index, else the number,

@@ -95,7 +95,6 @@ func needsMore(props []zfs.Prop) bool {
 type item struct {
 	name      string
 	props     *zfs.Properties
-	typ       zfs.DatasetType
 	createTxg uint64
 }
 
@@ -182,7 +181,7 @@ func (r *reader) read(name string) error {
 }
 
 func (r *reader) add(ds *zfs.Dataset) {
-	r.found = append(r.found, item{ds.Name, ds.Props, ds.Type, ds.CreateTxg})
+	r.found = append(r.found, item{ds.Name, ds.Props, ds.CreateTxg})
 }
 
 // one reads one snapshot.
@@ -202,7 +201,7 @@ func (r *reader) bookmark(n zfs.Name) error {
 			return err
 		}
 		if mark.Name == n.String() {
-			r.found = append(r.found, item{mark.Name, mark.Props, zfs.TypeBookmark, mark.CreateTxg})
+			r.found = append(r.found, item{mark.Name, mark.Props, mark.CreateTxg})
 			return nil
 		}
 	}
@@ -221,7 +220,7 @@ func (r *reader) bookmarks(name string, opts *zfs.DatasetsOptions) error {
 		if err != nil {
 			return err
 		}
-		r.found = append(r.found, item{mark.Name, mark.Props, zfs.TypeBookmark, mark.CreateTxg})
+		r.found = append(r.found, item{mark.Name, mark.Props, mark.CreateTxg})
 	}
 	return nil
 }
