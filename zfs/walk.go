@@ -95,10 +95,7 @@ func (w *walk) visit(n *node) bool {
 	n.snaps.enter()
 	n.children.enter()
 	if w.wants(n.ds) {
-		var err error
-		if n.completed != nil {
-			err = n.completed()
-		}
+		err := w.wait(n)
 		switch {
 		case vanished(err):
 		case err != nil:
@@ -109,6 +106,20 @@ func (w *walk) visit(n *node) bool {
 		}
 	}
 	return w.visitAll(n.snaps) && w.visitAll(n.children)
+}
+
+// wait waits until a dataset is complete. What has been read is no use to a
+// caller whose context has ended.
+func (w *walk) wait(n *node) error {
+	if n.completed != nil {
+		if err := n.completed(); err != nil {
+			return err
+		}
+	}
+	if err := w.ctx.Err(); err != nil {
+		return inputError(ioctl.OpDatasetListNext, n.ds.Name, err)
+	}
+	return nil
 }
 
 // visitAll visits what a branch holds.
