@@ -14,9 +14,7 @@ func (c numbersCodec) encode(e *encoder, name string, v reflect.Value) error {
 	}
 	b, f := e.elements(e.fresh(name, c.typ, v.Len()))
 	if s, ok := slicePointer[uint64](v); ok {
-		for i, n := range *s {
-			put64(b[8*i:], f, n)
-		}
+		putWords(b, f, *s)
 		return nil
 	}
 	step := elemWidth(f, width)
@@ -57,7 +55,7 @@ func (c numbersCodec) decode(d *decoder, v reflect.Value) error {
 		return err
 	}
 	if s, ok := slicePointer[uint64](v); ok && d.typ == TypeUint64Array {
-		d.uint64s(*s)
+		getWords(*s, d.value(), d.form)
 		return nil
 	}
 	for i := range d.nelem {
@@ -66,14 +64,6 @@ func (c numbersCodec) decode(d *decoder, v reflect.Value) error {
 		}
 	}
 	return nil
-}
-
-// uint64s copies the elements of a TypeUint64Array.
-func (d *decoder) uint64s(dst []uint64) {
-	b := d.value()
-	for i := range dst {
-		dst[i] = u64(b[8*i:], d.form)
-	}
 }
 
 // element stores element i of the current array in v.

@@ -41,12 +41,23 @@ type listsCodec struct{ inner listLike }
 func (listsCodec) empty(v reflect.Value) bool { return v.Len() == 0 }
 
 func (c listsCodec) encode(e *encoder, name string, v reflect.Value) error {
+	return c.pack(e, name, v, nil)
+}
+
+// pack packs the elements of v, which are bound or not.
+func (c listsCodec) pack(e *encoder, name string, v reflect.Value, elems *boundElems) error {
 	if int64(v.Len()) > MaxBytes/(slotLen+listImageLen) {
 		return ErrLimit
 	}
 	m := e.begin(e.fresh(name, TypeListArray, v.Len()))
 	for i := range v.Len() {
-		if err := e.nested(c.inner, v.Index(i)); err != nil {
+		var err error
+		if s, ok := c.inner.(*structCodec); ok {
+			err = e.nestedStruct(s, v.Index(i), elems.of(s, i, v.Index(i)))
+		} else {
+			err = e.nested(c.inner, v.Index(i))
+		}
+		if err != nil {
 			return atIndex(i, err)
 		}
 	}
@@ -54,14 +65,18 @@ func (c listsCodec) encode(e *encoder, name string, v reflect.Value) error {
 	return nil
 }
 
-func (c listsCodec) decode(d *decoder, v reflect.Value) error {
+func (c listsCodec) decode(d *decoder, v reflect.Value) error { return c.fill(d, v, nil) }
+
+// fill stores the elements in v, which are bound or not.
+func (c listsCodec) fill(d *decoder, v reflect.Value, elems *boundElems) error {
 	if d.typ != TypeListArray {
 		return d.mismatch(v)
 	}
 	n := d.nelem
-	fixed := v.Kind() == reflect.Array
+	inner, again := c.inner.(*structCodec)
+	again = again && !inner.indirect
 	switch {
-	case fixed:
+	case v.Kind() == reflect.Array:
 		if err := d.resize(v, n); err != nil {
 			return err
 		}
@@ -71,10 +86,18 @@ func (c listsCodec) decode(d *decoder, v reflect.Value) error {
 		v.SetLen(0)
 	}
 	for i := range n {
-		if !fixed {
+		if v.Kind() == reflect.Slice {
 			extend(v, i+1)
 		}
-		if err := c.inner.read(d, v.Index(i)); err != nil {
+		e := v.Index(i)
+		if again {
+			if err := inner.replace(d, e, elems.of(inner, i, e)); err != nil {
+				return err
+			}
+			continue
+		}
+		e.SetZero()
+		if err := c.inner.read(d, e); err != nil {
 			return err
 		}
 	}
@@ -88,7 +111,6 @@ func extend(v reflect.Value, n int) {
 		v.Grow(1)
 	}
 	v.SetLen(n)
-	v.Index(n - 1).SetZero()
 }
 
 // mapCodec maps a map to a list: one pair for each key, in the order of keys.

@@ -48,6 +48,7 @@ type encoder struct {
 	depth   int
 	spare   []byte
 	pairBuf Pair
+	binder  binder
 }
 
 // grow makes room for n bytes and returns them. They are not cleared.

@@ -96,4 +96,6 @@ const (
 	formLittle form = iota
 	formBig
 	formXDR
+	// forms is how many there are.
+	forms
 )

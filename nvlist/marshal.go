@@ -67,8 +67,12 @@ func AppendMarshal(dst []byte, v any, h Header) ([]byte, error) {
 	if e == nil {
 		e = new(encoder)
 	}
-	b, err := e.top(dst, c, rv, h)
-	*e = encoder{spare: e.spare}
+	var fields *bound
+	if reflect.TypeOf(v).Kind() == reflect.Pointer && reflect.TypeOf(v).Elem() == rv.Type() {
+		fields = e.binder.of(c, v, rv)
+	}
+	b, err := e.top(dst, c, rv, fields, h)
+	*e = encoder{spare: e.spare, binder: e.binder}
 	m.encoders.Put(e)
 	if err != nil {
 		return dst, err
@@ -86,10 +90,16 @@ func MarshalList(v any) (*List, error) {
 }
 
 // top packs a whole list.
-func (e *encoder) top(dst []byte, c listLike, v reflect.Value, h Header) ([]byte, error) {
+func (e *encoder) top(dst []byte, c listLike, v reflect.Value, fields *bound, h Header) ([]byte, error) {
 	e.b, e.form = h.append(dst), h.form()
 	e.head(UniqueName)
-	if err := c.pairs(e, v); err != nil {
+	var err error
+	if fields != nil {
+		err = fields.codec.pack(e, v, fields)
+	} else {
+		err = c.pairs(e, v)
+	}
+	if err != nil {
 		return nil, valueError(err)
 	}
 	e.terminate()
@@ -99,18 +109,43 @@ func (e *encoder) top(dst []byte, c listLike, v reflect.Value, h Header) ([]byte
 
 // nested packs v as a list inside the pair that was packed last.
 func (e *encoder) nested(c listLike, v reflect.Value) error {
+	if err := e.enter(); err != nil {
+		return err
+	}
+	if err := c.pairs(e, v); err != nil {
+		return err
+	}
+	e.leave()
+	return nil
+}
+
+// nestedStruct is nested for a struct whose fields are bound or not.
+func (e *encoder) nestedStruct(s *structCodec, v reflect.Value, b *bound) error {
+	if err := e.enter(); err != nil {
+		return err
+	}
+	if err := s.pack(e, v, b); err != nil {
+		return err
+	}
+	e.leave()
+	return nil
+}
+
+// enter starts a list inside the pair that was packed last.
+func (e *encoder) enter() error {
 	if e.depth++; e.depth > MaxDepth {
 		return ErrLimit
 	}
 	if e.form == formXDR {
 		e.head(UniqueName)
 	}
-	if err := c.pairs(e, v); err != nil {
-		return err
-	}
+	return nil
+}
+
+// leave ends the list.
+func (e *encoder) leave() {
 	e.terminate()
 	e.depth--
-	return nil
 }
 
 // fresh returns the encoder's spare pair, with a name, a type and a count. Names

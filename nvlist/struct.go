@@ -12,6 +12,8 @@ type structCodec struct {
 	table  nameTable
 	// rest takes the pairs that no field does; nil if there is no such field.
 	rest *structField
+	// indirect is set if fields lie behind an embedded pointer.
+	indirect bool
 }
 
 // structField is one field of a struct, or of a struct embedded in it.
@@ -19,6 +21,7 @@ type structField struct {
 	name      string
 	index     []int
 	codec     codec
+	kind      reflect.Kind
 	omitEmpty bool
 	// clash is set if another field of this name is as near to the surface.
 	clash bool
@@ -43,7 +46,7 @@ func (c *compiler) structCodec(t reflect.Type) (codec, error) {
 	}
 	for i := range s.fields {
 		f := &s.fields[i]
-		f.template = makeTemplate(f.name, f.codec)
+		f.template = makeTemplate(f)
 	}
 	s.table.build(s.fields)
 	return s, nil
@@ -57,6 +60,7 @@ func (c *compiler) addFields(s *structCodec, t reflect.Type, index []int) error 
 		at := append(append([]int(nil), index...), i)
 		if f.Anonymous && !tagged {
 			if inner, ok := embeddedStruct(f); ok {
+				s.indirect = s.indirect || f.Type.Kind() == reflect.Pointer
 				if err := c.addFields(s, inner, at); err != nil {
 					return err
 				}
@@ -92,7 +96,7 @@ func (c *compiler) addField(s *structCodec, f reflect.StructField, tag string, i
 	if err != nil {
 		return err
 	}
-	field := structField{name: name, index: index, omitEmpty: opts.omitEmpty}
+	field := structField{name: name, index: index, kind: f.Type.Kind(), omitEmpty: opts.omitEmpty}
 	if opts.rest {
 		if s.rest != nil {
 			return fmt.Errorf("%w: second field for the rest", ErrGoType)
@@ -174,20 +178,44 @@ func (s *structCodec) encode(e *encoder, name string, v reflect.Value) error {
 
 func (s *structCodec) decode(d *decoder, v reflect.Value) error { return decodeList(s, d, v) }
 
-func (s *structCodec) pairs(e *encoder, v reflect.Value) error {
+func (s *structCodec) pairs(e *encoder, v reflect.Value) error { return s.pack(e, v, nil) }
+
+// pack packs the fields of v, which are bound or not.
+func (s *structCodec) pack(e *encoder, v reflect.Value, b *bound) error {
+	var found boundField
 	for i := range s.fields {
 		f := &s.fields[i]
-		fv, ok := f.of(v)
-		if !ok || f.omitEmpty && f.codec.empty(fv) {
+		at := &found
+		if b != nil {
+			at = &b.fields[i]
+		}
+		if at.number != nil && !f.omitEmpty {
+			e.b = append(e.b, f.template.packed[e.form]...)
+			put64(e.b[len(e.b)-8:], e.form, *at.number)
 			continue
 		}
-		if err := f.encode(e, fv); err != nil {
+		if at == &found || !at.bound {
+			var ok bool
+			at = &found
+			if at.value, ok = f.of(v); !ok {
+				continue
+			}
+		}
+		if f.omitEmpty && f.codec.empty(at.value) {
+			continue
+		}
+		if err := f.encode(e, at); err != nil {
 			return inside(f.name, err)
 		}
 	}
 	if s.rest == nil {
 		return nil
 	}
+	return s.packRest(e, v)
+}
+
+// packRest packs what the field for the rest holds.
+func (s *structCodec) packRest(e *encoder, v reflect.Value) error {
 	fv, ok := s.rest.of(v)
 	if !ok || s.rest.codec.empty(fv) {
 		return nil
@@ -232,38 +260,120 @@ func (f *structField) alloc(v reflect.Value) reflect.Value {
 	return v
 }
 
-func (s *structCodec) read(d *decoder, v reflect.Value) error {
+func (s *structCodec) read(d *decoder, v reflect.Value) error { return s.fill(d, v, nil, 0) }
+
+// replace is read for a value of which nothing is to be left, but for the
+// memory of its slices.
+func (s *structCodec) replace(d *decoder, v reflect.Value, b *bound) error {
+	outer := d.replaces
+	d.replaces = true
+	err := s.fill(d, v, b, 0)
+	d.replaces = outer
+	return err
+}
+
+// zeroOthers clears the fields that no pair was for.
+func (s *structCodec) zeroOthers(v reflect.Value, seen *fieldSet) {
+	for i := range s.fields {
+		if fv, ok := s.fields[i].of(v); ok && !seen.has(i) {
+			fv.SetZero()
+		}
+	}
+}
+
+// fill stores the list that the decoder has entered in v, whose fields are
+// bound or not, and of which the first ones may have been read.
+func (s *structCodec) fill(d *decoder, v reflect.Value, b *bound, next int) error {
 	var seen fieldSet
-	next := 0
+	var found boundField
+	seen.few[0] = 1<<next - 1
 	if s.rest != nil {
 		// The rest is what is in this list, not in one read before.
 		s.rest.alloc(v).SetZero()
 	}
 	for {
-		if more, err := d.nextPair(); !more {
-			return err
+		got, i := shapeOther, next
+		if next < len(s.fields) {
+			got = d.expect(&s.fields[next].template)
+		} else {
+			got = d.expectEnd()
 		}
-		i := s.find(d.Name(), next)
-		if i < 0 {
-			if err := s.readRest(d, v); err != nil {
+		if got == shapeEnd {
+			if d.replaces {
+				s.zeroOthers(v, &seen)
+			}
+			return nil
+		}
+		if got == shapeError {
+			return d.err
+		}
+		if got == shapeOther {
+			if more, err := d.nextPair(); !more {
+				if d.replaces && err == nil {
+					s.zeroOthers(v, &seen)
+				}
 				return err
 			}
-			continue
+			if i = s.find(d.Name(), next); i < 0 {
+				if err := s.readRest(d, v); err != nil {
+					return err
+				}
+				continue
+			}
 		}
 		if seen.add(i) {
 			return d.problem(ErrDuplicate)
 		}
 		next = i + 1
-		f := &s.fields[i]
-		fv := f.alloc(v)
-		if f.template.number && d.typ == TypeUint64 && fv.Kind() == reflect.Uint64 {
-			fv.SetUint(u64(d.buf[d.val:], d.form))
-			continue
+		if b != nil && (got == shapeNumber || got == shapeLone && !d.replaces) {
+			if p := b.fields[i].leaf(got); p != nil {
+				*p = u64(d.buf[d.val:], d.form)
+				continue
+			}
 		}
-		if err := f.codec.decode(d, fv); err != nil {
+		f := &s.fields[i]
+		at := &found
+		if b != nil && b.fields[i].bound {
+			at = &b.fields[i]
+		} else {
+			at.value = f.alloc(v)
+		}
+		if d.replaces && !f.reusable() {
+			at.value.SetZero()
+		}
+		if err := f.decode(d, at, got); err != nil {
 			return err
 		}
 	}
+}
+
+// decode stores a pair in a field. It has been recognised, or is the decoder's
+// current one.
+func (f *structField) decode(d *decoder, at *boundField, got shape) error {
+	switch {
+	case got == shapeNumber:
+		f.template.set(at.value, u64(d.buf[d.val:], d.form))
+		return nil
+	case got == shapeList:
+		return f.template.inner.fill(d, at.value, at.inner, 0)
+	case got == shapeLead || got == shapeLone:
+		return f.decodeLead(d, at, got)
+	case at.bound && d.typ == TypeListArray:
+		if c, ok := f.codec.(listsCodec); ok {
+			return c.fill(d, at.value, &at.elems)
+		}
+	case at.text != nil && d.typ == TypeString:
+		// Who decodes again and again into one value mostly finds it unchanged.
+		if b := d.value(); *at.text != string(b) {
+			*at.text = d.text(b)
+		}
+		return nil
+	case at.numbers != nil && d.typ == TypeUint64Array && *at.numbers != nil && d.nelem <= cap(*at.numbers):
+		*at.numbers = (*at.numbers)[:d.nelem]
+		getWords(*at.numbers, d.value(), d.form)
+		return nil
+	}
+	return f.codec.decode(d, at.value)
 }
 
 // find returns the field for a name, or -1. Lists mostly come in the order of
@@ -304,6 +414,36 @@ func (s *structCodec) readRest(d *decoder, v reflect.Value) error {
 	return nil
 }
 
+// decodeLead stores a list of which the first number has been recognised.
+func (f *structField) decodeLead(d *decoder, at *boundField, got shape) error {
+	s := f.template.inner
+	bits := u64(d.buf[d.val:], d.form)
+	if at.inner != nil && at.inner.fields[0].number != nil {
+		*at.inner.fields[0].number = bits
+	} else {
+		s.fields[0].template.set(s.fields[0].alloc(at.value), bits)
+	}
+	if got == shapeLead {
+		return s.fill(d, at.value, at.inner, 1)
+	}
+	if d.replaces && len(s.fields) > 1 {
+		s.zeroOthers(at.value, &fieldSet{few: [2]uint64{1}})
+	}
+	return nil
+}
+
+// reusable reports whether decoding into the field leaves nothing of what it
+// held, and changes nothing that others may hold.
+func (f *structField) reusable() bool {
+	switch c := f.codec.(type) {
+	case *structCodec:
+		return !c.indirect
+	case listsCodec, numbersCodec, stringCodec, uintCodec, intCodec, boolCodec, flagCodec, doubleCodec:
+		return true
+	}
+	return false
+}
+
 // fieldSet remembers which fields have been filled.
 type fieldSet struct {
 	few  [2]uint64
@@ -326,4 +466,13 @@ func (s *fieldSet) add(i int) (dup bool) {
 	}
 	s.many[i] = struct{}{}
 	return false
+}
+
+// has reports whether field i is in the set.
+func (s *fieldSet) has(i int) bool {
+	if i < 64*len(s.few) {
+		return s.few[i/64]&(1<<(i%64)) != 0
+	}
+	_, ok := s.many[i]
+	return ok
 }

@@ -46,7 +46,7 @@ func Unmarshal(b []byte, v any, opts *DecodeOptions) error {
 	if d == nil {
 		d = new(decoder)
 	}
-	err = d.top(b, c, rv, opts)
+	err = d.top(b, c, rv, d.binder.of(c, v, rv), opts)
 	d.buf, d.err = nil, nil
 	m.decoders.Put(d)
 	return err
@@ -64,7 +64,10 @@ func (l *List) Into(v any) error {
 // decoder unpacks lists into Go values.
 type decoder struct {
 	Cursor
+	binder  binder
 	unknown bool // whether pairs without a field are errors
+	// replaces is set while values are read of which nothing may be left.
+	replaces bool
 	// recent holds strings that have been made, because the same ones come
 	// again and again: the names of datasets that properties are inherited
 	// from, for example.
@@ -72,10 +75,13 @@ type decoder struct {
 }
 
 // top unpacks a whole list.
-func (d *decoder) top(b []byte, c listLike, v reflect.Value, opts *DecodeOptions) error {
-	d.unknown = opts.orDefault().RejectUnknown
+func (d *decoder) top(b []byte, c listLike, v reflect.Value, fields *bound, opts *DecodeOptions) error {
+	d.unknown, d.replaces = opts.orDefault().RejectUnknown, false
 	if err := d.Reset(b, opts); err != nil {
 		return err
+	}
+	if fields != nil {
+		return fields.codec.fill(d, v, fields, 0)
 	}
 	return c.read(d, v)
 }

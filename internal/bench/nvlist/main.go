@@ -41,7 +41,11 @@ func run(nvref string, turns int) error {
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "list\tbytes\toperation\tours ns\tC ns\tratio\tgoal\tmet\tallocs\t")
-	for _, s := range subjects() {
+	all, err := subjects()
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
 		packed, err := s.list.AppendNative(nil)
 		if err != nil {
 			return err

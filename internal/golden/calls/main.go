@@ -50,11 +50,12 @@ func record(ctx context.Context, path string) error {
 		return err
 	}
 	rec := ioctltest.NewRecorder(f)
-	c, err := zfs.Open(&zfs.Options{Device: rec.Record(dev)})
+	recorded := rec.Record(dev)
+	c, err := zfs.Open(&zfs.Options{Device: recorded})
 	if err != nil {
 		return err
 	}
-	return errors.Join(read(ctx, c), rec.Err(), f.Close())
+	return errors.Join(read(ctx, c), readPool(ctx, recorded), rec.Err(), f.Close())
 }
 
 // read makes the calls that are recorded.
@@ -83,4 +84,14 @@ func read(ctx context.Context, c *zfs.Client) error {
 		return fmt.Errorf("golden/nope: %w", err)
 	}
 	return nil
+}
+
+// readPool reads the largest answer that there is: the state of a whole pool.
+func readPool(ctx context.Context, dev *ioctl.Device) error {
+	cmd := dev.Cmd()
+	defer cmd.Release()
+	if err := cmd.SetText(ioctl.FieldName, "golden"); err != nil {
+		return err
+	}
+	return dev.Call(ctx, ioctl.OpPoolStats, cmd)
 }

@@ -1,0 +1,52 @@
+package nvlist
+
+import "encoding/binary"
+
+// Arrays of 64-bit numbers are most of what kernels answer about pools. Four at
+// a time, with constant bounds, they are copied about as fast as memory is.
+const wordsAtOnce = 4
+
+// putWords stores numbers in the layout f at the start of b, which has room.
+func putWords(b []byte, f form, s []uint64) {
+	for len(s) >= wordsAtOnce && len(b) >= 8*wordsAtOnce {
+		w, v := (*[8 * wordsAtOnce]byte)(b), (*[wordsAtOnce]uint64)(s)
+		if f == formLittle {
+			binary.LittleEndian.PutUint64(w[0:8], v[0])
+			binary.LittleEndian.PutUint64(w[8:16], v[1])
+			binary.LittleEndian.PutUint64(w[16:24], v[2])
+			binary.LittleEndian.PutUint64(w[24:32], v[3])
+		} else {
+			binary.BigEndian.PutUint64(w[0:8], v[0])
+			binary.BigEndian.PutUint64(w[8:16], v[1])
+			binary.BigEndian.PutUint64(w[16:24], v[2])
+			binary.BigEndian.PutUint64(w[24:32], v[3])
+		}
+		b, s = b[8*wordsAtOnce:], s[wordsAtOnce:]
+	}
+	for i, n := range s {
+		put64(b[8*i:], f, n)
+	}
+}
+
+// getWords fills s with the numbers in the layout f at the start of b, which
+// has as many.
+func getWords(s []uint64, b []byte, f form) {
+	for len(s) >= wordsAtOnce && len(b) >= 8*wordsAtOnce {
+		w, v := (*[8 * wordsAtOnce]byte)(b), (*[wordsAtOnce]uint64)(s)
+		if f == formLittle {
+			v[0] = binary.LittleEndian.Uint64(w[0:8])
+			v[1] = binary.LittleEndian.Uint64(w[8:16])
+			v[2] = binary.LittleEndian.Uint64(w[16:24])
+			v[3] = binary.LittleEndian.Uint64(w[24:32])
+		} else {
+			v[0] = binary.BigEndian.Uint64(w[0:8])
+			v[1] = binary.BigEndian.Uint64(w[8:16])
+			v[2] = binary.BigEndian.Uint64(w[16:24])
+			v[3] = binary.BigEndian.Uint64(w[24:32])
+		}
+		b, s = b[8*wordsAtOnce:], s[wordsAtOnce:]
+	}
+	for i := range s {
+		s[i] = u64(b[8*i:], f)
+	}
+}
