@@ -64,7 +64,7 @@ func (d *decoder) expectLead(t *template, p *pattern, rest []byte) shape {
 	first := &t.inner.fields[0].template
 	q := &first.patterns[d.form]
 	n := len(q.want)
-	if len(rest) < n+16 || string(rest[:n]) != q.want || d.left < 2 || d.depth >= d.max {
+	if len(rest) < n+16 || string(rest[:n]) != q.want || d.left < 3 || d.depth >= d.max {
 		return d.expectList(t, p)
 	}
 	start := d.pos
@@ -73,11 +73,12 @@ func (d *decoder) expectLead(t *template, p *pattern, rest []byte) shape {
 		if d.form == formXDR && int(int32(u32(d.buf[start:], formXDR))) != end {
 			return d.expectList(t, p)
 		}
-		d.left -= 2
+		d.left -= 3 // the pair, the list and the number
 		d.entered = 0
-		d.pair, d.name, d.namLen = start, start+p.name, t.nameLen
 		d.pos += end
 		d.val = d.pos - size - 8
+		d.pair, d.namLen = d.val-n, first.nameLen
+		d.name = d.pair + q.name
 		return shapeLone
 	}
 	if got := d.expectList(t, p); got != shapeList {

@@ -58,17 +58,27 @@ func (e *encoder) nativeList(l *List, depth int) error {
 		if p.bad {
 			return inside(p.name, p.check())
 		}
-		e.nativePair(p)
-		var err error
+		value := e.nativeHead(p)
 		switch {
-		case p.kid == nil:
+		case p.typ == TypeUint64:
+			put64(value, e.form, p.num)
+			continue
 		case p.typ == TypeList && depth < MaxDepth:
 			// The shortest way down, as most lists of a kernel are nested.
-			err = e.nativeList(p.kid, depth+1)
-		default:
-			err = e.lists(p, depth)
+			image := (*[listImageLen]byte)(value)
+			clear(image[:])
+			put32(image[4:8], e.form, p.kid.Flags())
+			if err := e.nativeList(p.kid, depth+1); err != nil {
+				return inside(p.name, err)
+			}
+			continue
+		case len(value) == 0:
+			continue
 		}
-		if err != nil {
+		// The last word is cleared first, so that the padding is zero.
+		binary.LittleEndian.PutUint64(value[len(value)-8:], 0)
+		e.nativeValue(value, p)
+		if err := e.lists(p, depth); err != nil {
 			return inside(p.name, err)
 		}
 	}
@@ -110,10 +120,15 @@ func (e *encoder) nativeHead(p *Pair) []byte {
 		binary.BigEndian.PutUint64(head[8:16], uint64(p.nelem)<<32|uint64(p.typ))
 	}
 	val := align8(nativeHead + n + 1)
-	if n < 8 {
+	switch {
+	case n < 8:
 		binary.LittleEndian.PutUint64(head[16:], shortWord(p.name))
-	} else {
-		// The last word is cleared first, so that the padding is zero.
+	case n < 16:
+		word := (*[16]byte)(b[nativeHead:])
+		binary.LittleEndian.PutUint64(word[8:], 0) // the padding
+		binary.LittleEndian.PutUint64(word[:8], u64(p.name, formLittle))
+		binary.LittleEndian.PutUint64(b[nativeHead+n-8:], u64(p.name[n-8:], formLittle))
+	default:
 		binary.LittleEndian.PutUint64(b[val-8:val], 0)
 		copy(b[nativeHead:val], p.name)
 	}
