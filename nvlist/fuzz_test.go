@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"testing"
 
@@ -232,7 +233,23 @@ func FuzzStruct(f *testing.F) {
 	}
 	f.Add(full)
 	f.Add(mustPack(f, samplePool(1), little(XDR)))
+	for _, h := range headers() {
+		b, err := AppendMarshal(nil, sampleExpected(), h)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	slow := backwards(reflect.TypeFor[expected]())
 	f.Fuzz(func(t *testing.T, b []byte) {
+		fast, opposite := new(expected), reflect.New(slow).Interface()
+		got, want := Unmarshal(b, fast, nil), Unmarshal(b, opposite, nil)
+		if place(got) != place(want) {
+			t.Fatalf("error %v, want %v", got, want)
+		}
+		if got == nil {
+			compare(t, "fuzzed", fast, opposite)
+		}
 		for _, v := range []struct{ a, b any }{
 			{new(everything), new(everything)},
 			{new(samplePoolStruct), new(samplePoolStruct)},
