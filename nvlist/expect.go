@@ -77,8 +77,7 @@ func (d *decoder) expectLead(t *template, p *pattern, rest []byte) shape {
 		d.entered = 0
 		d.pos += end
 		d.val = d.pos - size - 8
-		d.pair, d.namLen = d.val-n, first.nameLen
-		d.name = d.pair + q.name
+		d.pair, d.name, d.namLen = start, start+p.name, t.nameLen
 		return shapeLone
 	}
 	if got := d.expectList(t, p); got != shapeList {

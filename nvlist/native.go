@@ -62,6 +62,7 @@ func (c *Cursor) read(closes bool) event {
 			return c.nativeClose()
 		}
 		f := &c.stack[top]
+		c.name = noName
 		f.head += listImageLen
 		if f.left--; f.left == 0 {
 			c.depth = top
@@ -116,6 +117,7 @@ func (c *Cursor) oddImage(b []byte) {
 
 // nativeClose ends the list that is being read.
 func (c *Cursor) nativeClose() event {
+	c.name = noName
 	top := c.depth - 1
 	if uint(top) >= uint(len(c.stack)) {
 		return c.finish()

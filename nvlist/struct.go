@@ -324,6 +324,9 @@ func (s *structCodec) fill(d *decoder, v reflect.Value, b *bound, next int) erro
 		if seen.add(i) {
 			return d.problem(ErrDuplicate)
 		}
+		if got == shapeLone {
+			d.name = noName // its end has been read as well
+		}
 		next = i + 1
 		if b != nil && (got == shapeNumber || got == shapeLone && !d.replaces) {
 			if p := b.fields[i].leaf(got); p != nil {
