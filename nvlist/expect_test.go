@@ -161,6 +161,31 @@ func TestExpectKeepsLimits(t *testing.T) {
 	}
 }
 
+// A list that comes twice is an error where it begins, not inside.
+func TestExpectDuplicateList(t *testing.T) {
+	type value struct {
+		Value uint64 `nvlist:"value"`
+	}
+	type pair struct {
+		A value `nvlist:"a"`
+		B value `nvlist:"b"`
+	}
+	inner := listOf(func(l *List) { l.SetUint64("value", 1) })
+	l := new(List)
+	l.SetFlags(0)
+	for _, name := range []string{"b", "a", "b"} {
+		one := listOf(func(l *List) { l.SetList(name, inner) })
+		l.pairs = append(l.pairs, one.pairs[0])
+	}
+	for _, h := range headers() {
+		err := Unmarshal(mustPack(t, l, h), new(pair), nil)
+		var v *ValueError
+		if !errors.As(err, &v) || !errors.Is(err, ErrDuplicate) || v.Path != "b" {
+			t.Errorf("%+v: error %v, want a duplicate b", h, err)
+		}
+	}
+}
+
 // A name that comes twice is an error, recognised or not.
 func TestExpectDuplicate(t *testing.T) {
 	type pair struct {

@@ -401,8 +401,11 @@ func TestUnmarshalTop(t *testing.T) {
 func TestManyFields(t *testing.T) {
 	var s fieldSet
 	for _, i := range []int{0, 63, 64, 127, 128, 1000} {
-		if s.add(i) || !s.add(i) {
-			t.Errorf("field %d is not remembered", i)
+		if s.has(i) {
+			t.Errorf("field %d is in the set before it was added", i)
+		}
+		if s.add(i); !s.has(i) || s.has(i+1) {
+			t.Errorf("field %d is not remembered, or its neighbour is", i)
 		}
 	}
 }
