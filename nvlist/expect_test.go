@@ -212,7 +212,7 @@ func numberPair(name string) Pair {
 }
 
 func TestWords(t *testing.T) {
-	for n := range 20 {
+	for n := range 40 {
 		want := make([]uint64, n)
 		for i := range want {
 			want[i] = uint64(i+1) * 0x0102030405060708

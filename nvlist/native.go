@@ -85,8 +85,7 @@ func (c *Cursor) read(closes bool) event {
 	if nul+bits.TrailingZeros64(z)>>3 != nativeHead+nameSize-1 {
 		return c.fail(pos+nativeHead, ErrName)
 	}
-	if closes {
-		// Only who builds a tape wants to know.
+	if closes { // only who builds a tape wants to know
 		c.odd |= sizes>>48 | name>>(bits.TrailingZeros64(z)&^7)
 	}
 	c.name, c.namLen, c.val = pos+nativeHead, nameSize-1, pos+val
