@@ -2,6 +2,7 @@ package ioctl
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"unsafe"
 
@@ -41,17 +42,30 @@ func (d *Device) Call(ctx context.Context, op Op, c *Cmd) error {
 // answer is decoded also when the operation failed, for it names the items
 // that did.
 func (d *Device) CallList(ctx context.Context, op Op, name string, in *nvlist.List) (*nvlist.List, error) {
+	return d.callList(ctx, op, name, input{list: in})
+}
+
+// input is what an nvlist-style operation reads: a list, and key material that
+// must not lie in one.
+type input struct {
+	list  *nvlist.List
+	place []byte // stands in list for the key
+	key   []byte // nil for none
+}
+
+// callList is CallList and CallListKey.
+func (d *Device) callList(ctx context.Context, op Op, name string, in input) (*nvlist.List, error) {
 	c := d.Cmd()
 	defer c.Release()
 	if err := c.SetText(FieldName, name); err != nil {
 		return nil, &Error{Op: op, Name: name, Err: err}
 	}
 	if r := row(op); r != nil {
-		if err := r.CheckInput(in, Release{}); err != nil {
+		if err := r.CheckInput(in.list, Release{}); err != nil {
 			return nil, &Error{Op: op, Name: name, Err: err}
 		}
 	}
-	if err := c.SetIn(in); err != nil {
+	if err := errors.Join(c.SetIn(in.list), c.insertKey(in.place, in.key)); err != nil {
 		return nil, &Error{Op: op, Name: name, Err: err}
 	}
 	err := d.Call(ctx, op, c)
@@ -84,6 +98,7 @@ func (d *Device) run(r *Descriptor, c *Cmd) error {
 	for {
 		start := d.trace.now()
 		code := d.attempt(r, c)
+		c.wipe() // what takes a key is never tried again
 		d.trace.call(start, r, c, code)
 		again, err := c.judge(r, code)
 		if !again {

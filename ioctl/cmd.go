@@ -38,6 +38,8 @@ type Cmd struct {
 	guard flight
 	// watched calls can be interrupted: the thread that makes them is known.
 	watched bool
+	// secret is the key material within src, nil for none.
+	secret []byte
 }
 
 // reset makes the command as good as new. Stale bytes in any field change what
@@ -47,6 +49,7 @@ func (c *Cmd) reset() {
 	c.src, c.conf, c.history = c.src[:0], c.conf[:0], nil
 	c.hasSrc, c.hasConf = false, false
 	c.filled, c.noOut, c.watched = -1, false, false
+	c.wipe()
 }
 
 // Release gives the command back. Nothing that it returned as bytes may be

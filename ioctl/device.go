@@ -44,6 +44,7 @@ type Config struct {
 // Device is an open /dev/zfs. It may be used by many goroutines at once.
 type Device struct {
 	invoke   func(*Cmd, Op) Code // the transport: the system call, or a function
+	direct   bool                // the transport is the system call on fd
 	layout   Layout
 	readOnly bool
 	fd       int
@@ -52,7 +53,7 @@ type Device struct {
 	trace    *tracer
 	cmds     sync.Pool
 	users    atomic.Int64 // calls under way, and closing in the sign
-	stuck    stuckCalls
+	stuck    *stuckCalls  // shared with devices that were opened from this one
 }
 
 // closing marks users negative, so that no further call can start.
@@ -78,7 +79,7 @@ func Open(cfg *Config) (*Device, error) {
 			return nil, ErrNoModule
 		}
 	}
-	d := &Device{path: path, trace: newTracer(cfg, os.Getenv("ZFSDEBUG"))}
+	d := &Device{path: path, trace: newTracer(cfg, os.Getenv("ZFSDEBUG")), stuck: &stuckCalls{}}
 	if err := d.open(); err != nil {
 		return nil, err
 	}
@@ -90,7 +91,7 @@ func Open(cfg *Config) (*Device, error) {
 // returns nil, an Errno or an error that wraps one. It is called from several
 // goroutines if the device is. Package ioctltest builds on it.
 func NewDevice(fn func(op Op, c *Cmd) error) *Device {
-	d := &Device{path: "function", fd: -1, borrowed: true}
+	d := &Device{path: "function", fd: -1, borrowed: true, stuck: &stuckCalls{}}
 	d.invoke = func(c *Cmd, op Op) Code {
 		code := codeFrom(fn(op, c))
 		if c.Uint64(fieldSrcSize) == oversize && code != CodeIocCmdUnavail {
@@ -105,7 +106,7 @@ func NewDevice(fn func(op Op, c *Cmd) error) *Device {
 // before or after it has looked at the command. The tap uses this device's
 // descriptor and does not close it: this device must stay open for longer.
 func (d *Device) Tap(fn func(op Op, c *Cmd, next func() error) error) *Device {
-	t := &Device{path: d.path, fd: d.fd, borrowed: true, readOnly: d.readOnly, layout: d.layout}
+	t := &Device{path: d.path, fd: d.fd, borrowed: true, readOnly: d.readOnly, layout: d.layout, stuck: &stuckCalls{}}
 	t.invoke = func(c *Cmd, op Op) Code {
 		return codeFrom(fn(op, c, func() error {
 			if code := d.invoke(c, op); code != 0 {
@@ -115,6 +116,33 @@ func (d *Device) Tap(fn func(op Op, c *Cmd, next func() error) error) *Device {
 		}))
 	}
 	return t
+}
+
+// Reopen opens the device node once more. The kernel ties some things to one
+// open file of it, and ends them when that file is closed: temporary holds are
+// such. The device that Reopen returns has a file of its own, which nothing but
+// its Close closes, and behaves like this one in all else. Its calls left
+// behind are listed by the Stuck of both.
+//
+// On a device made from a function, or a tap of one, there is no file; FD
+// returns -1.
+//
+// Errors match ErrClosed, ErrNotDevice if another device stands at the path by
+// now, fs.ErrNotExist or fs.ErrPermission.
+func (d *Device) Reopen() (*Device, error) {
+	if err := d.enter(); err != nil {
+		return nil, err
+	}
+	defer d.leave()
+	n := &Device{path: d.path, fd: -1, borrowed: true, readOnly: d.readOnly, layout: d.layout, trace: d.trace, stuck: d.stuck, invoke: d.invoke}
+	if d.fd < 0 {
+		return n, nil
+	}
+	n.borrowed = false
+	if err := n.reopen(d); err != nil {
+		return nil, err
+	}
+	return n, nil
 }
 
 // codeFrom is what a kernel would return for err.
@@ -155,6 +183,7 @@ func (d *Device) Cmd() *Cmd {
 // putCmd keeps a command for its next user, unless its buffers have grown out
 // of proportion.
 func (d *Device) putCmd(c *Cmd) {
+	c.wipe() // a call that was refused has not done it
 	if cap(c.out) > outKept || cap(c.src) > outKept || cap(c.conf) > outKept {
 		return
 	}

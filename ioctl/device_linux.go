@@ -10,7 +10,41 @@ import (
 )
 
 // open opens the node and measures the layout.
-func (d *Device) open() error {
+func (d *Device) open() (err error) {
+	if err := d.openNode(); err != nil {
+		return err
+	}
+	if d.layout, err = measureFD(d.fd); err != nil {
+		d.closeFD()
+		return fmt.Errorf("%s: %w", d.path, err)
+	}
+	d.invoke, d.direct = d.syscall, true
+	return nil
+}
+
+// reopen opens the node that from has open. What stands at the path must still
+// be the same device.
+func (d *Device) reopen(from *Device) error {
+	if err := d.openNode(); err != nil {
+		return err
+	}
+	var was, is unix.Stat_t
+	if err := errors.Join(unix.Fstat(from.fd, &was), unix.Fstat(d.fd, &is)); err != nil {
+		d.closeFD()
+		return fmt.Errorf("%s: %w", d.path, err)
+	}
+	if is.Mode&unix.S_IFMT != unix.S_IFCHR || is.Rdev != was.Rdev {
+		d.closeFD()
+		return fmt.Errorf("%s: %w any more", d.path, ErrNotDevice)
+	}
+	if from.direct {
+		d.invoke, d.direct = d.syscall, true
+	}
+	return nil
+}
+
+// openNode opens the node, for reading only if nothing else is allowed.
+func (d *Device) openNode() error {
 	fd, err := unix.Open(d.path, unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if errors.Is(err, unix.EACCES) || errors.Is(err, unix.EROFS) {
 		d.readOnly = true
@@ -20,11 +54,6 @@ func (d *Device) open() error {
 		return fmt.Errorf("open %s: %w", d.path, err)
 	}
 	d.fd = fd
-	if d.layout, err = measureFD(fd); err != nil {
-		d.closeFD()
-		return fmt.Errorf("%s: %w", d.path, err)
-	}
-	d.invoke = d.syscall
 	return nil
 }
 

@@ -255,3 +255,63 @@ func TestKernelTrace(t *testing.T) {
 		}
 	}
 }
+
+// A device that was opened again has a file of its own.
+func TestKernelReopen(t *testing.T) {
+	d := device(t, nil)
+	n, err := d.Reopen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n.FD() < 0 || n.FD() == d.FD() || n.Layout() != d.Layout() {
+		t.Errorf("descriptors %d and %d, layouts of %d and %d bytes", d.FD(), n.FD(), d.Layout().Size(), n.Layout().Size())
+	}
+	pool := zfstest.Pool(t, nil)
+	tap, err := d.Tap(func(_ ioctl.Op, _ *ioctl.Cmd, next func() error) error { return next() }).Reopen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dev := range []*ioctl.Device{n, tap, d} {
+		if _, err := dev.CallList(t.Context(), ioctl.OpPoolGetProps, pool, nil); err != nil {
+			t.Error(err)
+		}
+		// The others go on when one is closed.
+		if err := dev.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := dev.CallList(t.Context(), ioctl.OpPoolGetProps, pool, nil); !errors.Is(err, ioctl.ErrClosed) {
+			t.Errorf("a call after Close: %v, want ErrClosed", err)
+		}
+	}
+}
+
+// What stands at the path by then must be the device.
+func TestKernelReopenReplaced(t *testing.T) {
+	zfstest.Kernel(t)
+	var node syscall.Stat_t
+	if err := syscall.Stat(ioctl.DefaultPath, &node); err != nil {
+		t.Fatal(err)
+	}
+	path := t.TempDir() + "/zfs"
+	if err := syscall.Mknod(path, syscall.S_IFCHR|0o600, int(node.Rdev)); err != nil {
+		t.Fatal(err)
+	}
+	d := device(t, &ioctl.Config{Path: path})
+	for _, replace := range []struct {
+		with func() error
+		want error
+	}{
+		{func() error { return os.WriteFile(path, nil, 0o600) }, ioctl.ErrNotDevice},
+		{func() error { return nil }, fs.ErrNotExist},
+	} {
+		if err := errors.Join(os.Remove(path), replace.with()); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := d.Reopen(); !errors.Is(err, replace.want) || n != nil {
+			t.Errorf("Reopen = %v, %v, want %v", n, err, replace.want)
+		}
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -7,12 +7,14 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// Client is a connection to the ZFS module. It holds one open device and no
-// other state, and may be used by many goroutines at once.
+// Client is a connection to the ZFS module. It holds one open device and the
+// owners of temporary holds, no other state, and may be used by many goroutines
+// at once.
 type Client struct {
 	dev     *ioctl.Device
 	release ioctl.Release
 	owned   bool
+	owners  holdOwners
 }
 
 // Options says how to open a client. Nil is for ordinary use.
@@ -55,9 +57,11 @@ func Open(opts *Options) (*Client, error) {
 	return c, nil
 }
 
-// Close closes the device that Open has opened. Calls under way go on to their
-// end; later ones fail with an error that matches fs.ErrClosed.
+// Close closes the owners of temporary holds that are still open, and the
+// device that Open has opened. Calls under way go on to their end; later ones
+// fail with an error that matches fs.ErrClosed.
 func (c *Client) Close() error {
+	c.owners.closeAll()
 	if !c.owned {
 		return nil
 	}

@@ -40,6 +40,14 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 		if code == ioctl.CodeExist {
 			return ErrHasClones
 		}
+	case ioctl.OpHold:
+		if code == ioctl.Code2big {
+			return ErrInvalidName // of a tag
+		}
+	case ioctl.OpRelease:
+		if code == ioctl.CodeSrch {
+			return ErrNotFound
+		}
 	case ioctl.OpSetProp, ioctl.OpInheritProp:
 		switch code {
 		case ioctl.CodeInval, ioctl.CodeRange, ioctl.CodeDom, ioctl.Code2big, ioctl.CodeBadprop:

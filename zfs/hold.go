@@ -1,0 +1,238 @@
+package zfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// Hold is a user's hold on a snapshot, which keeps it from being destroyed.
+type Hold struct {
+	Snapshot string // "tank/a@s"
+	Tag      string
+	// Time is when the snapshot was held, to the second.
+	Time time.Time
+}
+
+// The longest tags in bytes. The kernel writes a temporary hold down once more,
+// with the number of its dataset before the tag. It does not check the longer
+// bound well: a tag just beyond it takes the whole system down.
+const (
+	maxTagLen     = 255
+	maxTempTagLen = 238
+)
+
+// HoldAddOptions says how HoldAdd holds.
+type HoldAddOptions struct {
+	// Owner makes temporary holds, which the kernel releases when the owner is
+	// closed. Nil makes permanent ones.
+	Owner *HoldOwner
+}
+
+// HoldAdd holds snapshots of one pool, in one call and at one time: holds maps
+// each snapshot to the tag of its hold. If one of them cannot be held, such as
+// for a tag that it has already, none is, and Items says which and why.
+//
+// A snapshot that does not exist is the exception: it keeps no other from being
+// held. The error then matches ErrNotFound, Items names what is missing, and
+// Done the snapshots that are held.
+//
+// Errors match ErrExists (the tag), ErrNotFound, ErrCrossPool, ErrInvalidName
+// (also of a tag), ErrInvalid, ErrPermission, ErrNoSpace, fs.ErrClosed (the
+// owner).
+//
+// Kernel: ZFS_IOC_HOLD (nvlist, since 0.8).
+func (c *Client) HoldAdd(ctx context.Context, holds map[string]string, opts *HoldAddOptions) error {
+	if opts == nil {
+		opts = &HoldAddOptions{}
+	}
+	names := slices.Sorted(maps.Keys(holds))
+	pool, _, err := snapshotBatch(names)
+	if err != nil {
+		return inputError(ioctl.OpHold, pool, err)
+	}
+	tags := &nvlist.List{}
+	for _, name := range names {
+		if err := checkTag(holds[name], opts.Owner != nil); err != nil {
+			return inputError(ioctl.OpHold, name, err)
+		}
+		tags.SetString(name, holds[name])
+	}
+	in := &nvlist.List{}
+	in.SetList("holds", tags)
+	dev := c.dev
+	if opts.Owner != nil {
+		// The call runs on the owner's own device, which is not closed before
+		// the kernel has returned.
+		dev = opts.Owner.dev
+		in.SetInt32("cleanup_fd", int32(dev.FD()))
+	}
+	out, err := dev.CallList(ctx, ioctl.OpHold, pool, in)
+	if err != nil {
+		return newError(ioctl.OpHold, pool, err, out)
+	}
+	return missing(ioctl.OpHold, pool, out, names)
+}
+
+// checkTag refuses tags that the kernel refuses or does not survive.
+func checkTag(tag string, temporary bool) error {
+	limit := maxTagLen
+	if temporary {
+		limit = maxTempTagLen
+	}
+	switch {
+	case tag == "":
+		return fmt.Errorf("%w: the tag is empty", ErrInvalidName)
+	case strings.IndexByte(tag, 0) >= 0:
+		return fmt.Errorf("%w: NUL in the tag %q", ErrInvalidName, tag)
+	case len(tag) > limit:
+		return fmt.Errorf("%w: the tag has %d bytes, at most %d are allowed", ErrInvalidName, len(tag), limit)
+	}
+	return nil
+}
+
+// missing makes an error of what a successful call has passed over because it
+// does not exist. The rest of the names was carried out.
+func missing(op ioctl.Op, pool string, out *nvlist.List, names []string) error {
+	failed := items(op, out)
+	if len(failed) == 0 {
+		return nil
+	}
+	code := ioctl.CodeNoent
+	e := &Error{Op: op, Name: pool, Code: code, Items: failed, kind: meaning(op, pool, code), err: code.Err()}
+	if out.Has(moreErrors) {
+		e.Executed = true // for some of them, it is not known which
+		return e
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(failed, func(it Item) bool { return it.Name == name }) {
+			e.Done = append(e.Done, name)
+		}
+	}
+	return e
+}
+
+// HoldRelease releases holds on snapshots of one pool, in one call: holds maps
+// each snapshot to its tags. A snapshot that was marked for destruction goes
+// with its last hold. Temporary holds can be released as well.
+//
+// A hold or a snapshot that does not exist keeps nothing else from being
+// released. The error then matches ErrNotFound; Items names a missing hold as
+// "tank/a@s#tag", and a missing snapshot. Done names what has been released, in
+// the same form.
+//
+// Errors match ErrNotFound, ErrBusy (the snapshot would go, and is in use),
+// ErrCrossPool, ErrInvalidName (also of a tag), ErrPermission.
+//
+// Kernel: ZFS_IOC_RELEASE (nvlist, since 0.8).
+func (c *Client) HoldRelease(ctx context.Context, holds map[string][]string) error {
+	names := slices.Sorted(maps.Keys(holds))
+	pool, _, err := snapshotBatch(names)
+	if err != nil {
+		return inputError(ioctl.OpRelease, pool, err)
+	}
+	in := &nvlist.List{}
+	var wanted []string
+	for _, name := range names {
+		tags := &nvlist.List{}
+		for _, tag := range holds[name] {
+			if err := checkTag(tag, false); err != nil {
+				return inputError(ioctl.OpRelease, name, err)
+			}
+			tags.SetBoolean(tag)
+		}
+		if tags.Len() == 0 {
+			return inputError(ioctl.OpRelease, name, errors.New("no tag is named"))
+		}
+		for tag := range tags.All() {
+			wanted = append(wanted, name+"#"+tag.Name())
+		}
+		in.SetList(name, tags)
+	}
+	out, err := c.callList(ctx, ioctl.OpRelease, pool, in)
+	if err != nil {
+		return err
+	}
+	return missing(ioctl.OpRelease, pool, out, holdsOf(wanted, out))
+}
+
+// holdsOf leaves out the holds whose snapshot the answer names as a whole.
+func holdsOf(wanted []string, out *nvlist.List) []string {
+	return slices.DeleteFunc(wanted, func(hold string) bool {
+		snapshot, _, _ := strings.Cut(hold, "#")
+		return out.Has(snapshot)
+	})
+}
+
+// HoldsOptions says what Holds yields.
+type HoldsOptions struct {
+	// Recursive yields also the holds on the snapshots of the same name that
+	// the dataset's descendants have.
+	Recursive bool
+}
+
+// Holds yields the holds on a snapshot, temporary ones among them, in the order
+// of their tags.
+//
+// Errors match ErrNotFound, ErrInvalidName, ErrPermission. A descendant that
+// has no such snapshot is no error, and with Recursive neither is the dataset
+// itself.
+//
+// Kernel: ZFS_IOC_GET_HOLDS (nvlist, since 0.8).
+func (c *Client) Holds(ctx context.Context, snapshot string, opts *HoldsOptions) iter.Seq2[*Hold, error] {
+	return func(yield func(*Hold, error) bool) {
+		n, err := ParseName(snapshot)
+		if err == nil && n.Snapshot == "" {
+			err = fmt.Errorf("%w %q: not a snapshot's name", ErrInvalidName, snapshot)
+		}
+		if err != nil {
+			yield(nil, inputError(ioctl.OpGetHolds, snapshot, err))
+			return
+		}
+		if opts == nil || !opts.Recursive {
+			c.yieldHolds(ctx, snapshot, yield)
+			return
+		}
+		for ds, err := range c.Datasets(ctx, n.Dataset, &DatasetsOptions{Recursive: true}) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			ok := c.yieldHolds(ctx, ds.Name+"@"+n.Snapshot, func(hold *Hold, err error) bool {
+				return vanished(err) || yield(hold, err)
+			})
+			if !ok {
+				return
+			}
+		}
+	}
+}
+
+// yieldHolds yields the holds on one snapshot, and reports whether to go on.
+func (c *Client) yieldHolds(ctx context.Context, snapshot string, yield func(*Hold, error) bool) bool {
+	out, err := c.callList(ctx, ioctl.OpGetHolds, snapshot, nil)
+	if err != nil {
+		return yield(nil, err) && vanished(err)
+	}
+	var holds []*Hold
+	for pair := range out.All() {
+		if sec, ok := pair.Uint(); ok {
+			holds = append(holds, &Hold{Snapshot: snapshot, Tag: pair.Name(), Time: time.Unix(int64(sec), 0)})
+		}
+	}
+	slices.SortFunc(holds, func(a, b *Hold) int { return strings.Compare(a.Tag, b.Tag) })
+	for _, hold := range holds {
+		if !yield(hold, nil) {
+			return false
+		}
+	}
+	return true
+}
