@@ -2,7 +2,10 @@ package zfs
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,8 +20,82 @@ type Bookmark struct {
 	GUID      uint64 // the snapshot's
 	CreateTxg uint64 // the snapshot's
 	Creation  uint64 // the snapshot's, in seconds since 1970
+	// RedactComplete tells that BookmarkRedact has not been interrupted when it
+	// made this bookmark. BookmarkProps alone sets it.
+	RedactComplete bool
 	// Props are all its properties, never nil.
 	Props *Properties
+}
+
+// BookmarkCreate makes bookmarks in one pool, all of them or none: marks maps
+// each new bookmark to its source. That is a snapshot of the dataset, a
+// bookmark of it, or one of those of a dataset that it was cloned from. Of a
+// redaction bookmark an ordinary one is made.
+//
+// Errors match ErrExists, ErrNotFound (the source or the dataset),
+// ErrNotAncestor, ErrCrossPool, ErrInvalidName, ErrPermission, ErrNoSpace,
+// ErrNotSupported (the pool has not enabled bookmarks); Items names the
+// bookmarks that could not be made.
+//
+// Kernel: ZFS_IOC_BOOKMARK (nvlist, since 0.8).
+func (c *Client) BookmarkCreate(ctx context.Context, marks map[string]string) error {
+	names := slices.Sorted(maps.Keys(marks))
+	pool, err := bookmarkBatch(names)
+	if err != nil {
+		return inputError(ioctl.OpBookmark, pool, err)
+	}
+	in := &nvlist.List{}
+	for _, name := range names {
+		if err := checkSource(marks[name], pool); err != nil {
+			return inputError(ioctl.OpBookmark, name, err)
+		}
+		in.SetString(name, marks[name])
+	}
+	_, err = c.callList(ctx, ioctl.OpBookmark, pool, in)
+	return err
+}
+
+// bookmarkBatch checks the names of a batch and returns their pool.
+func bookmarkBatch(names []string) (pool string, err error) {
+	if len(names) == 0 {
+		return "", errors.New("no bookmark is named")
+	}
+	for _, name := range names {
+		n, err := parseBookmark(name)
+		if err != nil {
+			return pool, err
+		}
+		if pool == "" {
+			pool = n.Pool
+		}
+		if n.Pool != pool {
+			return pool, fmt.Errorf("%w: %s and %s", ErrCrossPool, names[0], name)
+		}
+	}
+	return pool, nil
+}
+
+// parseBookmark parses the name of a bookmark.
+func parseBookmark(name string) (Name, error) {
+	n, err := ParseName(name)
+	if err == nil && n.Bookmark == "" {
+		err = fmt.Errorf("%w %q: not a bookmark's name", ErrInvalidName, name)
+	}
+	return n, err
+}
+
+// checkSource checks what a bookmark is to be made of.
+func checkSource(source, pool string) error {
+	n, err := ParseName(source)
+	switch {
+	case err != nil:
+		return err
+	case n.Dataset == source:
+		return fmt.Errorf("%w %q: neither a snapshot nor a bookmark", ErrInvalidName, source)
+	case n.Pool != pool:
+		return fmt.Errorf("%w: the source %s is not in %s", ErrCrossPool, source, pool)
+	}
+	return nil
 }
 
 // BookmarksOptions says what Bookmarks yields.
@@ -97,4 +174,93 @@ func (c *Client) newBookmark(name string, stats *nvlist.List) *Bookmark {
 		Name: name, Props: p,
 		GUID: p.Uint64(PropGUID), CreateTxg: p.Uint64(PropCreateTXG), Creation: p.Uint64(PropCreation),
 	}
+}
+
+// BookmarkDestroy destroys bookmarks of one pool, all of them or none. One that
+// does not exist is passed over, as is one whose dataset does not: it is gone,
+// as was wanted.
+//
+// Errors match ErrBusy (a redaction bookmark that is being sent from),
+// ErrCrossPool, ErrInvalidName, ErrPermission, ErrNotFound (the pool); Items
+// names the bookmarks that could not be destroyed.
+//
+// Kernel: ZFS_IOC_DESTROY_BOOKMARKS (nvlist, since 0.8).
+func (c *Client) BookmarkDestroy(ctx context.Context, names []string) error {
+	pool, err := bookmarkBatch(names)
+	if err != nil {
+		return inputError(ioctl.OpDestroyBookmarks, pool, err)
+	}
+	in := &nvlist.List{}
+	for _, name := range names {
+		in.SetBoolean(name)
+	}
+	_, err = c.callList(ctx, ioctl.OpDestroyBookmarks, pool, in)
+	return err
+}
+
+// BookmarkRedact makes a redaction bookmark of a snapshot: a list of what the
+// redaction snapshots have changed, which a redacted send leaves out. They are
+// snapshots of clones of the snapshot, or of their clones.
+//
+// The kernel reads through the redaction snapshots, which takes its time and
+// ends early with the context. The bookmark stays then, incomplete: the same
+// call again goes on where it ended.
+//
+// Errors match ErrExists (also an incomplete bookmark of other redaction
+// snapshots), ErrNotFound, ErrNotAncestor (a redaction snapshot does not descend
+// from the snapshot), ErrRedacted, ErrCrossPool, ErrInvalidName, ErrKey,
+// ErrPermission, ErrNotSupported (the pool has not enabled redaction bookmarks),
+// ErrInvalid (too many redaction snapshots).
+//
+// Kernel: ZFS_IOC_REDACT (nvlist, since 2.0).
+func (c *Client) BookmarkRedact(ctx context.Context, bookmark, snapshot string, redact []string) error {
+	mark, err := checkRedact(bookmark, snapshot)
+	if err != nil {
+		return inputError(ioctl.OpRedact, bookmark, err)
+	}
+	pool, snaps, err := snapshotBatch(redact)
+	if err == nil && pool != mark.Pool {
+		err = fmt.Errorf("%w: %s and %s", ErrCrossPool, snapshot, redact[0])
+	}
+	if err != nil {
+		return inputError(ioctl.OpRedact, bookmark, err)
+	}
+	in := &nvlist.List{}
+	in.SetString("bookname", mark.Bookmark)
+	in.SetList("snapnv", snaps)
+	_, err = c.callList(ctx, ioctl.OpRedact, snapshot, in)
+	return err
+}
+
+// checkRedact checks the names of a bookmark and its snapshot: the kernel puts
+// the bookmark into the snapshot's own dataset and nowhere else.
+func checkRedact(bookmark, snapshot string) (Name, error) {
+	mark, err := parseBookmark(bookmark)
+	_, _, serr := snapshotBatch([]string{snapshot})
+	if err := errors.Join(err, serr); err != nil {
+		return Name{}, err
+	}
+	if snap, _ := ParseName(snapshot); snap.Dataset != mark.Dataset {
+		return Name{}, fmt.Errorf("%w %q: a redaction bookmark lies in the dataset of its snapshot, %s", ErrInvalidName, bookmark, snap.Dataset)
+	}
+	return mark, nil
+}
+
+// BookmarkProps reads one bookmark with all its properties.
+//
+// Errors match ErrNotFound, ErrInvalidName, ErrPermission.
+//
+// Kernel: ZFS_IOC_GET_BOOKMARK_PROPS (nvlist, since 2.0).
+func (c *Client) BookmarkProps(ctx context.Context, name string) (*Bookmark, error) {
+	if _, err := parseBookmark(name); err != nil {
+		return nil, inputError(ioctl.OpGetBookmarkProps, name, err)
+	}
+	out, err := c.callList(ctx, ioctl.OpGetBookmarkProps, name, nil)
+	if err != nil {
+		return nil, err
+	}
+	mark := c.newBookmark(name, out)
+	complete, _ := out.List("redact_complete")
+	mark.RedactComplete, _ = complete.BooleanValue(keyValue)
+	return mark, nil
 }

@@ -85,7 +85,7 @@ func TestBookmarksSends(t *testing.T) {
 	}
 }
 
-func TestBookmarkProps(t *testing.T) {
+func TestBookmarksProps(t *testing.T) {
 	c, f := mustFake(t, "tank")
 	f.bad = marks
 	for mark, err := range c.Bookmarks(t.Context(), "tank", nil) {

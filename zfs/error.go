@@ -49,6 +49,11 @@ var (
 	ErrWrongParent = errors.New("parent is not a filesystem")
 	// ErrKey: a key is not loaded, or it is the wrong one.
 	ErrKey = errors.New("key not loaded or wrong")
+	// ErrNotAncestor: the source of a bookmark, or the snapshot to redact, is no
+	// earlier point of the dataset's own life.
+	ErrNotAncestor = errors.New("is not an earlier point of the dataset")
+	// ErrRedacted: the snapshot was received redacted itself.
+	ErrRedacted = errors.New("is redacted")
 	// ErrNotSupported: the running module, or this system, does not have the
 	// operation, the input key or the feature. It is ioctl.ErrNotSupported.
 	ErrNotSupported = ioctl.ErrNotSupported

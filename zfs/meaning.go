@@ -22,10 +22,19 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 		if code == ioctl.CodeSrch {
 			return ErrNotFound
 		}
-	case ioctl.OpGetBookmarkProps:
+	case ioctl.OpGetBookmarkProps, ioctl.OpRelease:
 		if code == ioctl.CodeSrch {
 			return ErrNotFound
 		}
+	case ioctl.OpBookmark:
+		switch code {
+		case ioctl.CodeSrch:
+			return ErrNotFound
+		case ioctl.CodeBookmarkSourceNotAncestor:
+			return ErrNotAncestor
+		}
+	case ioctl.OpRedact:
+		return redactMeaning(code)
 	case ioctl.OpDestroy:
 		switch code {
 		case ioctl.CodeBusy:
@@ -44,10 +53,6 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 		if code == ioctl.Code2big {
 			return ErrInvalidName // of a tag
 		}
-	case ioctl.OpRelease:
-		if code == ioctl.CodeSrch {
-			return ErrNotFound
-		}
 	case ioctl.OpSetProp, ioctl.OpInheritProp:
 		switch code {
 		case ioctl.CodeInval, ioctl.CodeRange, ioctl.CodeDom, ioctl.Code2big, ioctl.CodeBadprop:
@@ -60,6 +65,21 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 		case ioctl.CodeInval, ioctl.CodeRange, ioctl.CodeDom, ioctl.Code2big, ioctl.CodeBadprop:
 			return ErrInvalidProp
 		}
+	}
+	return nil
+}
+
+// redactMeaning holds what a code means for redaction.
+func redactMeaning(code ioctl.Code) error {
+	switch code {
+	case ioctl.CodeInval:
+		return ErrNotAncestor
+	case ioctl.CodeSrch:
+		return ErrExists
+	case ioctl.CodeAlready:
+		return ErrRedacted
+	case ioctl.Code2big:
+		return ErrInvalid
 	}
 	return nil
 }

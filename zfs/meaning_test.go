@@ -18,6 +18,20 @@ func TestMeaning(t *testing.T) {
 		{ioctl.OpDatasetListNext, "tank", ioctl.CodeSrch, ErrNotFound},
 		{ioctl.OpSnapshotListNext, "tank", ioctl.CodeSrch, ErrNotFound},
 		{ioctl.OpGetBookmarkProps, "tank#m", ioctl.CodeSrch, ErrNotFound},
+		{ioctl.OpBookmark, "tank", ioctl.CodeSrch, ErrNotFound},
+		{ioctl.OpBookmark, "tank", ioctl.CodeBookmarkSourceNotAncestor, ErrNotAncestor},
+		{ioctl.OpBookmark, "tank", ioctl.CodeNotsup, ErrNotSupported},
+		{ioctl.OpDestroyBookmarks, "tank", ioctl.CodeBusy, ErrBusy},
+		{ioctl.OpRedact, "tank@s", ioctl.CodeInval, ErrNotAncestor},
+		{ioctl.OpRedact, "tank@s", ioctl.CodeSrch, ErrExists},
+		{ioctl.OpRedact, "tank@s", ioctl.CodeAlready, ErrRedacted},
+		{ioctl.OpRedact, "tank@s", ioctl.Code2big, ErrInvalid},
+		{ioctl.OpRedact, "tank@s", ioctl.CodeNoent, ErrNotFound},
+		{ioctl.OpHold, "tank", ioctl.Code2big, ErrInvalidName},
+		{ioctl.OpHold, "tank", ioctl.CodeExist, ErrExists},
+		{ioctl.OpRelease, "tank", ioctl.CodeSrch, ErrNotFound},
+		{ioctl.OpRelease, "tank", ioctl.CodeBusy, ErrBusy},
+		{ioctl.OpGetHolds, "tank@s", ioctl.CodeNoent, ErrNotFound},
 		{ioctl.OpCreate, "tank/a", ioctl.CodeSrch, nil},
 		{ioctl.OpDestroy, "tank/a", ioctl.CodeBusy, ErrHasSnapshots},
 		{ioctl.OpDestroy, "tank/a", ioctl.CodeExist, ErrHasChildren},
@@ -62,7 +76,7 @@ func TestSentinelsAreDistinct(t *testing.T) {
 	all := []error{
 		ErrNotFound, ErrExists, ErrPermission, ErrBusy, ErrHasChildren, ErrHasSnapshots, ErrHasClones, ErrInvalidName,
 		ErrInvalidProp, ErrInvalid, ErrCrossPool, ErrNoSpace, ErrQuota, ErrReadOnly, ErrSuspended, ErrWrongParent,
-		ErrKey, ErrNotSupported,
+		ErrKey, ErrNotSupported, ErrNotAncestor, ErrRedacted,
 	}
 	for i, a := range all {
 		for j, b := range all {
