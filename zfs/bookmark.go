@@ -20,9 +20,6 @@ type Bookmark struct {
 	GUID      uint64 // the snapshot's
 	CreateTxg uint64 // the snapshot's
 	Creation  uint64 // the snapshot's, in seconds since 1970
-	// RedactComplete tells that BookmarkRedact has not been interrupted when it
-	// made this bookmark. BookmarkProps alone sets it.
-	RedactComplete bool
 	// Props are all its properties, never nil.
 	Props *Properties
 }
@@ -246,7 +243,8 @@ func checkRedact(bookmark, snapshot string) (Name, error) {
 	return mark, nil
 }
 
-// BookmarkProps reads one bookmark with all its properties.
+// BookmarkProps reads one bookmark with its properties, except those of
+// redaction: the kernel tells them to Bookmarks only.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission.
 //
@@ -259,8 +257,5 @@ func (c *Client) BookmarkProps(ctx context.Context, name string) (*Bookmark, err
 	if err != nil {
 		return nil, err
 	}
-	mark := c.newBookmark(name, out)
-	complete, _ := out.List("redact_complete")
-	mark.RedactComplete, _ = complete.BooleanValue(keyValue)
-	return mark, nil
+	return c.newBookmark(name, out), nil
 }

@@ -166,31 +166,20 @@ func TestBookmarkRedactCancelled(t *testing.T) {
 }
 
 func TestBookmarkProps(t *testing.T) {
-	redact := &nvlist.List{}
-	redact.SetUint64Array("value", []uint64{7, 8})
-	complete := &nvlist.List{}
-	complete.SetBooleanValue("value", true)
-	out := numbers("guid", 22, "createtxg", 220, "creation", 2200)
-	out.SetList("redact_snaps", redact)
-	out.SetList("redact_complete", complete)
 	c, f := mustFake(t)
-	f.bad = answerOn(ioctl.OpGetBookmarkProps, out, 0)
+	f.bad = answerOn(ioctl.OpGetBookmarkProps, numbers("guid", 22, "createtxg", 220, "creation", 2200, "ivsetguid", 9), 0)
 	mark, err := c.BookmarkProps(t.Context(), "tank/a#x")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if mark.Name != "tank/a#x" || mark.GUID != 22 || mark.CreateTxg != 220 || mark.Creation != 2200 || !mark.RedactComplete {
+	if mark.Name != "tank/a#x" || mark.GUID != 22 || mark.CreateTxg != 220 || mark.Creation != 2200 {
 		t.Errorf("bookmark %+v", mark)
 	}
-	if diff := cmp.Diff([]uint64{7, 8}, mark.Props.Value(zfs.PropRedactSnaps).Uint64s()); diff != "" {
-		t.Errorf("redaction snapshots (-want +got):\n%s", diff)
+	if got := mark.Props.Text(zfs.PropIVSetGUID) + " " + mark.Props.Text(zfs.PropType); got != "9 bookmark" {
+		t.Errorf("properties %s", got)
 	}
 	if diff := cmp.Diff([]string{"GET_BOOKMARK_PROPS tank/a#x"}, f.sent); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
-	}
-	f.bad = answerOn(ioctl.OpGetBookmarkProps, numbers("guid", 1), 0)
-	if mark, err := c.BookmarkProps(t.Context(), "tank/a#x"); err != nil || mark.RedactComplete {
-		t.Errorf("ordinary bookmark %+v, %v", mark, err)
 	}
 }
 
