@@ -146,6 +146,11 @@ type DatasetCreateOptions struct {
 	// Parents first makes the ancestors that are missing, as filesystems with
 	// inherited properties. An error tells in Done which ones were made.
 	Parents bool
+	// Key encrypts the dataset under a key of its own, which is loaded then,
+	// with the cipher that Props has as encryption, else the kernel's choice.
+	// DatasetCreate takes the key over: see NewKey. Nil encrypts where the
+	// parent is encrypted, with its key.
+	Key *NewKey
 }
 
 // DatasetCreate makes a filesystem or a volume. It mounts nothing. A volume
@@ -153,18 +158,25 @@ type DatasetCreateOptions struct {
 //
 // Errors match ErrExists, ErrNotFound (the parent), ErrWrongParent,
 // ErrInvalidProp (Items names the properties), ErrInvalidName, ErrPermission,
-// ErrNoSpace, ErrQuota, ErrNotSupported.
+// ErrNoSpace, ErrQuota, ErrNotSupported, ErrInvalidKey, ErrKey (that of the
+// parent is not loaded).
 //
 // Kernel: ZFS_IOC_CREATE (nvlist, since 0.8).
 func (c *Client) DatasetCreate(ctx context.Context, name string, opts *DatasetCreateOptions) error {
 	if opts == nil {
 		opts = &DatasetCreateOptions{}
 	}
+	defer opts.Key.wipe()
 	n, err := parseHead(name)
 	if err != nil {
 		return inputError(ioctl.OpCreate, name, err)
 	}
 	in, err := c.createInput(opts)
+	if err != nil {
+		return inputError(ioctl.OpCreate, name, err)
+	}
+	wrapping, err := c.addKey(in, opts)
+	defer clear(wrapping)
 	if err != nil {
 		return inputError(ioctl.OpCreate, name, err)
 	}
@@ -174,8 +186,7 @@ func (c *Client) DatasetCreate(ctx context.Context, name string, opts *DatasetCr
 			return withDone(err, done)
 		}
 	}
-	_, err = c.callList(ctx, ioctl.OpCreate, name, in)
-	return withDone(err, done)
+	return withDone(c.callListKey(ctx, ioctl.OpCreate, name, in, wrapping), done)
 }
 
 // parseHead parses the name of a filesystem or volume.

@@ -47,8 +47,8 @@ var (
 	ErrSuspended = errors.New("pool is suspended")
 	// ErrWrongParent: the parent cannot have children of this kind.
 	ErrWrongParent = errors.New("parent is not a filesystem")
-	// ErrKey: a key is not loaded, or it is the wrong one.
-	ErrKey = errors.New("key not loaded or wrong")
+	// ErrKey: a key that is needed is not loaded.
+	ErrKey = errors.New("key not loaded")
 	// ErrNotAncestor: the source of a bookmark, or the snapshot to redact, is no
 	// earlier point of the dataset's own life.
 	ErrNotAncestor = errors.New("is not an earlier point of the dataset")

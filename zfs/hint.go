@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
@@ -48,6 +49,26 @@ func (c *Client) explainBusy(ctx context.Context, err error) error {
 			e.Hint = "it has snapshots, such as " + snap.Name
 		}
 		break
+	}
+	return err
+}
+
+// explainKeyBusy says what uses a key that cannot be unloaded, as far as the
+// table of mounts tells.
+func (c *Client) explainKeyBusy(ctx context.Context, err error) error {
+	var e *Error
+	if !errors.As(err, &e) || e.Code != ioctl.CodeBusy {
+		return err
+	}
+	for name, m := range readMounts().entries {
+		if name != e.Name && !strings.HasPrefix(name, e.Name+"/") {
+			continue
+		}
+		// A descendant may have a key of its own.
+		if enc, eerr := c.encryptionOf(ctx, name); eerr == nil && enc.root == e.Name {
+			e.Hint = name + " is mounted at " + m.path
+			break
+		}
 	}
 	return err
 }

@@ -49,6 +49,8 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 		if code == ioctl.CodeExist {
 			return ErrHasClones
 		}
+	case ioctl.OpLoadKey:
+		return loadKeyMeaning(code)
 	case ioctl.OpHold:
 		if code == ioctl.Code2big {
 			return ErrInvalidName // of a tag
@@ -65,6 +67,19 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 		case ioctl.CodeInval, ioctl.CodeRange, ioctl.CodeDom, ioctl.Code2big, ioctl.CodeBadprop:
 			return ErrInvalidProp
 		}
+	}
+	return nil
+}
+
+// loadKeyMeaning holds what a code means for loading a key.
+func loadKeyMeaning(code ioctl.Code) error {
+	switch code {
+	case ioctl.CodeAcces:
+		return ErrWrongKey
+	case ioctl.CodeExist:
+		return ErrKeyLoaded
+	case ioctl.CodeCryptoNotsup:
+		return ErrNotSupported
 	}
 	return nil
 }

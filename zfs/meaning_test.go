@@ -27,6 +27,13 @@ func TestMeaning(t *testing.T) {
 		{ioctl.OpRedact, "tank@s", ioctl.CodeAlready, ErrRedacted},
 		{ioctl.OpRedact, "tank@s", ioctl.Code2big, ErrInvalid},
 		{ioctl.OpRedact, "tank@s", ioctl.CodeNoent, ErrNotFound},
+		{ioctl.OpLoadKey, "tank/a", ioctl.CodeAcces, ErrWrongKey},
+		{ioctl.OpLoadKey, "tank/a", ioctl.CodeExist, ErrKeyLoaded},
+		{ioctl.OpLoadKey, "tank/a", ioctl.CodeCryptoNotsup, ErrNotSupported},
+		{ioctl.OpLoadKey, "tank/a", ioctl.CodeInval, ErrInvalid},
+		{ioctl.OpUnloadKey, "tank/a", ioctl.CodeAcces, ErrKey},
+		{ioctl.OpUnloadKey, "tank/a", ioctl.CodeBusy, ErrBusy},
+		{ioctl.OpChangeKey, "tank/a", ioctl.CodeAcces, ErrKey},
 		{ioctl.OpHold, "tank", ioctl.Code2big, ErrInvalidName},
 		{ioctl.OpHold, "tank", ioctl.CodeExist, ErrExists},
 		{ioctl.OpRelease, "tank", ioctl.CodeSrch, ErrNotFound},
@@ -77,6 +84,7 @@ func TestSentinelsAreDistinct(t *testing.T) {
 		ErrNotFound, ErrExists, ErrPermission, ErrBusy, ErrHasChildren, ErrHasSnapshots, ErrHasClones, ErrInvalidName,
 		ErrInvalidProp, ErrInvalid, ErrCrossPool, ErrNoSpace, ErrQuota, ErrReadOnly, ErrSuspended, ErrWrongParent,
 		ErrKey, ErrNotSupported, ErrNotAncestor, ErrRedacted,
+		ErrWrongKey, ErrInvalidKey, ErrKeyLoaded, ErrNotEncrypted, ErrNotEncryptionRoot,
 	}
 	for i, a := range all {
 		for j, b := range all {

@@ -1,0 +1,348 @@
+package zfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// What keys can fail with.
+var (
+	// ErrWrongKey: the key does not open the dataset.
+	ErrWrongKey = errors.New("wrong key")
+	// ErrInvalidKey: the key does not fit its format, such as by its length.
+	// The kernel has not been asked.
+	ErrInvalidKey = errors.New("invalid key")
+	// ErrKeyLoaded: the key is loaded already.
+	ErrKeyLoaded = errors.New("key is already loaded")
+	// ErrNotEncrypted: the dataset is not encrypted.
+	ErrNotEncrypted = errors.New("is not encrypted")
+	// ErrNotEncryptionRoot: the dataset uses the key of another one.
+	ErrNotEncryptionRoot = errors.New("has no key of its own")
+)
+
+// The commands of CHANGE_KEY.
+const (
+	cryptNewKey  = 2
+	cryptInherit = 3
+)
+
+// The numbers of the property encryption that name no cipher.
+const (
+	cipherInherit = 0
+	cipherOn      = 1
+	cipherOff     = 2
+)
+
+// NewKey is a user's key that a dataset's own master key gets wrapped with.
+//
+// The method that is given one takes it over: it zeroes Key before it returns,
+// with success or without. Of a passphrase, the library that derives the
+// wrapping key makes copies that nobody can zero; of the other formats no copy
+// is left.
+type NewKey struct {
+	// Key in its format.
+	Key []byte
+	// Format of the key. KeyChange keeps that of an encryption root for zero.
+	Format KeyFormat
+	// Iterations of PBKDF2 for a passphrase, at least 100000; zero is 350000.
+	// They are for a passphrase only.
+	Iterations uint64
+	// Location is where zfs(8) looks for the key: "prompt", "file:///PATH" and,
+	// since 2.1.3, "https://ADDRESS". Empty is "prompt", for KeyChange what an
+	// encryption root has already. Nothing here reads a key from it.
+	Location string
+}
+
+// wipe zeroes the key.
+func (k *NewKey) wipe() {
+	if k != nil {
+		clear(k.Key)
+	}
+}
+
+// props checks the key, derives the wrapping key, and adds the properties to
+// list that go with it. The caller clears the wrapping key.
+func (k *NewKey) props(list *nvlist.List, rel ioctl.Release) (wrapping []byte, err error) {
+	p := keyParams{format: k.Format}
+	switch {
+	case k.Format == KeyPassphrase:
+		p.salt, p.iters = newSalt(), k.Iterations
+		if p.iters == 0 {
+			p.iters = itersDefault
+		}
+		if p.iters < pbkdf2ItersMin {
+			return nil, fmt.Errorf("%w: %d iterations, at least %d are wanted", ErrInvalidKey, p.iters, pbkdf2ItersMin)
+		}
+	case k.Iterations != 0:
+		return nil, fmt.Errorf("%w: iterations are for a passphrase, the format is %s", ErrInvalidKey, k.Format)
+	}
+	if err := p.checkNew(k.Key); err != nil {
+		return nil, err
+	}
+	if k.Location != "" {
+		v, err := ParsePropValue(PropKeyLocation, k.Location, rel)
+		if err == nil && v.String() == "none" {
+			err = fmt.Errorf("%s: none is for what has no key", PropKeyLocation)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrInvalidProp, err)
+		}
+		list.SetString(string(PropKeyLocation), k.Location)
+	}
+	list.SetUint64(string(PropKeyFormat), uint64(p.format))
+	if p.format == KeyPassphrase {
+		list.SetUint64(string(PropPBKDF2Iters), p.iters)
+		list.SetUint64(string(PropPBKDF2Salt), p.salt)
+	}
+	return p.derive(k.Key)
+}
+
+// addKey adds to the kernel's input for a new dataset what its key asks for. The
+// caller clears the wrapping key, which is nil for none.
+func (c *Client) addKey(in *nvlist.List, opts *DatasetCreateOptions) (wrapping []byte, err error) {
+	if opts.Key == nil {
+		return nil, nil
+	}
+	for _, prop := range [...]Prop{PropKeyFormat, PropKeyLocation, PropPBKDF2Iters, PropPBKDF2Salt} {
+		if _, ok := opts.Props[prop]; ok {
+			return nil, fmt.Errorf("%w: %s belongs to the key, not to the properties", ErrInvalidProp, prop)
+		}
+	}
+	props, _ := in.List("props")
+	cipher, ok := props.Uint64(string(PropEncryption))
+	switch {
+	case !ok:
+		props.SetUint64(string(PropEncryption), cipherOn)
+	case cipher == cipherOff:
+		return nil, fmt.Errorf("%w: %s is off, and there is a key", ErrInvalidProp, PropEncryption)
+	}
+	k := *opts.Key
+	if k.Location == "" {
+		k.Location = "prompt"
+	}
+	return k.props(props, c.release)
+}
+
+// callListKey is callList with a wrapping key, nil for none.
+func (c *Client) callListKey(ctx context.Context, op ioctl.Op, name string, in *nvlist.List, key []byte) error {
+	if key == nil {
+		_, err := c.callList(ctx, op, name, in)
+		return err
+	}
+	out, err := c.dev.CallListKey(ctx, op, name, ioctl.KeyInput{List: in, Key: key})
+	return c.explainUnsupported(ctx, newError(op, name, err, out), in)
+}
+
+// encryption is what there is to know about a dataset's key.
+type encryption struct {
+	root   string // the dataset with the key, empty if there is no encryption
+	params keyParams
+	loaded bool
+	clone  bool
+}
+
+// encryptionOf reads it.
+func (c *Client) encryptionOf(ctx context.Context, name string) (encryption, error) {
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	ds, err := c.datasetStats(ctx, cmd, name)
+	if err != nil {
+		return encryption{}, err
+	}
+	p := ds.Props
+	if cipher := p.Uint64(PropEncryption); cipher == cipherInherit || cipher == cipherOff {
+		return encryption{}, nil
+	}
+	const available = 2
+	return encryption{
+		root: p.Value(PropEncryptionRoot).String(),
+		params: keyParams{
+			format: KeyFormat(p.Uint64(PropKeyFormat)), salt: p.Uint64(PropPBKDF2Salt), iters: p.Uint64(PropPBKDF2Iters),
+		},
+		loaded: p.Uint64(PropKeyStatus) == available,
+		clone:  ds.Origin != "",
+	}, nil
+}
+
+// encryptionRoot reads what there is to know about the key of a dataset that
+// must have its own.
+func (c *Client) encryptionRoot(ctx context.Context, op ioctl.Op, name string) (encryption, error) {
+	if _, err := parseHead(name); err != nil {
+		return encryption{}, inputError(op, name, err)
+	}
+	e, err := c.encryptionOf(ctx, name)
+	switch {
+	case err != nil:
+		return e, err
+	case e.root == "":
+		return e, inputError(op, name, ErrNotEncrypted)
+	case e.root != name:
+		return e, inputError(op, name, fmt.Errorf("%w: it uses that of %s", ErrNotEncryptionRoot, e.root))
+	}
+	return e, nil
+}
+
+// KeyLoad loads the key of an encryption root, in the format that the dataset
+// has: 32 bytes, 64 hexadecimal digits, or a passphrase. It mounts nothing. The
+// key is zeroed before the method returns, with success or without; see NewKey
+// for what is left of a passphrase.
+//
+// Errors match ErrWrongKey, ErrInvalidKey, ErrKeyLoaded, ErrNotEncrypted,
+// ErrNotEncryptionRoot, ErrNotFound, ErrInvalidName, ErrPermission,
+// ErrNotSupported (the cipher).
+//
+// Kernel: ZFS_IOC_LOAD_KEY (nvlist, since 0.8).
+func (c *Client) KeyLoad(ctx context.Context, name string, key []byte) error {
+	return c.tryKey(ctx, name, key, false)
+}
+
+// KeyCheck reports whether a key opens an encryption root, without loading it:
+// nil if it does. The key may be loaded already. It is zeroed as by KeyLoad.
+//
+// Errors match those of KeyLoad but for ErrKeyLoaded.
+//
+// Kernel: ZFS_IOC_LOAD_KEY (nvlist, since 0.8), as KeyLoad.
+func (c *Client) KeyCheck(ctx context.Context, name string, key []byte) error {
+	return c.tryKey(ctx, name, key, true)
+}
+
+// tryKey is KeyLoad, and KeyCheck where it shall only try.
+func (c *Client) tryKey(ctx context.Context, name string, key []byte, only bool) error {
+	defer clear(key)
+	e, err := c.encryptionRoot(ctx, ioctl.OpLoadKey, name)
+	if err != nil {
+		return err
+	}
+	if e.loaded && !only {
+		return inputError(ioctl.OpLoadKey, name, ErrKeyLoaded)
+	}
+	if err := e.params.check(key); err != nil {
+		return inputError(ioctl.OpLoadKey, name, err)
+	}
+	wrapping, err := e.params.derive(key)
+	defer clear(wrapping)
+	if err != nil {
+		return inputError(ioctl.OpLoadKey, name, err)
+	}
+	in := &nvlist.List{}
+	if only {
+		in.SetBoolean("noop")
+	}
+	return c.callListKey(ctx, ioctl.OpLoadKey, name, in, wrapping)
+}
+
+// KeyUnload unloads the key of an encryption root. Nothing that uses the key may
+// be mounted or open.
+//
+// Errors match ErrKey (it is not loaded), ErrBusy, ErrNotEncrypted,
+// ErrNotEncryptionRoot, ErrNotFound, ErrInvalidName, ErrPermission.
+//
+// Kernel: ZFS_IOC_UNLOAD_KEY (nvlist, since 0.8).
+func (c *Client) KeyUnload(ctx context.Context, name string) error {
+	if _, err := c.encryptionRoot(ctx, ioctl.OpUnloadKey, name); err != nil {
+		return err
+	}
+	_, err := c.callList(ctx, ioctl.OpUnloadKey, name, nil)
+	return c.explainKeyBusy(ctx, err)
+}
+
+// KeyChange gives an encrypted dataset a new key, which makes it an encryption
+// root if it was none. Its present key must be loaded, and the new one is loaded
+// then. No data is encrypted anew. The key is taken over: see NewKey.
+//
+// Errors match ErrInvalidKey, ErrInvalidProp (the location), ErrKey (the present
+// key is not loaded), ErrNotEncrypted, ErrInvalid (a clone, which uses its
+// origin's key), ErrNotFound, ErrInvalidName, ErrPermission.
+//
+// Kernel: ZFS_IOC_CHANGE_KEY (nvlist, since 0.8).
+func (c *Client) KeyChange(ctx context.Context, name string, key *NewKey) error {
+	defer key.wipe()
+	if _, err := parseHead(name); err != nil {
+		return inputError(ioctl.OpChangeKey, name, err)
+	}
+	if key == nil {
+		return inputError(ioctl.OpChangeKey, name, fmt.Errorf("%w: there is none", ErrInvalidKey))
+	}
+	e, err := c.encryptionOf(ctx, name)
+	if err != nil {
+		return err
+	}
+	if err := e.checkChange(); err != nil {
+		return inputError(ioctl.OpChangeKey, name, err)
+	}
+	k := *key
+	isRoot := e.root == name
+	if k.Format == 0 && isRoot {
+		k.Format = e.params.format
+	}
+	if k.Location == "" && !isRoot {
+		k.Location = "prompt"
+	}
+	props := &nvlist.List{}
+	wrapping, err := k.props(props, c.release)
+	defer clear(wrapping)
+	if err != nil {
+		return inputError(ioctl.OpChangeKey, name, err)
+	}
+	in := &nvlist.List{}
+	in.SetUint64("crypt_cmd", cryptNewKey)
+	in.SetList("props", props)
+	return c.callListKey(ctx, ioctl.OpChangeKey, name, in, wrapping)
+}
+
+// checkChange reports what keeps the key from being changed.
+func (e encryption) checkChange() error {
+	switch {
+	case e.root == "":
+		return ErrNotEncrypted
+	case e.clone:
+		return fmt.Errorf("%w: a clone uses the key of its origin", ErrInvalid)
+	case !e.loaded:
+		return fmt.Errorf("%w: the present key is not loaded", ErrKey)
+	}
+	return nil
+}
+
+// KeyInherit gives up the key of an encryption root: the dataset uses that of
+// its parent from then on. Both keys must be loaded.
+//
+// Errors match ErrNotEncryptionRoot (also a pool's root, which has no parent),
+// ErrNotEncrypted (also the parent), ErrKey (one of both is not loaded),
+// ErrInvalid (a clone), ErrNotFound, ErrInvalidName, ErrPermission.
+//
+// Kernel: ZFS_IOC_CHANGE_KEY (nvlist, since 0.8), as KeyChange.
+func (c *Client) KeyInherit(ctx context.Context, name string) error {
+	e, err := c.encryptionRoot(ctx, ioctl.OpChangeKey, name)
+	if err != nil {
+		return err
+	}
+	n, _ := ParseName(name)
+	// The kernel itself does not expect to be asked without a parent.
+	if n.Parent() == "" {
+		return inputError(ioctl.OpChangeKey, name, fmt.Errorf("%w to inherit: a pool's root has no parent", ErrNotEncryptionRoot))
+	}
+	parent, err := c.encryptionOf(ctx, n.Parent())
+	if err != nil {
+		return err
+	}
+	if err := e.checkChange(); err != nil {
+		return inputError(ioctl.OpChangeKey, name, err)
+	}
+	switch {
+	case parent.root == "":
+		err = fmt.Errorf("its parent %w", ErrNotEncrypted)
+	case !parent.loaded:
+		err = fmt.Errorf("%w: that of %s", ErrKey, parent.root)
+	}
+	if err != nil {
+		return inputError(ioctl.OpChangeKey, name, err)
+	}
+	in := &nvlist.List{}
+	in.SetUint64("crypt_cmd", cryptInherit)
+	_, err = c.callList(ctx, ioctl.OpChangeKey, name, in)
+	return err
+}
