@@ -2,8 +2,9 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of the operations at home in zfs/dataset.go, in the order of their
-// numbers. None is ever written to.
+// The rows of the operations at home in zfs/dataset.go and the files
+// zfs/dataset_*.go but dataset_props.go, in the order of their numbers. None is
+// ever written to.
 
 // Statistics alone cost far less, so the buffer decides how much is done.
 var rowObjsetStats = Descriptor{
@@ -69,7 +70,7 @@ var rowRollback = Descriptor{
 	Output:   "name of the snapshot that was rolled back to",
 	Modifies: true, LogsHistory: true,
 	ChecksSuspended: true, ChecksReadonly: true,
-	Home: "DatasetRollback", File: "dataset.go",
+	Home: "DatasetRollback", File: "dataset_rollback.go",
 }
 
 // The value field holds the new name, which the kernel checks like the old one.
@@ -80,7 +81,7 @@ var rowRename = Descriptor{
 	Output:   "name of the snapshot that failed, for a recursive call",
 	Modifies: true, LogsHistory: true,
 	ChecksSuspended: true, ChecksReadonly: true,
-	Home: "DatasetRename", File: "dataset.go",
+	Home: "DatasetRename", File: "dataset_rename.go",
 }
 
 // The permission is needed on the origin as well.
@@ -91,7 +92,7 @@ var rowPromote = Descriptor{
 	Output:   "name of the snapshot that is in the way",
 	Modifies: true, LogsHistory: true,
 	ChecksSuspended: true, ChecksReadonly: true,
-	Home: "DatasetPromote", File: "dataset.go",
+	Home: "DatasetPromote", File: "dataset_clone.go",
 }
 
 // The last permission is needed on the origin, the others on the new parent.
@@ -107,7 +108,7 @@ var rowClone = Descriptor{
 	Output:   "errno of each property that could not be set",
 	Modifies: true, LogsHistory: true, Smush: true,
 	ChecksSuspended: true, ChecksReadonly: true,
-	Home: "DatasetClone", File: "dataset.go",
+	Home: "DatasetClone", File: "dataset_clone.go",
 }
 
 // It still logs, and checks the pool, like the operation that it once was.
@@ -133,5 +134,5 @@ var rowWaitFs = Descriptor{
 	Output:          "whether there was anything to wait for",
 	Interruptible:   true,
 	ChecksSuspended: true, ChecksReadonly: true,
-	Home: "DatasetWait", File: "dataset.go",
+	Home: "DatasetWait", File: "dataset_wait.go",
 }

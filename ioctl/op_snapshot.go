@@ -2,8 +2,8 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of the operations at home in zfs/snapshot.go, in the order of their
-// numbers. None is ever written to.
+// The rows of the operations at home in zfs/snapshot.go and zfs/snapshot_*.go, in
+// the order of their numbers. None is ever written to.
 
 // Every pending signal interrupts a walk. As with datasets, name and cookie are
 // restored before the call is made again.
@@ -46,7 +46,7 @@ var rowTmpSnapshot = Descriptor{
 	Output:          "short name of the snapshot",
 	Modifies:        true,
 	ChecksSuspended: true, ChecksReadonly: true,
-	Home: "SnapshotTemp", File: "snapshot.go",
+	Home: "SnapshotTemp", File: "snapshot_temp.go",
 }
 
 // The value field names the older snapshot, or a bookmark since 2.0.
@@ -57,7 +57,7 @@ var rowSpaceWritten = Descriptor{
 	Output:          "bytes used, compressed and uncompressed",
 	Repeatable:      true,
 	ChecksSuspended: true,
-	Home:            "SnapshotWritten", File: "snapshot.go",
+	Home:            "SnapshotWritten", File: "snapshot_space.go",
 }
 
 // The name field holds the last snapshot of the range, the list the first.
@@ -71,7 +71,7 @@ var rowSpaceSnaps = Descriptor{
 	Output:          "bytes used, compressed and uncompressed",
 	Repeatable:      true,
 	ChecksSuspended: true,
-	Home:            "SnapshotSpace", File: "snapshot.go",
+	Home:            "SnapshotSpace", File: "snapshot_space.go",
 }
 
 // A snapshot that is not there counts as destroyed. Others that fail make the

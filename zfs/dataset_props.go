@@ -208,3 +208,83 @@ func (c *Client) checkNumberProp(info PropInfo, n uint64) error {
 	}
 	return fmt.Errorf("%w: %w", ErrInvalidProp, &PropError{Prop: info.Name, Value: strconv.FormatUint(n, 10), Allowed: allowed})
 }
+
+// DatasetZPLProps reads the properties that a filesystem or its snapshot holds
+// in itself, most of them fixed when it was made: version, normalization and
+// the like. Volumes have none, nor does a filesystem whose receive has not
+// finished.
+//
+// Errors match ErrNotFound, ErrKey, ErrInvalidName, ErrPermission.
+//
+// Kernel: ZFS_IOC_OBJSET_ZPLPROPS (legacy, since 0.8).
+func (c *Client) DatasetZPLProps(ctx context.Context, name string) (map[Prop]Value, error) {
+	n, err := parseDataset(name)
+	if err != nil {
+		return nil, inputError(ioctl.OpObjsetZplprops, name, err)
+	}
+	list, err := c.zplProps(ctx, name)
+	if err := c.unlessPresent(ctx, n, err, ioctl.CodeNoent); err != nil {
+		return nil, err
+	}
+	props := make(map[Prop]Value)
+	for pair := range list.All() {
+		if v, ok := list.Uint(pair.Name()); ok {
+			props[Prop(pair.Name())] = Uint64Value(v)
+		}
+	}
+	return props, nil
+}
+
+// DatasetReceivedProps reads the properties that came with a stream, also those
+// that were set or inherited here since. It is empty for a dataset that was
+// never received with properties.
+//
+// Errors match ErrNotFound, ErrInvalidName, ErrPermission.
+//
+// Kernel: ZFS_IOC_OBJSET_RECVD_PROPS (legacy, since 0.8).
+func (c *Client) DatasetReceivedProps(ctx context.Context, name string) (map[Prop]Value, error) {
+	n, err := parseDataset(name)
+	if err != nil {
+		return nil, inputError(ioctl.OpObjsetRecvdProps, name, err)
+	}
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	if err := cmd.SetText(ioctl.FieldName, name); err != nil {
+		return nil, inputError(ioctl.OpObjsetRecvdProps, name, err)
+	}
+	props := make(map[Prop]Value)
+	if err := c.call(ctx, ioctl.OpObjsetRecvdProps, cmd); err != nil {
+		return props, c.unlessPresent(ctx, n, err, ioctl.CodeNotsup)
+	}
+	list, err := cmd.OutList()
+	if err != nil {
+		return nil, inputError(ioctl.OpObjsetRecvdProps, name, err)
+	}
+	for pair := range list.All() {
+		stored, _ := list.List(pair.Name())
+		if v := valueOf(stored); !v.IsZero() && pair.Name() != wireHasReceived {
+			props[Prop(pair.Name())] = v
+		}
+	}
+	return props, nil
+}
+
+// parseDataset parses the name of a filesystem, volume or snapshot.
+func parseDataset(name string) (Name, error) {
+	n, err := ParseName(name)
+	if err == nil && n.Bookmark != "" {
+		err = fmt.Errorf("%w %q: a bookmark has no such properties", ErrInvalidName, name)
+	}
+	return n, err
+}
+
+// unlessPresent takes back an error whose code only says that a dataset has
+// nothing to tell, if the dataset is there. Of one that is not, the kernel says
+// the same.
+func (c *Client) unlessPresent(ctx context.Context, n Name, err error, code ioctl.Code) error {
+	if !matches(err, code) {
+		return err
+	}
+	_, err = c.typeOf(ctx, n)
+	return err
+}

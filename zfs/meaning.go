@@ -62,7 +62,23 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 		case ioctl.CodeNotsup:
 			return ErrInvalidProp
 		}
-	case ioctl.OpCreate:
+	case ioctl.OpSpaceWritten:
+		switch code {
+		case ioctl.CodeSrch:
+			return ErrNotFound
+		case ioctl.CodeXdev: // not an earlier state of the dataset
+			return ErrInvalid
+		}
+	case ioctl.OpRollback:
+		if code == ioctl.CodeSrch {
+			return ErrNotFound
+		}
+	case ioctl.OpPromote:
+		// The pool forbids it for what it made itself, which is not about pools.
+		if code == ioctl.CodeXdev {
+			return ErrInvalid
+		}
+	case ioctl.OpCreate, ioctl.OpClone:
 		switch code {
 		case ioctl.CodeInval, ioctl.CodeRange, ioctl.CodeDom, ioctl.Code2big, ioctl.CodeBadprop:
 			return ErrInvalidProp

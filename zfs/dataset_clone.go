@@ -1,0 +1,191 @@
+package zfs
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// DatasetCloneOptions says what DatasetClone makes.
+type DatasetCloneOptions struct {
+	// Props are set on the clone, in the form of DatasetCreateOptions. What can
+	// only be set at creation comes from the origin and is refused here.
+	Props map[Prop]Value
+	// Parents first makes the ancestors that are missing, as filesystems with
+	// inherited properties. An error tells in Done which ones were made.
+	Parents bool
+}
+
+// DatasetClone makes a filesystem or volume with the content of a snapshot of
+// the same pool, its origin. It mounts nothing.
+//
+// Errors match ErrExists, ErrNotFound (the origin or the parent, see the hint),
+// ErrWrongParent, ErrCrossPool, ErrInvalidProp (Items names the properties),
+// ErrInvalidName, ErrPermission, ErrNoSpace, ErrQuota.
+//
+// Kernel: ZFS_IOC_CLONE (nvlist, since 0.8).
+func (c *Client) DatasetClone(ctx context.Context, name, origin string, opts *DatasetCloneOptions) error {
+	if opts == nil {
+		opts = &DatasetCloneOptions{}
+	}
+	n, from, err := checkClone(name, origin)
+	if err != nil {
+		return inputError(ioctl.OpClone, name, err)
+	}
+	in := &nvlist.List{}
+	in.SetString("origin", origin)
+	if len(opts.Props) > 0 {
+		typ, err := c.typeOf(ctx, from)
+		if err != nil {
+			return err
+		}
+		props, err := c.encodeProps(opts.Props, typ&^TypeSnapshot, false)
+		if err != nil {
+			return inputError(ioctl.OpClone, name, err)
+		}
+		in.SetList("props", props)
+	}
+	var done []string
+	if opts.Parents {
+		if done, err = c.createParents(ctx, n); err != nil {
+			return withDone(err, done)
+		}
+	}
+	if err := c.checkParent(ctx, n); err != nil {
+		return withDone(err, done)
+	}
+	_, err = c.callList(ctx, ioctl.OpClone, name, in)
+	return withDone(c.explainMissing(ctx, err, origin), done)
+}
+
+// checkParent refuses a clone below a volume. The kernel refuses to create a
+// dataset there, but no release refuses to clone one. A parent that cannot be
+// read is left to the kernel.
+func (c *Client) checkParent(ctx context.Context, n Name) error {
+	parent, err := ParseName(n.Parent())
+	if err != nil {
+		return nil
+	}
+	if typ, err := c.typeOf(ctx, parent); err != nil || typ.Has(TypeFilesystem) {
+		return nil
+	}
+	return inputError(ioctl.OpClone, n.Dataset, fmt.Errorf("%w: %s", ErrWrongParent, parent))
+}
+
+// checkClone checks the two names of a clone.
+func checkClone(name, origin string) (n, from Name, err error) {
+	if n, err = parseHead(name); err != nil {
+		return n, from, err
+	}
+	if from, err = parseSnapshot(origin); err != nil {
+		return n, from, err
+	}
+	if n.Pool != from.Pool {
+		err = fmt.Errorf("%w: %s and %s", ErrCrossPool, name, origin)
+	}
+	return n, from, err
+}
+
+// parseSnapshot parses the name of a snapshot.
+func parseSnapshot(name string) (Name, error) {
+	n, err := ParseName(name)
+	if err == nil && n.Snapshot == "" {
+		err = fmt.Errorf("%w %q: not a snapshot's name", ErrInvalidName, name)
+	}
+	return n, err
+}
+
+// DatasetPromote turns a clone into the one that its origin's dataset depends
+// on: the origin and all older snapshots move to it, and that dataset becomes
+// a clone. Afterwards that dataset can be destroyed.
+//
+// Two snapshots or bookmarks of the same name are in the way. Items then holds
+// the clone's, which matches ErrExists: of several snapshots the one that the
+// kernel names. Bookmarks are compared before the kernel is asked, because
+// releases since 2.1 panic over them.
+//
+// Errors match ErrExists, ErrInvalid (not a clone), ErrNotFound, ErrBusy (a
+// snapshot to move is being sent), ErrKey (the two have different encryption
+// roots), ErrInvalidName, ErrPermission, ErrNoSpace, ErrQuota.
+//
+// Kernel: ZFS_IOC_PROMOTE (legacy, since 0.8).
+func (c *Client) DatasetPromote(ctx context.Context, name string) error {
+	if _, err := parseHead(name); err != nil {
+		return inputError(ioctl.OpPromote, name, err)
+	}
+	if err := c.checkMarks(ctx, name); err != nil {
+		return err
+	}
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	if err := cmd.SetText(ioctl.FieldName, name); err != nil {
+		return inputError(ioctl.OpPromote, name, err)
+	}
+	err := c.call(ctx, ioctl.OpPromote, cmd)
+	e, failed := err.(*Error)
+	// After the context's end the command may still be in the kernel.
+	if !failed || ctx.Err() != nil {
+		return err
+	}
+	switch e.Code {
+	case ioctl.CodeExist:
+		e.Items = promoteConflict(name, cmd.Text(ioctl.FieldString))
+	case ioctl.CodeInval:
+		e.Hint = "it is not a clone"
+	case ioctl.CodeAcces:
+		e.Hint = "a clone and its origin's dataset must have one encryption root"
+	}
+	return err
+}
+
+// checkMarks refuses a promotion that would give a clone two bookmarks of one
+// name: those of the origin's dataset up to the origin move along.
+func (c *Client) checkMarks(ctx context.Context, name string) error {
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	clone, err := c.datasetStats(ctx, cmd, name)
+	if err != nil || clone.Origin == "" {
+		return err
+	}
+	head, _, _ := strings.Cut(clone.Origin, "@")
+	theirs, err := c.bookmarksOf(ctx, head)
+	if err != nil || len(theirs) == 0 {
+		return err
+	}
+	origin, err := c.datasetStats(ctx, cmd, clone.Origin)
+	if err != nil {
+		return err
+	}
+	ours, err := c.bookmarksOf(ctx, name)
+	if err != nil {
+		return err
+	}
+	taken := make(map[string]bool)
+	for _, mark := range ours {
+		taken[strings.TrimPrefix(mark.Name, name)] = true
+	}
+	e := &Error{Op: ioctl.OpPromote, Name: name, err: fmt.Errorf("%w: a bookmark's name", ErrExists)}
+	for _, mark := range theirs {
+		short := strings.TrimPrefix(mark.Name, head)
+		if mark.CreateTxg <= origin.CreateTxg && taken[short] {
+			e.Items = append(e.Items, Item{Name: name + short, Err: fmt.Errorf("%w: %s moves there", ErrExists, mark.Name)})
+		}
+	}
+	if len(e.Items) > 0 {
+		return e
+	}
+	return nil
+}
+
+// promoteConflict is the snapshot that is in the way of a promotion. The kernel
+// tells the last part of its name.
+func promoteConflict(name, short string) []Item {
+	if short == "" {
+		return nil
+	}
+	full := name + "@" + short
+	return []Item{{Name: full, Err: itemError(ioctl.OpPromote, full, ioctl.CodeExist)}}
+}

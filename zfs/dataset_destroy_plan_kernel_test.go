@@ -1,0 +1,238 @@
+package zfs_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/zfstest"
+)
+
+// steps are what a plan's steps destroy, one line each, without the pool.
+func steps(p *zfs.DestroyPlan, pool string) []string {
+	var all []string
+	for _, s := range p.Steps {
+		line := strings.ReplaceAll(strings.Join(s.Names(), " "), pool, "")
+		if s.Defer {
+			line += " later"
+		}
+		all = append(all, line)
+	}
+	return all
+}
+
+// blocked are the names of what stands in a plan's way, without the pool.
+func blocked(p *zfs.DestroyPlan, pool string) []string {
+	var all []string
+	for _, item := range p.Blocked {
+		all = append(all, strings.TrimPrefix(item.Name, pool))
+	}
+	return all
+}
+
+// The tree has a clone outside of it, one beside its origin, one below it and
+// one above it.
+func mustPlanTree(t *testing.T, c *zfs.Client, pool string) {
+	t.Helper()
+	mustCreate(t, c, pool+"/a/b", &zfs.DatasetCreateOptions{Parents: true})
+	mustCreate(t, c, pool+"/a/v", &zfs.DatasetCreateOptions{VolumeSize: 1 << 20})
+	mustSnapshot(t, c, under(pool, "/a@1", "/a@2", "/a/b@1", "/a/v@1")...)
+	mustClone(t, c, pool+"/a/aa", pool+"/a/v@1")
+	mustClone(t, c, pool+"/a/below", pool+"/a@2")
+	mustClone(t, c, pool+"/out", pool+"/a/b@1")
+	mustCreate(t, c, pool+"/out/child", nil)
+	mustSnapshot(t, c, pool+"/out@own")
+	mustClone(t, c, pool+"/far", pool+"/out@own")
+	mustCreate(t, c, pool+"/inner", nil)
+	mustSnapshot(t, c, pool+"/inner@s")
+	mustClone(t, c, pool+"/circle", pool+"/inner@s")
+	if err := c.DatasetRename(t.Context(), pool+"/inner", pool+"/circle/inner", nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestKernelDatasetDestroyPlan(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	mustPlanTree(t, c, pool)
+	recursive := &zfs.DatasetDestroyPlanOptions{Recursive: true}
+	dependents := &zfs.DatasetDestroyPlanOptions{Dependents: true}
+	for _, tc := range []struct {
+		name, target string
+		opts         *zfs.DatasetDestroyPlanOptions
+		steps        []string
+		blocked      []string
+		why          error
+		outcome
+	}{
+		{name: "leaf", target: "/out/child", steps: []string{"/out/child"}},
+		{name: "what has children and snapshots", target: "/out", steps: []string{"/out"}, blocked: []string{"/out/child", "/out@own"}, why: zfs.ErrHasChildren},
+		{name: "a snapshot of it", target: "/a@1", steps: []string{"/a@1"}},
+		{name: "a snapshot with a clone", target: "/a@2", steps: []string{"/a@2"}, blocked: []string{"/a/below"}, why: zfs.ErrHasClones},
+		{name: "later", target: "/a@2", opts: &zfs.DatasetDestroyPlanOptions{Defer: true}, steps: []string{"/a@2 later"}},
+		{name: "snapshots of a tree", target: "/a@1", opts: recursive, steps: []string{"/a/b@1 /a/v@1 /a@1"}, blocked: []string{"/out", "/a/aa"}, why: zfs.ErrHasClones},
+		{name: "snapshots of a tree with clones", target: "/a@1", opts: dependents,
+			steps: []string{"/out/child", "/far", "/out@own", "/out", "/a/aa", "/a/b@1 /a/v@1 /a@1"}},
+		{name: "tree with a clone outside", target: "/a", opts: recursive, blocked: []string{"/out"}, why: zfs.ErrHasClones,
+			steps: []string{"/a/aa", "/a/b@1", "/a/b", "/a/below", "/a/v@1", "/a/v", "/a@1 /a@2", "/a"}},
+		{name: "tree with its clones", target: "/a", opts: dependents,
+			steps: []string{"/a/aa", "/out/child", "/far", "/out@own", "/out", "/a/b@1", "/a/b", "/a/below", "/a/v@1", "/a/v", "/a@1 /a@2", "/a"}},
+		{name: "clone above its origin", target: "/circle", opts: dependents, blocked: []string{"/circle"}, why: zfs.ErrHasClones,
+			steps: []string{"/circle/inner@s", "/circle/inner", "/circle"}},
+		{name: "not there", target: "/no", opts: recursive, outcome: outcome{want: zfs.ErrNotFound}},
+		{name: "no such snapshot", target: "/a@no", outcome: outcome{want: zfs.ErrNotFound}},
+		{name: "no such snapshot in the tree", target: "/a@no", opts: recursive, outcome: outcome{want: zfs.ErrNotFound}},
+		{name: "bookmark", target: "/a#m", outcome: outcome{want: zfs.ErrInvalidName}},
+		{name: "pool", target: "", opts: recursive, outcome: outcome{want: zfs.ErrInvalid}},
+		{name: "filesystem later", target: "/a", opts: &zfs.DatasetDestroyPlanOptions{Defer: true}, outcome: outcome{want: zfs.ErrInvalid}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			plan, err := c.DatasetDestroyPlan(t.Context(), pool+tc.target, tc.opts)
+			tc.check(t, err)
+			if err != nil {
+				return
+			}
+			if diff := cmp.Diff(tc.steps, steps(plan, pool)); diff != "" {
+				t.Errorf("steps (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tc.blocked, blocked(plan, pool)); diff != "" {
+				t.Errorf("blocked (-want +got):\n%s", diff)
+			}
+			if tc.blocked == nil {
+				return
+			}
+			before := names(t, c, pool, &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll})
+			outcome{want: tc.why, items: under(pool, tc.blocked...)}.check(t, plan.Execute(t.Context()))
+			if diff := cmp.Diff(before, names(t, c, pool, &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll})); diff != "" {
+				t.Errorf("a blocked plan did something (-before +after):\n%s", diff)
+			}
+		})
+	}
+	plan, err := c.DatasetDestroyPlan(t.Context(), pool+"/a", dependents)
+	if err == nil {
+		err = plan.Execute(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := under(pool, "", "/circle", "/circle/inner", "/circle/inner@s")
+	if diff := cmp.Diff(want, names(t, c, pool, &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll})); diff != "" {
+		t.Errorf("left over (-want +got):\n%s", diff)
+	}
+	// What is gone already is no failure.
+	if err := plan.Execute(t.Context()); err != nil {
+		t.Errorf("once more: %v", err)
+	}
+	// The way out of the circle is a promotion.
+	if err := c.DatasetPromote(t.Context(), pool+"/circle"); err != nil {
+		t.Fatal(err)
+	}
+	plan, err = c.DatasetDestroyPlan(t.Context(), pool+"/circle", recursive)
+	if err == nil {
+		err = plan.Execute(t.Context())
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// Holds, mounts and receives that have not finished block a plan.
+func TestKernelDatasetDestroyPlanBusy(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	mustCreate(t, c, pool+"/a/b", &zfs.DatasetCreateOptions{Parents: true})
+	zfstest.Run(t, "zfs", "create", "-o", "mountpoint="+t.TempDir(), pool+"/a/m")
+	mustSnapshot(t, c, pool+"/a/b@1", pool+"/a/m@1")
+	zfstest.Run(t, "zfs", "hold", "keep", pool+"/a/b@1")
+	zfstest.Run(t, "zfs", "hold", "also", pool+"/a/b@1")
+	plan, err := c.DatasetDestroyPlan(t.Context(), pool+"/a", &zfs.DatasetDestroyPlanOptions{Recursive: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"/a/b@1", "/a/m"}, blocked(plan, pool)); diff != "" {
+		t.Fatalf("blocked (-want +got):\n%s", diff)
+	}
+	for i, text := range []string{"keep", "is mounted at"} {
+		if err := plan.Blocked[i].Err; !errors.Is(err, zfs.ErrBusy) || !strings.Contains(err.Error(), text) {
+			t.Errorf("%s is blocked by %v, want ErrBusy that says %q", plan.Blocked[i].Name, err, text)
+		}
+	}
+	outcome{want: zfs.ErrBusy, items: under(pool, "/a/b@1", "/a/m")}.check(t, plan.Execute(t.Context()))
+	// A held snapshot can go later, and does.
+	plan, err = c.DatasetDestroyPlan(t.Context(), pool+"/a/b@1", &zfs.DatasetDestroyPlanOptions{Defer: true})
+	if err == nil {
+		err = plan.Execute(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := zfsGet(t, "defer_destroy", pool+"/a/b@1"); got != "on" {
+		t.Errorf("defer_destroy is %s, want on", got)
+	}
+	zfstest.Run(t, "zfs", "release", "keep", pool+"/a/b@1")
+	zfstest.Run(t, "zfs", "release", "also", pool+"/a/b@1")
+	if left := snapshots(t, c, pool+"/a/b", nil); left != nil {
+		t.Errorf("left over: %v", left)
+	}
+	// The part of a stream that was received is a clone that no list shows.
+	mustSnapshot(t, c, pool+"/a/b@2", pool+"/a/b@3")
+	zfstest.Run(t, "sh", "-c", "zfs send "+pool+"/a/b@2 | zfs receive -u "+pool+"/r")
+	_, _ = zfstest.Try("sh", "-c", "zfs send -i @2 "+pool+"/a/b@3 | head -c 400 | zfs receive -us "+pool+"/r")
+	if token := zfsGet(t, "receive_resume_token", pool+"/r"); token == "-" {
+		t.Fatal("the receive has left nothing behind")
+	}
+	plan, err = c.DatasetDestroyPlan(t.Context(), pool+"/r", &zfs.DatasetDestroyPlanOptions{Recursive: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"/r@2"}, blocked(plan, pool)); diff != "" {
+		t.Errorf("blocked by a receive (-want +got):\n%s", diff)
+	}
+}
+
+// What changes between planning and execution is found by the kernel, and the
+// error tells what was destroyed.
+func TestKernelDatasetDestroyPlanChanged(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	for _, tc := range []struct {
+		name   string
+		change func(root string)
+		outcome
+	}{
+		{"nothing", func(string) {}, outcome{}},
+		{"a child is gone", func(root string) { zfstest.Run(t, "zfs", "destroy", root+"/b") }, outcome{}},
+		{"a snapshot is gone", func(root string) { zfstest.Run(t, "zfs", "destroy", root+"@1") }, outcome{}},
+		{"a new snapshot", func(root string) { mustSnapshot(t, c, root+"@new") },
+			outcome{want: zfs.ErrHasSnapshots, done: []string{"/b", "@1"}, text: "@new"}},
+		{"a new child", func(root string) { mustCreate(t, c, root+"/new", nil) },
+			outcome{want: zfs.ErrHasChildren, done: []string{"/b", "@1"}}},
+		{"a hold", func(root string) { zfstest.Run(t, "zfs", "hold", "keep", root+"@1") },
+			outcome{want: zfs.ErrBusy, items: []string{"@1"}, done: []string{"/b"}}},
+		{"a clone", func(root string) { mustClone(t, c, root+"-clone", root+"@1") },
+			outcome{want: zfs.ErrHasClones, items: []string{"@1", "-clone"}, done: []string{"/b"}}},
+		{"another child of that name", func(root string) {
+			zfstest.Run(t, "zfs", "destroy", root+"/b")
+			mustCreate(t, c, root+"/b", nil)
+		}, outcome{want: zfs.ErrInvalid, text: "another dataset"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			root := pool + "/" + strings.ReplaceAll(tc.name, " ", "-")
+			mustCreate(t, c, root+"/b", &zfs.DatasetCreateOptions{Parents: true})
+			mustSnapshot(t, c, root+"@1")
+			plan, err := c.DatasetDestroyPlan(t.Context(), root, &zfs.DatasetDestroyPlanOptions{Recursive: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			tc.change(root)
+			tc.items, tc.done = under(root, tc.items...), under(root, tc.done...)
+			tc.check(t, plan.Execute(t.Context()))
+			exists, err := c.DatasetExists(t.Context(), root)
+			if exists != (tc.want != nil) || err != nil {
+				t.Errorf("it exists: %t, %v", exists, err)
+			}
+		})
+	}
+}

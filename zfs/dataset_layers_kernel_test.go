@@ -1,0 +1,70 @@
+package zfs_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/zfstest"
+)
+
+func TestKernelDatasetZPLProps(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	mustCreate(t, c, pool+"/a", &zfs.DatasetCreateOptions{Props: texts("casesensitivity", "mixed", "normalization", "formD")})
+	mustCreate(t, c, pool+"/v", &zfs.DatasetCreateOptions{VolumeSize: 1 << 20})
+	mustSnapshot(t, c, pool+"/a@s")
+	for _, name := range under(pool, "/a", "/a@s") {
+		props, err := c.DatasetZPLProps(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, prop := range []zfs.Prop{zfs.PropVersion, zfs.PropNormalization, zfs.PropUTF8Only, zfs.PropCaseSensitivity} {
+			got := zfs.FormatProp(prop, props[prop], c.Release())
+			if want := zfsGet(t, string(prop), name); got != want {
+				t.Errorf("%s: %s is %q, want %q", name, prop, got, want)
+			}
+		}
+	}
+	if props, err := c.DatasetZPLProps(t.Context(), pool+"/v"); len(props) != 0 || err != nil {
+		t.Errorf("a volume has %v, %v, want none", props, err)
+	}
+	_, err := c.DatasetZPLProps(t.Context(), pool+"/no")
+	outcome{want: zfs.ErrNotFound}.check(t, err)
+	_, err = c.DatasetZPLProps(t.Context(), pool+"/a#m")
+	outcome{want: zfs.ErrInvalidName}.check(t, err)
+}
+
+// What was received stays readable after it was overridden here.
+func TestKernelDatasetReceivedProps(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	mustCreate(t, c, pool+"/a", &zfs.DatasetCreateOptions{Props: texts("compression", "gzip-9", "recordsize", "16K", "a:b", "text")})
+	mustSnapshot(t, c, pool+"/a@s")
+	zfstest.Run(t, "sh", "-c", "zfs send -p "+pool+"/a@s | zfs receive -u "+pool+"/b")
+	zfstest.Run(t, "zfs", "set", "compression=off", pool+"/b")
+	got, err := c.DatasetReceivedProps(t.Context(), pool+"/b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := make(map[zfs.Prop]string)
+	for prop, v := range got {
+		texts[prop] = zfs.FormatProp(prop, v, c.Release())
+	}
+	want := map[zfs.Prop]string{"compression": "gzip-9", "recordsize": "16384", "a:b": "text"}
+	if diff := cmp.Diff(want, texts); diff != "" {
+		t.Errorf("received (-want +got):\n%s", diff)
+	}
+	for prop := range want {
+		if told := zfsColumn(t, "received", string(prop), pool+"/b"); told != want[prop] {
+			t.Errorf("zfs says %s was received as %q, want %q", prop, told, want[prop])
+		}
+	}
+	if got, err := c.DatasetReceivedProps(t.Context(), pool+"/a"); len(got) != 0 || err != nil {
+		t.Errorf("a dataset that was not received has %v, %v, want none", got, err)
+	}
+	if _, err := c.DatasetReceivedProps(t.Context(), pool+"/no"); !errors.Is(err, zfs.ErrNotFound) {
+		t.Errorf("error %v, want ErrNotFound", err)
+	}
+}

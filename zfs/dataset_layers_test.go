@@ -1,0 +1,81 @@
+package zfs_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs"
+)
+
+// values are what a map of properties holds, as text.
+func values(props map[zfs.Prop]zfs.Value) map[string]string {
+	m := make(map[string]string)
+	for prop, v := range props {
+		m[string(prop)] = v.String()
+	}
+	return m
+}
+
+func TestDatasetZPLProps(t *testing.T) {
+	c, f := mustFake(t, "tank", "tank/v")
+	got, err := c.DatasetZPLProps(t.Context(), "tank")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{"version": "5"}, values(got)); diff != "" {
+		t.Errorf("properties (-want +got):\n%s", diff)
+	}
+	sent(t, f, "OBJSET_ZPLPROPS tank")
+	// The kernel says the same of what has none and of what is not there.
+	f.bad = failOn(ioctl.OpObjsetZplprops, ioctl.CodeNoent)
+	if got, err := c.DatasetZPLProps(t.Context(), "tank/v"); len(got) != 0 || err != nil {
+		t.Errorf("a volume has %v, %v", got, err)
+	}
+	_, err = c.DatasetZPLProps(t.Context(), "tank/none")
+	outcome{want: zfs.ErrNotFound}.check(t, err)
+	f.bad = failOn(ioctl.OpObjsetZplprops, ioctl.CodeAcces)
+	_, err = c.DatasetZPLProps(t.Context(), "tank")
+	outcome{want: zfs.ErrKey}.check(t, err)
+	f.bad = malformedOn(ioctl.OpObjsetZplprops)
+	if _, err := c.DatasetZPLProps(t.Context(), "tank"); err == nil {
+		t.Error("a malformed answer: no error")
+	}
+	_, err = noKernel(t).DatasetZPLProps(t.Context(), "tank#m")
+	outcome{want: zfs.ErrInvalidName}.check(t, err)
+}
+
+func TestDatasetReceivedProps(t *testing.T) {
+	c, f := mustFake(t, "tank")
+	f.bad = answers{ioctl.OpObjsetRecvdProps: func(c *ioctl.Cmd) error {
+		l := numbers("compression", 15, "$hasrecvd", 0)
+		l.SetList("a:b", stringValue("text"))
+		l.SetBoolean("odd")
+		l.SetList("odder", &nvlist.List{})
+		return c.Answer(l)
+	}}.bad
+	got, err := c.DatasetReceivedProps(t.Context(), "tank")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{"compression": "15", "a:b": "text"}, values(got)); diff != "" {
+		t.Errorf("properties (-want +got):\n%s", diff)
+	}
+	sent(t, f, "OBJSET_RECVD_PROPS tank")
+	f.bad = failOn(ioctl.OpObjsetRecvdProps, ioctl.CodeNotsup)
+	if got, err := c.DatasetReceivedProps(t.Context(), "tank"); got == nil || len(got) != 0 || err != nil {
+		t.Errorf("what was never received has %v, %v", got, err)
+	}
+	_, err = c.DatasetReceivedProps(t.Context(), "tank/none")
+	outcome{want: zfs.ErrNotFound}.check(t, err)
+	f.bad = failOn(ioctl.OpObjsetRecvdProps, ioctl.CodePerm)
+	_, err = c.DatasetReceivedProps(t.Context(), "tank")
+	outcome{want: zfs.ErrPermission}.check(t, err)
+	f.bad = malformedOn(ioctl.OpObjsetRecvdProps)
+	if _, err := c.DatasetReceivedProps(t.Context(), "tank"); err == nil {
+		t.Error("a malformed answer: no error")
+	}
+	_, err = noKernel(t).DatasetReceivedProps(t.Context(), "tank#m")
+	outcome{want: zfs.ErrInvalidName}.check(t, err)
+}

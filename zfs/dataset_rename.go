@@ -1,0 +1,154 @@
+package zfs
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+)
+
+// DatasetRenameOptions says how DatasetRename goes about it.
+type DatasetRenameOptions struct {
+	// Parents first makes the ancestors of the new name that are missing, as
+	// filesystems with inherited properties. An error tells in Done which ones
+	// were made. It is for filesystems and volumes.
+	Parents bool
+	// Recursive renames the snapshots of that name of all descendants as well,
+	// all of them or none. It is for snapshots.
+	Recursive bool
+	// NoUnmount leaves a mounted snapshot mounted, under its old path.
+	NoUnmount bool
+}
+
+// the bits of the command's cookie.
+const (
+	renameRecursive = 1 << iota
+	renameNoUnmount
+)
+
+// DatasetRename renames a filesystem, volume or snapshot, within its pool. A
+// snapshot stays in its dataset. A mounted filesystem stays mounted where it
+// is, whatever mountpoint the new name would inherit.
+//
+// Errors match ErrExists (of a recursive renaming Items has the snapshots that
+// are in the way), ErrNotFound (the source or the new parent, see the hint),
+// ErrWrongParent, ErrCrossPool, ErrInvalid (below itself, or an option that
+// does not apply), ErrInvalidName (also one of a descendant that would become
+// too long), ErrKey (out of its encryption root), ErrBusy, ErrPermission,
+// ErrNoSpace, ErrQuota.
+//
+// Kernel: ZFS_IOC_RENAME (legacy, since 0.8).
+func (c *Client) DatasetRename(ctx context.Context, name, newName string, opts *DatasetRenameOptions) error {
+	if opts == nil {
+		opts = &DatasetRenameOptions{}
+	}
+	from, to, err := checkRename(name, newName, opts)
+	if err != nil {
+		return inputError(ioctl.OpRename, name, err)
+	}
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	if err := setAll(cmd, name, newName, nil); err != nil {
+		return inputError(ioctl.OpRename, name, err)
+	}
+	cmd.SetUint64(ioctl.FieldCookie, opts.cookie())
+	var done []string
+	if opts.Parents {
+		// Nothing is made for the sake of a source that is not there.
+		if _, err := c.typeOf(ctx, from); err != nil {
+			return err
+		}
+		if done, err = c.createParents(ctx, to); err != nil {
+			return withDone(err, done)
+		}
+	}
+	err = c.call(ctx, ioctl.OpRename, cmd)
+	return withDone(c.explainRename(ctx, err, from, to), done)
+}
+
+// cookie is what the kernel reads the options from.
+func (o *DatasetRenameOptions) cookie() (bits uint64) {
+	if o.Recursive {
+		bits |= renameRecursive
+	}
+	if o.NoUnmount {
+		bits |= renameNoUnmount
+	}
+	return bits
+}
+
+// checkRename checks the two names, and that the options apply to them.
+func checkRename(name, newName string, opts *DatasetRenameOptions) (from, to Name, err error) {
+	if from, err = ParseName(name); err != nil {
+		return from, to, err
+	}
+	if to, err = ParseName(newName); err != nil {
+		return from, to, err
+	}
+	snapshot := from.Snapshot != ""
+	switch {
+	case from.Bookmark != "" || to.Bookmark != "":
+		err = fmt.Errorf("%w: a bookmark cannot be renamed", ErrInvalidName)
+	case strings.Contains(name+newName, "%"):
+		err = fmt.Errorf("%w: what the kernel made for a receive cannot be renamed", ErrInvalidName)
+	case snapshot != (to.Snapshot != ""):
+		err = fmt.Errorf("%w %q: a snapshot stays a snapshot, and nothing else becomes one", ErrInvalidName, newName)
+	case from.Pool != to.Pool:
+		err = fmt.Errorf("%w: %s and %s", ErrCrossPool, name, newName)
+	case snapshot && from.Dataset != to.Dataset:
+		err = fmt.Errorf("%w %q: a snapshot stays in its dataset", ErrInvalidName, newName)
+	case snapshot && opts.Parents:
+		err = fmt.Errorf("%w: parents are not made for a snapshot", ErrInvalid)
+	case !snapshot && opts.Recursive:
+		err = fmt.Errorf("%w: only snapshots are renamed recursively", ErrInvalid)
+	case strings.HasPrefix(newName, name+"/"):
+		err = fmt.Errorf("%w: %s lies below %s", ErrInvalid, newName, name)
+	}
+	return from, to, err
+}
+
+// explainRename adds to an error what can be seen by reading.
+func (c *Client) explainRename(ctx context.Context, err error, from, to Name) error {
+	e, ok := err.(*Error)
+	if !ok || ctx.Err() != nil {
+		return err
+	}
+	switch e.Code {
+	case ioctl.CodeExist:
+		if from.Snapshot != "" {
+			e.Items = c.renameConflicts(ctx, from, to)
+		}
+	case ioctl.CodeAcces:
+		e.Hint = "a dataset cannot leave its encryption root"
+	case ioctl.CodeNametoolong:
+		e.Hint = "the name of a descendant or snapshot would be too long"
+	}
+	return c.explainMissing(ctx, err, from.String())
+}
+
+// renameConflicts are the snapshots that have the new name already, in the
+// datasets that also have the old one. The kernel names none.
+func (c *Client) renameConflicts(ctx context.Context, from, to Name) (found []Item) {
+	old := make(map[string]bool)
+	var taken []string
+	for snap, err := range c.Snapshots(ctx, from.Dataset, &SnapshotsOptions{Recursive: true, NamesOnly: true}) {
+		if err != nil {
+			break // an incomplete list is better than none
+		}
+		head, short, _ := strings.Cut(snap.Name, "@")
+		switch short {
+		case from.Snapshot:
+			old[head] = true
+		case to.Snapshot:
+			taken = append(taken, head)
+		}
+	}
+	for _, head := range taken {
+		if old[head] {
+			name := head + "@" + to.Snapshot
+			found = append(found, Item{Name: name, Err: itemError(ioctl.OpRename, name, ioctl.CodeExist)})
+		}
+	}
+	return found
+}

@@ -1,0 +1,188 @@
+package zfs
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// DatasetRollbackOptions says what DatasetRollback goes back to.
+type DatasetRollbackOptions struct {
+	// To is the snapshot to go back to, with its dataset: "tank/a@x". It is one
+	// of the dataset itself or the origin of a clone. Empty means the latest.
+	To string
+	// DestroyNewer first destroys the snapshots and bookmarks that are newer,
+	// which the kernel refuses to lose. Held ones, and those with clones, are
+	// never destroyed: then nothing is, and Items names them and the clones.
+	DestroyNewer bool
+}
+
+// DatasetRollback takes a filesystem or volume back to a snapshot: all that
+// was written since is lost. It returns the snapshot's name. A mounted
+// filesystem stays mounted.
+//
+// With To, the kernel itself checks that no other snapshot is the latest, so
+// that one taken at the same time makes it fail rather than choose another. If
+// newer snapshots or bookmarks are in the way, the error matches ErrExists and
+// Items names them. Done names what DestroyNewer had destroyed before a
+// failure.
+//
+// Errors match ErrExists, ErrNotFound (the dataset, or no such snapshot of
+// it), ErrBusy (held, or in use by a receive), ErrHasClones, ErrCrossPool,
+// ErrInvalidName, ErrPermission, ErrNoSpace, ErrQuota.
+//
+// Kernel: ZFS_IOC_ROLLBACK (nvlist, since 0.8).
+func (c *Client) DatasetRollback(ctx context.Context, name string, opts *DatasetRollbackOptions) (snapshot string, err error) {
+	if opts == nil {
+		opts = &DatasetRollbackOptions{}
+	}
+	if err := checkRollback(name, opts.To); err != nil {
+		return "", inputError(ioctl.OpRollback, name, err)
+	}
+	// The kernel decides whether the target is one at all, before anything
+	// is destroyed for its sake.
+	snapshot, err = c.rollback(ctx, name, opts.To)
+	if !matches(err, ioctl.CodeExist) {
+		return snapshot, err
+	}
+	newer, nerr := c.newerThan(ctx, name, opts.To)
+	if nerr != nil {
+		return "", nerr
+	}
+	if !opts.DestroyNewer {
+		return "", newer.named(err)
+	}
+	done, err := c.destroyNewer(ctx, newer)
+	if err != nil {
+		return "", withDone(err, done)
+	}
+	snapshot, err = c.rollback(ctx, name, newer.than)
+	return snapshot, withDone(err, done)
+}
+
+// checkRollback checks the names. To is empty for the latest snapshot.
+func checkRollback(name, to string) error {
+	n, err := parseHead(name)
+	if err != nil || to == "" {
+		return err
+	}
+	target, err := parseSnapshot(to)
+	if err == nil && n.Pool != target.Pool {
+		err = fmt.Errorf("%w: %s and %s", ErrCrossPool, name, to)
+	}
+	return err
+}
+
+// rollback makes the call.
+func (c *Client) rollback(ctx context.Context, name, to string) (string, error) {
+	in := &nvlist.List{}
+	if to != "" {
+		in.SetString("target", to)
+	}
+	out, err := c.callList(ctx, ioctl.OpRollback, name, in)
+	if err != nil {
+		return "", err
+	}
+	target, _ := out.String("target")
+	return target, nil
+}
+
+// newer is what keeps a dataset from being rolled back.
+type newer struct {
+	than         string // the snapshot to go back to
+	snaps, marks []string
+}
+
+// named adds the names to an error.
+func (n *newer) named(err error) error {
+	e, ok := err.(*Error)
+	if !ok {
+		return err
+	}
+	for _, name := range slices.Concat(n.snaps, n.marks) {
+		e.Items = append(e.Items, Item{Name: name, Err: fmt.Errorf("%w: newer than %s", ErrExists, n.than)})
+	}
+	return err
+}
+
+// newerThan reads what is newer than a snapshot, or than the latest one.
+func (c *Client) newerThan(ctx context.Context, name, to string) (*newer, error) {
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	if to == "" {
+		ds, err := c.datasetStats(ctx, cmd, name)
+		if err != nil {
+			return nil, err
+		}
+		to = ds.Props.Value(PropPrevSnap).String()
+	}
+	target, err := c.datasetStats(ctx, cmd, to)
+	if err != nil {
+		return nil, err
+	}
+	n := &newer{than: to}
+	for snap, err := range c.snapshotsOf(ctx, name, &SnapshotsOptions{NamesOnly: true, MinTxg: target.CreateTxg + 1}) {
+		if err != nil {
+			return nil, err
+		}
+		n.snaps = append(n.snaps, snap.Name)
+	}
+	slices.Sort(n.snaps)
+	marks, err := c.bookmarksOf(ctx, name)
+	for _, mark := range marks {
+		if mark.CreateTxg > target.CreateTxg {
+			n.marks = append(n.marks, mark.Name)
+		}
+	}
+	return n, err
+}
+
+// destroyNewer destroys the snapshots, all or none, and then the bookmarks,
+// which nothing can keep.
+func (c *Client) destroyNewer(ctx context.Context, n *newer) (done []string, err error) {
+	if len(n.snaps) > 0 {
+		if err := c.SnapshotDestroy(ctx, n.snaps, nil); err != nil {
+			return nil, c.nameClones(ctx, err)
+		}
+		done = append(done, n.snaps...)
+	}
+	if len(n.marks) > 0 {
+		in := &nvlist.List{}
+		for _, mark := range n.marks {
+			in.SetBoolean(mark)
+		}
+		if _, err := c.callList(ctx, ioctl.OpDestroyBookmarks, poolOf(n.than), in); err != nil {
+			return done, err
+		}
+		done = append(done, n.marks...)
+	}
+	return done, nil
+}
+
+// nameClones adds to the snapshots that could not be destroyed the clones that
+// keep them.
+func (c *Client) nameClones(ctx context.Context, err error) error {
+	e, ok := err.(*Error)
+	if !ok {
+		return err
+	}
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	for _, item := range slices.Clone(e.Items) {
+		if !matches(item.Err, ioctl.CodeExist) {
+			continue
+		}
+		// A snapshot that cannot be read any more adds nothing.
+		snap, serr := c.datasetStats(ctx, cmd, item.Name)
+		if serr != nil {
+			continue
+		}
+		for _, clone := range snap.Props.Value(PropClones).Strings() {
+			e.Items = append(e.Items, Item{Name: clone, Err: fmt.Errorf("%w: it is a clone of %s", ErrHasClones, item.Name)})
+		}
+	}
+	return err
+}

@@ -1,0 +1,76 @@
+package zfs_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs"
+)
+
+// outcome is how an operation is expected to end. The zero outcome is success.
+type outcome struct {
+	want  error
+	items []string // names of the error's items, in their order
+	done  []string // what the error tells to have been done
+	text  string   // a part of the message
+}
+
+// check compares an operation's error with what was expected.
+func (o outcome) check(t *testing.T, err error) {
+	t.Helper()
+	if !errors.Is(err, o.want) {
+		t.Errorf("error %v, want %v", err, o.want)
+	}
+	var e *zfs.Error
+	if err != nil && !errors.As(err, &e) {
+		t.Fatalf("error %v is no *zfs.Error", err)
+	}
+	if e == nil {
+		return
+	}
+	var items []string
+	for _, item := range e.Items {
+		items = append(items, item.Name)
+	}
+	if diff := cmp.Diff(o.items, items); diff != "" {
+		t.Errorf("items of %v (-want +got):\n%s", err, diff)
+	}
+	if diff := cmp.Diff(o.done, e.Done); diff != "" {
+		t.Errorf("done of %v (-want +got):\n%s", err, diff)
+	}
+	if !strings.Contains(err.Error(), o.text) {
+		t.Errorf("error %v does not say %q", err, o.text)
+	}
+}
+
+// under puts a prefix before each name.
+func under(prefix string, names ...string) []string {
+	var all []string
+	for _, name := range names {
+		all = append(all, prefix+name)
+	}
+	return all
+}
+
+// answers is a fake's behaviour by operation. The others are left to the fake.
+type answers map[ioctl.Op]func(c *ioctl.Cmd) error
+
+func (a answers) bad(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	fn, ok := a[op]
+	if !ok {
+		return nil, false
+	}
+	return fn(c), true
+}
+
+// fine answers with an empty list, which legacy callers do not look at.
+func fine(c *ioctl.Cmd) error { return c.Answer(&nvlist.List{}) }
+
+// refuse answers with a code.
+func refuse(code ioctl.Code) func(*ioctl.Cmd) error {
+	return func(*ioctl.Cmd) error { return code.Err() }
+}
