@@ -78,7 +78,7 @@ var rowRename = Descriptor{
 	Op: OpRename, C: "ZFS_IOC_RENAME",
 	Since: Release{0, 8, 0}, Linux: true,
 	Style: StyleLegacy, Target: TargetDataset, Permission: "rename,mount,create",
-	Output:   "name of the snapshot that failed, for a recursive call",
+	Output:   "nothing",
 	Modifies: true, LogsHistory: true,
 	ChecksSuspended: true, ChecksReadonly: true,
 	Home: "DatasetRename", File: "dataset_rename.go",

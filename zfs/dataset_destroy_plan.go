@@ -171,6 +171,12 @@ type plannedHead struct {
 	state    planState
 }
 
+// sort gives an order that a reader expects. The kernel's is that of a hash.
+func (h *plannedHead) sort() {
+	slices.SortFunc(h.children, func(a, b *plannedHead) int { return strings.Compare(a.ds.Name, b.ds.Name) })
+	slices.SortFunc(h.snaps, func(a, b *Dataset) int { return cmp.Compare(a.CreateTxg, b.CreateTxg) })
+}
+
 // planState says how far the planning has come with a head.
 type planState uint8
 
@@ -194,6 +200,7 @@ func (p *planner) dataset(name string) error {
 		return err
 	}
 	if !p.opts.Recursive {
+		head.sort()
 		for _, child := range head.children {
 			p.block(child.ds.Name, fmt.Errorf("%w: it lies below %s", ErrHasChildren, name))
 		}
@@ -252,9 +259,7 @@ func (p *planner) visit(head *plannedHead) error {
 		return nil
 	}
 	head.state = planEntered
-	// The kernel's order is that of a hash.
-	slices.SortFunc(head.children, func(a, b *plannedHead) int { return strings.Compare(a.ds.Name, b.ds.Name) })
-	slices.SortFunc(head.snaps, func(a, b *Dataset) int { return cmp.Compare(a.CreateTxg, b.CreateTxg) })
+	head.sort()
 	for _, child := range head.children {
 		if err := p.visit(child); err != nil {
 			return err

@@ -1,0 +1,229 @@
+package zfs_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs"
+)
+
+// planFake is a fake whose snapshots have clones and holds.
+type planFake struct {
+	*fake
+	clones  map[string][]string // names by snapshot
+	hidden  map[string]bool     // snapshots with a clone more than they list
+	holds   map[string]string   // a tag by snapshot
+	handles map[string]byte     // how a dataset's GUID differs from the planned one
+}
+
+func mustPlanFake(t *testing.T, names ...string) (*zfs.Client, *planFake) {
+	t.Helper()
+	c, f := mustFake(t, names...)
+	p := &planFake{fake: f, clones: map[string][]string{}, hidden: map[string]bool{}, holds: map[string]string{}, handles: map[string]byte{}}
+	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) { return p.answer(op, c) }
+	return c, p
+}
+
+// answer adds what the plan looks at to what the fake answers.
+func (p *planFake) answer(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	var err error
+	switch op {
+	case ioctl.OpGetHolds:
+		l := &nvlist.List{}
+		l.SetUint64(p.holds[c.Text(ioctl.FieldName)], 1)
+		return c.Answer(l), true
+	case ioctl.OpObjsetStats:
+		err = p.stats(c.Text(ioctl.FieldName), c)
+	case ioctl.OpDatasetListNext:
+		err = p.next(c, "/")
+	case ioctl.OpSnapshotListNext:
+		err = p.next(c, "@")
+	default:
+		return nil, false
+	}
+	if name := c.Text(ioctl.FieldName); err == nil && c.Uint64(ioctl.FieldSimple) == 0 {
+		p.dependents(name, c)
+	}
+	return err, true
+}
+
+// dependents puts clones and holds into an answer.
+func (p *planFake) dependents(name string, c *ioctl.Cmd) {
+	b := c.Bytes(ioctl.FieldObjsetStats)
+	b[0] = byte(len(p.clones[name]))
+	if p.hidden[name] {
+		b[0]++
+	}
+	b[16] += p.handles[name]
+	l := &nvlist.List{}
+	if p.holds[name] != "" {
+		l = numbers("userrefs", 1)
+	}
+	names, v := &nvlist.List{}, &nvlist.List{}
+	for _, clone := range p.clones[name] {
+		names.SetBoolean(clone)
+	}
+	v.SetList("value", names)
+	l.SetList("clones", v)
+	_ = c.Answer(l) // the fake's own answer has fitted
+}
+
+func TestDatasetDestroyPlan(t *testing.T) {
+	tree := []string{
+		"tank", "tank/a", "tank/a@2", "tank/a@1", "tank/a/c", "tank/a/c@1", "tank/a/b", "tank/v", "tank/v@1", "tank/v/odd",
+	}
+	recursive := zfs.DatasetDestroyPlanOptions{Recursive: true}
+	dependents := zfs.DatasetDestroyPlanOptions{Dependents: true}
+	for _, tt := range []struct {
+		name, target string
+		opts         zfs.DatasetDestroyPlanOptions
+		setup        func(*planFake)
+		steps        []string
+		blocked      []string
+		why          error
+	}{
+		{name: "leaf", target: "tank/a/b", steps: []string{"tank/a/b"}},
+		{name: "not recursive", target: "tank/a", steps: []string{"tank/a"}, blocked: []string{"tank/a/b", "tank/a/c", "tank/a@2", "tank/a@1"}, why: zfs.ErrHasChildren},
+		{name: "recursive", target: "tank/a", opts: recursive, steps: []string{"tank/a/b", "tank/a/c@1", "tank/a/c", "tank/a@2 tank/a@1", "tank/a"}},
+		{name: "clone inside", target: "tank/a", opts: recursive, setup: func(p *planFake) { p.clones["tank/a@1"] = []string{"tank/a/c"} },
+			steps: []string{"tank/a/b", "tank/a/c@1", "tank/a/c", "tank/a@2 tank/a@1", "tank/a"}},
+		{name: "clone beside that comes first", target: "tank/a", opts: recursive, setup: func(p *planFake) {
+			p.clones["tank/a/c@1"] = []string{"tank/a/b"}
+		}, steps: []string{"tank/a/b", "tank/a/c@1", "tank/a/c", "tank/a@2 tank/a@1", "tank/a"}},
+		{name: "clone outside", target: "tank/a", opts: recursive, setup: func(p *planFake) { p.clones["tank/a@1"] = []string{"tank/v"} },
+			steps: []string{"tank/a/b", "tank/a/c@1", "tank/a/c", "tank/a@2 tank/a@1", "tank/a"}, blocked: []string{"tank/v"}, why: zfs.ErrHasClones},
+		{name: "clone outside with it", target: "tank/a/c", opts: dependents, setup: func(p *planFake) { p.clones["tank/a/c@1"] = []string{"tank/v"} },
+			steps: []string{"tank/v@1", "tank/v", "tank/a/c@1", "tank/a/c"}},
+		{name: "clone that has gone", target: "tank/a/c", opts: dependents, setup: func(p *planFake) { p.clones["tank/a/c@1"] = []string{"tank/gone"} },
+			steps: []string{"tank/a/c@1", "tank/a/c"}},
+		{name: "circle", target: "tank/a", opts: dependents, setup: func(p *planFake) { p.clones["tank/a/c@1"] = []string{"tank/a"} },
+			steps: []string{"tank/a/b", "tank/a/c@1", "tank/a/c", "tank/a@2 tank/a@1", "tank/a"}, blocked: []string{"tank/a"}, why: zfs.ErrHasClones},
+		{name: "held", target: "tank/a@1", setup: func(p *planFake) { p.holds["tank/a@1"] = "keep" },
+			steps: []string{"tank/a@1"}, blocked: []string{"tank/a@1"}, why: zfs.ErrBusy},
+		{name: "held, later", target: "tank/a@1", opts: zfs.DatasetDestroyPlanOptions{Defer: true}, setup: func(p *planFake) {
+			p.holds["tank/a@1"] = "keep"
+			p.clones["tank/a@1"] = []string{"tank/v"}
+		}, steps: []string{"tank/a@1 later"}},
+		{name: "partial receive", target: "tank/a@1", opts: dependents, setup: func(p *planFake) { p.hidden["tank/a@1"] = true },
+			steps: []string{"tank/a/c@1 tank/a@1"}, blocked: []string{"tank/a@1"}, why: zfs.ErrHasClones},
+		{name: "snapshots of a tree", target: "tank/a@1", opts: recursive, steps: []string{"tank/a/c@1 tank/a@1"}},
+		{name: "snapshots of descendants only", target: "tank@1", opts: recursive, steps: []string{"tank/a/c@1 tank/a@1 tank/v@1"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, p := mustPlanFake(t, tree...)
+			if tt.setup != nil {
+				tt.setup(p)
+			}
+			plan, err := c.DatasetDestroyPlan(t.Context(), tt.target, &tt.opts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.steps, steps(plan, "")); diff != "" {
+				t.Errorf("steps (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tt.blocked, blocked(plan, "")); diff != "" {
+				t.Errorf("blocked (-want +got):\n%s", diff)
+			}
+			for _, call := range p.sent {
+				if strings.HasPrefix(call, "DESTROY") {
+					t.Errorf("planning sent %s", call)
+				}
+			}
+			p.sent = nil
+			err = plan.Execute(t.Context())
+			outcome{want: tt.why, items: tt.blocked}.check(t, err)
+			if (err != nil) != (len(p.sent) == 0) {
+				t.Errorf("error %v, and the kernel was sent %v", err, p.sent)
+			}
+		})
+	}
+}
+
+func TestDatasetDestroyPlanErrors(t *testing.T) {
+	for _, tt := range []struct {
+		target string
+		opts   zfs.DatasetDestroyPlanOptions
+		want   error
+	}{
+		{"", zfs.DatasetDestroyPlanOptions{}, zfs.ErrInvalidName},
+		{"tank/a#m", zfs.DatasetDestroyPlanOptions{}, zfs.ErrInvalidName},
+		{"tank/a\x00", zfs.DatasetDestroyPlanOptions{}, zfs.ErrInvalidName},
+		{"tank", zfs.DatasetDestroyPlanOptions{Recursive: true}, zfs.ErrInvalid},
+		{"tank/a", zfs.DatasetDestroyPlanOptions{Defer: true}, zfs.ErrInvalid},
+	} {
+		_, err := noKernel(t).DatasetDestroyPlan(t.Context(), tt.target, &tt.opts)
+		outcome{want: tt.want}.check(t, err)
+	}
+	for _, target := range []string{"tank/none", "tank/none@s", "tank/a@none"} {
+		for _, recursive := range []bool{false, true} {
+			c, _ := mustFake(t, "tank", "tank/a", "tank/a@1")
+			plan, err := c.DatasetDestroyPlan(t.Context(), target, &zfs.DatasetDestroyPlanOptions{Recursive: recursive})
+			outcome{want: zfs.ErrNotFound}.check(t, err)
+			if plan != nil {
+				t.Errorf("%s: there is a plan %v", target, plan.Steps)
+			}
+		}
+	}
+	c, f := mustFake(t, "tank", "tank/a", "tank/a@1")
+	f.bad = failOn(ioctl.OpSnapshotListNext, ioctl.CodeIo)
+	for _, target := range []string{"tank/a", "tank/a@1"} {
+		if _, err := c.DatasetDestroyPlan(t.Context(), target, &zfs.DatasetDestroyPlanOptions{Recursive: true}); ioctl.CodeOf(err) != ioctl.CodeIo {
+			t.Errorf("a walk that fails: %v", err)
+		}
+	}
+}
+
+// The first step that fails ends the execution, and what was done before is
+// told.
+func TestDestroyPlanExecute(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		change func(*planFake)
+		op     ioctl.Op
+		code   ioctl.Code
+		item   string
+		sent   int
+		outcome
+	}{
+		{name: "success", sent: 5},
+		{name: "busy", op: ioctl.OpDestroy, code: ioctl.CodeBusy, outcome: outcome{want: zfs.ErrHasSnapshots}, sent: 3},
+		{name: "held", op: ioctl.OpDestroySnaps, code: ioctl.CodeBusy, item: "tank/a@1", sent: 3,
+			outcome: outcome{want: zfs.ErrBusy, items: []string{"tank/a@1"}, done: []string{"tank/a/b"}}},
+		{name: "cloned", op: ioctl.OpDestroySnaps, code: ioctl.CodeExist, item: "tank/a@1", sent: 4, change: func(p *planFake) {
+			p.clones["tank/a@1"] = []string{"tank/new"}
+		}, outcome: outcome{want: zfs.ErrHasClones, items: []string{"tank/a@1", "tank/new"}, done: []string{"tank/a/b"}}},
+		{name: "gone", op: ioctl.OpDestroy, code: ioctl.CodeNoent, sent: 5},
+		{name: "replaced", change: func(p *planFake) { p.handles["tank/a"] = 1 }, sent: 4,
+			outcome: outcome{want: zfs.ErrInvalid, done: []string{"tank/a/b", "tank/a@1"}, text: "another dataset"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, p := mustPlanFake(t, "tank", "tank/a", "tank/a@1", "tank/a/b")
+			plan, err := c.DatasetDestroyPlan(t.Context(), "tank/a", &zfs.DatasetDestroyPlanOptions{Recursive: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tt.change != nil {
+				tt.change(p)
+			}
+			p.sent = nil
+			p.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+				if tt.code == 0 || op != tt.op {
+					return p.answer(op, c)
+				}
+				l := &nvlist.List{}
+				if tt.item != "" {
+					l.SetInt32(tt.item, int32(tt.code))
+				}
+				return errors.Join(c.Answer(l), tt.code.Err()), true
+			}
+			tt.check(t, plan.Execute(t.Context()))
+			if len(p.sent) < tt.sent {
+				t.Errorf("sent %d calls, want %d at least: %v", len(p.sent), tt.sent, p.sent)
+			}
+		})
+	}
+}
