@@ -84,7 +84,8 @@ var rowRename = Descriptor{
 	Home: "DatasetRename", File: "dataset_rename.go",
 }
 
-// The permission is needed on the origin as well.
+// The permission is needed on the origin as well. Where a bookmark that moves
+// meets one of the same name, releases since 2.1 panic instead of refusing.
 var rowPromote = Descriptor{
 	Op: OpPromote, C: "ZFS_IOC_PROMOTE",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -95,7 +96,8 @@ var rowPromote = Descriptor{
 	Home: "DatasetPromote", File: "dataset_clone.go",
 }
 
-// The last permission is needed on the origin, the others on the new parent.
+// The last permission is needed on the origin, the others on the new parent. A
+// volume for a parent is not refused, though nothing can be done with the clone.
 var rowClone = Descriptor{
 	Op: OpClone, C: "ZFS_IOC_CLONE",
 	Since: Release{0, 8, 0}, Linux: true,

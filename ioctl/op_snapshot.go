@@ -60,7 +60,8 @@ var rowSpaceWritten = Descriptor{
 	Home:            "SnapshotWritten", File: "snapshot_space.go",
 }
 
-// The name field holds the last snapshot of the range, the list the first.
+// The name field holds the last snapshot of the range, the list the first. With
+// a failure the answer means nothing: it is what lay on the kernel's stack.
 var rowSpaceSnaps = Descriptor{
 	Op: OpSpaceSnaps, C: "ZFS_IOC_SPACE_SNAPS",
 	Since: Release{0, 8, 0}, Linux: true,

@@ -15,7 +15,12 @@ func TestKernelDatasetZPLProps(t *testing.T) {
 	mustCreate(t, c, pool+"/a", &zfs.DatasetCreateOptions{Props: texts("casesensitivity", "mixed", "normalization", "formD")})
 	mustCreate(t, c, pool+"/v", &zfs.DatasetCreateOptions{VolumeSize: 1 << 20})
 	mustSnapshot(t, c, pool+"/a@s")
-	for _, name := range under(pool, "/a", "/a@s") {
+	// They are not among what is encrypted.
+	key := t.TempDir() + "/key"
+	zfstest.Run(t, "sh", "-c", "head -c 32 /dev/urandom >"+key)
+	zfstest.Run(t, "zfs", "create", "-o", "encryption=on", "-o", "keyformat=raw", "-o", "keylocation=file://"+key, pool+"/e")
+	zfstest.Run(t, "zfs", "unload-key", pool+"/e")
+	for _, name := range under(pool, "/a", "/a@s", "/e") {
 		props, err := c.DatasetZPLProps(t.Context(), name)
 		if err != nil {
 			t.Fatal(err)

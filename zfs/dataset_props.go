@@ -212,9 +212,9 @@ func (c *Client) checkNumberProp(info PropInfo, n uint64) error {
 // DatasetZPLProps reads the properties that a filesystem or its snapshot holds
 // in itself, most of them fixed when it was made: version, normalization and
 // the like. Volumes have none, nor does a filesystem whose receive has not
-// finished.
+// finished. No key is needed.
 //
-// Errors match ErrNotFound, ErrKey, ErrInvalidName, ErrPermission.
+// Errors match ErrNotFound, ErrInvalidName, ErrPermission.
 //
 // Kernel: ZFS_IOC_OBJSET_ZPLPROPS (legacy, since 0.8).
 func (c *Client) DatasetZPLProps(ctx context.Context, name string) (map[Prop]Value, error) {

@@ -64,7 +64,7 @@ func (c *Client) DatasetRename(ctx context.Context, name, newName string, opts *
 		}
 	}
 	err = c.call(ctx, ioctl.OpRename, cmd)
-	return withDone(c.explainRename(ctx, err, from, to), done)
+	return withDone(c.explainRename(ctx, err, renaming{from, to, opts.Recursive}), done)
 }
 
 // cookie is what the kernel reads the options from.
@@ -108,23 +108,29 @@ func checkRename(name, newName string, opts *DatasetRenameOptions) (from, to Nam
 	return from, to, err
 }
 
+// renaming is what was asked for.
+type renaming struct {
+	from, to  Name
+	recursive bool
+}
+
 // explainRename adds to an error what can be seen by reading.
-func (c *Client) explainRename(ctx context.Context, err error, from, to Name) error {
+func (c *Client) explainRename(ctx context.Context, err error, r renaming) error {
 	e, ok := err.(*Error)
 	if !ok || ctx.Err() != nil {
 		return err
 	}
 	switch e.Code {
 	case ioctl.CodeExist:
-		if from.Snapshot != "" {
-			e.Items = c.renameConflicts(ctx, from, to)
+		if r.recursive {
+			e.Items = c.renameConflicts(ctx, r.from, r.to)
 		}
 	case ioctl.CodeAcces:
 		e.Hint = "a dataset cannot leave its encryption root"
 	case ioctl.CodeNametoolong:
 		e.Hint = "the name of a descendant or snapshot would be too long"
 	}
-	return c.explainMissing(ctx, err, from.String())
+	return c.explainMissing(ctx, err, r.from.String())
 }
 
 // renameConflicts are the snapshots that have the new name already, in the

@@ -74,7 +74,7 @@ func TestKernelDatasetRenameSnapshot(t *testing.T) {
 		{name: "recursively", from: "/a@x", to: "/a@y", opts: recursive, left: under(pool, "/a/b@y", "/a@only", "/a@y")},
 		{name: "recursively and mounted", from: "/a@y", to: "/a@x",
 			opts: &zfs.DatasetRenameOptions{Recursive: true, NoUnmount: true}, left: under(pool, "/a/b@x", "/a@only", "/a@x")},
-		{name: "exists", from: "/a@x", to: "/a@only", outcome: outcome{want: zfs.ErrExists, items: under(pool, "/a@only")}},
+		{name: "exists", from: "/a@x", to: "/a@only", outcome: outcome{want: zfs.ErrExists}},
 		{name: "exists, recursively", from: "/a@x", to: "/a@only", opts: recursive,
 			outcome: outcome{want: zfs.ErrExists, items: under(pool, "/a@only")}},
 		{name: "not there", from: "/a@no", to: "/a@no2", outcome: outcome{want: zfs.ErrNotFound, text: "/a@no does not exist"}},
