@@ -59,8 +59,8 @@ func (s *DestroyStep) Names() []string {
 
 // DatasetDestroyPlan reads what has to be destroyed for a filesystem, volume or
 // snapshot to go, and what stands in the way. The root of a pool goes with the
-// pool only. A snapshot whose only clone is a receive that has not finished is
-// blocked as well: that has to be aborted first.
+// pool only. What a receive has left unfinished in a dataset goes with it; for
+// its latest snapshot alone, it is a clone like others.
 //
 // Errors match ErrNotFound, ErrInvalid (an option that does not apply, or the
 // root of a pool), ErrInvalidName, ErrPermission.
@@ -303,10 +303,10 @@ func (p *planner) dependents(snap *Dataset) error {
 	}
 	clones := slices.Sorted(slices.Values(snap.Props.Value(PropClones).Strings()))
 	if uint64(len(clones)) < snap.Clones {
-		p.block(snap.Name, fmt.Errorf("%w: a receive that has not finished needs it", ErrHasClones))
+		p.block(snap.Name, fmt.Errorf("%w that the kernel does not name", ErrHasClones))
 	}
 	for _, name := range clones {
-		if _, inside := p.heads[name]; !inside && !p.opts.Dependents {
+		if !p.inside(name) && !p.opts.Dependents {
 			p.block(name, fmt.Errorf("%w: it is a clone of %s", ErrHasClones, snap.Name))
 			continue
 		}
@@ -319,6 +319,16 @@ func (p *planner) dependents(snap *Dataset) error {
 		}
 	}
 	return nil
+}
+
+// inside reports whether a clone is part of what is to go anyway. No walk shows
+// the hidden child that a receive works in, which goes with its parent.
+func (p *planner) inside(name string) bool {
+	if parent, ok := strings.CutSuffix(name, "/%recv"); ok {
+		name = parent
+	}
+	_, ok := p.heads[name]
+	return ok
 }
 
 // held says who holds a snapshot.

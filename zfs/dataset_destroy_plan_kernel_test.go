@@ -179,7 +179,7 @@ func TestKernelDatasetDestroyPlanBusy(t *testing.T) {
 	if left := snapshots(t, c, pool+"/a/b", nil); left != nil {
 		t.Errorf("left over: %v", left)
 	}
-	// The part of a stream that was received is a clone that no list shows.
+	// The part of a stream that was received is a clone that no walk shows.
 	if err := os.WriteFile(filepath.Join(dir, "file"), noise(2<<20), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -189,12 +189,22 @@ func TestKernelDatasetDestroyPlanBusy(t *testing.T) {
 	if token := zfsGet(t, "receive_resume_token", pool+"/r"); token == "-" || err == nil {
 		t.Fatalf("the receive has left nothing behind: %v", err)
 	}
+	plan, err = c.DatasetDestroyPlan(t.Context(), pool+"/r@1", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"/r/%recv"}, blocked(plan, pool)); diff != "" {
+		t.Errorf("blocked by a receive (-want +got):\n%s", diff)
+	}
 	plan, err = c.DatasetDestroyPlan(t.Context(), pool+"/r", &zfs.DatasetDestroyPlanOptions{Recursive: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"/r@1"}, blocked(plan, pool)); diff != "" {
-		t.Errorf("blocked by a receive (-want +got):\n%s", diff)
+	if diff := cmp.Diff([]string{"/r/%recv", "/r@1", "/r"}, steps(plan, pool)); diff != "" {
+		t.Errorf("steps (-want +got):\n%s", diff)
+	}
+	if err := plan.Execute(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -108,7 +108,13 @@ func TestDatasetDestroyPlan(t *testing.T) {
 			p.holds["tank/a@1"] = "keep"
 			p.clones["tank/a@1"] = []string{"tank/v"}
 		}, steps: []string{"tank/a@1 later"}},
-		{name: "partial receive", target: "tank/a@1", opts: dependents, setup: func(p *planFake) { p.hidden["tank/a@1"] = true },
+		{name: "receive into a snapshot's dataset", target: "tank/a/c@1", setup: func(p *planFake) { p.clones["tank/a/c@1"] = []string{"tank/a/c/%recv"} },
+			steps: []string{"tank/a/c@1"}, blocked: []string{"tank/a/c/%recv"}, why: zfs.ErrHasClones},
+		{name: "receive inside", target: "tank/a/c", opts: recursive, setup: func(p *planFake) {
+			p.clones["tank/a/c@1"] = []string{"tank/a/c/%recv"}
+			p.kinds["tank/a/c/%recv"] = kindFilesystem
+		}, steps: []string{"tank/a/c/%recv", "tank/a/c@1", "tank/a/c"}},
+		{name: "more clones than are listed", target: "tank/a@1", opts: dependents, setup: func(p *planFake) { p.hidden["tank/a@1"] = true },
 			steps: []string{"tank/a/c@1 tank/a@1"}, blocked: []string{"tank/a@1"}, why: zfs.ErrHasClones},
 		{name: "snapshots of a tree", target: "tank/a@1", opts: recursive, steps: []string{"tank/a/c@1 tank/a@1"}},
 		{name: "snapshots of descendants only", target: "tank@1", opts: recursive, steps: []string{"tank/a/c@1 tank/a@1 tank/v@1"}},

@@ -150,7 +150,7 @@ type SnapshotDestroyOptions struct {
 
 // SnapshotDestroy destroys snapshots of one pool, in one call. If one of them
 // cannot be destroyed none is, and Items says which and why. One that does not
-// exist is passed over: it is gone, as was wanted.
+// exist is passed over: it is gone, as was wanted. For ranges see SnapshotRange.
 //
 // Errors match ErrBusy (held or in use), ErrHasClones, ErrCrossPool,
 // ErrInvalidName, ErrPermission, ErrNotFound (the pool).
