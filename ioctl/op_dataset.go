@@ -85,7 +85,7 @@ var rowRename = Descriptor{
 }
 
 // The permission is needed on the origin as well. Where a bookmark that moves
-// meets one of the same name, releases since 2.1 panic instead of refusing.
+// meets one of the same name, all releases panic instead of refusing.
 var rowPromote = Descriptor{
 	Op: OpPromote, C: "ZFS_IOC_PROMOTE",
 	Since: Release{0, 8, 0}, Linux: true,

@@ -104,8 +104,8 @@ func parseSnapshot(name string) (Name, error) {
 //
 // Two snapshots or bookmarks of the same name are in the way. Items then holds
 // the clone's, which matches ErrExists: of several snapshots the one that the
-// kernel names. Bookmarks are compared before the kernel is asked, because
-// releases since 2.1 panic over them.
+// kernel names. Bookmarks are compared before the kernel is asked, because it
+// panics over them.
 //
 // Errors match ErrExists, ErrInvalid (not a clone), ErrNotFound, ErrBusy (a
 // snapshot to move is being sent), ErrKey (the two have different encryption
