@@ -25,7 +25,7 @@ type DatasetDestroyPlanOptions struct {
 
 // A DestroyPlan is what has to be destroyed for a dataset to go, in the order
 // in which the kernel allows it. Nothing happens before Execute. Bookmarks go
-// with their dataset and are not in it.
+// with their dataset and are not in it. A plan does not change once it is made.
 type DestroyPlan struct {
 	// Steps are what Execute does, one call of the kernel each.
 	Steps []DestroyStep
