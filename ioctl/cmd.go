@@ -187,6 +187,10 @@ func (c *Cmd) Peek() []byte {
 // fill it with records of their own.
 func (c *Cmd) OutRoom() []byte { return c.out }
 
+// OutSize returns what the kernel left in the field for the answer's size: of
+// records that fill [Cmd.OutRoom], the bytes or the number of them.
+func (c *Cmd) OutSize() uint64 { return c.Uint64(fieldDstSize) }
+
 // OutList decodes the answer. It is nil if the kernel gave none.
 func (c *Cmd) OutList() (*nvlist.List, error) {
 	b := c.Out()

@@ -1,0 +1,329 @@
+package zfs
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// UserspaceKind says what is counted or limited, and for whom.
+type UserspaceKind uint8
+
+// The kinds, in the order of the kernel's numbers. Space is in bytes, objects
+// are files, directories and the like.
+const (
+	UserUsed UserspaceKind = iota
+	UserQuota
+	GroupUsed
+	GroupQuota
+	UserObjUsed
+	UserObjQuota
+	GroupObjUsed
+	GroupObjQuota
+	ProjectUsed
+	ProjectQuota
+	ProjectObjUsed
+	ProjectObjQuota
+	numUserspaceKinds
+)
+
+// String returns the property without its at sign: "userused".
+func (k UserspaceKind) String() string {
+	if k >= numUserspaceKinds {
+		return fmt.Sprintf("UserspaceKind(%d)", uint8(k))
+	}
+	prefix := userspacePrefixes[k]
+	return prefix[:len(prefix)-1]
+}
+
+// IsQuota reports whether the kind is a limit, which can be set.
+func (k UserspaceKind) IsQuota() bool { return k < numUserspaceKinds && k%2 == 1 }
+
+// IsGroup reports whether the kind is about groups.
+func (k UserspaceKind) IsGroup() bool {
+	return k == GroupUsed || k == GroupQuota || k == GroupObjUsed || k == GroupObjQuota
+}
+
+// IsProject reports whether the kind is about projects.
+func (k UserspaceKind) IsProject() bool { return k >= ProjectUsed && k < numUserspaceKinds }
+
+// prop is the property of one owner, as zfs(8) spells it.
+func (k UserspaceKind) prop(id UserspaceID) Prop {
+	return Prop(userspacePrefixes[k] + id.String())
+}
+
+// check refuses numbers that stand for nothing.
+func (k UserspaceKind) check() error {
+	if k >= numUserspaceKinds {
+		return fmt.Errorf("%w: %s", ErrInvalid, k)
+	}
+	return nil
+}
+
+// UserspaceEntry is what one user, group or project has or may have.
+type UserspaceEntry struct {
+	Kind UserspaceKind
+	ID   UserspaceID
+	// Value is in bytes, or a number of objects.
+	Value uint64
+	// DefaultQuota is the limit for those who have none of their own, given
+	// with the used kinds since 2.4; 0 for none.
+	DefaultQuota uint64
+}
+
+// UserspaceGet reads what one user, group or project uses or may use, 0 if
+// nothing is recorded. It works on filesystems and their snapshots, mounted or
+// not, and waits for no transaction group: what was just written may not be
+// counted yet.
+//
+// Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrInvalid (a
+// volume), ErrNotSupported (the filesystem does not count this), ErrKey,
+// ErrBusy.
+//
+// Kernel: ZFS_IOC_USERSPACE_ONE (legacy, since 0.8).
+func (c *Client) UserspaceGet(ctx context.Context, name string, kind UserspaceKind, id UserspaceID) (uint64, error) {
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	err := fillUserspace(cmd, name, kind)
+	if err == nil {
+		err = id.check(kind)
+	}
+	if err == nil {
+		err = cmd.SetText(ioctl.FieldValue, id.Domain)
+	}
+	if err != nil {
+		return 0, inputError(ioctl.OpUserspaceOne, name, err)
+	}
+	cmd.SetUint64(ioctl.FieldGUID, uint64(id.RID))
+	err = c.call(ctx, ioctl.OpUserspaceOne, cmd)
+	if id.Domain != "" && matches(err, ioctl.CodeNoent) && c.exists(ctx, name) {
+		return 0, nil // nobody of that domain has anything here
+	}
+	if err != nil {
+		return 0, explainUserspace(err)
+	}
+	return cmd.Uint64(ioctl.FieldCookie), nil
+}
+
+// exists reports whether a dataset is there. Any doubt means no.
+func (c *Client) exists(ctx context.Context, name string) bool {
+	n, err := ParseName(name)
+	if err != nil {
+		return false
+	}
+	_, err = c.typeOf(ctx, n)
+	return err == nil
+}
+
+// fillUserspace fills what the reading operations have in common.
+func fillUserspace(cmd *ioctl.Cmd, name string, kind UserspaceKind) error {
+	n, err := ParseName(name)
+	if err == nil && n.Bookmark != "" {
+		err = fmt.Errorf("%w %q: a bookmark has no space per user", ErrInvalidName, name)
+	}
+	if err == nil {
+		err = kind.check()
+	}
+	if err != nil {
+		return err
+	}
+	cmd.SetUint64(ioctl.FieldObjsetType, uint64(kind))
+	return cmd.SetText(ioctl.FieldName, name)
+}
+
+// explainUserspace says what the errnos hide.
+func explainUserspace(err error) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code {
+	case ioctl.CodeInval:
+		e.Hint = "only filesystems and their snapshots count space per user"
+	case ioctl.CodeNotsup:
+		e.Hint = "the filesystem does not count this yet, see UserspaceUpgrade, or its pool lacks the feature"
+	}
+	return err
+}
+
+// userspaceBatch is the room for records that one call fills, in bytes: some
+// five hundred records, so that memory does not grow with their number.
+const userspaceBatch = 128 << 10
+
+// Userspace yields the users, groups or projects for which something of one
+// kind is recorded, in the kernel's order, which is that of no name or number.
+// They are read in batches, as the loop goes on.
+//
+// Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrInvalid (a
+// volume), ErrNotSupported (the filesystem does not count this), ErrKey,
+// ErrBusy.
+//
+// Kernel: ZFS_IOC_USERSPACE_MANY (legacy, since 0.8).
+func (c *Client) Userspace(ctx context.Context, name string, kind UserspaceKind) iter.Seq2[UserspaceEntry, error] {
+	return func(yield func(UserspaceEntry, error) bool) {
+		cmd := c.dev.Cmd()
+		defer cmd.Release()
+		cmd.SetOutSize(userspaceBatch)
+		if err := fillUserspace(cmd, name, kind); err != nil {
+			yield(UserspaceEntry{}, inputError(ioctl.OpUserspaceMany, name, err))
+			return
+		}
+		for {
+			if err := c.call(ctx, ioctl.OpUserspaceMany, cmd); err != nil {
+				yield(UserspaceEntry{}, explainUserspace(err))
+				return
+			}
+			records, err := userspaceRecords(cmd)
+			if err != nil {
+				yield(UserspaceEntry{}, inputError(ioctl.OpUserspaceMany, name, err))
+				return
+			}
+			if len(records) == 0 || !yieldRecords(records, kind, cmd.Uint64(ioctl.FieldGUID), yield) {
+				return
+			}
+		}
+	}
+}
+
+// userspaceRecordSize is the size of the kernel's record: 256 bytes of domain,
+// the number within it, padding, the value.
+const userspaceRecordSize = 272
+
+// userspaceRecords are the records of one answer. They are no list, so the
+// kernel tells their size in the field for it alone.
+func userspaceRecords(cmd *ioctl.Cmd) ([]byte, error) {
+	room, size := cmd.OutRoom(), cmd.OutSize()
+	if size > uint64(len(room)) || size%userspaceRecordSize != 0 {
+		return nil, fmt.Errorf("answer of %d bytes, which is no number of records", size)
+	}
+	return room[:size], nil
+}
+
+// yieldRecords yields the records of one batch and reports whether to go on.
+func yieldRecords(records []byte, kind UserspaceKind, defaultQuota uint64, yield func(UserspaceEntry, error) bool) bool {
+	for ; len(records) > 0; records = records[userspaceRecordSize:] {
+		entry := UserspaceEntry{
+			Kind:         kind,
+			ID:           UserspaceID{Domain: cString(records[:256]), RID: binary.NativeEndian.Uint32(records[256:])},
+			Value:        binary.NativeEndian.Uint64(records[264:]),
+			DefaultQuota: defaultQuota,
+		}
+		if !yield(entry, nil) {
+			return false
+		}
+	}
+	return true
+}
+
+// UserspaceQuota is a limit to set.
+type UserspaceQuota struct {
+	Kind UserspaceKind // one of the quotas
+	ID   UserspaceID
+	// Value is in bytes, or a number of objects; 0 removes the limit.
+	Value uint64
+}
+
+// UserspaceSet sets limits for users, groups and projects of a filesystem. The
+// limits are set one after the other: on an error Items names those that the
+// kernel refused, as zfs(8) spells them, and the others have been set. The
+// limits for those who have none of their own are properties of the filesystem,
+// such as PropDefaultUserQuota.
+//
+// Errors match ErrNotFound, ErrInvalidName, ErrInvalidProp, ErrPermission,
+// ErrNoSpace, ErrNotSupported, ErrReadOnly.
+func (c *Client) UserspaceSet(ctx context.Context, name string, quotas []UserspaceQuota) error {
+	_, err := parseHead(name)
+	if err != nil || len(quotas) == 0 {
+		return errOrNil(ioctl.OpSetProp, name, err)
+	}
+	in, shown, err := encodeQuotas(quotas)
+	if err != nil {
+		return inputError(ioctl.OpSetProp, name, err)
+	}
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	if err := setAll(cmd, name, "", in); err != nil {
+		return inputError(ioctl.OpSetProp, name, err)
+	}
+	err = c.dev.Call(ctx, ioctl.OpSetProp, cmd)
+	if err == nil {
+		return nil
+	}
+	return quotaError(newError(ioctl.OpSetProp, name, err, failures(ctx, cmd)), shown)
+}
+
+// quotaError gives the items their readable names. That something cannot be
+// counted says nothing about the property, unlike elsewhere.
+func quotaError(err error, shown map[string]string) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	if e.Code == ioctl.CodeNotsup {
+		e.kind = ErrNotSupported
+	}
+	for i, item := range e.Items {
+		if matches(item.Err, ioctl.CodeNotsup) {
+			e.Items[i].Err = fmt.Errorf("%w (%w)", ErrNotSupported, ioctl.CodeNotsup.Err())
+		}
+		e.Items[i].Name = shown[item.Name]
+	}
+	return err
+}
+
+// errOrNil is inputError for an error that may be nil.
+func errOrNil(op ioctl.Op, name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return inputError(op, name, err)
+}
+
+// encodeQuotas makes the kernel's list. A limit is a property whose name ends in
+// the number in hexadecimal and the domain, and whose value has the kind, the
+// number again, and the limit. Shown are the names as zfs(8) spells them.
+func encodeQuotas(quotas []UserspaceQuota) (list *nvlist.List, shown map[string]string, err error) {
+	list, shown = &nvlist.List{}, make(map[string]string, len(quotas))
+	for _, q := range quotas {
+		if !q.Kind.IsQuota() {
+			return nil, nil, fmt.Errorf("%w: %s cannot be set", ErrInvalidProp, q.Kind)
+		}
+		if err := q.ID.check(q.Kind); err != nil {
+			return nil, nil, err
+		}
+		key := fmt.Sprintf("%s%x-%s", userspacePrefixes[q.Kind], q.ID.RID, q.ID.Domain)
+		if _, twice := shown[key]; twice {
+			return nil, nil, fmt.Errorf("%w: %s is set twice", ErrInvalid, q.Kind.prop(q.ID))
+		}
+		shown[key] = string(q.Kind.prop(q.ID))
+		list.SetUint64Array(key, []uint64{uint64(q.Kind), uint64(q.ID.RID), q.Value})
+	}
+	return list, shown, nil
+}
+
+// UserspaceUpgrade begins to count what an old filesystem has not counted so
+// far, space per user first, objects and projects if its pool has the features,
+// and waits until all files are counted, which can take long. The kernel does
+// the work: a context that ends leaves it to go on. On a filesystem that counts
+// everything it does nothing.
+//
+// Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrNotSupported
+// (the filesystem is too old to count), ErrReadOnly.
+//
+// Kernel: ZFS_IOC_USERSPACE_UPGRADE (legacy, since 0.8).
+func (c *Client) UserspaceUpgrade(ctx context.Context, name string) error {
+	if _, err := parseHead(name); err != nil {
+		return inputError(ioctl.OpUserspaceUpgrade, name, err)
+	}
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	if err := cmd.SetText(ioctl.FieldName, name); err != nil {
+		return inputError(ioctl.OpUserspaceUpgrade, name, err)
+	}
+	return c.call(ctx, ioctl.OpUserspaceUpgrade, cmd)
+}
