@@ -1,7 +1,7 @@
 package ioctl
 
-// The rows of the operations at home in zfs/object.go, in the order of their
-// numbers. None is ever written to.
+// The rows of the operations at home in zfs/object.go and object_diff.go, in the
+// order of their numbers. None is ever written to.
 
 // Names and numbers of objects tell about files that the caller may not see, so
 // reading them needs a permission of its own.
@@ -45,7 +45,7 @@ var rowDiff = Descriptor{
 	Output:          "records on a descriptor",
 	Interruptible:   true,
 	ChecksSuspended: true,
-	Home:            "ObjectDiff", File: "object.go",
+	Home:            "ObjectDiff", File: "object_diff.go",
 }
 
 // One call for what would otherwise be a path and its attributes.

@@ -35,6 +35,8 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 		}
 	case ioctl.OpRedact:
 		return redactMeaning(code)
+	case ioctl.OpObjToPath, ioctl.OpObjToStats, ioctl.OpDiff:
+		return objectMeaning(code)
 	case ioctl.OpDestroy:
 		switch code {
 		case ioctl.CodeBusy:
@@ -111,6 +113,18 @@ func redactMeaning(code ioctl.Code) error {
 		return ErrRedacted
 	case ioctl.Code2big:
 		return ErrInvalid
+	}
+	return nil
+}
+
+// objectMeaning holds what a code means for a file of a filesystem, or for the
+// files of two snapshots.
+func objectMeaning(code ioctl.Code) error {
+	switch code {
+	case ioctl.CodeStale:
+		return ErrNotFound // deleted, but still open
+	case ioctl.CodeNotsup, ioctl.CodeXdev:
+		return ErrInvalid // no file; no earlier snapshot
 	}
 	return nil
 }

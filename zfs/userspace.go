@@ -306,11 +306,12 @@ func encodeQuotas(quotas []UserspaceQuota) (list *nvlist.List, shown map[string]
 	return list, shown, nil
 }
 
-// UserspaceUpgrade begins to count what an old filesystem has not counted so
-// far, space per user first, objects and projects if its pool has the features,
-// and waits until all files are counted, which can take long. The kernel does
-// the work: a context that ends leaves it to go on. On a filesystem that counts
-// everything it does nothing.
+// UserspaceUpgrade counts the space of users and groups on a filesystem that
+// has not done so because it comes from an old release, and waits until all
+// files are counted, which can take long. The kernel does the work: a context
+// that ends leaves it to go on. Where space is counted already it does nothing.
+// Objects and projects are no part of it: the kernel begins to count those when
+// a filesystem is mounted and its pool has the features.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrNotSupported
 // (the filesystem is too old to count), ErrReadOnly.

@@ -1,0 +1,232 @@
+package zfs
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/purezfs/purezfs/ioctl"
+)
+
+// ObjectDataset returns the name of the dataset whose object set has the number
+// objset in a pool, as the pool's error log and property objsetid have it.
+//
+// Errors match ErrNotFound, ErrInvalidName, ErrInvalid (the number is another
+// thing's), ErrPermission.
+//
+// Kernel: ZFS_IOC_DSOBJ_TO_DSNAME (legacy, since 0.8).
+func (c *Client) ObjectDataset(ctx context.Context, pool string, objset uint64) (string, error) {
+	n, err := parseHead(pool)
+	if err == nil && n.Pool != pool {
+		err = fmt.Errorf("%w %q: not a pool's name", ErrInvalidName, pool)
+	}
+	if err != nil {
+		return "", inputError(ioctl.OpDsobjToDsname, pool, err)
+	}
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	if err := cmd.SetText(ioctl.FieldName, pool); err != nil {
+		return "", inputError(ioctl.OpDsobjToDsname, pool, err)
+	}
+	cmd.SetUint64(ioctl.FieldObj, objset)
+	if err := c.call(ctx, ioctl.OpDsobjToDsname, cmd); err != nil {
+		return "", err
+	}
+	return cmd.Text(ioctl.FieldValue), nil
+}
+
+// fillObject checks the name of a filesystem or snapshot and fills the command.
+func fillObject(cmd *ioctl.Cmd, name string, object uint64) error {
+	n, err := ParseName(name)
+	if err == nil && n.Bookmark != "" {
+		err = fmt.Errorf("%w %q: a bookmark has no objects", ErrInvalidName, name)
+	}
+	if err != nil {
+		return err
+	}
+	cmd.SetUint64(ioctl.FieldObj, object)
+	return cmd.SetText(ioctl.FieldName, name)
+}
+
+// ObjectPath returns the path of a file within its filesystem or snapshot:
+// "/dir/file". The number of an object is the inode number of stat(2). Of a
+// file with several links it is one of them, and extended attributes lie in a
+// directory that is called "<xattrdir>" here.
+//
+// Errors match ErrNotFound (no such object, deleted, or its path is lost),
+// ErrInvalid (the object is no file, or the dataset a volume), ErrInvalidName,
+// ErrPermission, ErrKey.
+//
+// Kernel: ZFS_IOC_OBJ_TO_PATH (legacy, since 0.8).
+func (c *Client) ObjectPath(ctx context.Context, name string, object uint64) (string, error) {
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	if err := fillObject(cmd, name, object); err != nil {
+		return "", inputError(ioctl.OpObjToPath, name, err)
+	}
+	if err := c.call(ctx, ioctl.OpObjToPath, cmd); err != nil {
+		return "", explainObject(err, object)
+	}
+	return cmd.Text(ioctl.FieldValue), nil
+}
+
+// explainObject names the object, and says what the errno means for it.
+func explainObject(err error, object uint64) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code {
+	case ioctl.CodeStale:
+		e.Hint = fmt.Sprintf("object %d was deleted and is still open", object)
+	case ioctl.CodeNotsup:
+		e.Hint = fmt.Sprintf("object %d is no file", object)
+	case ioctl.CodeNoent, ioctl.CodeInval:
+		e.Hint = fmt.Sprintf("object %d", object)
+	}
+	return err
+}
+
+// ObjectNext yields the numbers of the objects that a filesystem, volume or
+// snapshot has, upwards, from the first one that is larger than after. Not all
+// of them are files.
+//
+// Errors match ErrNotFound, ErrInvalidName, ErrPermission.
+//
+// Kernel: ZFS_IOC_NEXT_OBJ (legacy, since 0.8).
+func (c *Client) ObjectNext(ctx context.Context, name string, after uint64) iter.Seq2[uint64, error] {
+	return func(yield func(uint64, error) bool) {
+		cmd := c.dev.Cmd()
+		defer cmd.Release()
+		if err := fillObject(cmd, name, after); err != nil {
+			yield(0, inputError(ioctl.OpNextObj, name, err))
+			return
+		}
+		for {
+			err := c.call(ctx, ioctl.OpNextObj, cmd)
+			if matches(err, ioctl.CodeSrch) {
+				return
+			}
+			if err != nil {
+				yield(0, err)
+				return
+			}
+			next := cmd.Uint64(ioctl.FieldObj)
+			if next <= after {
+				yield(0, inputError(ioctl.OpNextObj, name, fmt.Errorf("object %d follows %d", next, after)))
+				return
+			}
+			if after = next; !yield(after, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Object is a file, directory or the like as it lies in a filesystem or
+// snapshot.
+type Object struct {
+	Number uint64
+	// Generation tells an object from an older one with the same number.
+	Generation uint64
+	Mode       fs.FileMode
+	Links      uint64
+	ChangeTime time.Time // of the inode, as ctime of stat(2)
+	// Path is as ObjectPath has it, empty if PathErr says why there is none.
+	Path    string
+	PathErr error
+	// Deleted tells that it has no path because it was deleted while open.
+	Deleted bool
+}
+
+// ObjectStats reads what there is to know of a file: its attributes and its
+// path. An object whose attributes can be read and whose path is lost is no
+// error: PathErr has the reason.
+//
+// Errors match ErrNotFound, ErrInvalid (the object is no file, or the dataset a
+// volume), ErrInvalidName, ErrPermission, ErrKey.
+//
+// Kernel: ZFS_IOC_OBJ_TO_STATS (legacy, since 0.8).
+func (c *Client) ObjectStats(ctx context.Context, name string, object uint64) (*Object, error) {
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	if err := fillObject(cmd, name, object); err != nil {
+		return nil, inputError(ioctl.OpObjToStats, name, err)
+	}
+	err := c.call(ctx, ioctl.OpObjToStats, cmd)
+	if err != nil && ctx.Err() != nil {
+		return nil, err // the command may still be in the kernel
+	}
+	if err != nil {
+		err = explainObject(err, object)
+	}
+	o := parseObject(cmd.Bytes(ioctl.FieldStat))
+	if err != nil && o == (Object{}) {
+		return nil, err
+	}
+	o.Number, o.PathErr, o.Deleted = object, err, matches(err, ioctl.CodeStale)
+	if err == nil {
+		o.Path = cmd.Text(ioctl.FieldValue)
+	}
+	return &o, nil
+}
+
+// parseObject reads the kernel's structure: generation, mode, links, and the
+// time in seconds and nanoseconds. It is all zero if the kernel filled nothing.
+func parseObject(b []byte) Object {
+	n := func(i int) uint64 { return binary.NativeEndian.Uint64(b[8*i:]) }
+	if n(0)|n(1)|n(2)|n(3)|n(4) == 0 {
+		return Object{}
+	}
+	return Object{Generation: n(0), Mode: fileMode(n(1)), Links: n(2), ChangeTime: time.Unix(int64(n(3)), int64(n(4)))}
+}
+
+// The bits of st_mode on Linux, which are the ones on disk.
+const (
+	modeTypeMask = 0o170000
+	modeSetuid   = 0o4000
+	modeSetgid   = 0o2000
+	modeSticky   = 0o1000
+)
+
+// fileMode turns the bits of stat(2) into those of package fs.
+func fileMode(bits uint64) fs.FileMode {
+	mode := fs.FileMode(bits & 0o777)
+	switch bits & modeTypeMask {
+	case 0o010000:
+		mode |= fs.ModeNamedPipe
+	case 0o020000:
+		mode |= fs.ModeDevice | fs.ModeCharDevice
+	case 0o040000:
+		mode |= fs.ModeDir
+	case 0o060000:
+		mode |= fs.ModeDevice
+	case 0o100000:
+	case 0o120000:
+		mode |= fs.ModeSymlink
+	case 0o140000:
+		mode |= fs.ModeSocket
+	default:
+		mode |= fs.ModeIrregular
+	}
+	for bit, flag := range map[uint64]fs.FileMode{modeSetuid: fs.ModeSetuid, modeSetgid: fs.ModeSetgid, modeSticky: fs.ModeSticky} {
+		if bits&bit != 0 {
+			mode |= flag
+		}
+	}
+	return mode
+}
+
+// checkSnapshot checks the name of a snapshot.
+func checkSnapshot(name string) error {
+	n, err := ParseName(name)
+	if err == nil && (n.Snapshot == "" || strings.IndexByte(name, '@') < 0) {
+		err = fmt.Errorf("%w %q: not a snapshot's name", ErrInvalidName, name)
+	}
+	return err
+}

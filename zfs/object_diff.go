@@ -1,0 +1,146 @@
+package zfs
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+
+	"github.com/purezfs/purezfs/ioctl"
+)
+
+// ObjectRange is a range of object numbers that two snapshots may differ in.
+type ObjectRange struct {
+	First, Last uint64 // both belong to the range
+	// Freed tells that the later snapshot has no objects in the range. Else
+	// objects there may have changed, come or gone: they share blocks with one
+	// that did, and ObjectStats on both snapshots tells.
+	Freed bool
+}
+
+// ObjectDiff yields the ranges of objects that differ between an earlier
+// snapshot and a later one, of the same filesystem or of a clone of it, in
+// rising order. They are read as the kernel finds them. A loop that ends early,
+// or a context that does, ends the kernel's work too, and it has let go of
+// everything when the loop is over.
+//
+// Errors match ErrNotFound, ErrInvalidName, ErrInvalid (from is no earlier
+// snapshot of what to is one of), ErrPermission, ErrNotSupported (not Linux).
+//
+// Kernel: ZFS_IOC_DIFF (legacy, since 0.8).
+func (c *Client) ObjectDiff(ctx context.Context, from, to string) iter.Seq2[ObjectRange, error] {
+	return func(yield func(ObjectRange, error) bool) {
+		d, err := c.startDiff(ctx, from, to)
+		if err != nil {
+			yield(ObjectRange{}, err)
+			return
+		}
+		wanted := d.each(func(r ObjectRange) bool { return yield(r, nil) })
+		if err := d.finish(); wanted && err != nil {
+			yield(ObjectRange{}, explainDiff(err, from))
+		}
+	}
+}
+
+// explainDiff says what the errno means here.
+func explainDiff(err error, from string) error {
+	var e *Error
+	if errors.As(err, &e) && e.Code == ioctl.CodeXdev {
+		e.Hint = "it was not made after " + from + ", or of something else"
+	}
+	return err
+}
+
+// diff is a comparison under way.
+type diff struct {
+	ctx    context.Context
+	to     string
+	cancel context.CancelFunc
+	r      *os.File
+	called chan error // receives what the kernel answered, once
+	broken error      // why the records cannot be read
+}
+
+// startDiff lets the kernel begin. It writes into a pipe, on a goroutine of its
+// own, and closing the pipe's end after it tells that no more comes.
+func (c *Client) startDiff(ctx context.Context, from, to string) (*diff, error) {
+	if err := errors.Join(checkSnapshot(from), checkSnapshot(to)); err != nil {
+		return nil, inputError(ioctl.OpDiff, to, err)
+	}
+	r, w, err := recordPipe()
+	if err != nil {
+		return nil, inputError(ioctl.OpDiff, to, err)
+	}
+	cmd := c.dev.Cmd()
+	if err := setAll(cmd, to, from, nil); err != nil {
+		return nil, errors.Join(inputError(ioctl.OpDiff, to, err), r.Close(), w.Close())
+	}
+	cmd.SetUint64(ioctl.FieldCookie, uint64(w.Fd()))
+	d := &diff{ctx: ctx, to: to, r: r, called: make(chan error, 1)}
+	ctx, d.cancel = context.WithCancel(ctx)
+	go func() {
+		err := c.call(ctx, ioctl.OpDiff, cmd)
+		cmd.Release()
+		w.Close()
+		d.called <- err
+	}()
+	return d, nil
+}
+
+// The kernel's records: kind, first, last.
+const (
+	diffRecordSize = 24
+	diffNone       = 1
+	diffInUse      = 2
+	diffFree       = 4
+)
+
+// each hands on the records, up to the end of the pipe, and reports whether all
+// were wanted.
+func (d *diff) each(visit func(ObjectRange) bool) (wanted bool) {
+	var b [diffRecordSize]byte
+	for {
+		if _, err := io.ReadFull(d.r, b[:]); err != nil {
+			if !errors.Is(err, io.EOF) {
+				d.broken = fmt.Errorf("records: %w", err)
+			}
+			return true
+		}
+		r := ObjectRange{First: binary.NativeEndian.Uint64(b[8:]), Last: binary.NativeEndian.Uint64(b[16:])}
+		switch kind := binary.NativeEndian.Uint64(b[:]); {
+		case kind == diffNone:
+			continue
+		case kind != diffInUse && kind != diffFree || r.Last < r.First:
+			d.broken = fmt.Errorf("record of kind %d from %d to %d", kind, r.First, r.Last)
+			return true
+		default:
+			r.Freed = kind == diffFree
+		}
+		if d.ctx.Err() != nil {
+			return true // what was written before is no use to the caller
+		}
+		if !visit(r) {
+			return false
+		}
+	}
+}
+
+// finish ends the call if it has not ended by itself, waits for it and closes
+// what is left. A kernel that waits for room in the pipe would begin anew after
+// the signal that is to end it, so the pipe is emptied until its end.
+func (d *diff) finish() error {
+	d.cancel()
+	_, _ = io.Copy(io.Discard, d.r)
+	err := <-d.called
+	d.r.Close()
+	switch {
+	case d.ctx.Err() != nil:
+		return inputError(ioctl.OpDiff, d.to, d.ctx.Err())
+	case d.broken != nil:
+		return inputError(ioctl.OpDiff, d.to, d.broken)
+	}
+	return err
+}
