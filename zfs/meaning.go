@@ -37,6 +37,8 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 		return redactMeaning(code)
 	case ioctl.OpObjToPath, ioctl.OpObjToStats, ioctl.OpDiff:
 		return objectMeaning(code)
+	case ioctl.OpUsernsAttach, ioctl.OpUsernsDetach:
+		return usernsMeaning(code)
 	case ioctl.OpDestroy:
 		switch code {
 		case ioctl.CodeBusy:
@@ -125,6 +127,17 @@ func objectMeaning(code ioctl.Code) error {
 		return ErrNotFound // deleted, but still open
 	case ioctl.CodeNotsup, ioctl.CodeXdev:
 		return ErrInvalid // no file; no earlier snapshot
+	}
+	return nil
+}
+
+// usernsMeaning holds what a code means for a user namespace.
+func usernsMeaning(code ioctl.Code) error {
+	switch code {
+	case ioctl.CodeNotUserNamespace, ioctl.CodeBadf:
+		return ErrInvalid
+	case ioctl.CodeNxio, ioctl.CodeNoUserNsSupport:
+		return ErrNotSupported // the system has no user namespaces
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 
 // ObjectRange is a range of object numbers that two snapshots may differ in.
 type ObjectRange struct {
-	First, Last uint64 // both belong to the range
+	First, Last uint64 // both belong to the range; 0 is no object
 	// Freed tells that the later snapshot has no objects in the range. Else
 	// objects there may have changed, come or gone: they share blocks with one
 	// that did, and ObjectStats on both snapshots tells.
@@ -112,6 +112,10 @@ func (d *diff) each(visit func(ObjectRange) bool) (wanted bool) {
 		r := ObjectRange{First: binary.NativeEndian.Uint64(b[8:]), Last: binary.NativeEndian.Uint64(b[16:])}
 		switch kind := binary.NativeEndian.Uint64(b[:]); {
 		case kind == diffNone:
+			continue
+		case kind == diffFree && r.First == 0:
+			// Number 0 is no object's, and a hole behind the largest number
+			// overflows into a range from 0 over all that there is.
 			continue
 		case kind != diffInUse && kind != diffFree || r.Last < r.First:
 			d.broken = fmt.Errorf("record of kind %d from %d to %d", kind, r.First, r.Last)

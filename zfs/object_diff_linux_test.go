@@ -59,7 +59,7 @@ func descriptors(t *testing.T) int {
 
 func TestObjectDiff(t *testing.T) {
 	c, f := mustFake(t)
-	f.bad = records(t, 0, 1, 0, 0, 2, 1, 1, 4, 32, 63, 2, 64, 1<<48)
+	f.bad = records(t, 0, 1, 0, 0, 4, 0, 0, 2, 1, 1, 4, 32, 63, 2, 64, 1<<48, 4, 0, 1<<64-1)
 	before := descriptors(t)
 	got, err := ranges(t.Context(), c, "tank/a@1", "tank/a@2")
 	if err != nil {
