@@ -198,7 +198,7 @@ func (c *Client) userns(ctx context.Context, op ioctl.Op, name string, ns *os.Fi
 		cmd.SetUint64(ioctl.FieldCleanupFD, uint64(fd))
 		callErr = c.call(ctx, op, cmd)
 	}); err != nil {
-		return inputError(op, name, err)
+		return inputError(op, name, fmt.Errorf("%s: %w", ns.Name(), os.ErrClosed))
 	}
 	return c.explainUnsupported(ctx, explainUserns(callErr, ns.Name()), nil)
 }
