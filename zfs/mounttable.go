@@ -10,6 +10,9 @@ import (
 // mountTable is the system's table of mounts, reduced to ZFS.
 type mountTable struct {
 	entries map[string]mountEntry // by dataset
+	// tops are the devices of what lies uppermost at each path, of every type
+	// of filesystem.
+	tops map[string]string
 }
 
 // mountEntry is one mount.
@@ -35,21 +38,22 @@ func readMounts() *mountTable {
 // long ones, which a scanner's default would take for the end of the table.
 const maxMountLine = 1 << 20
 
-// parseMounts reads lines of device, path, type and options. A line that is
-// none of ZFS or not understood is passed over. A later mount of the same
-// dataset does not replace the first.
+// parseMounts reads lines of device, path, type and options. A line that is not
+// understood is passed over. A later mount of the same dataset does not replace
+// the first.
 func parseMounts(r io.Reader) *mountTable {
-	t := &mountTable{entries: make(map[string]mountEntry)}
+	t := &mountTable{entries: make(map[string]mountEntry), tops: make(map[string]string)}
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxMountLine)
 	for lines.Scan() {
 		fields := strings.Fields(lines.Text())
-		if len(fields) < 4 || fields[2] != "zfs" {
+		if len(fields) < 4 {
 			continue
 		}
-		name := unescapeMount(fields[0])
-		if _, ok := t.entries[name]; !ok {
-			t.entries[name] = mountEntry{path: unescapeMount(fields[1]), options: fields[3]}
+		name, path := unescapeMount(fields[0]), unescapeMount(fields[1])
+		t.tops[path] = name
+		if _, ok := t.entries[name]; !ok && fields[2] == "zfs" {
+			t.entries[name] = mountEntry{path: path, options: fields[3]}
 		}
 	}
 	return t

@@ -1,0 +1,285 @@
+package zfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// ErrNotMounted: the dataset is not mounted in this mount namespace.
+var ErrNotMounted = errors.New("is not mounted")
+
+// DatasetMountOptions says how DatasetMount goes about it.
+type DatasetMountOptions struct {
+	// Path mounts there, whatever the properties mountpoint, canmount and zoned
+	// say, and also where the dataset is mounted elsewhere already. It must be
+	// absolute. A snapshot can be mounted in this way only.
+	Path string
+	// Options come before those of the properties: "ro", "noexec", "noatime".
+	// They hold for this mount.
+	Options []string
+	// Overlay mounts over a folder that is not empty, also where the property
+	// overlay is off.
+	Overlay bool
+	// Redacted also mounts what was received from a redacted stream.
+	Redacted bool
+}
+
+// DatasetMount mounts a filesystem with mount(2) and returns where: at its
+// property mountpoint, below the pool's altroot if there is one, with the
+// options that its properties stand for. A folder that is missing is made. It
+// mounts nothing else, neither children nor ancestors, and shares nothing. It
+// needs root's rights in the user namespace of the mount namespace.
+//
+// Errors match ErrBusy (mounted already, the folder not empty and overlay off),
+// ErrNotFound, ErrInvalidName, ErrInvalid (mountpoint none or legacy, canmount
+// off, zoned, a volume, redacted), ErrKey, ErrPermission, ErrNotSupported (not
+// Linux). A context that ends leaves a mount that the kernel has not finished
+// behind.
+func (c *Client) DatasetMount(ctx context.Context, name string, opts *DatasetMountOptions) (path string, err error) {
+	if opts == nil {
+		opts = &DatasetMountOptions{}
+	}
+	path, err = c.mount(ctx, name, opts)
+	if err != nil {
+		return "", mountError("mount", name, err)
+	}
+	return path, nil
+}
+
+// mountError says what was tried. An error of the kernel's module says that
+// itself.
+func mountError(verb, name string, err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		return err
+	}
+	return fmt.Errorf("zfs: %s %q: %w", verb, name, err)
+}
+
+// mount is DatasetMount with errors that do not say what was tried.
+func (c *Client) mount(ctx context.Context, name string, opts *DatasetMountOptions) (string, error) {
+	if err := checkMountOptions(name, opts); err != nil {
+		return "", err
+	}
+	if !canMount {
+		return "", ErrNotSupported
+	}
+	ds, err := c.DatasetStats(ctx, name, nil)
+	if err != nil {
+		return "", err
+	}
+	pool, err := c.poolProps(ctx, poolOf(name))
+	if err != nil {
+		return "", err
+	}
+	pair, _ := pool.List("altroot")
+	ds.Props.altroot, _ = pair.String(keyValue)
+	path, err := mountPath(ds, opts)
+	if err != nil {
+		return "", err
+	}
+	words := mountWords(ds.Props, opts.Options)
+	pair, _ = pool.List(string(PropReadonly))
+	if readOnly, _ := pair.Uint(keyValue); readOnly != 0 || ds.Type.Has(TypeSnapshot) {
+		words = append(slices.DeleteFunc(words, func(w string) bool { return w == "rw" }), "ro")
+	}
+	if err := makeMountpoint(path, opts.Overlay || ds.Props.Uint64(PropOverlay) != 0); err != nil {
+		return "", err
+	}
+	return path, detached(ctx, func() error { return systemMount(name, path, words) })
+}
+
+// checkMountOptions checks what needs no kernel.
+func checkMountOptions(name string, opts *DatasetMountOptions) error {
+	n, err := ParseName(name)
+	switch {
+	case err != nil:
+		return err
+	case n.Bookmark != "":
+		return fmt.Errorf("%w: a bookmark cannot be mounted", ErrInvalidName)
+	case n.Snapshot != "" && opts.Path == "":
+		return fmt.Errorf("%w: a snapshot has no mountpoint, so a path has to be given", ErrInvalid)
+	case opts.Path != "" && !filepath.IsAbs(opts.Path), strings.IndexByte(opts.Path, 0) >= 0:
+		return fmt.Errorf("%w: path %q: want an absolute one", ErrInvalid, opts.Path)
+	}
+	for _, word := range opts.Options {
+		if word == "" || strings.ContainsAny(word, ",\x00") || word == "remount" {
+			return fmt.Errorf("%w: mount option %q", ErrInvalid, word)
+		}
+	}
+	return nil
+}
+
+// mountPath says where to mount, or why not.
+func mountPath(ds *Dataset, opts *DatasetMountOptions) (string, error) {
+	p := ds.Props
+	switch {
+	case ds.Type.Has(TypeVolume):
+		return "", fmt.Errorf("%w: a volume is no filesystem", ErrInvalid)
+	case p.Text(PropKeyStatus) == "unavailable":
+		return "", ErrKey
+	case ds.Redacted && !opts.Redacted:
+		return "", fmt.Errorf("%w: it was received from a redacted stream", ErrInvalid)
+	case opts.Path != "":
+		return filepath.Clean(opts.Path), nil
+	}
+	path := p.Text(PropMountpoint)
+	switch {
+	case !filepath.IsAbs(path):
+		return "", fmt.Errorf("%w: its mountpoint is %s, so a path has to be given", ErrInvalid, path)
+	case p.Text(PropCanMount) == "off":
+		return "", fmt.Errorf("%w: its property canmount is off", ErrInvalid)
+	case p.Uint64(PropZoned) != 0 && initialUserns():
+		return "", fmt.Errorf("%w: its property zoned is on, which leaves it to a user namespace", ErrInvalid)
+	}
+	if m, ok := readMounts().entries[ds.Name]; ok {
+		return "", fmt.Errorf("%w: it is mounted at %s", ErrBusy, m.path)
+	}
+	return path, nil
+}
+
+// mountProps are the properties that mount options stand for, in the order in
+// which zfs(8) writes them. Extended attributes are not among them: the kernel
+// reads that property itself.
+var mountProps = [...]Prop{PropAtime, PropRelatime, PropDevices, PropExec, PropReadonly, PropSetUID, PropNBMand}
+
+// mountWords are the options that properties stand for, behind those that the
+// caller has given.
+func mountWords(p *Properties, given []string) []string {
+	words := slices.Clone(given)
+	for _, prop := range mountProps {
+		on, off, _ := mountOptions(prop)
+		if prop == PropRelatime {
+			if slices.Contains(words, "noatime") {
+				continue // strictatime would switch atime on
+			}
+			off = "strictatime"
+		}
+		v, _, ok := p.Lookup(prop)
+		switch {
+		case !ok || slices.Contains(words, on) || slices.Contains(words, off):
+		case v.Uint64() != 0:
+			words = append(words, on)
+		default:
+			words = append(words, off)
+		}
+	}
+	contexts := []Prop{PropContext, PropFSContext, PropDefContext, PropRootContext}
+	if p.isContext(PropContext) {
+		contexts = contexts[:1] // it excludes the others
+	}
+	for _, prop := range contexts {
+		if p.isContext(prop) {
+			words = append(words, fmt.Sprintf("%s=%q", prop, p.Text(prop)))
+		}
+	}
+	return words
+}
+
+// isContext reports whether a security context is set.
+func (p *Properties) isContext(prop Prop) bool {
+	v, _, ok := p.Lookup(prop)
+	return ok && v.String() != "none" && v.String() != ""
+}
+
+// makeMountpoint makes the folder, or checks the one that is there.
+func makeMountpoint(path string, overlay bool) error {
+	entries, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return os.MkdirAll(path, 0o755)
+	}
+	if err != nil || overlay {
+		entries.Close()
+		return err
+	}
+	defer entries.Close()
+	if names, _ := entries.Readdirnames(1); len(names) > 0 {
+		return fmt.Errorf("%w: %s is not empty, and property overlay is off", ErrBusy, path)
+	}
+	return nil
+}
+
+// detached runs a system call that nothing interrupts, and does not wait for it
+// any longer than the context allows.
+func detached(ctx context.Context, call func() error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if ctx.Done() == nil {
+		return call()
+	}
+	done := make(chan error, 1)
+	go func() { done <- call() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("%w; it may have been carried out", ctx.Err())
+	}
+}
+
+// DatasetUnmountOptions says how DatasetUnmount goes about it.
+type DatasetUnmountOptions struct {
+	// Force aborts what is under way. ZFS lets a busy filesystem stay mounted
+	// all the same.
+	Force bool
+	// Lazy takes the filesystem out of the tree at once, and unmounts it when
+	// nobody uses it any more.
+	Lazy bool
+}
+
+// maxMounts bounds how many mounts of one dataset are undone.
+const maxMounts = 1000
+
+// DatasetUnmount unmounts a filesystem or a snapshot with umount(2), wherever it
+// is mounted in this mount namespace. It unmounts nothing else: with children
+// mounted below it is busy.
+//
+// Errors match ErrNotMounted, ErrBusy (in use, or something else is mounted over
+// it), ErrInvalidName, ErrPermission, ErrNotSupported (not Linux). A context
+// that ends leaves an unmount that the kernel has not finished behind.
+func (c *Client) DatasetUnmount(ctx context.Context, name string, opts *DatasetUnmountOptions) error {
+	if opts == nil {
+		opts = &DatasetUnmountOptions{}
+	}
+	if err := unmount(ctx, name, opts); err != nil {
+		return mountError("unmount", name, err)
+	}
+	return nil
+}
+
+// unmount is DatasetUnmount with errors that do not say what was tried.
+func unmount(ctx context.Context, name string, opts *DatasetUnmountOptions) error {
+	n, err := ParseName(name)
+	if err != nil {
+		return err
+	}
+	if n.Bookmark != "" {
+		return fmt.Errorf("%w: a bookmark is never mounted", ErrInvalidName)
+	}
+	if !canMount {
+		return ErrNotSupported
+	}
+	for done := range maxMounts {
+		table := readMounts()
+		m, ok := table.entries[name]
+		switch {
+		case !ok && done == 0:
+			return ErrNotMounted
+		case !ok:
+			return nil
+		case table.tops[m.path] != name:
+			return fmt.Errorf("%w: %s is mounted over it at %s", ErrBusy, table.tops[m.path], m.path)
+		}
+		if err := detached(ctx, func() error { return systemUnmount(m.path, opts) }); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: it is mounted more than %d times", ErrBusy, maxMounts)
+}

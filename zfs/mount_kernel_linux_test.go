@@ -1,0 +1,266 @@
+package zfs_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/zfstest"
+)
+
+// mountLine is a dataset's line in the table of mounts, without what follows
+// the options; empty if it is not mounted. The order of options is that of the
+// kernel.
+func mountLine(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile("/proc/self/mounts")
+	must(t, err)
+	for line := range strings.Lines(string(b)) {
+		if f := strings.Fields(line); f[0] == name {
+			return strings.Join(f[1:4], " ")
+		}
+	}
+	return ""
+}
+
+// Each mount gives the line that zfs mount gives for the same properties.
+func TestKernelDatasetMount(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	base := "/tmp/mnt-" + pool
+	t.Cleanup(func() { _ = os.RemoveAll(base) })
+	for _, tc := range []struct {
+		name  string
+		props []string
+	}{
+		{"plain", nil},
+		{"noatime", []string{"atime=off"}},
+		{"norelatime", []string{"relatime=off"}},
+		{"relatime", []string{"relatime=on"}},
+		{"safe", []string{"devices=off", "exec=off", "setuid=off"}},
+		{"readonly", []string{"readonly=on"}},
+		{"noxattr", []string{"xattr=off"}},
+		{"posix", []string{"acltype=posix", "xattr=sa"}},
+		{"noauto", []string{"canmount=noauto"}},
+		{"with blank", nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			name, path := pool+"/"+tc.name, filepath.Join(base, tc.name)
+			args := []string{"create", "-u", "-o", "mountpoint=" + path}
+			if tc.name == "posix" && !hasPosix(t) {
+				tc.props = []string{"acltype=posixacl", "xattr=sa"}
+			}
+			for _, prop := range tc.props {
+				args = append(args, "-o", prop)
+			}
+			zfstest.Run(t, "zfs", append(args, name)...)
+			device := strings.ReplaceAll(name, " ", `\040`)
+			zfstest.Run(t, "zfs", "mount", name)
+			want := mountLine(t, device)
+			zfstest.Run(t, "zfs", "unmount", name)
+			must(t, os.Remove(path))
+			got, err := c.DatasetMount(t.Context(), name, nil)
+			if err != nil || got != path {
+				t.Fatalf("mounted at %q, %v, want %q", got, err, path)
+			}
+			if diff := cmp.Diff(want, mountLine(t, device)); diff != "" {
+				t.Errorf("mount (-zfs +ours):\n%s", diff)
+			}
+			if got := zfstest.Run(t, "zfs", "get", "-H", "-o", "value", "mounted", name); got != "yes\n" {
+				t.Errorf("zfs get mounted says %s", got)
+			}
+			for _, prop := range tc.props {
+				prop, _, _ := strings.Cut(prop, "=")
+				if got := zfstest.Run(t, "zfs", "get", "-H", "-o", "source", prop, name); got != "local\n" {
+					t.Errorf("the source of %s is %s", prop, got)
+				}
+			}
+			must(t, c.DatasetUnmount(t.Context(), name, nil))
+			if line := mountLine(t, device); line != "" {
+				t.Errorf("after the unmount: %s", line)
+			}
+		})
+	}
+}
+
+// hasPosix reports whether the release has the newer name of posixacl.
+func hasPosix(t *testing.T) bool {
+	r := zfstest.Release(t)
+	return r.Major > 2 || r.Minor >= 1
+}
+
+func TestKernelDatasetMountOptions(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	base := "/tmp/mnt-" + pool
+	t.Cleanup(func() { _ = os.RemoveAll(base) })
+	name := pool + "/a"
+	mustCreate(t, c, name, nil)
+	mount := func(ds, where string, options ...string) {
+		t.Helper()
+		path := filepath.Join(base, where)
+		got, err := c.DatasetMount(t.Context(), ds, &zfs.DatasetMountOptions{Path: path, Options: options})
+		if err != nil || got != path {
+			t.Fatalf("mounted at %q, %v, want %q", got, err, path)
+		}
+	}
+	mount(name, "once", "noexec", "nosuid")
+	if options := strings.Split(mountLine(t, name), " ")[2]; !strings.Contains(options, "noexec") || !strings.Contains(options, "nosuid") {
+		t.Errorf("options %s", options)
+	}
+	must(t, os.WriteFile(filepath.Join(base, "once/file"), []byte("data"), 0o644))
+	mount(name, "twice, with a comma")
+	must(t, c.SnapshotCreate(t.Context(), []string{name + "@s"}, nil))
+	mount(name+"@s", "snapshot")
+	if b, err := os.ReadFile(filepath.Join(base, "snapshot/file")); string(b) != "data" {
+		t.Errorf("the snapshot has %q, %v", b, err)
+	}
+	if err := os.WriteFile(filepath.Join(base, "snapshot/file"), nil, 0o644); err == nil {
+		t.Error("the snapshot can be written to")
+	}
+	must(t, c.DatasetUnmount(t.Context(), name+"@s", nil))
+	must(t, c.DatasetUnmount(t.Context(), name, nil)) // both of its mounts
+	for _, ds := range []string{name, name + "@s"} {
+		if line := mountLine(t, ds); line != "" {
+			t.Errorf("still there: %s", line)
+		}
+	}
+	if err := c.DatasetUnmount(t.Context(), name, nil); !errors.Is(err, zfs.ErrNotMounted) {
+		t.Errorf("unmounted again: %v, want ErrNotMounted", err)
+	}
+}
+
+// Options that differ from the properties hold for the mount, and zfs get shows
+// them as temporary.
+func TestKernelDatasetMountTemporary(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	path := "/tmp/mnt-" + pool
+	t.Cleanup(func() { _ = os.RemoveAll(path) })
+	zfstest.Run(t, "zfs", "create", "-u", "-o", "mountpoint="+path, pool+"/a")
+	_, err := c.DatasetMount(t.Context(), pool+"/a", &zfs.DatasetMountOptions{Options: []string{"ro", "noatime"}})
+	must(t, err)
+	for _, prop := range []string{"readonly", "atime"} {
+		if got := zfstest.Run(t, "zfs", "get", "-H", "-o", "source", prop, pool+"/a"); got != "temporary\n" {
+			t.Errorf("the source of %s is %s", prop, got)
+		}
+	}
+	if err := os.WriteFile(path+"/file", nil, 0o644); err == nil {
+		t.Error("it can be written to")
+	}
+}
+
+func TestKernelDatasetMountErrors(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	base := "/tmp/mnt-" + pool
+	t.Cleanup(func() { _ = os.RemoveAll(base) })
+	for name, props := range map[string]string{
+		"legacy": "mountpoint=legacy", "none": "mountpoint=none", "off": "canmount=off", "zoned": "zoned=on", "full": "overlay=off",
+		"mounted": "atime=on", "plain": "atime=on", "file": "atime=on",
+	} {
+		args := []string{"create", "-u", "-o", "mountpoint=" + base + "/" + name, "-o", props, pool + "/" + name}
+		if strings.HasPrefix(props, "mountpoint") {
+			args = slices.Delete(args, 2, 4)
+		}
+		zfstest.Run(t, "zfs", args...)
+	}
+	mustCreate(t, c, pool+"/v", &zfs.DatasetCreateOptions{VolumeSize: 1 << 20})
+	must(t, os.MkdirAll(base+"/full/something", 0o755))
+	must(t, os.WriteFile(base+"/file", nil, 0o644))
+	zfstest.Run(t, "sh", "-c", "echo password | zfs create -u -o encryption=on -o keyformat=passphrase -o mountpoint="+base+"/locked "+pool+"/locked")
+	zfstest.Run(t, "zfs", "unload-key", pool+"/locked")
+	_, err := c.DatasetMount(t.Context(), pool+"/mounted", nil)
+	must(t, err)
+	for _, tc := range []struct {
+		name, ds, path string
+		want           error
+		text           string
+	}{
+		{"legacy", "/legacy", "", zfs.ErrInvalid, "mountpoint is legacy"},
+		{"none", "/none", "", zfs.ErrInvalid, "mountpoint is none"},
+		{"off", "/off", "", zfs.ErrInvalid, "canmount is off"},
+		{"zoned", "/zoned", "", zfs.ErrInvalid, "zoned is on"},
+		{"volume", "/v", base + "/x", zfs.ErrInvalid, "volume"},
+		{"not empty", "/full", "", zfs.ErrBusy, "not empty"},
+		{"mounted", "/mounted", "", zfs.ErrBusy, "mounted at " + base + "/mounted"},
+		{"locked", "/locked", "", zfs.ErrKey, ""},
+		{"not there", "/nosuch", base + "/x", zfs.ErrNotFound, ""},
+		{"no such snapshot", "/plain@nosuch", base + "/x", zfs.ErrNotFound, ""},
+		{"on a file", "/file", "", fs.ErrInvalid, "/file"},
+	} {
+		path, err := c.DatasetMount(t.Context(), pool+tc.ds, &zfs.DatasetMountOptions{Path: tc.path})
+		if tc.name == "on a file" {
+			tc.want = err // any will do
+		}
+		if err == nil || path != "" || !errors.Is(err, tc.want) || !strings.Contains(err.Error(), tc.text) {
+			t.Errorf("%s: %q, %v, want %v with %q", tc.name, path, err, tc.want, tc.text)
+		}
+	}
+	err = as(t, aliceID, func() error {
+		_, err := c.DatasetMount(t.Context(), pool+"/plain", &zfs.DatasetMountOptions{Path: "/tmp"})
+		return err
+	})
+	if !errors.Is(err, zfs.ErrPermission) {
+		t.Errorf("by an ordinary user: %v, want ErrPermission", err)
+	}
+}
+
+func TestKernelDatasetUnmount(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	dir := mustMount(t, pool+"/a")
+	mustMount(t, pool+"/a/below")
+	if err := c.DatasetUnmount(t.Context(), pool+"/a", nil); !errors.Is(err, zfs.ErrBusy) {
+		t.Errorf("with a child mounted below: %v, want ErrBusy", err)
+	}
+	must(t, c.DatasetUnmount(t.Context(), pool+"/a/below", nil))
+	file, err := os.Create(dir + "/open")
+	must(t, err)
+	defer file.Close()
+	for _, opts := range []*zfs.DatasetUnmountOptions{nil, {Force: true}} {
+		if err := c.DatasetUnmount(t.Context(), pool+"/a", opts); !errors.Is(err, zfs.ErrBusy) {
+			t.Errorf("with an open file, %+v: %v, want ErrBusy", opts, err)
+		}
+	}
+	must(t, c.DatasetUnmount(t.Context(), pool+"/a", &zfs.DatasetUnmountOptions{Lazy: true}))
+	if line := mountLine(t, pool+"/a"); line != "" {
+		t.Errorf("after a lazy unmount: %s", line)
+	}
+	must(t, file.Close())
+	zfstest.Run(t, "zfs", "mount", pool+"/a")
+	zfstest.Run(t, "mount", "-t", "tmpfs", "tmpfs", dir)
+	if err := c.DatasetUnmount(t.Context(), pool+"/a", nil); !errors.Is(err, zfs.ErrBusy) || !strings.Contains(err.Error(), "tmpfs is mounted over it") {
+		t.Errorf("under another mount: %v, want ErrBusy", err)
+	}
+	zfstest.Run(t, "umount", dir)
+	if err := as(t, aliceID, func() error { return c.DatasetUnmount(t.Context(), pool+"/a", nil) }); !errors.Is(err, zfs.ErrPermission) {
+		t.Errorf("by an ordinary user: %v, want ErrPermission", err)
+	}
+	must(t, c.DatasetUnmount(t.Context(), pool+"/a", nil))
+}
+
+// A pool that was imported read-only, below another root.
+func TestKernelDatasetMountImported(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	root := "/tmp/alt-" + pool
+	zfstest.Run(t, "zfs", "create", "-u", "-o", "mountpoint=/mnt/a", pool+"/a")
+	file := strings.Fields(zfstest.Run(t, "zpool", "list", "-vHPp", "-o", "name", pool))[1]
+	zfstest.Run(t, "zpool", "export", pool)
+	zfstest.Run(t, "zpool", "import", "-N", "-o", "readonly=on", "-R", root, "-d", filepath.Dir(file), pool)
+	path, err := c.DatasetMount(t.Context(), pool+"/a", nil)
+	if err != nil || path != root+"/mnt/a" {
+		t.Fatalf("mounted at %q, %v", path, err)
+	}
+	if line := mountLine(t, pool+"/a"); !strings.HasPrefix(line, path+" zfs ro,") {
+		t.Errorf("mounted as %s", line)
+	}
+	must(t, c.DatasetUnmount(t.Context(), pool+"/a", nil))
+}
