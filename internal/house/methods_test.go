@@ -49,10 +49,8 @@ func TestMethodCommentsAgreeWithTheTable(t *testing.T) {
 	// They make no call of their own, or several.
 	plain := map[string]bool{
 		"Close": true, "Device": true, "Release": true, "Stuck": true,
-	// They make no call of their own, or several.
-	plain := map[string]bool{
-		"Close": true, "Device": true, "Release": true, "Stuck": true,
-		"HoldOpen": true, "DatasetExists": true, "SnapshotRange": true, "DatasetDestroyPlan": true, "UserspaceSet": true, "DatasetMount": true, "DatasetUnmount": true, "VolumeWait": true,
+		"HoldOpen": true, "DatasetExists": true, "SnapshotRange": true, "DatasetDestroyPlan": true, "UserspaceSet": true,
+		"DatasetMount": true, "DatasetUnmount": true, "VolumeWait": true,
 	}
 	for _, m := range clientMethods(t) {
 		lines := strings.Split(strings.TrimSpace(m.doc), "\n")
