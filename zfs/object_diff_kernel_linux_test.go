@@ -90,18 +90,18 @@ func TestKernelObjectDiff(t *testing.T) {
 	path := func(name string) string { return filepath.Join(dir, name) }
 	must(t, os.MkdirAll(path("d/e"), 0o755))
 	for i := range 200 {
-		mustWrite(t, path("d/"+strconv.Itoa(i)), 100, 0, 0)
+		mustFile(t, path("d/"+strconv.Itoa(i)), 100, 0, 0)
 	}
 	settle(t, pool)
 	must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@1"}, nil))
-	mustWrite(t, path("d/7"), 5000, 0, 0)
+	mustFile(t, path("d/7"), 5000, 0, 0)
 	must(t, os.Rename(path("d/8"), path("renamed")))
 	must(t, os.Link(path("d/9"), path("linked")))
 	for i := 20; i < 200; i++ {
 		must(t, os.Remove(path("d/"+strconv.Itoa(i))))
 	}
 	must(t, os.Rename(path("d/e"), path("f")))
-	mustWrite(t, path("new"), 1, 0, 0)
+	mustFile(t, path("new"), 1, 0, 0)
 	settle(t, pool)
 	must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@2"}, nil))
 	theirs := strings.Split(strings.TrimSpace(zfstest.Run(t, "zfs", "diff", "-H", pool+"/a@1", pool+"/a@2")), "\n")
@@ -128,7 +128,7 @@ func TestKernelObjectDiffErrors(t *testing.T) {
 	must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@1", pool + "/b@1"}, nil))
 	must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@2"}, nil))
 	must(t, c.SnapshotCreate(t.Context(), []string{other + "@1"}, nil))
-	before := descriptors(t)
+	before := openFiles(t)
 	for _, tc := range []struct {
 		name, from, to string
 		want           error
@@ -145,7 +145,7 @@ func TestKernelObjectDiffErrors(t *testing.T) {
 			t.Errorf("%s: %v, %v, want %v", tc.name, got, err, tc.want)
 		}
 	}
-	if after := descriptors(t); after > before {
+	if after := openFiles(t); after > before {
 		t.Errorf("%d descriptors are open, %d were", after, before)
 	}
 }
@@ -174,7 +174,7 @@ func TestKernelObjectDiffStop(t *testing.T) {
 	if len(all)*24 <= 64<<10 {
 		t.Errorf("%d ranges fit into a pipe", len(all))
 	}
-	goroutines, fds := runtime.NumGoroutine(), descriptors(t)
+	goroutines, fds := runtime.NumGoroutine(), openFiles(t)
 	for range c.ObjectDiff(t.Context(), pool+"/a@1", pool+"/a@2") {
 		time.Sleep(500 * time.Millisecond) // the kernel gets as far as it can
 		break
@@ -189,7 +189,7 @@ func TestKernelObjectDiffStop(t *testing.T) {
 	if !errors.Is(last, context.Canceled) {
 		t.Errorf("cancelled: %v", last)
 	}
-	if n := descriptors(t); n > fds {
+	if n := openFiles(t); n > fds {
 		t.Errorf("%d descriptors are open, %d were", n, fds)
 	}
 	for range 100 { // goroutines that have done their work take a moment to go

@@ -47,8 +47,8 @@ func ranges(ctx context.Context, c *zfs.Client, from, to string) (got []zfs.Obje
 	return got, err
 }
 
-// descriptors counts the open descriptors of the process.
-func descriptors(t *testing.T) int {
+// openFiles counts the open descriptors of the process.
+func openFiles(t *testing.T) int {
 	t.Helper()
 	all, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
@@ -60,7 +60,7 @@ func descriptors(t *testing.T) int {
 func TestObjectDiff(t *testing.T) {
 	c, f := mustFake(t)
 	f.bad = records(t, 0, 1, 0, 0, 4, 0, 0, 2, 1, 1, 4, 32, 63, 2, 64, 1<<48, 4, 0, 1<<64-1)
-	before := descriptors(t)
+	before := openFiles(t)
 	got, err := ranges(t.Context(), c, "tank/a@1", "tank/a@2")
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ func TestObjectDiff(t *testing.T) {
 	if len(f.sent) != 1 || !strings.HasPrefix(f.sent[0], "DIFF tank/a@2 value=tank/a@1 cookie=") {
 		t.Errorf("sent %q", f.sent)
 	}
-	if after := descriptors(t); after > before {
+	if after := openFiles(t); after > before {
 		t.Errorf("%d descriptors are open, %d were", after, before)
 	}
 }
@@ -100,7 +100,7 @@ func TestObjectDiffErrors(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			c, f := mustFake(t)
 			f.bad = tt.bad
-			before := descriptors(t)
+			before := openFiles(t)
 			got, err := ranges(t.Context(), c, tt.from, tt.to)
 			if err == nil || tt.want != nil && !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.text) {
 				t.Errorf("error %v, want %v with %q", err, tt.want, tt.text)
@@ -108,7 +108,7 @@ func TestObjectDiffErrors(t *testing.T) {
 			if len(got) != tt.seen || tt.bad == nil && len(f.sent) > 0 {
 				t.Errorf("%d ranges, want %d; sent %v", len(got), tt.seen, f.sent)
 			}
-			if after := descriptors(t); after > before {
+			if after := openFiles(t); after > before {
 				t.Errorf("%d descriptors are open, %d were", after, before)
 			}
 		})
@@ -123,7 +123,7 @@ func TestObjectDiffStop(t *testing.T) {
 		numbers = append(numbers, 2, i+1, i+1)
 	}
 	f.bad = records(t, ioctl.CodeIntr, numbers...)
-	before := descriptors(t)
+	before := openFiles(t)
 	seen := 0
 	for _, err := range c.ObjectDiff(t.Context(), "tank/a@1", "tank/a@2") {
 		if err != nil {
@@ -133,7 +133,7 @@ func TestObjectDiffStop(t *testing.T) {
 			break
 		}
 	}
-	if after := descriptors(t); seen != 3 || after > before {
+	if after := openFiles(t); seen != 3 || after > before {
 		t.Errorf("%d ranges; %d descriptors are open, %d were", seen, after, before)
 	}
 }

@@ -24,8 +24,8 @@ func mustMount(t *testing.T, name string, args ...string) (path string) {
 	return path
 }
 
-// mustWrite makes a file of so many bytes that belongs to somebody.
-func mustWrite(t *testing.T, path string, size, uid, gid int) {
+// mustFile makes a file of so many bytes that belongs to somebody.
+func mustFile(t *testing.T, path string, size, uid, gid int) {
 	t.Helper()
 	if err := os.WriteFile(path, make([]byte, size), 0o644); err != nil {
 		t.Fatal(err)
@@ -98,9 +98,9 @@ func TestKernelUserspace(t *testing.T) {
 	pool := zfstest.Pool(t, nil)
 	dir := mustMount(t, pool+"/a")
 	for i := range 20 {
-		mustWrite(t, filepath.Join(dir, strconv.Itoa(i)), 4096*i, 1000+i, 2000+i%3)
+		mustFile(t, filepath.Join(dir, strconv.Itoa(i)), 4096*i, 1000+i, 2000+i%3)
 	}
-	mustWrite(t, filepath.Join(dir, "far"), 1<<20, 1<<32-2, 1<<31)
+	mustFile(t, filepath.Join(dir, "far"), 1<<20, 1<<32-2, 1<<31)
 	zfstest.Run(t, "zfs", "project", "-p", "7", filepath.Join(dir, "3"))
 	for _, prop := range []string{"userquota@1003=10M", "userobjquota@1004=33", "userquota@5000=1G", "groupquota@2001=20M",
 		"groupobjquota@2002=44", "projectquota@7=30M", "projectobjquota@8=55"} {
@@ -237,7 +237,7 @@ func TestKernelUserspaceDefaultQuota(t *testing.T) {
 	zfstest.Since(t, "2.4", "a default quota")
 	pool := zfstest.Pool(t, nil)
 	dir := mustMount(t, pool+"/a")
-	mustWrite(t, filepath.Join(dir, "f"), 4096, 1000, 1000)
+	mustFile(t, filepath.Join(dir, "f"), 4096, 1000, 1000)
 	settle(t, pool)
 	err := c.DatasetSetProps(t.Context(), pool+"/a", map[zfs.Prop]zfs.Value{
 		zfs.PropDefaultUserQuota: zfs.StringValue("5M"), zfs.PropDefaultUserObjQuota: zfs.Uint64Value(50),
@@ -306,7 +306,7 @@ func TestKernelUserspaceUpgrade(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, &zfstest.PoolOptions{Args: []string{"-o", "version=14"}})
 	mounted := mustMount(t, pool+"/mounted")
-	mustWrite(t, filepath.Join(mounted, "f"), 4096, 1001, 1001)
+	mustFile(t, filepath.Join(mounted, "f"), 4096, 1001, 1001)
 	mustCreate(t, c, pool+"/bare", nil)
 	alice := zfs.UserspaceID{RID: 1001}
 	if _, err := c.UserspaceGet(t.Context(), pool+"/mounted", zfs.UserUsed, alice); !errors.Is(err, zfs.ErrNotSupported) {

@@ -26,22 +26,14 @@ func inode(t *testing.T, path string) uint64 {
 	return n
 }
 
-// must fails the test on an error.
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // Numbers are those of ls -i, paths and attributes those of the mounted files.
 func TestKernelObjectStats(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	dir := mustMount(t, pool+"/a")
 	must(t, os.MkdirAll(filepath.Join(dir, "deep/er"), 0o750))
-	mustWrite(t, filepath.Join(dir, "deep/er/file with blank"), 10, 1001, 1001)
-	mustWrite(t, filepath.Join(dir, "ünïcode"), 10, 0, 0)
+	mustFile(t, filepath.Join(dir, "deep/er/file with blank"), 10, 1001, 1001)
+	mustFile(t, filepath.Join(dir, "ünïcode"), 10, 0, 0)
 	must(t, os.Link(filepath.Join(dir, "ünïcode"), filepath.Join(dir, "deep/link")))
 	must(t, os.Remove(filepath.Join(dir, "ünïcode")))
 	must(t, os.Symlink("nowhere", filepath.Join(dir, "symlink")))
@@ -80,7 +72,7 @@ func TestKernelObjectErrors(t *testing.T) {
 	dir := mustMount(t, pool+"/a")
 	mustCreate(t, c, pool+"/v", &zfs.DatasetCreateOptions{VolumeSize: 1 << 20})
 	gone := filepath.Join(dir, "gone")
-	mustWrite(t, gone, 10, 0, 0)
+	mustFile(t, gone, 10, 0, 0)
 	open, err := os.Open(gone)
 	must(t, err)
 	defer open.Close()
@@ -125,7 +117,7 @@ func TestKernelObjectNext(t *testing.T) {
 	var files []uint64
 	for i := range 100 {
 		path := filepath.Join(dir, strconv.Itoa(i))
-		mustWrite(t, path, 1, 0, 0)
+		mustFile(t, path, 1, 0, 0)
 		files = append(files, inode(t, path))
 	}
 	settle(t, pool)
