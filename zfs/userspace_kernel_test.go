@@ -100,7 +100,7 @@ func TestKernelUserspace(t *testing.T) {
 	for i := range 20 {
 		mustFile(t, filepath.Join(dir, strconv.Itoa(i)), 4096*i, 1000+i, 2000+i%3)
 	}
-	mustFile(t, filepath.Join(dir, "far"), 1<<20, 1<<32-2, 1<<31)
+	mustFile(t, filepath.Join(dir, "far"), 1<<20, 1<<31-1, 1<<31-2)
 	zfstest.Run(t, "zfs", "project", "-p", "7", filepath.Join(dir, "3"))
 	for _, prop := range []string{"userquota@1003=10M", "userobjquota@1004=33", "userquota@5000=1G", "groupquota@2001=20M",
 		"groupobjquota@2002=44", "projectquota@7=30M", "projectobjquota@8=55"} {

@@ -16,11 +16,11 @@ import (
 // missing is one that the filesystem does not count.
 func fakeSpace() map[zfs.UserspaceKind][]any {
 	return map[zfs.UserspaceKind][]any{
-		zfs.UserUsed:     {"", 0, 512, "", 4000000001, 1572864, "S-1-5-21-1", 7, 4096},
-		zfs.UserQuota:    {"", 4000000001, 5 << 20, "", 4000000000, 1 << 30},
-		zfs.UserObjUsed:  {"", 0, 1, "", 4000000001, 2000},
+		zfs.UserUsed:     {"", 0, 512, "", 2000000001, 1572864, "S-1-5-21-1", 7, 4096},
+		zfs.UserQuota:    {"", 2000000001, 5 << 20, "", 2000000000, 1 << 30},
+		zfs.UserObjUsed:  {"", 0, 1, "", 2000000001, 2000},
 		zfs.UserObjQuota: {},
-		zfs.GroupUsed:    {"", 4000000009, 100},
+		zfs.GroupUsed:    {"", 2000000009, 100},
 		zfs.GroupQuota:   {},
 		zfs.ProjectUsed:  {"", 0, 512, "", 42, 1024},
 		zfs.ProjectQuota: {"", 42, 2048},
@@ -62,23 +62,23 @@ func TestUserspace(t *testing.T) {
 		{"users", "userspace -n dozer0/a", `
 TYPE        NAME           USED  QUOTA  OBJUSED  OBJQUOTA
 POSIX User  0              512B    77B        1      none
-POSIX User  4000000000       0B     1G        -         -
-POSIX User  4000000001    1.50M     5M    1.95K      none
+POSIX User  2000000000       0B     1G        -         -
+POSIX User  2000000001    1.50M     5M    1.95K      none
 SMB User    S-1-5-21-1-7     4K    77B        -         -
 `},
 		{"script, exact", "userspace -Hpn dozer0/a", `
 POSIX User	0	512	77	1	0
-POSIX User	4000000000	0	1073741824	-	-
-POSIX User	4000000001	1572864	5242880	2000	0
+POSIX User	2000000000	0	1073741824	-	-
+POSIX User	2000000001	1572864	5242880	2000	0
 SMB User	S-1-5-21-1-7	4096	77	-	-
 `},
-		{"names", "userspace -H -t posixuser -o name,used dozer0/a", "\nroot\t512B\n4000000000\t0B\n4000000001\t1.50M\n"},
-		{"sorted", "userspace -Hpn -o name,used -S used dozer0/a", "\n4000000001\t1572864\nS-1-5-21-1-7\t4096\n0\t512\n4000000000\t0\n"},
+		{"names", "userspace -H -t posixuser -o name,used dozer0/a", "\nroot\t512B\n2000000000\t0B\n2000000001\t1.50M\n"},
+		{"sorted", "userspace -Hpn -o name,used -S used dozer0/a", "\n2000000001\t1572864\nS-1-5-21-1-7\t4096\n0\t512\n2000000000\t0\n"},
 		{"sorted by several", "userspace -Hpn -o name,quota -s quota -S name dozer0/a",
-			"\nS-1-5-21-1-7\t77\n0\t77\n4000000001\t5242880\n4000000000\t1073741824\n"},
+			"\nS-1-5-21-1-7\t77\n0\t77\n2000000001\t5242880\n2000000000\t1073741824\n"},
 		{"everybody", "userspace -Hpn -t all -o type,name dozer0/a",
-			"\nPOSIX Group\t4000000009\nPOSIX User\t0\nPOSIX User\t4000000000\nPOSIX User\t4000000001\nSMB User\tS-1-5-21-1-7\n"},
-		{"groups", "groupspace -Hp dozer0/a", "\nPOSIX Group\t4000000009\t100\t0\t-\t-\n"},
+			"\nPOSIX Group\t2000000009\nPOSIX User\t0\nPOSIX User\t2000000000\nPOSIX User\t2000000001\nSMB User\tS-1-5-21-1-7\n"},
+		{"groups", "groupspace -Hp dozer0/a", "\nPOSIX Group\t2000000009\t100\t0\t-\t-\n"},
 		{"projects", "projectspace dozer0/a", `
 TYPE     NAME  USED  QUOTA  OBJUSED  OBJQUOTA
 Project  0     512B   none        -         -
@@ -104,8 +104,8 @@ func TestUserspaceJSON(t *testing.T) {
 	n := func(n uint64) *uint64 { return &n }
 	want := userspaceDoc{"zfsprobe.userspace/1", "dozer0/a", []owner{
 		{Type: "posixuser", Name: "root", Used: n(512), Quota: n(77), ObjUsed: n(1), ObjQuota: n(0)},
-		{Type: "posixuser", ID: 4000000000, Name: "4000000000", Used: n(0), Quota: n(1 << 30)},
-		{Type: "posixuser", ID: 4000000001, Name: "4000000001", Used: n(1572864), Quota: n(5 << 20), ObjUsed: n(2000), ObjQuota: n(0)},
+		{Type: "posixuser", ID: 2000000000, Name: "2000000000", Used: n(0), Quota: n(1 << 30)},
+		{Type: "posixuser", ID: 2000000001, Name: "2000000001", Used: n(1572864), Quota: n(5 << 20), ObjUsed: n(2000), ObjQuota: n(0)},
 	}}
 	if diff := cmp.Diff(want, doc, cmp.AllowUnexported(owner{})); diff != "" {
 		t.Errorf("document (-want +got):\n%s", diff)
