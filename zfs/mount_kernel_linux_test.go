@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -29,6 +28,17 @@ func mountLine(t *testing.T, name string) string {
 	return ""
 }
 
+// mustUnmounted makes a filesystem with properties, which stays unmounted.
+func mustUnmounted(t *testing.T, c *zfs.Client, name string, props ...string) {
+	t.Helper()
+	values := make(map[zfs.Prop]zfs.Value)
+	for _, prop := range props {
+		prop, value, _ := strings.Cut(prop, "=")
+		values[zfs.Prop(prop)] = zfs.StringValue(value)
+	}
+	mustCreate(t, c, name, &zfs.DatasetCreateOptions{Props: values})
+}
+
 // Each mount gives the line that zfs mount gives for the same properties.
 func TestKernelDatasetMount(t *testing.T) {
 	c := zfstest.Kernel(t)
@@ -46,20 +56,13 @@ func TestKernelDatasetMount(t *testing.T) {
 		{"safe", []string{"devices=off", "exec=off", "setuid=off"}},
 		{"readonly", []string{"readonly=on"}},
 		{"noxattr", []string{"xattr=off"}},
-		{"posix", []string{"acltype=posix", "xattr=sa"}},
+		{"posix", []string{"acltype=posixacl", "xattr=sa"}},
 		{"noauto", []string{"canmount=noauto"}},
 		{"with blank", nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			name, path := pool+"/"+tc.name, filepath.Join(base, tc.name)
-			args := []string{"create", "-u", "-o", "mountpoint=" + path}
-			if tc.name == "posix" && !hasPosix(t) {
-				tc.props = []string{"acltype=posixacl", "xattr=sa"}
-			}
-			for _, prop := range tc.props {
-				args = append(args, "-o", prop)
-			}
-			zfstest.Run(t, "zfs", append(args, name)...)
+			mustUnmounted(t, c, name, append([]string{"mountpoint=" + path}, tc.props...)...)
 			device := strings.ReplaceAll(name, " ", `\040`)
 			zfstest.Run(t, "zfs", "mount", name)
 			want := mountLine(t, device)
@@ -87,12 +90,6 @@ func TestKernelDatasetMount(t *testing.T) {
 			}
 		})
 	}
-}
-
-// hasPosix reports whether the release has the newer name of posixacl.
-func hasPosix(t *testing.T) bool {
-	r := zfstest.Release(t)
-	return r.Major > 2 || r.Minor >= 1
 }
 
 func TestKernelDatasetMountOptions(t *testing.T) {
@@ -143,7 +140,7 @@ func TestKernelDatasetMountTemporary(t *testing.T) {
 	pool := zfstest.Pool(t, nil)
 	path := "/tmp/mnt-" + pool
 	t.Cleanup(func() { _ = os.RemoveAll(path) })
-	zfstest.Run(t, "zfs", "create", "-u", "-o", "mountpoint="+path, pool+"/a")
+	mustUnmounted(t, c, pool+"/a", "mountpoint="+path)
 	_, err := c.DatasetMount(t.Context(), pool+"/a", &zfs.DatasetMountOptions{Options: []string{"ro", "noatime"}})
 	must(t, err)
 	for _, prop := range []string{"readonly", "atime"} {
@@ -165,16 +162,16 @@ func TestKernelDatasetMountErrors(t *testing.T) {
 		"legacy": "mountpoint=legacy", "none": "mountpoint=none", "off": "canmount=off", "zoned": "zoned=on", "full": "overlay=off",
 		"mounted": "atime=on", "plain": "atime=on", "file": "atime=on",
 	} {
-		args := []string{"create", "-u", "-o", "mountpoint=" + base + "/" + name, "-o", props, pool + "/" + name}
+		all := []string{"mountpoint=" + base + "/" + name, props}
 		if strings.HasPrefix(props, "mountpoint") {
-			args = slices.Delete(args, 2, 4)
+			all = all[1:]
 		}
-		zfstest.Run(t, "zfs", args...)
+		mustUnmounted(t, c, pool+"/"+name, all...)
 	}
 	mustCreate(t, c, pool+"/v", &zfs.DatasetCreateOptions{VolumeSize: 1 << 20})
 	must(t, os.MkdirAll(base+"/full/something", 0o755))
 	must(t, os.WriteFile(base+"/file", nil, 0o644))
-	zfstest.Run(t, "sh", "-c", "echo password | zfs create -u -o encryption=on -o keyformat=passphrase -o mountpoint="+base+"/locked "+pool+"/locked")
+	zfstest.Run(t, "sh", "-c", "echo password | zfs create -o canmount=noauto -o encryption=on -o keyformat=passphrase -o mountpoint="+base+"/locked "+pool+"/locked")
 	zfstest.Run(t, "zfs", "unload-key", pool+"/locked")
 	_, err := c.DatasetMount(t.Context(), pool+"/mounted", nil)
 	must(t, err)
@@ -251,7 +248,7 @@ func TestKernelDatasetMountImported(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	root := "/tmp/alt-" + pool
-	zfstest.Run(t, "zfs", "create", "-u", "-o", "mountpoint=/mnt/a", pool+"/a")
+	mustUnmounted(t, c, pool+"/a", "mountpoint=/mnt/a")
 	file := strings.Fields(zfstest.Run(t, "zpool", "list", "-vHPp", "-o", "name", pool))[1]
 	zfstest.Run(t, "zpool", "export", pool)
 	zfstest.Run(t, "zpool", "import", "-N", "-o", "readonly=on", "-R", root, "-d", filepath.Dir(file), pool)
