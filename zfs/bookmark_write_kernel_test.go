@@ -23,7 +23,7 @@ func TestKernelBookmarkCreate(t *testing.T) {
 	ctx := t.Context()
 	mustCreate(t, c, pool+"/a", nil)
 	mustCreate(t, c, pool+"/b", nil)
-	mustSnapshot(t, c, pool, "/a@1", "/a@2", "/b@1")
+	mustSnapshotIn(t, c, pool, "/a@1", "/a@2", "/b@1")
 	zfstest.Run(t, "zfs", "clone", pool+"/a@2", pool+"/clone")
 	for _, tc := range []struct {
 		name   string
@@ -72,7 +72,7 @@ func TestKernelBookmarkCreate(t *testing.T) {
 func TestKernelBookmarkCreateWithoutFeature(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, &zfstest.PoolOptions{Args: []string{"-d"}})
-	mustSnapshot(t, c, pool, "@s", "@r")
+	mustSnapshotIn(t, c, pool, "@s", "@r")
 	err := c.BookmarkCreate(t.Context(), map[string]string{pool + "#m": pool + "@s"})
 	if !errors.Is(err, zfs.ErrNotSupported) {
 		t.Errorf("create: %v, want ErrNotSupported", err)
@@ -90,7 +90,7 @@ func TestKernelBookmarkDestroy(t *testing.T) {
 	pool := zfstest.Pool(t, nil)
 	ctx := t.Context()
 	mustCreate(t, c, pool+"/a", nil)
-	mustSnapshot(t, c, pool, "@s", "/a@s")
+	mustSnapshotIn(t, c, pool, "@s", "/a@s")
 	marks := make(map[string]string)
 	for _, mark := range []string{"1", "2", "3"} {
 		marks[pool+"#"+mark], marks[pool+"/a#"+mark] = pool+"@s", pool+"/a@s"
@@ -126,7 +126,7 @@ func TestKernelBookmarkProps(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	ctx := t.Context()
-	mustSnapshot(t, c, pool, "@s", "@t")
+	mustSnapshotIn(t, c, pool, "@s", "@t")
 	if err := c.BookmarkCreate(ctx, map[string]string{pool + "#m": pool + "@s"}); err != nil {
 		t.Fatal(err)
 	}

@@ -89,15 +89,6 @@ func checkClone(name, origin string) (n, from Name, err error) {
 	return n, from, err
 }
 
-// parseSnapshot parses the name of a snapshot.
-func parseSnapshot(name string) (Name, error) {
-	n, err := ParseName(name)
-	if err == nil && n.Snapshot == "" {
-		err = fmt.Errorf("%w %q: not a snapshot's name", ErrInvalidName, name)
-	}
-	return n, err
-}
-
 // DatasetPromote turns a clone into the one that its origin's dataset depends
 // on: the origin and all older snapshots move to it, and that dataset becomes
 // a clone. Afterwards that dataset can be destroyed.

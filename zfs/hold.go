@@ -189,10 +189,7 @@ type HoldsOptions struct {
 // Kernel: ZFS_IOC_GET_HOLDS (nvlist, since 0.8).
 func (c *Client) Holds(ctx context.Context, snapshot string, opts *HoldsOptions) iter.Seq2[*Hold, error] {
 	return func(yield func(*Hold, error) bool) {
-		n, err := ParseName(snapshot)
-		if err == nil && n.Snapshot == "" {
-			err = fmt.Errorf("%w %q: not a snapshot's name", ErrInvalidName, snapshot)
-		}
+		n, err := parseSnapshot(snapshot)
 		if err != nil {
 			yield(nil, inputError(ioctl.OpGetHolds, snapshot, err))
 			return

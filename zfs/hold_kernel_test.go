@@ -15,13 +15,11 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// mustSnapshot makes snapshots below a pool, each in a call of its own.
-func mustSnapshot(t *testing.T, c *zfs.Client, pool string, names ...string) {
+// mustSnapshotIn makes snapshots below a pool, each in a call of its own.
+func mustSnapshotIn(t *testing.T, c *zfs.Client, pool string, names ...string) {
 	t.Helper()
 	for _, name := range names {
-		if err := c.SnapshotCreate(t.Context(), []string{pool + name}, nil); err != nil {
-			t.Fatal(err)
-		}
+		mustSnapshot(t, c, pool+name)
 	}
 }
 
@@ -54,7 +52,7 @@ func TestKernelHoldAdd(t *testing.T) {
 	pool := zfstest.Pool(t, nil)
 	ctx := t.Context()
 	mustCreate(t, c, pool+"/a/b", &zfs.DatasetCreateOptions{Parents: true})
-	mustSnapshot(t, c, pool, "@s", "/a@s", "/a/b@s", "/a/b@other")
+	mustSnapshotIn(t, c, pool, "@s", "/a@s", "/a/b@s", "/a/b@other")
 	start := time.Now().Add(-2 * time.Second)
 	if err := c.HoldAdd(ctx, below(pool, map[string]string{"@s": "one", "/a@s": "a tag", "/a/b@s": "one"}), nil); err != nil {
 		t.Fatal(err)
@@ -96,7 +94,7 @@ func TestKernelHoldAddErrors(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	mustCreate(t, c, pool+"/a", nil)
-	mustSnapshot(t, c, pool, "@s", "/a@s", "/a@held")
+	mustSnapshotIn(t, c, pool, "@s", "/a@s", "/a@held")
 	if err := c.HoldAdd(t.Context(), below(pool, map[string]string{"/a@held": "t"}), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +135,7 @@ func TestKernelHoldRelease(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	ctx := t.Context()
-	mustSnapshot(t, c, pool, "@a", "@b", "@deferred")
+	mustSnapshotIn(t, c, pool, "@a", "@b", "@deferred")
 	for _, tag := range []string{"1", "2", "3"} {
 		if err := c.HoldAdd(ctx, below(pool, map[string]string{"@a": tag, "@b": tag, "@deferred": tag}), nil); err != nil {
 			t.Fatal(err)
@@ -192,7 +190,7 @@ func TestKernelHoldRelease(t *testing.T) {
 func TestKernelHoldsErrors(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
-	mustSnapshot(t, c, pool, "@s")
+	mustSnapshotIn(t, c, pool, "@s")
 	for name, want := range map[string]error{
 		pool + "@none": zfs.ErrNotFound, pool + "/none@s": zfs.ErrNotFound, "nosuchpool@s": zfs.ErrNotFound, pool: zfs.ErrInvalidName,
 	} {
@@ -212,7 +210,7 @@ func TestKernelHoldOwner(t *testing.T) {
 	pool := zfstest.Pool(t, nil)
 	ctx := t.Context()
 	mustCreate(t, c, pool+"/a", nil)
-	mustSnapshot(t, c, pool, "@s", "/a@s", "@free")
+	mustSnapshotIn(t, c, pool, "@s", "/a@s", "@free")
 	second, err := zfs.Open(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -277,7 +275,7 @@ func TestKernelHoldOwnerDeferred(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	ctx := t.Context()
-	mustSnapshot(t, c, pool, "@s")
+	mustSnapshotIn(t, c, pool, "@s")
 	owner, err := c.HoldOpen()
 	if err != nil {
 		t.Fatal(err)

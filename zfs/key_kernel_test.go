@@ -144,7 +144,7 @@ func TestKernelKeyErrors(t *testing.T) {
 	mustCreate(t, c, pool+"/plain", nil)
 	mustCreate(t, c, pool+"/enc", &zfs.DatasetCreateOptions{Key: newKeys()["raw"]})
 	mustCreate(t, c, pool+"/enc/child", nil)
-	mustSnapshot(t, c, pool, "/enc@s")
+	mustSnapshotIn(t, c, pool, "/enc@s")
 	zfstest.Run(t, "zfs", "clone", pool+"/enc@s", pool+"/clone")
 	zfstest.Run(t, "zfs", "create", "-o", "mountpoint=/tmp/"+pool, pool+"/enc/mounted")
 	load := func(ds string) error { return c.KeyLoad(ctx, pool+ds, rawKey()) }

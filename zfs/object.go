@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
-	"strings"
 	"time"
 
 	"github.com/purezfs/purezfs/ioctl"
@@ -220,13 +219,4 @@ func fileMode(bits uint64) fs.FileMode {
 		}
 	}
 	return mode
-}
-
-// checkSnapshot checks the name of a snapshot.
-func checkSnapshot(name string) error {
-	n, err := ParseName(name)
-	if err == nil && (n.Snapshot == "" || strings.IndexByte(name, '@') < 0) {
-		err = fmt.Errorf("%w %q: not a snapshot's name", ErrInvalidName, name)
-	}
-	return err
 }

@@ -67,7 +67,9 @@ type diff struct {
 // startDiff lets the kernel begin. It writes into a pipe, on a goroutine of its
 // own, and closing the pipe's end after it tells that no more comes.
 func (c *Client) startDiff(ctx context.Context, from, to string) (*diff, error) {
-	if err := errors.Join(checkSnapshot(from), checkSnapshot(to)); err != nil {
+	_, errFrom := parseSnapshot(from)
+	_, errTo := parseSnapshot(to)
+	if err := errors.Join(errFrom, errTo); err != nil {
 		return nil, inputError(ioctl.OpDiff, to, err)
 	}
 	r, w, err := recordPipe()

@@ -178,10 +178,7 @@ func snapshotBatch(names []string) (pool string, snaps *nvlist.List, err error) 
 	}
 	snaps = &nvlist.List{}
 	for _, name := range names {
-		n, err := ParseName(name)
-		if err == nil && n.Snapshot == "" {
-			err = fmt.Errorf("%w %q: not a snapshot's name", ErrInvalidName, name)
-		}
+		n, err := parseSnapshot(name)
 		if err != nil {
 			return pool, nil, err
 		}
@@ -194,6 +191,15 @@ func snapshotBatch(names []string) (pool string, snaps *nvlist.List, err error) 
 		snaps.SetBoolean(name)
 	}
 	return pool, snaps, nil
+}
+
+// parseSnapshot parses the name of a snapshot.
+func parseSnapshot(name string) (Name, error) {
+	n, err := ParseName(name)
+	if err == nil && n.Snapshot == "" {
+		err = fmt.Errorf("%w %q: not a snapshot's name", ErrInvalidName, name)
+	}
+	return n, err
 }
 
 // oncePerDataset refuses two snapshots of one dataset in a batch. The kernel
