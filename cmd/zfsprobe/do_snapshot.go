@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/spf13/cobra"
+)
+
+// snapshotNames returns the names of snapshots, and with recursive those of the
+// same name for all descendants: the existing ones, or all of them for who
+// makes them.
+func snapshotNames(ctx context.Context, c *zfs.Client, names []string, recursive, existing bool) ([]string, error) {
+	if !recursive {
+		return names, nil
+	}
+	var all []string
+	for _, name := range names {
+		head, snap, ok := strings.Cut(name, "@")
+		if !ok {
+			return nil, fmt.Errorf("%w %q: not a snapshot's name", zfs.ErrInvalidName, name)
+		}
+		found := 0
+		for ds, err := range c.Datasets(ctx, head, &zfs.DatasetsOptions{Recursive: true}) {
+			if err != nil {
+				return nil, err
+			}
+			if existing {
+				there, err := c.DatasetExists(ctx, ds.Name+"@"+snap)
+				if err != nil {
+					return nil, err
+				}
+				if !there {
+					continue
+				}
+			}
+			found++
+			all = append(all, ds.Name+"@"+snap)
+		}
+		if found == 0 {
+			return nil, &notFoundError{name}
+		}
+	}
+	return all, nil
+}
+
+func (a *app) doSnapshot() *cobra.Command {
+	var props []string
+	var recursive bool
+	cmd := a.doing("snapshot NAME@SNAPSHOT...", "Make snapshots, all in one transaction group",
+		"  zfsprobe do snapshot -r -o com.example:why=upgrade tank@before", cobra.MinimumNArgs(1),
+		func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+			set, err := assignments(props)
+			if err != nil {
+				return nil, err
+			}
+			names, err := snapshotNames(ctx, c, args, recursive, false)
+			if err != nil {
+				return nil, err
+			}
+			return names, c.SnapshotCreate(ctx, names, &zfs.SnapshotCreateOptions{Props: set})
+		})
+	cmd.Flags().StringArrayVarP(&props, "option", "o", nil, "user property=value; may be repeated")
+	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "of all descendants as well")
+	return cmd
+}
+
+func (a *app) doBookmark() *cobra.Command {
+	return a.doing("bookmark SNAPSHOT|BOOKMARK NAME#BOOKMARK", "Mark the point in time of a snapshot, or of another bookmark", "", cobra.ExactArgs(2),
+		func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+			return args[1:], c.BookmarkCreate(ctx, map[string]string{args[1]: args[0]})
+		})
+}
+
+func (a *app) doHold() *cobra.Command {
+	var recursive bool
+	cmd := a.doing("hold TAG SNAPSHOT...", "Keep snapshots from being destroyed", "", cobra.MinimumNArgs(2),
+		func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+			names, err := snapshotNames(ctx, c, args[1:], recursive, true)
+			if err != nil {
+				return nil, err
+			}
+			holds := make(map[string]string, len(names))
+			for _, name := range names {
+				holds[name] = args[0]
+			}
+			return names, c.HoldAdd(ctx, holds, nil)
+		})
+	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "the snapshots of that name of all descendants as well")
+	return cmd
+}
+
+func (a *app) doRelease() *cobra.Command {
+	var recursive bool
+	cmd := a.doing("release TAG SNAPSHOT...", "Take a hold away", "", cobra.MinimumNArgs(2),
+		func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+			names, err := snapshotNames(ctx, c, args[1:], recursive, true)
+			if err != nil {
+				return nil, err
+			}
+			holds := make(map[string][]string, len(names))
+			for _, name := range names {
+				holds[name] = []string{args[0]}
+			}
+			return names, c.HoldRelease(ctx, holds)
+		})
+	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "from the snapshots of that name of all descendants as well")
+	return cmd
+}
