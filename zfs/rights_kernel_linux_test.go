@@ -1,0 +1,112 @@
+package zfs_test
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/zfstest"
+)
+
+// What an ordinary user may read, and may not, before and after it is granted.
+func TestKernelUserspaceRights(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	dir := mustMount(t, pool+"/a")
+	mustFile(t, filepath.Join(dir, "f"), 4096, aliceID, aliceID)
+	obj := inode(t, filepath.Join(dir, "f"))
+	settle(t, pool)
+	must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@1"}, nil))
+	must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@2"}, nil))
+	get := func(kind zfs.UserspaceKind, id uint32) func() error {
+		return func() error {
+			_, err := c.UserspaceGet(t.Context(), pool+"/a", kind, zfs.UserspaceID{RID: id})
+			return err
+		}
+	}
+	walk := func() (last error) {
+		for _, last = range c.Userspace(t.Context(), pool+"/a", zfs.UserUsed) {
+			continue
+		}
+		return last
+	}
+	set := func() error {
+		return c.UserspaceSet(t.Context(), pool+"/a", []zfs.UserspaceQuota{{Kind: zfs.UserQuota, ID: zfs.UserspaceID{RID: aliceID}, Value: 1 << 30}})
+	}
+	path := func() error {
+		_, err := c.ObjectPath(t.Context(), pool+"/a", obj)
+		return err
+	}
+	stats := func() error {
+		_, err := c.ObjectStats(t.Context(), pool+"/a@1", obj)
+		return err
+	}
+	diff := func() error {
+		_, err := ranges(t.Context(), c, pool+"/a@1", pool+"/a@2")
+		return err
+	}
+	for _, tc := range []struct {
+		name    string
+		perm    string // what has to be granted, empty for nothing
+		do      func() error
+		without error
+	}{
+		{"own space", "", get(zfs.UserUsed, aliceID), nil},
+		{"own group's objects", "", get(zfs.GroupObjUsed, aliceID), nil},
+		{"another's space", "userused", get(zfs.UserUsed, bobID), zfs.ErrPermission},
+		{"another group's space", "groupused", get(zfs.GroupUsed, bobID), zfs.ErrPermission},
+		{"a project's space", "projectused", get(zfs.ProjectUsed, 0), zfs.ErrPermission},
+		{"everybody's space", "userused", walk, zfs.ErrPermission},
+		{"own quota", "userquota", set, zfs.ErrPermission},
+		{"path", "diff", path, zfs.ErrPermission},
+		{"attributes", "diff", stats, zfs.ErrPermission},
+		{"differences", "diff", diff, zfs.ErrPermission},
+	} {
+		if err := as(t, aliceID, tc.do); !errors.Is(err, tc.without) {
+			t.Errorf("%s: %v, want %v", tc.name, err, tc.without)
+		}
+		if tc.perm == "" {
+			continue
+		}
+		grant := []zfs.Grant{{Holder: zfs.Holder{Kind: zfs.HolderUser, ID: aliceID}, Permissions: []string{tc.perm}}}
+		must(t, c.DelegationSet(t.Context(), pool+"/a", grant, nil))
+		if err := as(t, aliceID, tc.do); err != nil {
+			t.Errorf("%s, with %s: %v", tc.name, tc.perm, err)
+		}
+		must(t, c.DelegationSet(t.Context(), pool+"/a", grant, &zfs.DelegationSetOptions{Revoke: true}))
+	}
+}
+
+// A pool that was imported read-only is read as any other, and is not written.
+func TestKernelReadOnlyPool(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	dir := mustMount(t, pool+"/a")
+	mustFile(t, filepath.Join(dir, "f"), 4096, aliceID, aliceID)
+	obj := inode(t, filepath.Join(dir, "f"))
+	zfstest.Run(t, "zfs", "allow", "alice", "send", pool+"/a")
+	file := strings.Fields(zfstest.Run(t, "zpool", "list", "-vHPp", "-o", "name", pool))[1]
+	zfstest.Run(t, "zpool", "export", pool)
+	zfstest.Run(t, "zpool", "import", "-N", "-o", "readonly=on", "-d", filepath.Dir(file), pool)
+	alice := zfs.UserspaceID{RID: aliceID}
+	if n, err := c.UserspaceGet(t.Context(), pool+"/a", zfs.UserUsed, alice); n == 0 || err != nil {
+		t.Errorf("alice uses %d, %v", n, err)
+	}
+	if path, err := c.ObjectPath(t.Context(), pool+"/a", obj); path != "/f" || err != nil {
+		t.Errorf("path of %d is %q, %v", obj, path, err)
+	}
+	if grants, err := c.Delegation(t.Context(), pool+"/a"); len(grants) != 1 || err != nil {
+		t.Errorf("grants %v, %v", grants, err)
+	}
+	for verb, err := range map[string]error{
+		"set":     c.UserspaceSet(t.Context(), pool+"/a", []zfs.UserspaceQuota{{Kind: zfs.UserQuota, ID: alice, Value: 1}}),
+		"upgrade": c.UserspaceUpgrade(t.Context(), pool+"/a"),
+		"grant":   c.DelegationSet(t.Context(), pool+"/a", []zfs.Grant{{Holder: zfs.Holder{Kind: zfs.HolderEveryone}, Permissions: []string{"send"}}}, nil),
+	} {
+		if !errors.Is(err, zfs.ErrReadOnly) {
+			t.Errorf("%s: %v, want ErrReadOnly", verb, err)
+		}
+	}
+}
