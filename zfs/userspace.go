@@ -79,7 +79,8 @@ type UserspaceEntry struct {
 // UserspaceGet reads what one user, group or project uses or may use, 0 if
 // nothing is recorded. It works on filesystems and their snapshots, mounted or
 // not, and waits for no transaction group: what was just written may not be
-// counted yet.
+// counted yet. Nobody needs a permission for what is their own, or that of one
+// of their supplementary groups.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrInvalid (a
 // volume), ErrNotSupported (the filesystem does not count this), ErrKey,
