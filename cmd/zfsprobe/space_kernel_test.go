@@ -14,7 +14,7 @@ func settledSpace(t *testing.T) (pool string) {
 	zfstest.Kernel(t)
 	pool = zfstest.Pool(t, nil)
 	script := `set -e
-zfs create -o mountpoint=/tmp/P P/fs
+zfs create -o mountpoint=/tmp/P/fs P/fs
 for uid in 0 1001 1002 1500 70000; do
 	dd if=/dev/zero of=/tmp/P/fs/$uid bs=1024 count=$((uid / 10)) 2>/dev/null
 	chown $uid:$((uid + 1)) /tmp/P/fs/$uid
