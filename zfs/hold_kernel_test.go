@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
@@ -249,6 +250,15 @@ func TestKernelHoldOwner(t *testing.T) {
 	if diff := cmp.Diff([]string{"lost", "temp"}, heldTags(t, c, pool+"/a@s")); diff != "" {
 		t.Errorf("holds (-want +got):\n%s", diff)
 	}
+	// A program that was started meanwhile does not keep the holds.
+	child := exec.Command("sleep", "600")
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = child.Process.Kill()
+		_ = child.Wait()
+	})
 	if err := owner.Close(); err != nil {
 		t.Fatal(err)
 	}
