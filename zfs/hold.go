@@ -23,8 +23,8 @@ type Hold struct {
 }
 
 // The longest tags in bytes. The kernel writes a temporary hold down once more,
-// with the number of its dataset before the tag. It does not check the longer
-// bound well: a tag just beyond it takes the whole system down.
+// with the number of its dataset before the tag. Its own check of the longer
+// bound lets one byte more through than what it writes a tag to can take.
 const (
 	maxTagLen     = 255
 	maxTempTagLen = 238
