@@ -49,10 +49,10 @@ var (
 	ErrWrongParent = errors.New("parent is not a filesystem")
 	// ErrKey: a key that is needed is not loaded.
 	ErrKey = errors.New("key not loaded")
-	// ErrNotAncestor: the source of a bookmark, or the snapshot to redact, is no
-	// earlier point of the dataset's own life.
+	// ErrNotAncestor: the source of a bookmark, the snapshot to redact, or the
+	// first of two to compare, is no earlier point of the dataset's own life.
 	ErrNotAncestor = errors.New("is not an earlier point of the dataset")
-	// ErrRedacted: the snapshot was received redacted itself.
+	// ErrRedacted: the dataset was received from a redacted stream.
 	ErrRedacted = errors.New("is redacted")
 	// ErrNotSupported: the running module, or this system, does not have the
 	// operation, the input key or the feature. It is ioctl.ErrNotSupported.

@@ -125,8 +125,10 @@ func objectMeaning(code ioctl.Code) error {
 	switch code {
 	case ioctl.CodeStale:
 		return ErrNotFound // deleted, but still open
-	case ioctl.CodeNotsup, ioctl.CodeXdev:
-		return ErrInvalid // no file; no earlier snapshot
+	case ioctl.CodeNotsup:
+		return ErrInvalid // no file
+	case ioctl.CodeXdev:
+		return ErrNotAncestor
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ type DatasetMountOptions struct {
 //
 // Errors match ErrBusy (mounted already, the folder not empty and overlay off),
 // ErrNotFound, ErrInvalidName, ErrInvalid (mountpoint none or legacy, canmount
-// off, zoned, a volume, redacted), ErrKey, ErrPermission, ErrNotSupported (not
+// off, zoned, a volume), ErrRedacted, ErrKey, ErrPermission, ErrNotSupported (not
 // Linux). A context that ends leaves a mount that the kernel has not finished
 // behind.
 func (c *Client) DatasetMount(ctx context.Context, name string, opts *DatasetMountOptions) (path string, err error) {
@@ -125,7 +125,7 @@ func mountPath(ds *Dataset, opts *DatasetMountOptions) (string, error) {
 	case p.Text(PropKeyStatus) == "unavailable":
 		return "", ErrKey
 	case ds.Redacted && !opts.Redacted:
-		return "", fmt.Errorf("%w: it was received from a redacted stream", ErrInvalid)
+		return "", fmt.Errorf("%w: it was received so", ErrRedacted)
 	case opts.Path != "":
 		return filepath.Clean(opts.Path), nil
 	}

@@ -80,7 +80,7 @@ func TestMountPath(t *testing.T) {
 		{name: "off", props: map[Prop]any{PropCanMount: 0}, err: ErrInvalid, text: "canmount is off"},
 		{name: "off with a path", props: map[Prop]any{PropCanMount: 0}, opts: at("/mnt/b"), want: "/mnt/b"},
 		{name: "volume", edit: func(ds *Dataset) { ds.Type = TypeVolume }, opts: at("/mnt/b"), err: ErrInvalid, text: "volume"},
-		{name: "redacted", edit: func(ds *Dataset) { ds.Redacted = true }, err: ErrInvalid, text: "redacted"},
+		{name: "redacted", edit: func(ds *Dataset) { ds.Redacted = true }, err: ErrRedacted, text: "redacted"},
 		{name: "redacted on purpose", edit: func(ds *Dataset) { ds.Redacted = true }, opts: &DatasetMountOptions{Redacted: true}, want: "/tank/a"},
 		{name: "without a key", props: map[Prop]any{PropKeyStatus: 1}, opts: at("/mnt/b"), err: ErrKey},
 	}

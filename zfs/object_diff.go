@@ -27,7 +27,7 @@ type ObjectRange struct {
 // or a context that does, ends the kernel's work too, and it has let go of
 // everything when the loop is over.
 //
-// Errors match ErrNotFound, ErrInvalidName, ErrInvalid (from is no earlier
+// Errors match ErrNotFound, ErrInvalidName, ErrNotAncestor (from is no earlier
 // snapshot of what to is one of), ErrPermission, ErrNotSupported (not Linux).
 //
 // Kernel: ZFS_IOC_DIFF (legacy, since 0.8).

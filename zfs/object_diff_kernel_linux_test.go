@@ -133,8 +133,8 @@ func TestKernelObjectDiffErrors(t *testing.T) {
 		name, from, to string
 		want           error
 	}{
-		{"backwards", pool + "/a@2", pool + "/a@1", zfs.ErrInvalid},
-		{"unrelated", pool + "/b@1", pool + "/a@2", zfs.ErrInvalid},
+		{"backwards", pool + "/a@2", pool + "/a@1", zfs.ErrNotAncestor},
+		{"unrelated", pool + "/b@1", pool + "/a@2", zfs.ErrNotAncestor},
 		{"to what is not there", pool + "/a@1", pool + "/a@9", zfs.ErrNotFound},
 		{"from what is not there", pool + "/a@0", pool + "/a@2", zfs.ErrNotFound},
 		{"no such pool", "nosuchpool@1", "nosuchpool@2", zfs.ErrNotFound},

@@ -85,7 +85,7 @@ func TestObjectDiffErrors(t *testing.T) {
 		want           error
 		text           string
 	}{
-		{"no earlier snapshot", "tank/a@2", "tank/a@1", records(t, ioctl.CodeXdev), 0, zfs.ErrInvalid, "not made after tank/a@2"},
+		{"no earlier snapshot", "tank/a@2", "tank/a@1", records(t, ioctl.CodeXdev), 0, zfs.ErrNotAncestor, "not made after tank/a@2"},
 		{"not there", "tank/a@1", "tank/a@9", records(t, ioctl.CodeNoent), 0, zfs.ErrNotFound, ""},
 		{"forbidden", "tank/a@1", "tank/a@2", records(t, ioctl.CodePerm), 0, zfs.ErrPermission, ""},
 		{"in the middle", "tank/a@1", "tank/a@2", records(t, ioctl.CodeIo, 2, 1, 1), 1, syscall.EIO, ""},
