@@ -17,13 +17,13 @@ import (
 func TestHelp(t *testing.T) {
 	for _, args := range []string{"", "--help", "help"} {
 		out := mustRun(t, strings.Fields(args)...)
-		for _, want := range []string{"doctor", "abi", "ioctls", "ls", "get", "nv", "holds", "keys", "userspace", "groupspace", "projectspace", "allow", "completion", "--json", "Exit codes: 0 fine, 1 a finding, 2 could not run"} {
+		for _, want := range []string{"doctor", "abi", "ioctls", "ls", "get", "nv", "stream", "token", "holds", "keys", "userspace", "groupspace", "projectspace", "allow", "completion", "--json", "Exit codes: 0 fine, 1 a finding, 2 could not run"} {
 			if !strings.Contains(out, want) {
 				t.Errorf("zfsprobe %s does not mention %q:\n%s", args, want, out)
 			}
 		}
 	}
-	for _, command := range []string{"doctor", "abi", "ioctls", "ls", "get", "nv", "holds", "keys", "userspace", "groupspace", "projectspace", "allow"} {
+	for _, command := range []string{"doctor", "abi", "ioctls", "ls", "get", "nv", "stream", "token", "holds", "keys", "userspace", "groupspace", "projectspace", "allow"} {
 		if out := mustRun(t, "help", command); !strings.Contains(out, "Usage:\n  zfsprobe "+command) {
 			t.Errorf("help of %s:\n%s", command, out)
 		}
@@ -53,7 +53,7 @@ func TestCompletion(t *testing.T) {
 }
 
 func TestUsageErrors(t *testing.T) {
-	for _, args := range []string{"frobnicate", "--frobnicate", "doctor now", "abi now", "nv", "nv a b"} {
+	for _, args := range []string{"frobnicate", "--frobnicate", "doctor now", "abi now", "nv", "nv a b", "stream", "stream a b", "token", "token a b"} {
 		t.Run(args, func(t *testing.T) {
 			r := runOn(t, fakeDevice(), "", strings.Fields(args)...)
 			if r.code != exitFailed || !strings.HasPrefix(r.errOut, "zfsprobe: ") {

@@ -1,0 +1,239 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/purezfs/purezfs/zfs/stream"
+	"github.com/spf13/cobra"
+)
+
+// streamFlags are the flags of stream.
+type streamFlags struct {
+	dump    bool
+	check   bool
+	secrets bool
+}
+
+func (a *app) streamCommand() *cobra.Command {
+	var f streamFlags
+	cmd := &cobra.Command{
+		Use:   "stream FILE|-",
+		Short: "Show and check what zfs send has sent",
+		Long: `Stream reads a send stream, of either byte order, plain or compound, and says what is in it:
+snapshots, records by type, and the features that a receiver needs. All checksums are verified.
+For a malformed or truncated stream it says at which byte it goes wrong, and ends with exit code 1.
+It needs no kernel.
+
+  zfs send -R tank@today | zfsprobe stream -
+  zfsprobe stream --check backup.zfs
+  zfsprobe stream --dump backup.zfs`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return a.stream(args[0], f) },
+	}
+	cmd.Flags().BoolVar(&f.dump, "dump", false, "print each record, a line or with --json an object each")
+	cmd.Flags().BoolVar(&f.check, "check", false, "only say whether it is whole, and if not, where it goes wrong first")
+	cmd.Flags().BoolVar(&f.secrets, "secrets", false, "show key material in the lists of --dump too")
+	cmd.MarkFlagsMutuallyExclusive("dump", "check")
+	return cmd
+}
+
+func (a *app) stream(name string, f streamFlags) error {
+	in := a.in
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		in = file
+	}
+	r := stream.NewReader(in, nil)
+	if f.dump {
+		return a.streamFault(name, a.dumpStream(r, f.secrets))
+	}
+	s, err := stream.Summarize(r)
+	if f.check {
+		return a.printCheck(name, s, err)
+	}
+	var syntax *stream.SyntaxError
+	if err != nil && !errors.As(err, &syntax) {
+		return err
+	}
+	// Of a broken stream, what is there may still be of interest, unless it is
+	// none at all.
+	if s.Total.Records > 0 {
+		if err := a.printSummary(s, syntax); err != nil {
+			return err
+		}
+	}
+	if a.json && syntax != nil && s.Total.Records > 0 {
+		return errFound // the document has the fault
+	}
+	return a.streamFault(name, err)
+}
+
+// printCheck prints whether a stream is whole.
+func (a *app) printCheck(name string, s *stream.Summary, err error) error {
+	if err != nil {
+		return a.streamFault(name, err)
+	}
+	if a.json {
+		return printJSON(a.out, struct {
+			Schema  string `json:"schema"`
+			Records int64  `json:"records"`
+			Bytes   int64  `json:"bytes"`
+		}{"zfsprobe.stream-check/1", s.Total.Records, s.Bytes})
+	}
+	_, err = fmt.Fprintf(a.out, "%s: fine, %d records, %d bytes\n", name, s.Total.Records, s.Bytes)
+	return err
+}
+
+// streamFault prints where a stream goes wrong. Other errors are no finding.
+func (a *app) streamFault(name string, err error) error {
+	var syntax *stream.SyntaxError
+	if !errors.As(err, &syntax) {
+		return err
+	}
+	if !a.json {
+		fmt.Fprintf(a.out, "%s: malformed: %v\n", name, syntax)
+		return errFound
+	}
+	if err := printJSON(a.out, struct {
+		Schema string `json:"schema"`
+		streamFaultJSON
+	}{"zfsprobe.stream-error/1", *faultJSON(syntax)}); err != nil {
+		return err
+	}
+	return errFound
+}
+
+// streamFaultJSON is a fault in a document.
+type streamFaultJSON struct {
+	Offset int64  `json:"offset"`
+	Record int64  `json:"record"`
+	Error  string `json:"error"`
+}
+
+func faultJSON(e *stream.SyntaxError) *streamFaultJSON {
+	if e == nil {
+		return nil
+	}
+	return &streamFaultJSON{e.Offset, e.Record, e.Err.Error()}
+}
+
+// streamKind names the kind of a stream.
+func streamKind(s *stream.Summary) string {
+	if s.Compound {
+		return "compound"
+	}
+	return "plain"
+}
+
+// byteOrder names a byte order.
+func byteOrder(bigEndian bool) string {
+	if bigEndian {
+		return "big"
+	}
+	return "little"
+}
+
+func (a *app) printSummary(s *stream.Summary, syntax *stream.SyntaxError) error {
+	if a.json {
+		return printJSON(a.out, summaryJSON(s, syntax))
+	}
+	features := strings.Join(s.Features.Names(), " ")
+	if features == "" {
+		features = "none"
+	}
+	if err := fields(a.out,
+		"kind", streamKind(s), "byte order", byteOrder(s.BigEndian)+"-endian", "features", features,
+		"snapshots", strconv.FormatInt(s.PartCount, 10), "records", strconv.FormatInt(s.Total.Records, 10),
+		"payload", fmt.Sprintf("%d bytes", s.Total.Payload), "length", fmt.Sprintf("%d bytes", s.Bytes)); err != nil {
+		return err
+	}
+	types := table{header: []string{"TYPE", "RECORDS", "PAYLOAD"}, right: map[int]bool{1: true, 2: true}}
+	for typ, count := range s.Types {
+		if count.Records > 0 {
+			types.add(stream.Type(typ).String(), strconv.FormatInt(count.Records, 10), strconv.FormatInt(count.Payload, 10))
+		}
+	}
+	parts := table{header: []string{"SNAPSHOT", "GUID", "FROM", "CREATED", "RECORDS", "PAYLOAD"}, right: map[int]bool{1: true, 2: true, 4: true, 5: true}}
+	for _, p := range s.Parts {
+		from := "-"
+		if p.FromGUID != 0 {
+			from = strconv.FormatUint(p.FromGUID, 10)
+		}
+		parts.add(strconv.Quote(p.ToName), strconv.FormatUint(p.ToGUID, 10), from,
+			time.Unix(int64(p.Created), 0).UTC().Format(time.RFC3339),
+			strconv.FormatInt(p.Count.Records, 10), strconv.FormatInt(p.Count.Payload, 10))
+	}
+	for _, t := range []*table{&types, &parts} {
+		if len(t.rows) == 0 {
+			continue
+		}
+		if _, err := io.WriteString(a.out, "\n"); err != nil {
+			return err
+		}
+		if err := t.print(a.out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countJSON is a count in a document.
+type countJSON struct {
+	Records int64 `json:"records"`
+	Payload int64 `json:"payload"`
+}
+
+// partJSON is a snapshot in a document.
+type partJSON struct {
+	Offset   int64    `json:"offset"`
+	ToName   string   `json:"to_name"`
+	ToGUID   uint64   `json:"to_guid"`
+	FromGUID uint64   `json:"from_guid"`
+	Created  uint64   `json:"created"`
+	Features []string `json:"features"`
+	countJSON
+}
+
+// streamJSON is the document of a stream.
+type streamJSON struct {
+	Schema    string               `json:"schema"`
+	Kind      string               `json:"kind"`
+	ByteOrder string               `json:"byte_order"`
+	Features  []string             `json:"features"`
+	Unknown   []string             `json:"unknown_features"`
+	Bytes     int64                `json:"bytes"`
+	Total     countJSON            `json:"total"`
+	Types     map[string]countJSON `json:"types"`
+	Count     int64                `json:"snapshot_count"`
+	Parts     []partJSON           `json:"snapshots"`
+	Fault     *streamFaultJSON     `json:"fault,omitempty"`
+}
+
+func summaryJSON(s *stream.Summary, syntax *stream.SyntaxError) streamJSON {
+	doc := streamJSON{
+		Schema: "zfsprobe.stream/1", Kind: streamKind(s), ByteOrder: byteOrder(s.BigEndian),
+		Features: s.Features.Names(), Unknown: s.Features.Unknown().Names(), Bytes: s.Bytes, Total: countJSON(s.Total),
+		Types: make(map[string]countJSON), Count: s.PartCount, Parts: []partJSON{}, Fault: faultJSON(syntax),
+	}
+	for typ, count := range s.Types {
+		if count.Records > 0 {
+			doc.Types[stream.Type(typ).String()] = countJSON(count)
+		}
+	}
+	for _, p := range s.Parts {
+		doc.Parts = append(doc.Parts, partJSON{
+			p.Offset, p.ToName, p.ToGUID, p.FromGUID, p.Created, p.Features.Names(), countJSON(p.Count),
+		})
+	}
+	return doc
+}
