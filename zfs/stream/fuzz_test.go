@@ -17,7 +17,7 @@ func addStreams(f *testing.F) {
 	f.Add(sampleCompound(f))
 	for _, name := range goldenNames() {
 		b := mustGolden(f, name)
-		f.Add(b[:min(len(b), 8192)])
+		f.Add(b[:min(len(b), 2048)])
 	}
 }
 

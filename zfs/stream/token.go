@@ -117,7 +117,8 @@ func tokenSum(b []byte, bigEndian bool) uint64 {
 // inflate unpacks exactly size bytes. It reads no more than one beyond, so that
 // a few bytes cannot grow into many.
 func inflate(packed []byte, size int) ([]byte, error) {
-	z, err := zlib.NewReader(bytes.NewReader(packed))
+	src := bytes.NewReader(packed)
+	z, err := zlib.NewReader(src)
 	if err != nil {
 		return nil, err
 	}
@@ -127,6 +128,9 @@ func inflate(packed []byte, size int) ([]byte, error) {
 	}
 	if len(list) != size {
 		return nil, fmt.Errorf("length %x is written, the data has another", size)
+	}
+	if src.Len() > 0 {
+		return nil, errors.New("bytes after the compressed list")
 	}
 	return list, nil
 }

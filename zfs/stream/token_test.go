@@ -112,6 +112,24 @@ func tokenOfBytes(t *testing.T, b []byte, size int) string {
 	return fmt.Sprintf("1-%x-%x-%x", tokenSum(packed.Bytes(), false), size, packed.Bytes())
 }
 
+// tokenWithTail has bytes at its end that the sum does not cover, since they
+// make no whole word.
+func tokenWithTail(t *testing.T) string {
+	t.Helper()
+	for n := range 4 {
+		token := Token{ToName: strings.Repeat("p", n+1)}
+		text, err := token.Text()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if packed := text[strings.LastIndexByte(text, '-')+1:]; len(packed)/2%4 != 3 {
+			return text + "00"
+		}
+	}
+	t.Fatal("no name gives a token of such a length")
+	return ""
+}
+
 func TestParseTokenRefuses(t *testing.T) {
 	good := mustGoldenToken(t)
 	parts := strings.Split(good, "-")
@@ -139,6 +157,7 @@ func TestParseTokenRefuses(t *testing.T) {
 		{"cut", good[:len(good)-20], "checksum"},
 		{"longer than it says", mustTokenOf(t, &nvlist.List{}, -1), "length"},
 		{"shorter than it says", mustTokenOf(t, &nvlist.List{}, 1), "length"},
+		{"bytes after the list", tokenWithTail(t), "after the compressed list"},
 		{"not compressed", "1-0-5-", "EOF"},
 		{"no list", tokenOfBytes(t, []byte("text"), 4), "encoding"},
 		{"bomb", tokenOfBytes(t, make([]byte, 64<<20), 100), "length"},
