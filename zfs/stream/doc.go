@@ -29,8 +29,9 @@
 // # Untrusted input
 //
 // A malformed stream is a *SyntaxError with the offset of the byte. A Reader
-// holds one record and its payload in memory, of 16 MiB at most, and allocates
-// only for bytes that have arrived. Nothing panics.
+// holds one record and its payload in memory, of 16 MiB at most, 64 MiB for the
+// list of a Begin, and allocates only for bytes that have arrived. Nothing
+// panics.
 //
 // # Resume tokens
 //
