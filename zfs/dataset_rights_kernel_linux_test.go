@@ -5,9 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/purezfs/purezfs/zfs"
@@ -17,21 +15,13 @@ import (
 // nobody is a user without rights.
 const nobody = 65534
 
-// asNobody runs fn on a thread that has given its rights up, which ends with
-// it. Calls without a context that can end stay on the thread.
+// asNobody runs fn with the rights of nobody.
 func asNobody(t *testing.T, fn func()) {
 	t.Helper()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread()
-		if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, nobody, nobody, nobody); errno != 0 {
-			t.Errorf("setresuid: %v", errno)
-			return
-		}
+	must(t, as(t, nobody, func() error {
 		fn()
-	}()
-	<-done
+		return nil
+	}))
 }
 
 // action is one call of a method, by its name.
