@@ -233,11 +233,11 @@ func (c *Client) BookmarkRedact(ctx context.Context, bookmark, snapshot string, 
 // the bookmark into the snapshot's own dataset and nowhere else.
 func checkRedact(bookmark, snapshot string) (Name, error) {
 	mark, err := parseBookmark(bookmark)
-	_, _, serr := snapshotBatch([]string{snapshot})
+	snap, serr := parseSnapshot(snapshot)
 	if err := errors.Join(err, serr); err != nil {
 		return Name{}, err
 	}
-	if snap, _ := ParseName(snapshot); snap.Dataset != mark.Dataset {
+	if snap.Dataset != mark.Dataset {
 		return Name{}, fmt.Errorf("%w %q: a redaction bookmark lies in the dataset of its snapshot, %s", ErrInvalidName, bookmark, snap.Dataset)
 	}
 	return mark, nil

@@ -60,11 +60,7 @@ type DatasetStatsOptions struct {
 //
 // Kernel: ZFS_IOC_OBJSET_STATS (legacy, since 0.8).
 func (c *Client) DatasetStats(ctx context.Context, name string, opts *DatasetStatsOptions) (*Dataset, error) {
-	n, err := ParseName(name)
-	if err == nil && n.Bookmark != "" {
-		err = fmt.Errorf("%w %q: a bookmark has no statistics, see Bookmarks", ErrInvalidName, name)
-	}
-	if err != nil {
+	if _, err := parseDataset(name, "a bookmark has no statistics, see Bookmarks"); err != nil {
 		return nil, inputError(ioctl.OpObjsetStats, name, err)
 	}
 	cmd := c.dev.Cmd()
@@ -194,6 +190,16 @@ func parseHead(name string) (Name, error) {
 	n, err := ParseName(name)
 	if err == nil && n.Dataset != name {
 		err = fmt.Errorf("%w %q: neither a filesystem nor a volume", ErrInvalidName, name)
+	}
+	return n, err
+}
+
+// parseDataset parses the name of a filesystem, volume or snapshot. Why says
+// what a bookmark is no good for.
+func parseDataset(name, why string) (Name, error) {
+	n, err := ParseName(name)
+	if err == nil && n.Bookmark != "" {
+		err = fmt.Errorf("%w %q: %s", ErrInvalidName, name, why)
 	}
 	return n, err
 }

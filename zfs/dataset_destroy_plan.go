@@ -68,7 +68,7 @@ func (c *Client) DatasetDestroyPlan(ctx context.Context, name string, opts *Data
 	if opts == nil {
 		opts = &DatasetDestroyPlanOptions{}
 	}
-	n, err := parseDataset(name)
+	n, err := parseDataset(name, noProps)
 	switch {
 	case err != nil:
 	case n.Snapshot == "" && opts.Defer:

@@ -23,10 +23,7 @@ import (
 //
 // Kernel: ZFS_IOC_SET_PROP (legacy, since 0.8).
 func (c *Client) DatasetSetProps(ctx context.Context, name string, props map[Prop]Value) error {
-	n, err := ParseName(name)
-	if err == nil && n.Bookmark != "" {
-		err = fmt.Errorf("%w %q: a bookmark's properties cannot be set", ErrInvalidName, name)
-	}
+	n, err := parseDataset(name, "a bookmark's properties cannot be set")
 	if err != nil {
 		return inputError(ioctl.OpSetProp, name, err)
 	}
@@ -108,10 +105,7 @@ type InheritOptions struct {
 //
 // Kernel: ZFS_IOC_INHERIT_PROP (legacy, since 0.8).
 func (c *Client) DatasetInheritProp(ctx context.Context, name string, prop Prop, opts *InheritOptions) error {
-	n, err := ParseName(name)
-	if err == nil && n.Bookmark != "" {
-		err = fmt.Errorf("%w %q: a bookmark inherits nothing", ErrInvalidName, name)
-	}
+	_, err := parseDataset(name, "a bookmark inherits nothing")
 	if err == nil {
 		err = checkInherit(prop, opts)
 	}
@@ -218,7 +212,7 @@ func (c *Client) checkNumberProp(info PropInfo, n uint64) error {
 //
 // Kernel: ZFS_IOC_OBJSET_ZPLPROPS (legacy, since 0.8).
 func (c *Client) DatasetZPLProps(ctx context.Context, name string) (map[Prop]Value, error) {
-	n, err := parseDataset(name)
+	n, err := parseDataset(name, noProps)
 	if err != nil {
 		return nil, inputError(ioctl.OpObjsetZplprops, name, err)
 	}
@@ -243,7 +237,7 @@ func (c *Client) DatasetZPLProps(ctx context.Context, name string) (map[Prop]Val
 //
 // Kernel: ZFS_IOC_OBJSET_RECVD_PROPS (legacy, since 0.8).
 func (c *Client) DatasetReceivedProps(ctx context.Context, name string) (map[Prop]Value, error) {
-	n, err := parseDataset(name)
+	n, err := parseDataset(name, noProps)
 	if err != nil {
 		return nil, inputError(ioctl.OpObjsetRecvdProps, name, err)
 	}
@@ -269,14 +263,8 @@ func (c *Client) DatasetReceivedProps(ctx context.Context, name string) (map[Pro
 	return props, nil
 }
 
-// parseDataset parses the name of a filesystem, volume or snapshot.
-func parseDataset(name string) (Name, error) {
-	n, err := ParseName(name)
-	if err == nil && n.Bookmark != "" {
-		err = fmt.Errorf("%w %q: a bookmark has no such properties", ErrInvalidName, name)
-	}
-	return n, err
-}
+// noProps is why a bookmark is refused.
+const noProps = "a bookmark has no such properties"
 
 // unlessPresent takes back an error whose code only says that a dataset has
 // nothing to tell, if the dataset is there. Of one that is not, the kernel says

@@ -150,11 +150,7 @@ func (c *Client) destroyNewer(ctx context.Context, n *newer) (done []string, err
 		done = append(done, n.snaps...)
 	}
 	if len(n.marks) > 0 {
-		in := &nvlist.List{}
-		for _, mark := range n.marks {
-			in.SetBoolean(mark)
-		}
-		if _, err := c.callList(ctx, ioctl.OpDestroyBookmarks, poolOf(n.than), in); err != nil {
+		if err := c.BookmarkDestroy(ctx, n.marks); err != nil {
 			return done, err
 		}
 		done = append(done, n.marks...)

@@ -83,9 +83,11 @@ type DelegationSetOptions struct {
 // Kernel: ZFS_IOC_SET_FSACL (legacy, since 0.8).
 func (c *Client) DelegationSet(ctx context.Context, name string, grants []Grant, opts *DelegationSetOptions) error {
 	revoke := opts != nil && opts.Revoke
-	_, err := parseHead(name)
-	if err != nil || len(grants) == 0 {
-		return errOrNil(ioctl.OpSetFsacl, name, err)
+	if _, err := parseHead(name); err != nil {
+		return inputError(ioctl.OpSetFsacl, name, err)
+	}
+	if len(grants) == 0 {
+		return nil
 	}
 	in, err := encodeGrants(grants, revoke)
 	if err != nil {

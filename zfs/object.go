@@ -41,11 +41,7 @@ func (c *Client) ObjectDataset(ctx context.Context, pool string, objset uint64) 
 
 // fillObject checks the name of a filesystem or snapshot and fills the command.
 func fillObject(cmd *ioctl.Cmd, name string, object uint64) error {
-	n, err := ParseName(name)
-	if err == nil && n.Bookmark != "" {
-		err = fmt.Errorf("%w %q: a bookmark has no objects", ErrInvalidName, name)
-	}
-	if err != nil {
+	if _, err := parseDataset(name, "a bookmark has no objects"); err != nil {
 		return err
 	}
 	cmd.SetUint64(ioctl.FieldObj, object)

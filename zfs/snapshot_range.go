@@ -32,7 +32,7 @@ func (c *Client) SnapshotRange(ctx context.Context, spec string) ([]string, erro
 	}
 	at := make(map[string]int, len(snaps))
 	for i, snap := range snaps {
-		at[strings.TrimPrefix(snap.Name, head+"@")] = i
+		at[strings.TrimPrefix(snap.Name, head.Dataset+"@")] = i
 	}
 	e := &Error{Op: ioctl.OpSnapshotListNext, Name: spec, err: ErrNotFound}
 	chosen := make([]bool, len(snaps))
@@ -47,7 +47,7 @@ func (c *Client) SnapshotRange(ctx context.Context, spec string) ([]string, erro
 			case ok:
 				*bound.i = i
 			case bound.name != "":
-				e.addMissing(head + "@" + bound.name)
+				e.addMissing(head.Dataset + "@" + bound.name)
 			}
 		}
 		if first > last && r.first != "" && r.last != "" {
@@ -81,30 +81,30 @@ func (e *Error) addMissing(name string) {
 type snapRange struct{ first, last string }
 
 // parseRanges takes a specification apart and checks its names.
-func parseRanges(spec string) (head string, ranges []snapRange, err error) {
-	head, list, ok := strings.Cut(spec, "@")
+func parseRanges(spec string) (head Name, ranges []snapRange, err error) {
+	name, list, ok := strings.Cut(spec, "@")
 	if !ok {
-		return "", nil, fmt.Errorf("%w %q: no snapshot is named", ErrInvalidName, spec)
+		return head, nil, fmt.Errorf("%w %q: no snapshot is named", ErrInvalidName, spec)
 	}
-	if _, err := parseHead(head); err != nil {
-		return "", nil, err
+	if head, err = parseHead(name); err != nil {
+		return head, nil, err
 	}
 	for part := range strings.SplitSeq(list, ",") {
 		r := snapRange{part, part}
 		if first, last, ok := strings.Cut(part, "%"); ok {
 			r = snapRange{first, last}
 		} else if part == "" {
-			return "", nil, fmt.Errorf("%w %q: a name is empty", ErrInvalidName, spec)
+			return head, nil, fmt.Errorf("%w %q: a name is empty", ErrInvalidName, spec)
 		}
 		for _, bound := range []string{r.first, r.last} {
 			if bound == "" {
 				continue
 			}
 			if strings.Contains(bound, "%") {
-				return "", nil, fmt.Errorf("%w %q: a range has two ends", ErrInvalidName, spec)
+				return head, nil, fmt.Errorf("%w %q: a range has two ends", ErrInvalidName, spec)
 			}
-			if _, err := parseSnapshot(head + "@" + bound); err != nil {
-				return "", nil, err
+			if _, err := parseSnapshot(name + "@" + bound); err != nil {
+				return head, nil, err
 			}
 		}
 		ranges = append(ranges, r)
@@ -114,17 +114,13 @@ func parseRanges(spec string) (head string, ranges []snapRange, err error) {
 
 // snapshotsByAge reads the snapshots of a dataset, the oldest first. Releases
 // before 2.2 tell the age only together with the properties.
-func (c *Client) snapshotsByAge(ctx context.Context, head string) ([]*Dataset, error) {
-	n, err := parseHead(head)
-	if err != nil {
-		return nil, inputError(ioctl.OpSnapshotListNext, head, err)
-	}
+func (c *Client) snapshotsByAge(ctx context.Context, head Name) ([]*Dataset, error) {
 	// A walk over what is not there finds nothing.
-	if _, err := c.typeOf(ctx, n); err != nil {
+	if _, err := c.typeOf(ctx, head); err != nil {
 		return nil, err
 	}
 	for _, namesOnly := range []bool{true, false} {
-		snaps, err := c.readSnapshots(ctx, head, namesOnly)
+		snaps, err := c.readSnapshots(ctx, head.Dataset, namesOnly)
 		if err != nil {
 			return nil, err
 		}

@@ -102,8 +102,11 @@ func (c *Client) UserspaceGet(ctx context.Context, name string, kind UserspaceKi
 	}
 	cmd.SetUint64(ioctl.FieldGUID, uint64(id.RID))
 	err = c.call(ctx, ioctl.OpUserspaceOne, cmd)
-	if id.Domain != "" && matches(err, ioctl.CodeNoent) && c.exists(ctx, name) {
-		return 0, nil // nobody of that domain has anything here
+	if id.Domain != "" && matches(err, ioctl.CodeNoent) {
+		// Any doubt about the dataset leaves the error as it is.
+		if found, _ := c.DatasetExists(ctx, name); found {
+			return 0, nil // nobody of that domain has anything here
+		}
 	}
 	if err != nil {
 		return 0, explainUserspace(err)
@@ -111,22 +114,9 @@ func (c *Client) UserspaceGet(ctx context.Context, name string, kind UserspaceKi
 	return cmd.Uint64(ioctl.FieldCookie), nil
 }
 
-// exists reports whether a dataset is there. Any doubt means no.
-func (c *Client) exists(ctx context.Context, name string) bool {
-	n, err := ParseName(name)
-	if err != nil {
-		return false
-	}
-	_, err = c.typeOf(ctx, n)
-	return err == nil
-}
-
 // fillUserspace fills what the reading operations have in common.
 func fillUserspace(cmd *ioctl.Cmd, name string, kind UserspaceKind) error {
-	n, err := ParseName(name)
-	if err == nil && n.Bookmark != "" {
-		err = fmt.Errorf("%w %q: a bookmark has no space per user", ErrInvalidName, name)
-	}
+	_, err := parseDataset(name, "a bookmark has no space per user")
 	if err == nil {
 		err = kind.check()
 	}
@@ -238,9 +228,11 @@ type UserspaceQuota struct {
 // Errors match ErrNotFound, ErrInvalidName, ErrInvalidProp, ErrPermission,
 // ErrNoSpace, ErrNotSupported, ErrReadOnly.
 func (c *Client) UserspaceSet(ctx context.Context, name string, quotas []UserspaceQuota) error {
-	_, err := parseHead(name)
-	if err != nil || len(quotas) == 0 {
-		return errOrNil(ioctl.OpSetProp, name, err)
+	if _, err := parseHead(name); err != nil {
+		return inputError(ioctl.OpSetProp, name, err)
+	}
+	if len(quotas) == 0 {
+		return nil
 	}
 	in, shown, err := encodeQuotas(quotas)
 	if err != nil {
@@ -275,14 +267,6 @@ func quotaError(err error, shown map[string]string) error {
 		e.Items[i].Name = shown[item.Name]
 	}
 	return err
-}
-
-// errOrNil is inputError for an error that may be nil.
-func errOrNil(op ioctl.Op, name string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return inputError(op, name, err)
 }
 
 // encodeQuotas makes the kernel's list. A limit is a property whose name ends in

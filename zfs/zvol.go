@@ -42,11 +42,7 @@ func (c *Client) VolumeWait(ctx context.Context, name string, opts *VolumeWaitOp
 	if opts == nil {
 		opts = &VolumeWaitOptions{}
 	}
-	n, err := ParseName(name)
-	if err == nil && n.Bookmark != "" {
-		err = fmt.Errorf("%w %q: a bookmark has no device", ErrInvalidName, name)
-	}
-	if err != nil {
+	if _, err := parseDataset(name, "a bookmark has no device"); err != nil {
 		return "", mountError("wait for the device of", name, err)
 	}
 	link := volumeLink(name, opts.Dir)

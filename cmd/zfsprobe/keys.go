@@ -1,8 +1,6 @@
 package main
 
 import (
-	"slices"
-
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/spf13/cobra"
 )
@@ -40,7 +38,7 @@ encrypted, and no key.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			sel := selection{recursive: recursive, depth: -1}
 			return a.withDatasets(cmd.Context(), args, sel, false, func(found []item) error {
-				slices.SortStableFunc(found, compareNames)
+				sortItems(found, nil)
 				keys := keysOf(found, rootsOnly)
 				if a.json {
 					return printJSON(a.out, keysDoc{Schema: "zfsprobe.keys/1", Keys: keys})
