@@ -58,26 +58,21 @@ func (e *encoder) nativeList(l *List, depth int) error {
 		if p.bad {
 			return inside(p.name, p.check())
 		}
-		value := e.nativeHead(p)
 		switch {
 		case p.typ == TypeUint64:
-			put64(value, e.form, p.num)
+			put64(e.nativeHead(p), e.form, p.num)
 			continue
 		case p.typ == TypeList && depth < MaxDepth:
 			// The shortest way down, as most lists of a kernel are nested.
-			image := (*[listImageLen]byte)(value)
+			image := (*[listImageLen]byte)(e.nativeHead(p))
 			clear(image[:])
 			put32(image[4:8], e.form, p.kid.Flags())
 			if err := e.nativeList(p.kid, depth+1); err != nil {
 				return inside(p.name, err)
 			}
 			continue
-		case len(value) == 0:
-			continue
 		}
-		// The last word is cleared first, so that the padding is zero.
-		binary.LittleEndian.PutUint64(value[len(value)-8:], 0)
-		e.nativeValue(value, p)
+		e.nativePair(p)
 		if err := e.lists(p, depth); err != nil {
 			return inside(p.name, err)
 		}

@@ -37,23 +37,21 @@ destroy and rename unmount nothing, no share is touched and no record is left in
 	return cmd
 }
 
-// doing makes one of the commands. It says nothing if all went well.
-func (a *app) doing(use, short, example string, args cobra.PositionalArgs, work doWork) *cobra.Command {
-	return &cobra.Command{
-		Use: use, Short: short, Args: args, Example: example,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := a.open()
-			if err != nil {
-				return err
-			}
-			defer c.Close()
-			names, err := work(cmd.Context(), c, args)
-			if err != nil || !a.json {
-				return err
-			}
-			return printJSON(a.out, doDoc{Schema: "zfsprobe.do/1", Command: cmd.Name(), Names: names})
-		},
+// doing gives one of the commands its work. It says nothing if all went well.
+func (a *app) doing(cmd *cobra.Command, work doWork) *cobra.Command {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		c, err := a.open()
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		names, err := work(cmd.Context(), c, args)
+		if err != nil || !a.json {
+			return err
+		}
+		return printJSON(a.out, doDoc{Schema: "zfsprobe.do/1", Command: cmd.Name(), Names: names})
 	}
+	return cmd
 }
 
 // assignments reads property=value, as often as it is given. The text of a
@@ -78,23 +76,24 @@ func (a *app) doCreate() *cobra.Command {
 	var props []string
 	var size string
 	var parents bool
-	cmd := a.doing("create NAME", "Create a filesystem, or a volume with -V",
-		"  zfsprobe do create -p -o compression=zstd tank/home/alice\n  zfsprobe do create -V 10G tank/disk", cobra.ExactArgs(1),
-		func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
-			set, err := assignments(props)
+	cmd := a.doing(&cobra.Command{
+		Use: "create NAME", Short: "Create a filesystem, or a volume with -V", Args: cobra.ExactArgs(1),
+		Example: "  zfsprobe do create -p -o compression=zstd tank/home/alice\n  zfsprobe do create -V 10G tank/disk",
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		set, err := assignments(props)
+		if err != nil {
+			return nil, err
+		}
+		opts := &zfs.DatasetCreateOptions{Props: set, Parents: parents}
+		if size != "" {
+			v, err := zfs.ParsePropValue(zfs.PropVolSize, size, c.Release())
 			if err != nil {
 				return nil, err
 			}
-			opts := &zfs.DatasetCreateOptions{Props: set, Parents: parents}
-			if size != "" {
-				v, err := zfs.ParsePropValue(zfs.PropVolSize, size, c.Release())
-				if err != nil {
-					return nil, err
-				}
-				opts.VolumeSize = v.Uint64()
-			}
-			return args, c.DatasetCreate(ctx, args[0], opts)
-		})
+			opts.VolumeSize = v.Uint64()
+		}
+		return args, c.DatasetCreate(ctx, args[0], opts)
+	})
 	cmd.Flags().StringArrayVarP(&props, "option", "o", nil, "property=value; may be repeated")
 	cmd.Flags().StringVarP(&size, "volume", "V", "", "make a volume of this size, without a reservation")
 	cmd.Flags().BoolVarP(&parents, "parents", "p", false, "first make the ancestors that are missing")
@@ -104,33 +103,36 @@ func (a *app) doCreate() *cobra.Command {
 func (a *app) doClone() *cobra.Command {
 	var props []string
 	var parents bool
-	cmd := a.doing("clone SNAPSHOT NAME", "Make a dataset that begins as a snapshot", "", cobra.ExactArgs(2),
-		func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
-			set, err := assignments(props)
-			if err != nil {
-				return nil, err
-			}
-			return args[1:], c.DatasetClone(ctx, args[1], args[0], &zfs.DatasetCloneOptions{Props: set, Parents: parents})
-		})
+	cmd := a.doing(&cobra.Command{
+		Use: "clone SNAPSHOT NAME", Short: "Make a dataset that begins as a snapshot", Args: cobra.ExactArgs(2),
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		set, err := assignments(props)
+		if err != nil {
+			return nil, err
+		}
+		return args[1:], c.DatasetClone(ctx, args[1], args[0], &zfs.DatasetCloneOptions{Props: set, Parents: parents})
+	})
 	cmd.Flags().StringArrayVarP(&props, "option", "o", nil, "property=value; may be repeated")
 	cmd.Flags().BoolVarP(&parents, "parents", "p", false, "first make the ancestors that are missing")
 	return cmd
 }
 
 func (a *app) doPromote() *cobra.Command {
-	return a.doing("promote CLONE", "Make a clone independent of its origin", "", cobra.ExactArgs(1),
-		func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
-			return args, c.DatasetPromote(ctx, args[0])
-		})
+	return a.doing(&cobra.Command{
+		Use: "promote CLONE", Short: "Make a clone independent of its origin", Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		return args, c.DatasetPromote(ctx, args[0])
+	})
 }
 
 func (a *app) doRename() *cobra.Command {
 	var opts zfs.DatasetRenameOptions
-	cmd := a.doing("rename OLD NEW", "Rename a filesystem, volume or snapshot",
-		"  zfsprobe do rename -p tank/a tank/archive/2026/a\n  zfsprobe do rename -r tank@today tank@monday", cobra.ExactArgs(2),
-		func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
-			return args, c.DatasetRename(ctx, args[0], args[1], &opts)
-		})
+	cmd := a.doing(&cobra.Command{
+		Use: "rename OLD NEW", Short: "Rename a filesystem, volume or snapshot", Args: cobra.ExactArgs(2),
+		Example: "  zfsprobe do rename -p tank/a tank/archive/2026/a\n  zfsprobe do rename -r tank@today tank@monday",
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		return args, c.DatasetRename(ctx, args[0], args[1], &opts)
+	})
 	cmd.Flags().BoolVarP(&opts.Parents, "parents", "p", false, "first make the ancestors of the new name that are missing")
 	cmd.Flags().BoolVarP(&opts.Recursive, "recursive", "r", false, "the snapshots of that name of all descendants as well")
 	cmd.Flags().BoolVarP(&opts.NoUnmount, "no-unmount", "u", false, "leave a mounted snapshot mounted")
@@ -139,85 +141,90 @@ func (a *app) doRename() *cobra.Command {
 
 func (a *app) doRollback() *cobra.Command {
 	var newer bool
-	cmd := a.doing("rollback SNAPSHOT", "Take a dataset back to a snapshot: what was written since is lost", "", cobra.ExactArgs(1),
-		func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
-			head, _, _ := strings.Cut(args[0], "@")
-			to, err := c.DatasetRollback(ctx, head, &zfs.DatasetRollbackOptions{To: args[0], DestroyNewer: newer})
-			return []string{to}, err
-		})
+	cmd := a.doing(&cobra.Command{
+		Use: "rollback SNAPSHOT", Short: "Take a dataset back to a snapshot: what was written since is lost", Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		head, _, _ := strings.Cut(args[0], "@")
+		to, err := c.DatasetRollback(ctx, head, &zfs.DatasetRollbackOptions{To: args[0], DestroyNewer: newer})
+		return []string{to}, err
+	})
 	cmd.Flags().BoolVarP(&newer, "recursive", "r", false, "destroy the snapshots and bookmarks that are newer")
 	return cmd
 }
 
+// destroyFlags are the flags of destroy.
+type destroyFlags struct {
+	plan         zfs.DatasetDestroyPlanOptions
+	dry, verbose bool
+}
+
 func (a *app) doDestroy() *cobra.Command {
-	var opts zfs.DatasetDestroyPlanOptions
-	var dry, verbose bool
-	cmd := a.doing("destroy NAME", "Destroy a dataset, snapshots, or a bookmark",
-		`  zfsprobe do destroy -rnv tank/a            what would go, and what is in the way
-  zfsprobe do destroy tank/a@monday%friday   a range of snapshots`, cobra.ExactArgs(1),
-		func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
-			name := args[0]
-			switch {
-			case strings.Contains(name, "#"):
-				if dry || opts != (zfs.DatasetDestroyPlanOptions{}) {
-					return nil, errors.New("a bookmark is destroyed alone: only -v goes with it")
-				}
-				return args, c.BookmarkDestroy(ctx, args)
-			case strings.ContainsAny(name, "%,"):
-				return a.destroyRange(ctx, c, name, dry, verbose, &opts)
+	var f destroyFlags
+	cmd := a.doing(&cobra.Command{
+		Use: "destroy NAME", Short: "Destroy a dataset, snapshots, or a bookmark", Args: cobra.ExactArgs(1),
+		Example: `  zfsprobe do destroy -rnv tank/a            what would go, and what is in the way
+  zfsprobe do destroy tank/a@monday%friday   a range of snapshots`,
+	}, func(ctx context.Context, c *zfs.Client, args []string) (names []string, err error) {
+		name := args[0]
+		switch {
+		case strings.Contains(name, "#"):
+			if f.dry || f.plan != (zfs.DatasetDestroyPlanOptions{}) {
+				return nil, errors.New("a bookmark is destroyed alone: only -v goes with it")
 			}
-			return a.destroyPlanned(ctx, c, name, dry, verbose, &opts)
-		})
-	cmd.Flags().BoolVarP(&opts.Recursive, "recursive", "r", false, "with all descendants")
-	cmd.Flags().BoolVarP(&opts.Dependents, "dependents", "R", false, "with all descendants and all clones of them, wherever they lie")
-	cmd.Flags().BoolVarP(&opts.Defer, "defer", "d", false, "let a snapshot that is in use go when it no longer is")
-	cmd.Flags().BoolVarP(&dry, "dry-run", "n", false, "destroy nothing; with -v say what would go")
-	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "print the names")
+			return args, c.BookmarkDestroy(ctx, args)
+		case strings.ContainsAny(name, "%,"):
+			names, err = f.destroyRange(ctx, c, name)
+		default:
+			names, err = f.destroyPlanned(ctx, c, name)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return names, a.sayDestroyed(names, &f)
+	})
+	cmd.Flags().BoolVarP(&f.plan.Recursive, "recursive", "r", false, "with all descendants")
+	cmd.Flags().BoolVarP(&f.plan.Dependents, "dependents", "R", false, "with all descendants and all clones of them, wherever they lie")
+	cmd.Flags().BoolVarP(&f.plan.Defer, "defer", "d", false, "let a snapshot that is in use go when it no longer is")
+	cmd.Flags().BoolVarP(&f.dry, "dry-run", "n", false, "destroy nothing; with -v say what would go")
+	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "print the names")
 	return cmd
 }
 
-// destroyRange destroys several snapshots of one dataset.
-func (a *app) destroyRange(ctx context.Context, c *zfs.Client, spec string, dry, verbose bool, opts *zfs.DatasetDestroyPlanOptions) ([]string, error) {
-	if opts.Recursive || opts.Dependents {
+// destroyRange destroys several snapshots of one dataset and returns them.
+func (f *destroyFlags) destroyRange(ctx context.Context, c *zfs.Client, spec string) ([]string, error) {
+	if f.plan.Recursive || f.plan.Dependents {
 		return nil, errors.New("-r and -R do not go with a range of snapshots")
 	}
 	names, err := c.SnapshotRange(ctx, spec)
-	if err != nil {
-		return nil, err
+	if err != nil || f.dry {
+		return names, err
 	}
-	if !dry {
-		if err := c.SnapshotDestroy(ctx, names, &zfs.SnapshotDestroyOptions{Defer: opts.Defer}); err != nil {
-			return nil, err
-		}
-	}
-	return names, a.sayDestroyed(names, dry, verbose)
+	return names, c.SnapshotDestroy(ctx, names, &zfs.SnapshotDestroyOptions{Defer: f.plan.Defer})
 }
 
-// destroyPlanned destroys what a plan says.
-func (a *app) destroyPlanned(ctx context.Context, c *zfs.Client, name string, dry, verbose bool, opts *zfs.DatasetDestroyPlanOptions) ([]string, error) {
-	plan, err := c.DatasetDestroyPlan(ctx, name, opts)
+// destroyPlanned destroys what a plan says and returns it. Also a dry run fails
+// if something is in the way.
+func (f *destroyFlags) destroyPlanned(ctx context.Context, c *zfs.Client, name string) (names []string, err error) {
+	plan, err := c.DatasetDestroyPlan(ctx, name, &f.plan)
 	if err != nil {
 		return nil, err
 	}
-	if !dry || len(plan.Blocked) > 0 {
-		if err := plan.Execute(ctx); err != nil {
-			return nil, err
-		}
-	}
-	var names []string
 	for _, step := range plan.Steps {
 		names = append(names, step.Names()...)
 	}
-	return names, a.sayDestroyed(names, dry, verbose)
+	if f.dry && len(plan.Blocked) == 0 {
+		return names, nil
+	}
+	return names, plan.Execute(ctx)
 }
 
 // sayDestroyed prints what has gone or would go.
-func (a *app) sayDestroyed(names []string, dry, verbose bool) error {
+func (a *app) sayDestroyed(names []string, f *destroyFlags) error {
 	verb := "destroyed"
-	if dry {
+	if f.dry {
 		verb = "would destroy"
 	}
-	if !verbose || a.json {
+	if !f.verbose || a.json {
 		return nil
 	}
 	for _, name := range names {

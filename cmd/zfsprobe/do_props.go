@@ -10,44 +10,46 @@ import (
 )
 
 func (a *app) doSet() *cobra.Command {
-	return a.doing("set PROPERTY=VALUE... NAME...", "Set properties",
-		"  zfsprobe do set compression=zstd quota=10G tank/home", cobra.MinimumNArgs(2),
-		func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
-			n := 0
-			for n < len(args) && strings.Contains(args[n], "=") {
-				n++
-			}
-			if n == 0 || n == len(args) {
-				return nil, errors.New("give the properties first, as property=value, and then the names")
-			}
-			props, err := assignments(args[:n])
-			if err != nil {
-				return nil, err
-			}
-			return eachName(args[n:], func(name string) error { return c.DatasetSetProps(ctx, name, props) })
-		})
+	return a.doing(&cobra.Command{
+		Use: "set PROPERTY=VALUE... NAME...", Short: "Set properties", Args: cobra.MinimumNArgs(2),
+		Example: "  zfsprobe do set compression=zstd quota=10G tank/home",
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		n := 0
+		for n < len(args) && strings.Contains(args[n], "=") {
+			n++
+		}
+		if n == 0 || n == len(args) {
+			return nil, errors.New("give the properties first, as property=value, and then the names")
+		}
+		props, err := assignments(args[:n])
+		if err != nil {
+			return nil, err
+		}
+		return eachName(args[n:], func(name string) error { return c.DatasetSetProps(ctx, name, props) })
+	})
 }
 
 func (a *app) doInherit() *cobra.Command {
 	var recursive, received bool
-	cmd := a.doing("inherit PROPERTY NAME...", "Remove a property, so that the ancestor's value holds", "", cobra.MinimumNArgs(2),
-		func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
-			prop := longColumn(args[0])
-			names := args[1:]
-			if recursive {
-				names = nil
-				for _, name := range args[1:] {
-					for ds, err := range c.Datasets(ctx, name, &zfs.DatasetsOptions{Recursive: true}) {
-						if err != nil {
-							return nil, err
-						}
-						names = append(names, ds.Name)
+	cmd := a.doing(&cobra.Command{
+		Use: "inherit PROPERTY NAME...", Short: "Remove a property, so that the ancestor's value holds", Args: cobra.MinimumNArgs(2),
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		prop := longColumn(args[0])
+		names := args[1:]
+		if recursive {
+			names = nil
+			for _, name := range args[1:] {
+				for ds, err := range c.Datasets(ctx, name, &zfs.DatasetsOptions{Recursive: true}) {
+					if err != nil {
+						return nil, err
 					}
+					names = append(names, ds.Name)
 				}
 			}
-			opts := &zfs.InheritOptions{Received: received}
-			return eachName(names, func(name string) error { return c.DatasetInheritProp(ctx, name, prop, opts) })
-		})
+		}
+		opts := &zfs.InheritOptions{Received: received}
+		return eachName(names, func(name string) error { return c.DatasetInheritProp(ctx, name, prop, opts) })
+	})
 	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "from all descendants as well")
 	cmd.Flags().BoolVarP(&received, "received", "S", false, "go back to the value that came with a stream, if there is one")
 	return cmd
@@ -69,14 +71,15 @@ func eachName(names []string, fn func(name string) error) (done []string, failed
 func (a *app) doMount() *cobra.Command {
 	var opts zfs.DatasetMountOptions
 	var options string
-	cmd := a.doing("mount NAME", "Mount a filesystem where its property mountpoint says", "", cobra.ExactArgs(1),
-		func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
-			if options != "" {
-				opts.Options = strings.Split(options, ",")
-			}
-			_, err := c.DatasetMount(ctx, args[0], &opts)
-			return args, err
-		})
+	cmd := a.doing(&cobra.Command{
+		Use: "mount NAME", Short: "Mount a filesystem where its property mountpoint says", Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		if options != "" {
+			opts.Options = strings.Split(options, ",")
+		}
+		_, err := c.DatasetMount(ctx, args[0], &opts)
+		return args, err
+	})
 	cmd.Flags().StringVarP(&options, "options", "o", "", "mount options for this time, separated by commas")
 	cmd.Flags().BoolVarP(&opts.Overlay, "overlay", "O", false, "also over a folder that is not empty")
 	cmd.Flags().StringVar(&opts.Path, "path", "", "mount there instead")
@@ -85,10 +88,11 @@ func (a *app) doMount() *cobra.Command {
 
 func (a *app) doUnmount() *cobra.Command {
 	var opts zfs.DatasetUnmountOptions
-	cmd := a.doing("unmount NAME", "Unmount a filesystem", "", cobra.ExactArgs(1),
-		func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
-			return args, c.DatasetUnmount(ctx, args[0], &opts)
-		})
+	cmd := a.doing(&cobra.Command{
+		Use: "unmount NAME", Short: "Unmount a filesystem", Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		return args, c.DatasetUnmount(ctx, args[0], &opts)
+	})
 	cmd.Aliases = []string{"umount"}
 	cmd.Flags().BoolVarP(&opts.Force, "force", "f", false, "abort what is under way")
 	return cmd

@@ -49,63 +49,67 @@ func snapshotNames(ctx context.Context, c *zfs.Client, names []string, recursive
 func (a *app) doSnapshot() *cobra.Command {
 	var props []string
 	var recursive bool
-	cmd := a.doing("snapshot NAME@SNAPSHOT...", "Make snapshots, all in one transaction group",
-		"  zfsprobe do snapshot -r -o com.example:why=upgrade tank@before", cobra.MinimumNArgs(1),
-		func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
-			set, err := assignments(props)
-			if err != nil {
-				return nil, err
-			}
-			names, err := snapshotNames(ctx, c, args, recursive, false)
-			if err != nil {
-				return nil, err
-			}
-			return names, c.SnapshotCreate(ctx, names, &zfs.SnapshotCreateOptions{Props: set})
-		})
+	cmd := a.doing(&cobra.Command{
+		Use: "snapshot NAME@SNAPSHOT...", Short: "Make snapshots, all in one transaction group", Args: cobra.MinimumNArgs(1),
+		Example: "  zfsprobe do snapshot -r -o com.example:why=upgrade tank@before",
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		set, err := assignments(props)
+		if err != nil {
+			return nil, err
+		}
+		names, err := snapshotNames(ctx, c, args, recursive, false)
+		if err != nil {
+			return nil, err
+		}
+		return names, c.SnapshotCreate(ctx, names, &zfs.SnapshotCreateOptions{Props: set})
+	})
 	cmd.Flags().StringArrayVarP(&props, "option", "o", nil, "user property=value; may be repeated")
 	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "of all descendants as well")
 	return cmd
 }
 
 func (a *app) doBookmark() *cobra.Command {
-	return a.doing("bookmark SNAPSHOT|BOOKMARK NAME#BOOKMARK", "Mark the point in time of a snapshot, or of another bookmark", "", cobra.ExactArgs(2),
-		func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
-			return args[1:], c.BookmarkCreate(ctx, map[string]string{args[1]: args[0]})
-		})
+	return a.doing(&cobra.Command{
+		Use: "bookmark SNAPSHOT|BOOKMARK NAME#BOOKMARK", Short: "Mark the point in time of a snapshot, or of another bookmark", Args: cobra.ExactArgs(2),
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		return args[1:], c.BookmarkCreate(ctx, map[string]string{args[1]: args[0]})
+	})
 }
 
 func (a *app) doHold() *cobra.Command {
 	var recursive bool
-	cmd := a.doing("hold TAG SNAPSHOT...", "Keep snapshots from being destroyed", "", cobra.MinimumNArgs(2),
-		func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
-			names, err := snapshotNames(ctx, c, args[1:], recursive, true)
-			if err != nil {
-				return nil, err
-			}
-			holds := make(map[string]string, len(names))
-			for _, name := range names {
-				holds[name] = args[0]
-			}
-			return names, c.HoldAdd(ctx, holds, nil)
-		})
+	cmd := a.doing(&cobra.Command{
+		Use: "hold TAG SNAPSHOT...", Short: "Keep snapshots from being destroyed", Args: cobra.MinimumNArgs(2),
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		names, err := snapshotNames(ctx, c, args[1:], recursive, true)
+		if err != nil {
+			return nil, err
+		}
+		holds := make(map[string]string, len(names))
+		for _, name := range names {
+			holds[name] = args[0]
+		}
+		return names, c.HoldAdd(ctx, holds, nil)
+	})
 	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "the snapshots of that name of all descendants as well")
 	return cmd
 }
 
 func (a *app) doRelease() *cobra.Command {
 	var recursive bool
-	cmd := a.doing("release TAG SNAPSHOT...", "Take a hold away", "", cobra.MinimumNArgs(2),
-		func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
-			names, err := snapshotNames(ctx, c, args[1:], recursive, true)
-			if err != nil {
-				return nil, err
-			}
-			holds := make(map[string][]string, len(names))
-			for _, name := range names {
-				holds[name] = []string{args[0]}
-			}
-			return names, c.HoldRelease(ctx, holds)
-		})
+	cmd := a.doing(&cobra.Command{
+		Use: "release TAG SNAPSHOT...", Short: "Take a hold away", Args: cobra.MinimumNArgs(2),
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		names, err := snapshotNames(ctx, c, args[1:], recursive, true)
+		if err != nil {
+			return nil, err
+		}
+		holds := make(map[string][]string, len(names))
+		for _, name := range names {
+			holds[name] = []string{args[0]}
+		}
+		return names, c.HoldRelease(ctx, holds)
+	})
 	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "from the snapshots of that name of all descendants as well")
 	return cmd
 }
