@@ -63,6 +63,13 @@ func u64[B byteString](b B, f form) uint64 {
 		uint64(b[3])<<32 | uint64(b[2])<<40 | uint64(b[1])<<48 | uint64(b[0])<<56
 }
 
+// word reads eight bytes of b in little-endian order. The index form costs no
+// slicing, which a chain of reads that depend on each other would wait for.
+func word(b []byte, i int) uint64 {
+	return uint64(b[i]) | uint64(b[i+1])<<8 | uint64(b[i+2])<<16 | uint64(b[i+3])<<24 |
+		uint64(b[i+4])<<32 | uint64(b[i+5])<<40 | uint64(b[i+6])<<48 | uint64(b[i+7])<<56
+}
+
 // put16, put32 and put64 are the inverse of u16, u32 and u64.
 func put16(b []byte, f form, v uint16) {
 	if f == formLittle {

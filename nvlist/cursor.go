@@ -34,6 +34,7 @@ type Cursor struct {
 	slack    int    // XDR: how much empty arrays have overstated their size so far
 	odd      uint64 // not zero if encoding the list would give other bytes
 	trailing bool
+	quick    bool // nativeQuick may be tried
 	clipped  bool // the input is longer than buf
 	stack    [MaxDepth]frame
 }
@@ -88,6 +89,8 @@ func (c *Cursor) Reset(b []byte, opts *DecodeOptions) error {
 		c.buf = b[:lim.Bytes]
 	}
 	c.form, c.done, c.pos = h.form(), false, headerLen
+	// Where so many pairs would not fit, nobody needs to count them.
+	c.quick = c.form != formBig && len(c.buf)/xdrMinList < lim.Pairs
 	c.listHead()
 	return c.err
 }
@@ -95,7 +98,15 @@ func (c *Cursor) Reset(b []byte, opts *DecodeOptions) error {
 // Next moves to the next pair and reports whether there is one. The pairs of an
 // embedded list follow the pair that holds it. It returns false at the end of
 // the top list and at the first error, which Err then returns.
-func (c *Cursor) Next() bool { return c.read(false) == eventPair }
+func (c *Cursor) Next() bool {
+	if c.quick {
+		c.entered = 0
+		if c.form == formLittle && c.nativeQuick() || c.form == formXDR && c.xdrQuick(false) {
+			return true
+		}
+	}
+	return c.read(false) == eventPair
+}
 
 // Skip passes over the lists that the current pair holds, checking them. It
 // does nothing for other pairs.

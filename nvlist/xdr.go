@@ -1,7 +1,5 @@
 package nvlist
 
-import "encoding/binary"
-
 // Sizes of the XDR encoding.
 const (
 	// xdrTerminator ends a list: both sizes of a pair are zero.
@@ -60,80 +58,14 @@ func (c *Cursor) xdrPair() event {
 // readXDR is read for the XDR encoding.
 func (c *Cursor) readXDR(closes bool) event {
 	for {
-		ev, ok := c.xdrQuick()
-		if !ok {
-			ev = c.xdrPair()
+		if c.quick && c.xdrQuick(closes) {
+			return eventPair
 		}
+		ev := c.xdrPair()
 		if closes || ev != eventClose && ev != eventSibling {
 			return ev
 		}
 	}
-}
-
-// xdrQuickMin is what the quick way looks at besides the name.
-const xdrQuickMin = xdrHead + 16
-
-// xdrQuick reads the next pair if it is of one of the two kinds that most are,
-// a 64-bit number or a list, and well-formed. Everything else is left to
-// xdrPair, which also says what is wrong.
-func (c *Cursor) xdrQuick() (ev event, ok bool) {
-	b := c.buf[c.pos:]
-	if len(b) < xdrQuickMin {
-		return 0, false
-	}
-	head := (*[xdrHead]byte)(b)
-	sizes := binary.BigEndian.Uint64(head[:8])
-	if sizes == 0 {
-		c.name = noName
-		c.pos += xdrTerminator
-		return c.xdrClose(), true
-	}
-	size, native := uint32(sizes>>32), uint32(sizes)
-	n := int(binary.BigEndian.Uint32(head[8:12]))
-	end := xdrHead + align4(n)
-	if n > maxName || len(b) < end+16 || !quickName(b[xdrHead:], n) {
-		return 0, false
-	}
-	kind := binary.BigEndian.Uint64(b[end:])
-	room := uint32(align8(nativeHead + n + 1))
-	isNumber := kind == uint64(TypeUint64)<<32|1 && native == room+8 && int(size) == end+16
-	isList := kind == uint64(TypeList)<<32|1 && native == room+listImageLen && int32(size) >= xdrHead
-	if !isNumber && !isList {
-		return 0, false
-	}
-	c.pair, c.name, c.namLen = c.pos, c.pos+xdrHead, n
-	c.typ, c.nelem, c.size = Type(kind>>32), 1, int(size)
-	c.val = c.pos + end + 8
-	if c.left--; c.left < 0 {
-		return c.fail(c.pair, ErrLimit), true
-	}
-	c.pos, c.valLen = c.val, 0
-	if isList {
-		return c.enter(), true
-	}
-	c.pos, c.valLen = c.val+8, 8
-	return eventPair, true
-}
-
-// quickName reports whether b begins with a name of n bytes without a NUL and
-// its padding. At least eight bytes follow these.
-func quickName(b []byte, n int) bool {
-	for ; n >= 8; n -= 8 {
-		if zeroByte(binary.LittleEndian.Uint64(b)) != 0 {
-			return false
-		}
-		b = b[8:]
-	}
-	if n == 0 {
-		return true
-	}
-	w := binary.LittleEndian.Uint64(b)
-	above := notBelow(n)
-	pad := above
-	if n <= 4 {
-		pad = uint64(uint32(above))
-	}
-	return zeroByte(w|above) == 0 && w&pad == 0
 }
 
 // xdrName reads the name, the type and the element count of the pair in b.
