@@ -19,6 +19,8 @@ type boundField struct {
 	number  *uint64
 	text    *string
 	numbers *[]uint64
+	// run is set if the field begins a run, all of which is bound.
+	run bool
 	// inner is bound if the field is a struct, elems if it is a slice of them.
 	inner *bound
 	elems boundElems
@@ -39,6 +41,9 @@ func (s *structCodec) bind(v reflect.Value) *bound {
 		if fv, ok := s.fields[i].direct(v); ok {
 			b.fields[i] = s.fields[i].bind(fv)
 		}
+	}
+	for i := range s.fields {
+		b.fields[i].run = s.fields[i].run.whole(b.fields[i:])
 	}
 	return b
 }

@@ -27,6 +27,8 @@ type structField struct {
 	clash bool
 	// template packs the pair faster, for the most common types.
 	template template
+	// run packs several fields at once, this one the first.
+	run run
 }
 
 // structCodec returns the codec of a struct.
@@ -48,6 +50,7 @@ func (c *compiler) structCodec(t reflect.Type) (codec, error) {
 		f := &s.fields[i]
 		f.template = makeTemplate(f)
 	}
+	s.makeRuns()
 	s.table.build(s.fields)
 	return s, nil
 }
@@ -183,11 +186,16 @@ func (s *structCodec) pairs(e *encoder, v reflect.Value) error { return s.pack(e
 // pack packs the fields of v, which are bound or not.
 func (s *structCodec) pack(e *encoder, v reflect.Value, b *bound) error {
 	var found boundField
-	for i := range s.fields {
+	for i := 0; i < len(s.fields); i++ {
 		f := &s.fields[i]
 		at := &found
 		if b != nil {
 			at = &b.fields[i]
+		}
+		if at.run {
+			e.run(&f.run, b.fields[i:])
+			i += f.run.len() - 1
+			continue
 		}
 		if at.number != nil && !f.omitEmpty {
 			e.b = append(e.b, f.template.packed[e.form]...)
