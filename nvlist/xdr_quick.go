@@ -35,17 +35,7 @@ func (c *Cursor) xdrQuick(closes bool) bool {
 	}
 	name := pos + xdrHead
 	n := int(bits.ReverseBytes32(uint32(word(buf, pos+8))))
-	var z uint64
-	at := name
-	for ; ; at += 8 {
-		if at < 0 || at > len(buf)-8 {
-			return false
-		}
-		if z = zeroByte(word(buf, at)); z != 0 {
-			break
-		}
-	}
-	if uint(n) > maxName || at+bits.TrailingZeros64(z)>>3 != name+n {
+	if uint(n) > maxName || firstNUL(buf, name) != name+n {
 		return false
 	}
 	val := name + align4(n) + 8
@@ -69,15 +59,7 @@ func (c *Cursor) xdrQuick(closes bool) bool {
 		val += 4
 		valLen = int(first >> 32)
 		end = val + align4(valLen)
-		for at = val; ; at += 8 {
-			if at < 0 || at > len(buf)-8 {
-				return false
-			}
-			if z = zeroByte(word(buf, at)); z != 0 {
-				break
-			}
-		}
-		if valLen < 0 || at+bits.TrailingZeros64(z)>>3 != val+valLen || end > len(buf) {
+		if valLen < 0 || firstNUL(buf, val) != val+valLen || end > len(buf) {
 			return false
 		}
 		last := (*[4]byte)(buf[end-4 : end])
@@ -107,3 +89,14 @@ func (c *Cursor) xdrQuick(closes bool) bool {
 // badPadding reports whether w, the last four bytes of a text of n bytes with its
 // padding, holds anything but zeros behind the text.
 func badPadding(w uint32, n int) bool { return uint64(w)>>(8*uint((n-1)&3+1)) != 0 }
+
+// firstNUL returns where the first NUL from b[at] on is, or -1. The last bytes of
+// b, fewer than eight, are not looked at.
+func firstNUL(b []byte, at int) int {
+	for ; at >= 0 && at <= len(b)-8; at += 8 {
+		if z := zeroByte(word(b, at)); z != 0 {
+			return at + bits.TrailingZeros64(z)>>3
+		}
+	}
+	return -1
+}
