@@ -26,6 +26,10 @@ type boundField struct {
 	elems boundElems
 }
 
+func (b *bound) pairs(e *encoder, v reflect.Value) error { return b.codec.pack(e, v, b) }
+
+func (b *bound) read(d *decoder, v reflect.Value) error { return b.codec.fill(d, v, b, 0) }
+
 // leaf returns where the number of a recognised pair belongs, or nil.
 func (b *boundField) leaf(got shape) *uint64 {
 	if got == shapeLone && b.inner != nil {
@@ -82,15 +86,15 @@ type binder struct {
 	bound  *bound
 }
 
-// of returns the bound form of v, which target points to, or nil.
-func (b *binder) of(c listLike, target any, v reflect.Value) *bound {
+// of returns the bound form of v, which target points to, or c.
+func (b *binder) of(c listLike, target any, v reflect.Value) listBody {
 	s, ok := c.(*structCodec)
 	switch {
 	case !ok:
-		return nil
+		return c
 	case b.target != target:
 		b.target, b.bound = target, nil
-		return nil
+		return c
 	case b.bound == nil:
 		b.bound = s.bind(v)
 	}

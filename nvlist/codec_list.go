@@ -10,6 +10,11 @@ import (
 // arrays of lists.
 type listLike interface {
 	codec
+	listBody
+}
+
+// listBody is what a Go value has to do with the pairs of a list.
+type listBody interface {
 	// pairs packs what the list holds, without its head.
 	pairs(e *encoder, v reflect.Value) error
 	// read stores the list that the decoder has entered in v, and consumes its
@@ -51,13 +56,13 @@ func (c listsCodec) pack(e *encoder, name string, v reflect.Value, elems *boundE
 	}
 	m := e.begin(e.fresh(name, TypeListArray, v.Len()))
 	for i := range v.Len() {
-		var err error
+		body := listBody(c.inner)
 		if s, ok := c.inner.(*structCodec); ok {
-			err = e.nestedStruct(s, v.Index(i), elems.of(s, i, v.Index(i)))
-		} else {
-			err = e.nested(c.inner, v.Index(i))
+			if b := elems.of(s, i, v.Index(i)); b != nil {
+				body = b
+			}
 		}
-		if err != nil {
+		if err := e.nested(body, v.Index(i)); err != nil {
 			return atIndex(i, err)
 		}
 	}

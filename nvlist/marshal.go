@@ -67,11 +67,11 @@ func AppendMarshal(dst []byte, v any, h Header) ([]byte, error) {
 	if e == nil {
 		e = new(encoder)
 	}
-	var fields *bound
+	body := listBody(c)
 	if reflect.TypeOf(v).Kind() == reflect.Pointer && reflect.TypeOf(v).Elem() == rv.Type() {
-		fields = e.binder.of(c, v, rv)
+		body = e.binder.of(c, v, rv)
 	}
-	b, err := e.top(dst, c, rv, fields, h)
+	b, err := e.top(dst, body, rv, h)
 	*e = encoder{spare: e.spare, binder: e.binder}
 	m.encoders.Put(e)
 	if err != nil {
@@ -90,16 +90,10 @@ func MarshalList(v any) (*List, error) {
 }
 
 // top packs a whole list.
-func (e *encoder) top(dst []byte, c listLike, v reflect.Value, fields *bound, h Header) ([]byte, error) {
+func (e *encoder) top(dst []byte, body listBody, v reflect.Value, h Header) ([]byte, error) {
 	e.b, e.form = h.append(dst), h.form()
 	e.head(UniqueName)
-	var err error
-	if fields != nil {
-		err = fields.codec.pack(e, v, fields)
-	} else {
-		err = c.pairs(e, v)
-	}
-	if err != nil {
+	if err := body.pairs(e, v); err != nil {
 		return nil, valueError(err)
 	}
 	e.terminate()
@@ -108,37 +102,17 @@ func (e *encoder) top(dst []byte, c listLike, v reflect.Value, fields *bound, h 
 }
 
 // nested packs v as a list inside the pair that was packed last.
-func (e *encoder) nested(c listLike, v reflect.Value) error {
-	if err := e.enter(); err != nil {
-		return err
-	}
-	if err := c.pairs(e, v); err != nil {
-		return err
-	}
-	e.leave()
-	return nil
-}
-
-// nestedStruct is nested for a struct whose fields are bound or not.
-func (e *encoder) nestedStruct(s *structCodec, v reflect.Value, b *bound) error {
-	if err := e.enter(); err != nil {
-		return err
-	}
-	if err := s.pack(e, v, b); err != nil {
-		return err
-	}
-	e.leave()
-	return nil
-}
-
-// enter starts a list inside the pair that was packed last.
-func (e *encoder) enter() error {
+func (e *encoder) nested(body listBody, v reflect.Value) error {
 	if e.depth++; e.depth > MaxDepth {
 		return ErrLimit
 	}
 	if e.form == formXDR {
 		e.head(UniqueName)
 	}
+	if err := body.pairs(e, v); err != nil {
+		return err
+	}
+	e.leave()
 	return nil
 }
 

@@ -46,7 +46,7 @@ func Unmarshal(b []byte, v any, opts *DecodeOptions) error {
 	if d == nil {
 		d = new(decoder)
 	}
-	err = d.top(b, c, rv, d.binder.of(c, v, rv), opts)
+	err = d.top(b, d.binder.of(c, v, rv), rv, opts)
 	d.buf, d.err = nil, nil
 	m.decoders.Put(d)
 	return err
@@ -75,15 +75,12 @@ type decoder struct {
 }
 
 // top unpacks a whole list.
-func (d *decoder) top(b []byte, c listLike, v reflect.Value, fields *bound, opts *DecodeOptions) error {
+func (d *decoder) top(b []byte, body listBody, v reflect.Value, opts *DecodeOptions) error {
 	d.unknown, d.replaces = opts.orDefault().RejectUnknown, false
 	if err := d.Reset(b, opts); err != nil {
 		return err
 	}
-	if fields != nil {
-		return fields.codec.fill(d, v, fields, 0)
-	}
-	return c.read(d, v)
+	return body.read(d, v)
 }
 
 // nextPair moves to the next pair of the list being read. It reports false at
