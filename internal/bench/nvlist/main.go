@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/purezfs/purezfs/nvlist"
@@ -20,15 +21,16 @@ import (
 func main() {
 	nvref := flag.String("nvref", "", "compiled nvref; empty means to build it with gcc")
 	turns := flag.Int("turns", 5, "how many turns each side takes")
+	match := flag.String("match", "", "only lists with this in their name")
 	flag.Parse()
-	if err := run(*nvref, *turns); err != nil {
+	if err := run(*nvref, *match, *turns); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-// run measures all lists and prints the table.
-func run(nvref string, turns int) error {
+// run measures the lists and prints the table.
+func run(nvref, match string, turns int) error {
 	dir, err := os.MkdirTemp("", "nvbench")
 	if err != nil {
 		return err
@@ -46,6 +48,9 @@ func run(nvref string, turns int) error {
 		return err
 	}
 	for _, s := range all {
+		if !strings.Contains(s.name, match) {
+			continue
+		}
 		packed, err := s.list.AppendNative(nil)
 		if err != nil {
 			return err
