@@ -30,6 +30,10 @@ func (d *Device) Call(ctx context.Context, op Op, c *Cmd) error {
 	if err := d.enter(); err != nil {
 		return &Error{Op: op, Name: c.Text(FieldName), Err: err}
 	}
+	if err := c.setNote(ctx, r); err != nil {
+		d.leave()
+		return &Error{Op: op, Name: c.Text(FieldName), Err: err}
+	}
 	c.guard.quit = false
 	if ctx.Done() == nil {
 		defer d.leave()
@@ -96,10 +100,10 @@ func (c *Cmd) check(op Op, r *Descriptor) error {
 func (d *Device) run(r *Descriptor, c *Cmd) error {
 	c.prepare(r)
 	for {
-		start := d.trace.now()
-		code := d.attempt(r, c)
-		c.wipe() // what takes a key is never tried again
-		d.trace.call(start, r, c, code)
+		code, unrecorded := d.attemptNoted(r, c)
+		if unrecorded != nil {
+			return &Error{Op: r.Op, Name: c.saved.text(), Err: unrecorded, Executed: true}
+		}
 		again, err := c.judge(r, code)
 		if !again {
 			return err
@@ -118,10 +122,13 @@ func (c *Cmd) prepare(r *Descriptor) {
 
 // attempt makes one system call, or asks the function in its place.
 func (d *Device) attempt(r *Descriptor, c *Cmd) Code {
+	start := d.trace.now()
 	c.pin()
 	code := d.invoke(c, r.Op)
 	c.unpin()
 	c.collect()
+	c.wipe() // what takes a key is never tried again
+	d.trace.call(start, r, c, code)
 	return code
 }
 

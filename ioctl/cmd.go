@@ -38,6 +38,7 @@ type Cmd struct {
 	guard flight
 	// watched calls can be interrupted: the thread that makes them is known.
 	watched bool
+	note    *note // the record to leave in the pool's history, nil for none
 	// secret is the key material within src, nil for none.
 	secret []byte
 }
@@ -48,7 +49,7 @@ func (c *Cmd) reset() {
 	clear(c.raw[:])
 	c.src, c.conf, c.history = c.src[:0], c.conf[:0], nil
 	c.hasSrc, c.hasConf = false, false
-	c.filled, c.noOut, c.watched = -1, false, false
+	c.filled, c.noOut, c.watched, c.note = -1, false, false, nil
 	c.wipe()
 }
 

@@ -29,7 +29,7 @@ func (e *Error) Error() string {
 	switch {
 	case e.Needed > 0:
 		s += fmt.Sprintf(" (carried out, but its answer of %d bytes was cut)", e.Needed)
-	case e.Executed:
+	case e.Executed && !errors.Is(e.Err, ErrHistory):
 		s += " (may have been carried out)"
 	}
 	return s

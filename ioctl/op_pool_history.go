@@ -39,5 +39,5 @@ var rowLogHistory = Descriptor{
 	},
 	Output:   "nothing",
 	Modifies: true,
-	Home:     "PoolLogHistory", File: "pool_history.go",
+	Home:     "WithHistory", File: "pool_history.go",
 }

@@ -63,7 +63,7 @@ var rooms = map[string]struct {
 }{
 	"pool.go":             {14, []string{"Pool"}},
 	"pool_maint.go":       {11, []string{"Pool"}},
-	"pool_history.go":     {3, []string{"Pool"}},
+	"pool_history.go":     {3, []string{"Pool", "WithHistory"}},
 	"vdev.go":             {10, []string{"Vdev"}},
 	"dataset.go":          {5, []string{"Dataset"}},
 	"dataset_clone.go":    {2, []string{"Dataset"}},

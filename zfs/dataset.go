@@ -163,6 +163,7 @@ func (c *Client) DatasetCreate(ctx context.Context, name string, opts *DatasetCr
 		opts = &DatasetCreateOptions{}
 	}
 	defer opts.Key.wipe()
+	ctx = ioctl.HistoryOnce(ctx)
 	n, err := parseHead(name)
 	if err != nil {
 		return inputError(ioctl.OpCreate, name, err)

@@ -48,6 +48,7 @@ func (c *Client) DatasetClone(ctx context.Context, name, origin string, opts *Da
 		}
 		in.SetList("props", props)
 	}
+	ctx = ioctl.HistoryOnce(ctx)
 	var done []string
 	if opts.Parents {
 		if done, err = c.createParents(ctx, n); err != nil {

@@ -108,6 +108,7 @@ func (p *DestroyPlan) Execute(ctx context.Context) error {
 	if len(p.Blocked) > 0 {
 		return &Error{Op: ioctl.OpDestroy, Name: p.name, Items: p.Blocked, err: blockedError(p.Blocked)}
 	}
+	ctx = ioctl.HistoryOnce(ctx)
 	var done []string
 	for _, step := range p.Steps {
 		var err error

@@ -53,6 +53,7 @@ func (c *Client) DatasetRename(ctx context.Context, name, newName string, opts *
 		return inputError(ioctl.OpRename, name, err)
 	}
 	cmd.SetUint64(ioctl.FieldCookie, opts.cookie())
+	ctx = ioctl.HistoryOnce(ctx)
 	var done []string
 	if opts.Parents {
 		// Nothing is made for the sake of a source that is not there.

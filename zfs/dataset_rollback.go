@@ -55,6 +55,7 @@ func (c *Client) DatasetRollback(ctx context.Context, name string, opts *Dataset
 	if !opts.DestroyNewer {
 		return "", newer.named(err)
 	}
+	ctx = ioctl.HistoryOnce(ctx)
 	done, err := c.destroyNewer(ctx, newer)
 	if err != nil {
 		return "", withDone(err, done)

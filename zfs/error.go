@@ -54,6 +54,9 @@ var (
 	ErrNotAncestor = errors.New("is not an earlier point of the dataset")
 	// ErrRedacted: the dataset was received from a redacted stream.
 	ErrRedacted = errors.New("is redacted")
+	// ErrHistory: the operation was carried out, but the record that WithHistory
+	// asks for is not in the pool's history. It is ioctl.ErrHistory.
+	ErrHistory = ioctl.ErrHistory
 	// ErrNotSupported: the running module, or this system, does not have the
 	// operation, the input key or the feature. It is ioctl.ErrNotSupported.
 	ErrNotSupported = ioctl.ErrNotSupported
@@ -84,7 +87,8 @@ type Error struct {
 	// Done names what had been carried out before the failure.
 	Done []string
 	// Executed tells that the operation itself was or may have been carried
-	// out: its result was cut, or the context ended first.
+	// out: its result was cut, the context ended first, or, with ErrHistory,
+	// only its record is missing.
 	Executed bool
 
 	kind error // the sentinel that the code stands for here, nil if none
@@ -111,7 +115,7 @@ func (e *Error) Error() string {
 	if len(e.Done) > 0 {
 		fmt.Fprintf(&b, "; done before: %s", strings.Join(e.Done, ", "))
 	}
-	if e.Executed {
+	if e.Executed && !errors.Is(e.err, ErrHistory) {
 		b.WriteString("; it may have been carried out")
 	}
 	if e.Hint != "" {
@@ -180,6 +184,9 @@ func newError(op ioctl.Op, name string, err error, out *nvlist.List) error {
 		e.err = call.Err
 	}
 	e.kind = meaning(op, name, e.Code)
+	if errors.Is(err, ioctl.ErrHistoryText) {
+		e.kind = ErrInvalid
+	}
 	e.Items = items(op, out)
 	return e
 }

@@ -19,7 +19,8 @@ type method struct {
 	name, file, doc string
 }
 
-// clientMethods are the exported methods of zfs.Client.
+// clientMethods are the exported methods of zfs.Client, and the functions that
+// are the home of an operation in their place.
 func clientMethods(t *testing.T) []method {
 	t.Helper()
 	var all []method
@@ -29,7 +30,13 @@ func clientMethods(t *testing.T) []method {
 		}
 		for _, decl := range s.file.Decls {
 			fn, ok := decl.(*ast.FuncDecl)
-			if !ok || fn.Recv == nil || !fn.Name.IsExported() {
+			if !ok || !fn.Name.IsExported() {
+				continue
+			}
+			if fn.Recv == nil {
+				if strings.Contains(fn.Doc.Text(), "\nKernel: ") {
+					all = append(all, method{fn.Name.Name, s.path, fn.Doc.Text()})
+				}
 				continue
 			}
 			if star, ok := fn.Recv.List[0].Type.(*ast.StarExpr); ok && fmt.Sprint(star.X) == "Client" {

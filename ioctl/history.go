@@ -1,0 +1,148 @@
+package ioctl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync/atomic"
+
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// MaxHistory is the longest text of a record in a pool's history in bytes. The
+// programs that read the history have room for no more.
+const MaxHistory = 8192
+
+var (
+	// ErrHistory reports that an operation was carried out, but that the record
+	// of it which its context asks for is not in the pool's history.
+	ErrHistory = errors.New("carried out, but without its record in the pool's history")
+	// ErrHistoryText reports a text that cannot be a record in a pool's history.
+	// The operation was not carried out.
+	ErrHistoryText = errors.New("text cannot be a record in a pool's history")
+)
+
+// historyKey is the key of a context's note.
+type historyKey struct{}
+
+// note is the record that operations of a context are to leave.
+type note struct {
+	text string
+	// left tells whether an operation has left the record that several of them
+	// share. It is nil if each leaves its own.
+	left *atomic.Bool
+}
+
+// WithHistory returns a context whose operations leave text as a record of a
+// command in the pool's history, as zfs(8) does: each one that changes
+// something and that the kernel allows a record for, once it has succeeded. An
+// empty text ends that.
+//
+// The kernel takes the record only from the thread that has made the change, so
+// both calls are made on one thread. A call that was left behind in the kernel
+// leaves its record when it ends. For destroying and exporting a pool, the
+// kernel writes the record itself.
+//
+// A text of more than MaxHistory bytes, or with a NUL, makes operations fail
+// with ErrHistoryText before anything is done. A record that the kernel refuses
+// makes an operation that has succeeded fail with ErrHistory, and the error's
+// Executed is set.
+func WithHistory(ctx context.Context, text string) context.Context {
+	return context.WithValue(ctx, historyKey{}, &note{text: text})
+}
+
+// HistoryOnce returns a context whose operations leave one record between them,
+// the first that changes something, if ctx asks for records at all. It is for
+// work that takes several operations and is one command to whoever reads the
+// history.
+func HistoryOnce(ctx context.Context) context.Context {
+	n, ok := ctx.Value(historyKey{}).(*note)
+	if !ok || n.left != nil {
+		return ctx
+	}
+	return context.WithValue(ctx, historyKey{}, &note{text: n.text, left: new(atomic.Bool)})
+}
+
+// take reports whether the operation that asks is to leave the record.
+func (n *note) take() bool {
+	return n != nil && (n.left == nil || n.left.CompareAndSwap(false, true))
+}
+
+// setNote gives the command the record that it is to leave.
+func (c *Cmd) setNote(ctx context.Context, r *Descriptor) error {
+	c.note = nil
+	logsItself := r.Op == OpPoolDestroy || r.Op == OpPoolExport
+	if !r.Modifies || !r.LogsHistory && !logsItself {
+		return nil
+	}
+	n, ok := ctx.Value(historyKey{}).(*note)
+	if !ok || n.text == "" || c.changesNothing(r) {
+		return nil
+	}
+	switch i := strings.IndexByte(n.text, 0); {
+	case i >= 0:
+		return fmt.Errorf("%w: NUL at byte %d", ErrHistoryText, i)
+	case len(n.text) > MaxHistory:
+		return fmt.Errorf("%w: %d bytes, at most %d are allowed", ErrHistoryText, len(n.text), MaxHistory)
+	}
+	if !logsItself {
+		c.note = n
+	} else if c.history == nil {
+		c.SetHistory(append([]byte(n.text), 0))
+	}
+	return nil
+}
+
+// changesNothing reports whether the input keeps an operation from changing
+// anything: a program that is not to run in a transaction group only reads.
+func (c *Cmd) changesNothing(r *Descriptor) bool {
+	if r.Op != OpChannelProgram {
+		return false
+	}
+	in, err := nvlist.Decode(c.src, nil)
+	sync, ok := in.BooleanValue("sync")
+	return err == nil && ok && !sync
+}
+
+// attemptNoted is attempt for a command that is to leave a record. The thread
+// is kept for both calls.
+func (d *Device) attemptNoted(r *Descriptor, c *Cmd) (code Code, unrecorded error) {
+	if c.note == nil {
+		return d.attempt(r, c), nil
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	code = d.attempt(r, c)
+	if code != 0 || !c.note.take() {
+		return code, nil
+	}
+	return code, d.record(c.note.text)
+}
+
+// record adds a text to the history of the pool that this thread's last
+// operation has changed.
+func (d *Device) record(text string) error {
+	c := d.Cmd()
+	defer c.Release()
+	in := &nvlist.List{}
+	in.SetString("message", text)
+	if err := c.SetIn(in); err != nil {
+		return &recordError{err}
+	}
+	r := row(OpLogHistory)
+	c.prepare(r)
+	if code := d.attempt(r, c); code != 0 {
+		return &recordError{code.Err()}
+	}
+	return nil
+}
+
+// recordError is a record that is missing. It does not unwrap to its cause: an
+// errno of the record would be taken for one of the operation.
+type recordError struct{ cause error }
+
+func (e *recordError) Error() string { return fmt.Sprintf("%v: %v", ErrHistory, e.cause) }
+
+func (e *recordError) Is(target error) bool { return target == ErrHistory }

@@ -1,0 +1,93 @@
+package zfs_test
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+	"testing"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs"
+)
+
+// refuseRecords answers LOG_HISTORY with a code, 0 for success, and counts.
+func refuseRecords(records *int, code ioctl.Code) func(ioctl.Op, *ioctl.Cmd) (error, bool) {
+	return func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+		switch {
+		case op != ioctl.OpLogHistory:
+			return nil, false
+		case code != 0:
+			return code.Err(), true
+		}
+		*records++
+		return c.Answer(&nvlist.List{}), true
+	}
+}
+
+// A method that takes several steps leaves one record, which comes after the
+// first of them.
+func TestHistoryOfSeveralSteps(t *testing.T) {
+	c, f := mustFake(t, "tank", "tank/a")
+	records := 0
+	f.bad = refuseRecords(&records, 0)
+	ctx := zfs.WithHistory(t.Context(), "create it")
+	if err := c.DatasetCreate(ctx, "tank/x/y/z", &zfs.DatasetCreateOptions{Parents: true}); err != nil {
+		t.Fatal(err)
+	}
+	if records != 1 || len(f.sent) != 4 || !strings.HasPrefix(f.sent[1], "LOG_HISTORY") || !strings.Contains(f.sent[1], "create it") {
+		t.Errorf("%d records; sent %q", records, f.sent)
+	}
+	for range 2 {
+		if err := c.DatasetDestroy(ctx, "tank/a"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if records != 3 {
+		t.Errorf("%d records after three commands", records)
+	}
+}
+
+func TestHistoryErrors(t *testing.T) {
+	for _, tc := range []struct {
+		name, text string
+		refuse     ioctl.Code
+		want       error
+		executed   bool
+		message    string
+	}{
+		{"refused", "text", ioctl.CodePerm, zfs.ErrHistory, true, `zfs: destroy "tank/a": carried out, but without its record in the pool's history: EPERM`},
+		{"too long", strings.Repeat("x", 8193), 0, zfs.ErrInvalid, false, `zfs: destroy "tank/a": text cannot be a record in a pool's history: 8193 bytes, at most 8192 are allowed`},
+		{"NUL", "a\x00", 0, zfs.ErrInvalid, false, `zfs: destroy "tank/a": text cannot be a record in a pool's history: NUL at byte 1`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c, f := mustFake(t, "tank", "tank/a")
+			f.bad = refuseRecords(new(int), tc.refuse)
+			err := c.DatasetDestroy(zfs.WithHistory(t.Context(), tc.text), "tank/a")
+			var e *zfs.Error
+			if !errors.As(err, &e) || !errors.Is(err, tc.want) || e.Executed != tc.executed || e.Code != 0 || errors.Is(err, fs.ErrPermission) {
+				t.Fatalf("error %#v, want %v", err, tc.want)
+			}
+			if got := err.Error(); !strings.HasPrefix(got, tc.message) || strings.Contains(got, "may have been") {
+				t.Errorf("message %q, want %q", got, tc.message)
+			}
+			if carried := len(f.sent) > 0; carried != tc.executed {
+				t.Errorf("the kernel was sent %q", f.sent)
+			}
+		})
+	}
+}
+
+// The parent is there when its record is refused, and nothing goes on.
+func TestHistoryRefusedOnTheWay(t *testing.T) {
+	c, f := mustFake(t, "tank")
+	f.bad = refuseRecords(nil, ioctl.CodeInval)
+	err := c.DatasetCreate(zfs.WithHistory(t.Context(), "text"), "tank/x/y", &zfs.DatasetCreateOptions{Parents: true})
+	var e *zfs.Error
+	if !errors.As(err, &e) || !errors.Is(err, zfs.ErrHistory) || !e.Executed || e.Name != "tank/x" {
+		t.Errorf("error %#v, want ErrHistory of tank/x", err)
+	}
+	if len(f.sent) != 2 {
+		t.Errorf("calls %q", f.sent)
+	}
+}
