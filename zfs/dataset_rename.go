@@ -131,7 +131,7 @@ func (c *Client) explainRename(ctx context.Context, err error, r renaming) error
 	case ioctl.CodeNametoolong:
 		e.Hint = "the name of a descendant or snapshot would be too long"
 	}
-	return c.explainMissing(ctx, err, r.from.String())
+	return c.explainMissing(ctx, c.explainBusy(ctx, err), r.from.String())
 }
 
 // renameConflicts are the snapshots that have the new name already, in the

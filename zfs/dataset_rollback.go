@@ -85,7 +85,7 @@ func (c *Client) rollback(ctx context.Context, name, to string) (string, error) 
 	}
 	out, err := c.callList(ctx, ioctl.OpRollback, name, in)
 	if err != nil {
-		return "", err
+		return "", c.explainBusy(ctx, err)
 	}
 	target, _ := out.String("target")
 	return target, nil

@@ -33,26 +33,6 @@ func (c *Client) explainUnsupported(ctx context.Context, err error, in *nvlist.L
 	return err
 }
 
-// explainBusy says why a filesystem or volume cannot be destroyed, as far as
-// that can be seen by reading.
-func (c *Client) explainBusy(ctx context.Context, err error) error {
-	var e *Error
-	if !errors.As(err, &e) || e.Code != ioctl.CodeBusy {
-		return err
-	}
-	if m, ok := readMounts().entries[e.Name]; ok {
-		e.Hint = "it is mounted at " + m.path
-		return err
-	}
-	for snap, serr := range c.snapshotsOf(ctx, e.Name, &SnapshotsOptions{NamesOnly: true}) {
-		if serr == nil {
-			e.Hint = "it has snapshots, such as " + snap.Name
-		}
-		break
-	}
-	return err
-}
-
 // explainKeyBusy says what uses a key that cannot be unloaded, as far as the
 // table of mounts tells.
 func (c *Client) explainKeyBusy(ctx context.Context, err error) error {

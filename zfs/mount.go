@@ -248,7 +248,13 @@ func (c *Client) DatasetUnmount(ctx context.Context, name string, opts *DatasetU
 	if opts == nil {
 		opts = &DatasetUnmountOptions{}
 	}
-	if err := unmount(ctx, name, opts); err != nil {
+	err := unmount(ctx, name, opts)
+	if errors.Is(err, ErrBusy) && ctx.Err() == nil {
+		if hint := c.busyHint(ctx, name, BlockedUnmount); hint != "" {
+			err = fmt.Errorf("%w (%s)", err, hint)
+		}
+	}
+	if err != nil {
 		return mountError("unmount", name, err)
 	}
 	return nil

@@ -167,7 +167,7 @@ func (c *Client) SnapshotDestroy(ctx context.Context, names []string, opts *Snap
 		in.SetBoolean("defer")
 	}
 	_, err = c.callList(ctx, ioctl.OpDestroySnaps, pool, in)
-	return err
+	return c.explainBusy(ctx, err)
 }
 
 // snapshotBatch checks the names of a batch and makes the kernel's set of

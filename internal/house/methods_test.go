@@ -58,6 +58,7 @@ func TestMethodCommentsAgreeWithTheTable(t *testing.T) {
 		"Close": true, "Device": true, "Release": true, "Stuck": true,
 		"HoldOpen": true, "DatasetExists": true, "SnapshotRange": true, "DatasetDestroyPlan": true, "UserspaceSet": true,
 		"DatasetMount": true, "DatasetUnmount": true, "VolumeWait": true,
+		"DatasetUsers": true, "DatasetBlockers": true,
 	}
 	for _, m := range clientMethods(t) {
 		lines := strings.Split(strings.TrimSpace(m.doc), "\n")

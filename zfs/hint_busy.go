@@ -1,0 +1,113 @@
+package zfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/purezfs/purezfs/ioctl"
+)
+
+// hintTimeout bounds the search for users on the way to an error.
+const hintTimeout = time.Second
+
+// hintShown bounds what one hint tells.
+const hintShown = 3
+
+// explainBusy says why the kernel found the dataset that an error is about busy,
+// or one of the snapshots in a batch, as far as that can be seen by reading.
+func (c *Client) explainBusy(ctx context.Context, err error) error {
+	var e *Error
+	if !errors.As(err, &e) || ctx.Err() != nil || e.Hint != "" {
+		return err
+	}
+	if e.Op != ioctl.OpDestroySnaps {
+		if e.Code == ioctl.CodeBusy {
+			e.Hint = c.busyHint(ctx, e.Name, BlockedDestroy)
+		}
+		return err
+	}
+	for _, item := range e.Items {
+		if matches(item.Err, ioctl.CodeBusy) || matches(item.Err, ioctl.CodeExist) {
+			e.Hint = c.busyHint(ctx, item.Name, BlockedDestroy)
+			break
+		}
+	}
+	return err
+}
+
+// busyHint says what stands in the way of an operation on a dataset, empty if
+// nothing is seen.
+func (c *Client) busyHint(ctx context.Context, name string, op Blocked) string {
+	n, err := parseDataset(name, noProps)
+	if err != nil {
+		return ""
+	}
+	b := &DatasetBlockers{}
+	// What cannot be read adds nothing, here and below.
+	_ = b.users(ctx, c, name, &DatasetUsersOptions{Timeout: hintTimeout})
+	if hint := b.hint(op); hint != "" {
+		return hint
+	}
+	if op != BlockedDestroy {
+		return b.unsure()
+	}
+	if n.Snapshot == "" {
+		for snap, err := range c.snapshotsOf(ctx, name, &SnapshotsOptions{NamesOnly: true}) {
+			if err != nil {
+				break
+			}
+			return "it has snapshots, such as " + snap.Name
+		}
+	}
+	if ds, err := c.DatasetStats(ctx, name, nil); err == nil && n.Snapshot != "" {
+		_ = b.snapshot(ctx, c, ds, BlockedDestroy)
+	} else if err == nil {
+		_ = b.receive(ctx, c, ds)
+	}
+	if hint := b.hint(op); hint != "" {
+		return hint
+	}
+	b.control(c)
+	if hint := b.hint(0); hint != "" {
+		return hint
+	}
+	return b.unsure()
+}
+
+// hint tells the first of what blocks the operation, or for 0 of what there is.
+func (b *DatasetBlockers) hint(op Blocked) string {
+	var all []string
+	more := 0
+	for i := range b.Blockers {
+		switch blocker := &b.Blockers[i]; {
+		case op != 0 && blocker.Blocks&op == 0:
+		case len(all) == hintShown:
+			more++
+		case blocker.Kind == BlockerUser && blocker.User.Use == UseMount:
+			all = append(all, "it is "+blocker.User.String())
+		case blocker.Kind == BlockerUser:
+			all = append(all, blocker.User.String())
+		default:
+			all = append(all, blocker.String())
+		}
+	}
+	if more > 0 {
+		all = append(all, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(all, "; ")
+}
+
+// unsure tells what kept the search from seeing all, empty for nothing.
+func (b *DatasetBlockers) unsure() string {
+	var all []string
+	if b.Unseen > 0 {
+		all = append(all, fmt.Sprintf("%d processes could not be looked into for want of rights", b.Unseen))
+	}
+	if b.Incomplete != "" {
+		all = append(all, b.Incomplete)
+	}
+	return strings.Join(all, "; ")
+}
