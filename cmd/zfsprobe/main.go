@@ -121,7 +121,7 @@ Set ZFSDEBUG=1 to see each call on standard error, ZFSDEBUG=2 with its lists.`,
 	flags.BoolVar(&a.load, "load", false, "open the device also if no module is loaded, so that the kernel may load it")
 	root.AddCommand(a.doctorCommand(), a.abiCommand(), a.ioctlsCommand(), a.lsCommand(), a.getCommand(), a.nvCommand())
 	root.AddCommand(a.streamCommand(), a.tokenCommand())
-	root.AddCommand(a.holdsCommand(), a.keysCommand(), a.allowCommand(), a.doCommand())
+	root.AddCommand(a.holdsCommand(), a.keysCommand(), a.allowCommand(), a.busyCommand(), a.doCommand())
 	root.AddCommand(a.userspaceCommand(), a.groupspaceCommand(), a.projectspaceCommand())
 	return root
 }

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/spf13/cobra"
+)
+
+// blockerDoc is one thing that stands in the way, in JSON.
+type blockerDoc struct {
+	Kind string `json:"kind"`
+	Name string `json:"name,omitempty"`
+	// Blocks is empty for what only may be in the way.
+	Blocks []string `json:"blocks"`
+	Text   string   `json:"text"`
+	Tag    string   `json:"tag,omitempty"`   // of a hold
+	Of     string   `json:"of,omitempty"`    // the snapshot of a clone
+	Count  int      `json:"count,omitempty"` // of snapshots, or of uses by one process
+	// The rest is about a user of the dataset.
+	Use       string `json:"use,omitempty"`
+	PID       int    `json:"pid,omitempty"`
+	Command   string `json:"command,omitempty"`
+	Path      string `json:"path,omitempty"`
+	Namespace string `json:"namespace,omitempty"`
+}
+
+// busyDoc is what busy prints.
+type busyDoc struct {
+	Schema     string       `json:"schema"`
+	Name       string       `json:"name"`
+	Blockers   []blockerDoc `json:"blockers"`
+	Unseen     int          `json:"unseen_processes"`
+	Incomplete string       `json:"incomplete,omitempty"`
+}
+
+func (a *app) busyCommand() *cobra.Command {
+	var timeout time.Duration
+	cmd := &cobra.Command{
+		Use:   "busy DATASET",
+		Short: "Show what keeps a dataset from being destroyed, renamed, unmounted or rolled back",
+		Long: `Busy shows what stands in the way of operations on a filesystem, volume or snapshot: mounts in every
+mount namespace, processes with open and mapped files, who has a volume's device open, loop devices,
+swap, holds, clones, children, snapshots, newer bookmarks, and receives that have not finished. What
+only may be in the way stands under "perhaps". Renaming is what zfs rename does, which unmounts.
+
+It reads /proc, /sys and the kernel's tables, and changes nothing. Without root's rights it does not see
+into the processes of others, and says so. Exit code 1 means that something is in the way.`,
+		Example: `  zfsprobe busy tank/home
+  zfsprobe busy tank/vm1@daily --json`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: a.completeDataset,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.open()
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			found, err := c.DatasetBlockers(cmd.Context(), args[0], &zfs.DatasetUsersOptions{Timeout: timeout})
+			if err != nil {
+				return err
+			}
+			if err := a.printBusy(args[0], found); err != nil {
+				return err
+			}
+			for _, b := range found.Blockers {
+				if b.Blocks != 0 {
+					return errFound
+				}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().DurationVar(&timeout, "timeout", 5*time.Second, "look for users no longer than this")
+	return cmd
+}
+
+// completeDataset offers the names of datasets, and of the snapshots of one as
+// soon as an at sign is there.
+func (a *app) completeDataset(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	const stop = cobra.ShellCompDirectiveNoFileComp
+	c, err := a.open()
+	if err != nil || len(args) > 0 {
+		return nil, stop
+	}
+	defer c.Close()
+	head, _, snapshots := strings.Cut(typed, "@")
+	if snapshots {
+		return datasetNames(cmd.Context(), c, head, zfs.TypeSnapshot), stop
+	}
+	var names []string
+	for pool, err := range c.Pools(cmd.Context()) {
+		if err != nil {
+			break
+		}
+		names = append(names, datasetNames(cmd.Context(), c, pool.Name, 0)...)
+	}
+	return names, stop
+}
+
+// datasetNames are the names below a dataset, or of its own snapshots.
+func datasetNames(ctx context.Context, c *zfs.Client, name string, types zfs.DatasetType) (names []string) {
+	for ds, err := range c.Datasets(ctx, name, &zfs.DatasetsOptions{Recursive: types == 0, Types: types}) {
+		if err != nil {
+			break // what is known so far is better than nothing
+		}
+		names = append(names, ds.Name)
+	}
+	return names
+}
+
+func (a *app) printBusy(name string, found *zfs.DatasetBlockers) error {
+	if a.json {
+		return printJSON(a.out, busyDocument(name, found))
+	}
+	t := &table{header: []string{"BLOCKS", "BY"}}
+	for _, b := range found.Blockers {
+		blocks := strings.Join(b.Blocks.Words(), ",")
+		if b.Blocks == 0 {
+			blocks = "perhaps"
+		}
+		t.add(blocks, b.String())
+	}
+	if len(t.rows) > 0 {
+		if err := t.print(a.out); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(a.out, "nothing is in the way of operations on %s\n", name)
+	}
+	if found.Unseen > 0 {
+		fmt.Fprintf(a.out, "%d processes could not be looked into for want of rights\n", found.Unseen)
+	}
+	if found.Incomplete != "" {
+		fmt.Fprintln(a.out, found.Incomplete)
+	}
+	return nil
+}
+
+func busyDocument(name string, found *zfs.DatasetBlockers) busyDoc {
+	doc := busyDoc{Schema: "zfsprobe.busy/1", Name: name, Blockers: []blockerDoc{}, Unseen: found.Unseen, Incomplete: found.Incomplete}
+	for _, b := range found.Blockers {
+		one := blockerDoc{Kind: b.Kind.String(), Name: b.Name, Blocks: append([]string{}, b.Blocks.Words()...), Text: b.String(), Tag: b.Tag, Of: b.Of, Count: b.Count}
+		if u := b.User; u != nil {
+			one.Use, one.PID, one.Command, one.Path, one.Namespace, one.Count = u.Use.String(), u.PID, u.Command, u.Path, u.Namespace, u.Count
+		}
+		doc.Blockers = append(doc.Blockers, one)
+	}
+	return doc
+}
