@@ -1,0 +1,138 @@
+package zfs
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// The limits that apply to a program which asks for none, and the highest that
+// a module allows unless its parameters zfs_lua_max_instrlimit and
+// zfs_lua_max_memlimit say otherwise.
+const (
+	DefaultInstructionLimit = 10_000_000
+	MaxInstructionLimit     = 100_000_000
+	DefaultMemoryLimit      = 10 << 20
+	MaxMemoryLimit          = 100 << 20
+)
+
+// Program is a channel program: Lua 5.2 that the kernel runs on one pool, while
+// nothing else changes that pool's datasets. Of Lua's library there are the
+// basic functions without pcall, print and load, and coroutine, string and
+// table; numbers are int64 only. What it can do to datasets is in the tables
+// zfs.list, zfs.check and zfs.sync.
+type Program struct {
+	// Source is the program's text. It lies in the pool's history afterwards,
+	// with Args.
+	Source string
+	// Args is what the program finds as its argument "...": nil for an empty
+	// table, a bool, a string, an integer, a slice of strings or of integers, or
+	// a map from strings to any of these and to maps, which becomes a table. A
+	// []any counts by what it holds. Others cannot be passed.
+	Args any
+	// Sync runs the program while a transaction group is written, so that it may
+	// call zfs.sync and all that it does enters the pool at once. The pool
+	// writes nothing else meanwhile. Otherwise the program only reads.
+	Sync bool
+	// InstructionLimit and MemoryLimit, in bytes, end a program that takes too
+	// much; zero is the kernel's default.
+	InstructionLimit, MemoryLimit uint64
+}
+
+// ProgramResult is what a program returned.
+type ProgramResult struct {
+	// Value is nil, a bool, an int64, a string, or a map[string]any for a table,
+	// whose keys are text also where the program had numbers and booleans.
+	Value any
+	// Answer is the kernel's list in its own order, with Value called "return".
+	// It is empty if the program returned nothing, not even nil.
+	Answer *nvlist.List
+}
+
+// ProgramRun runs a channel program on a pool. It is never run twice for one
+// call, and needs root.
+//
+// What a program has done stays done if it fails later: Executed tells that
+// something may have been. A context that ends stops the program between two of
+// its instructions. An error from the program or from its text is a *LuaError,
+// which errors.As finds. A result has no more room than the memory limit.
+//
+// Errors match ErrProgramFailed, ErrProgramSyntax, ErrInstructionLimit,
+// ErrMemoryLimit, ErrResultTooLarge, ErrInvalid (an argument that Lua does not
+// have, or a limit above the module's), ErrNotFound, ErrPermission, ErrNoSpace,
+// ErrReadOnly, ErrSuspended, ErrInvalidName.
+//
+// Kernel: ZFS_IOC_CHANNEL_PROGRAM (nvlist, since 0.8).
+func (c *Client) ProgramRun(ctx context.Context, pool string, p Program) (*ProgramResult, error) {
+	in, err := p.input(pool)
+	if err != nil {
+		return nil, inputError(ioctl.OpChannelProgram, pool, err)
+	}
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	if err := cmd.SetIn(in); err != nil {
+		return nil, inputError(ioctl.OpChannelProgram, pool, err)
+	}
+	if err := cmd.SetText(ioctl.FieldName, pool); err != nil {
+		return nil, inputError(ioctl.OpChannelProgram, pool, err)
+	}
+	cmd.SetOutSize(p.room())
+	err = c.dev.Call(ctx, ioctl.OpChannelProgram, cmd)
+	out, decodeErr := cmd.OutList()
+	switch {
+	case err != nil:
+		return nil, p.failed(pool, err, out)
+	case out.Has(moreErrors):
+		// The kernel shortens an answer that does not fit and calls it a success.
+		decodeErr = ErrResultTooLarge
+	}
+	if decodeErr != nil {
+		return nil, &Error{Op: ioctl.OpChannelProgram, Name: pool, Executed: p.Sync, err: decodeErr}
+	}
+	res := &ProgramResult{Answer: out}
+	if pair, ok := out.Lookup("return"); ok {
+		res.Value = luaValue(pair)
+	}
+	return res, nil
+}
+
+// input makes the kernel's input of a program.
+func (p *Program) input(pool string) (*nvlist.List, error) {
+	n, err := parseHead(pool)
+	if err != nil {
+		return nil, err
+	}
+	if n.Dataset != n.Pool {
+		return nil, fmt.Errorf("%w %q: a program runs on a pool", ErrInvalidName, pool)
+	}
+	if i := strings.IndexByte(p.Source, 0); i >= 0 {
+		return nil, fmt.Errorf("%w: NUL at byte %d of the program", ErrInvalid, i)
+	}
+	in := &nvlist.List{}
+	in.SetString("program", p.Source)
+	args := luaArgs{left: maxLuaArgs}
+	if err := args.set(in, "arg", p.Args); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	in.SetBooleanValue("sync", p.Sync)
+	if p.InstructionLimit != 0 {
+		in.SetUint64("instrlimit", p.InstructionLimit)
+	}
+	if p.MemoryLimit != 0 {
+		in.SetUint64("memlimit", p.MemoryLimit)
+	}
+	return in, nil
+}
+
+// room is the room for the answer in bytes. The system makes memory of it as
+// far as it is written to.
+func (p *Program) room() int {
+	limit := p.MemoryLimit
+	if limit == 0 {
+		limit = DefaultMemoryLimit
+	}
+	return int(min(max(limit, 256<<10), MaxMemoryLimit))
+}

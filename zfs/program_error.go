@@ -1,0 +1,130 @@
+package zfs
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// What a channel program can fail with.
+var (
+	// ErrProgramFailed: the program raised an error, used a function wrongly, or
+	// returned what cannot be returned.
+	ErrProgramFailed = errors.New("the program failed")
+	// ErrProgramSyntax: the program's text is not Lua.
+	ErrProgramSyntax = errors.New("the program does not compile")
+	// ErrInstructionLimit: the program ran for longer than it may.
+	ErrInstructionLimit = errors.New("instruction limit reached")
+	// ErrMemoryLimit: the program needs more memory than it may have.
+	ErrMemoryLimit = errors.New("memory limit reached")
+	// ErrResultTooLarge: the program has come to its end, but its result is
+	// larger than its memory limit and is lost.
+	ErrResultTooLarge = errors.New("the program's result is too large")
+)
+
+// LuaError is what Lua says of a program that failed.
+type LuaError struct {
+	// Message is the error without place and traceback.
+	Message string
+	// Line of the program, counted from 1; 0 if it is not known.
+	Line int
+	// Traceback has one line for each function that was being called, innermost
+	// first, empty if there is none.
+	Traceback string
+	// Text is all of it, as the kernel gave it.
+	Text string
+	// Instructions had been carried out when the limit was found to be reached,
+	// else 0.
+	Instructions uint64
+
+	kind error
+}
+
+// Error says what is wrong and where.
+func (e *LuaError) Error() string {
+	s := e.kind.Error()
+	if e.Line > 0 {
+		s += fmt.Sprintf(" in line %d", e.Line)
+	}
+	if e.Message != "" {
+		s += ": " + e.Message
+	}
+	return s
+}
+
+// Unwrap returns ErrProgramFailed, ErrProgramSyntax, ErrInstructionLimit, or
+// the context's error.
+func (e *LuaError) Unwrap() error { return e.kind }
+
+// luaPlace is how Lua names a place in a program.
+var luaPlace = regexp.MustCompile(`\[string "channel program"\]:([0-9]+): ?`)
+
+// parseLuaError takes apart what the kernel says.
+func parseLuaError(text string, kind error) *LuaError {
+	const traceback = "stack traceback:\n"
+	e := &LuaError{Message: text, Text: text, kind: kind}
+	if i := strings.LastIndex(text, traceback); i >= 0 {
+		e.Message, e.Traceback = text[:i], strings.ReplaceAll(text[i+len(traceback):], "\t", "")
+	}
+	e.Message = strings.TrimSuffix(e.Message, "\n")
+	if m := luaPlace.FindStringSubmatchIndex(e.Message); m != nil && m[0] == 0 {
+		e.Line, _ = strconv.Atoi(e.Message[m[2]:m[3]])
+		e.Message = e.Message[m[1]:]
+	} else if m := luaPlace.FindStringSubmatch(e.Traceback); m != nil {
+		e.Line, _ = strconv.Atoi(m[1])
+	}
+	return e
+}
+
+// poolNotOpened is what the kernel says when it did not come to run a program.
+// Releases before 2.1 leave the reason out.
+var poolNotOpened = regexp.MustCompile(`^Could not open pool: \S+(?: errno: ([0-9]+))?$`)
+
+// failed makes the error of a program that the kernel did not run, or not to
+// its end.
+func (p *Program) failed(pool string, err error, out *nvlist.List) error {
+	e, ok := newError(ioctl.OpChannelProgram, pool, err, nil).(*Error)
+	if !ok {
+		return err
+	}
+	text, said := out.String("error")
+	if m := poolNotOpened.FindStringSubmatch(text); m != nil && e.Code == ioctl.CodeChrng {
+		e.kind = parseLuaError(text, ErrProgramFailed)
+		if n, nerr := strconv.Atoi(m[1]); nerr == nil && n > 0 && n < 4096 {
+			e.Code = ioctl.Code(n)
+			e.kind, e.err = commonMeaning(e.Code), e.Code.Err()
+		}
+		return e
+	}
+	// A program that only reads has nothing that may have been carried out.
+	e.Executed = e.Executed && p.Sync
+	switch e.Code {
+	case ioctl.CodeInval:
+		if said {
+			e.kind = parseLuaError(text, ErrProgramSyntax)
+		}
+		return e
+	case ioctl.CodeNomem:
+		if e.Executed {
+			e.kind = ErrResultTooLarge
+		}
+		return e
+	case ioctl.CodeChrng, ioctl.CodeIntr:
+		e.kind = parseLuaError(text, ErrProgramFailed)
+	case ioctl.CodeTime:
+		lua := parseLuaError(text, ErrInstructionLimit)
+		lua.Instructions, _ = out.Uint64("instrlimit")
+		e.kind = lua
+	case ioctl.CodeNospc:
+		e.kind = ErrMemoryLimit
+	default:
+		return e
+	}
+	e.Executed = p.Sync
+	return e
+}
