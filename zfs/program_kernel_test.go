@@ -134,8 +134,8 @@ func TestKernelProgramRunSync(t *testing.T) {
 		"fine":   {"return 1", zfs.Program{}, nil},
 		"error":  {"error('late')", zfs.Program{}, zfs.ErrProgramFailed},
 		"loop":   {"while true do end", zfs.Program{InstructionLimit: 10000}, zfs.ErrInstructionLimit},
-		"memory": {"local s = 'xx' while true do s = s .. s end", zfs.Program{MemoryLimit: 1 << 20}, zfs.ErrMemoryLimit},
-		"large":  {"local t = 'x' for i = 1, 13 do t = {t, t} end return t", zfs.Program{MemoryLimit: 300000}, zfs.ErrResultTooLarge},
+		"memory": {"local s = 'xx' while true do s = s .. s end", zfs.Program{MemoryLimit: 2 << 20}, zfs.ErrMemoryLimit},
+		"large":  {"local t = 'x' for i = 1, 14 do t = {t, t} end return t", zfs.Program{MemoryLimit: 300000}, zfs.ErrResultTooLarge},
 		"cycle":  {"local t = {} t.t = t return t", zfs.Program{}, zfs.ErrProgramFailed},
 	} {
 		tc.p.Source, tc.p.Args, tc.p.Sync = strings.Replace(fail, "NAME", "'"+name+"'", 1)+tc.source, pool, true

@@ -1,0 +1,95 @@
+-- Destroys a dataset with what lies below it and all snapshots, and with
+-- args.dependents also clones of those, wherever they lie.
+local heads, found, clones = {}, {}, {}
+
+local function add(root)
+	for _, name in ipairs(subtree(root, heads)) do
+		if not heads[name] then
+			local head = {name = name, needs = {}, snaps = {}}
+			heads[name], found[#found + 1] = head, head
+		end
+	end
+end
+
+-- Children that were skipped as they are known are needed all the same. The
+-- hidden child of a receive is in no list.
+local function needs(head)
+	for child in zfs.list.children(head.name) do head.needs[#head.needs + 1] = child end
+	local hidden = head.name .. "/%recv"
+	if #hidden < 256 and zfs.exists(hidden) then
+		if not heads[hidden] then add(hidden) end
+		head.needs[#head.needs + 1] = hidden
+	end
+end
+
+local function snapshots(head)
+	for snap in zfs.list.snapshots(head.name) do
+		count()
+		head.snaps[#head.snaps + 1] = snap
+		local code = zfs.check.destroy(snap)
+		if code == EEXIST then
+			for clone in zfs.list.clones(snap) do
+				head.needs[#head.needs + 1] = clone
+				if args.dependents then add(clone) else clones[#clones + 1] = clone end
+			end
+		elseif code ~= 0 then
+			fail(snap, code)
+		end
+	end
+end
+
+-- Whether a head is in use is hidden behind its snapshots where it has some. A
+-- rollback then asks the same.
+local function busy(head)
+	if #head.snaps == 0 then
+		local code = zfs.check.destroy(head.name)
+		if code ~= 0 and (code ~= EEXIST or #head.needs == 0) then fail(head.name, code) end
+	elseif zfs.check.rollback(head.name) == EBUSY then
+		fail(head.name, EBUSY)
+	end
+end
+
+-- order puts what a head needs to be gone before it. It has no recursion, as a
+-- chain of clones may be long.
+local order = {}
+local function visit(start)
+	local stack = {start}
+	while #stack > 0 do
+		local head = stack[#stack]
+		head.at = (head.at or 0) + 1
+		local need = head.needs[head.at]
+		if need then
+			local other = heads[need]
+			if other and not other.at then
+				stack[#stack + 1] = other
+			elseif other and not other.gone then
+				fail(other.name, EEXIST, "cycle")
+			end
+		else
+			stack[#stack] = nil
+			head.gone = true
+			for _, snap in ipairs(head.snaps) do order[#order + 1] = snap end
+			order[#order + 1] = head.name
+		end
+	end
+end
+
+if not zfs.exists(args.name) then
+	fail(args.name, ENOENT)
+else
+	add(args.name)
+	local i = 1
+	while i <= #found do
+		needs(found[i])
+		snapshots(found[i])
+		busy(found[i])
+		i = i + 1
+	end
+	for _, clone in ipairs(clones) do
+		if not heads[clone] then fail(clone, EEXIST, "clones") end
+	end
+	for _, head in ipairs(found) do
+		if not head.at then visit(head) end
+	end
+end
+return act(order, zfs.sync.destroy)
