@@ -59,6 +59,9 @@ func TestMethodCommentsAgreeWithTheTable(t *testing.T) {
 		"HoldOpen": true, "DatasetExists": true, "SnapshotRange": true, "DatasetDestroyPlan": true, "UserspaceSet": true,
 		"DatasetMount": true, "DatasetUnmount": true, "VolumeWait": true,
 		"DatasetUsers": true, "DatasetBlockers": true,
+		// Each is a program, which ProgramRun runs.
+		"TreeDestroy": true, "TreeRevert": true, "TreeSnapshot": true, "TreeProps": true, "DatasetsSetProps": true,
+		"DatasetDestroyPromoting": true, "DatasetPromoteDestroying": true, "SnapshotRenameChain": true,
 	}
 	for _, m := range clientMethods(t) {
 		lines := strings.Split(strings.TrimSpace(m.doc), "\n")

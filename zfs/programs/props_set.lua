@@ -9,7 +9,7 @@ for name, props in pairs(args.sets) do
 		for prop, value in pairs(props) do
 			count()
 			local code = zfs.check.set_prop(name, prop, value)
-			if code ~= 0 then fail(name, code) end
+			if code ~= 0 then fail(name, code, code == EINVAL and "prop" or nil) end
 		end
 		order[#order + 1] = name
 	end

@@ -37,7 +37,7 @@ local function check(name)
 	end
 	local found = newer(name, target)
 	local code = zfs.check.rollback(name)
-	if code == EBUSY or code ~= 0 and not found and not failed[target] then fail(name, code) end
+	if code == EBUSY or code ~= 0 and not found then fail(name, code) end
 	local quota = zfs.get_prop(name, "refquota")
 	if quota and quota > 0 and zfs.get_prop(target, "referenced") > quota then fail(name, EDQUOT) end
 	order[#order + 1] = name

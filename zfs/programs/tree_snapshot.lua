@@ -23,7 +23,6 @@ else
 	end
 end
 local answer = act(order, zfs.sync.snapshot)
--- A limit or the pool's space may end halfway what passed one by one. Then none
--- stays.
+-- The pool's space may end halfway what passed one by one. Then none stays.
 while blocked and #order > 0 and zfs.sync.destroy(order[#order]) == 0 do order[#order] = nil end
 return answer

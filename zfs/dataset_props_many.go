@@ -1,0 +1,65 @@
+package zfs
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+)
+
+// DatasetsSetProps sets user properties, those with a colon in their names, of
+// many filesystems, volumes and snapshots of one pool: the texts by dataset and
+// property. It returns the datasets whose properties it has set.
+//
+// All are set in one transaction group, or none is: what is in the way of one,
+// which Items says, keeps all from being changed. Should a step fail all the
+// same, as on a pool without space, Done names the datasets that are complete.
+// Other properties have to be set one dataset at a time, by DatasetSetProps;
+// programs of no release can. It costs one transaction group, however many
+// there are.
+//
+// Errors match ErrNotFound, ErrInvalidProp, ErrInvalid (nothing to set),
+// ErrCrossPool, ErrInvalidName, ErrTooMany, ErrPermission, ErrReadOnly, ErrNoSpace.
+func (c *Client) DatasetsSetProps(ctx context.Context, props map[string]map[Prop]string) (set []string, err error) {
+	names := slices.Sorted(maps.Keys(props))
+	first, err := manyProps(names, props)
+	if err != nil {
+		return nil, inputError(ioctl.OpChannelProgram, first, err)
+	}
+	set, _, err = c.compose(ctx, &composite{program: "props_set", name: first, args: map[string]any{"sets": props}})
+	slices.Sort(set)
+	return set, err
+}
+
+// manyProps checks what is to be set, and returns the first dataset.
+func manyProps(names []string, props map[string]map[Prop]string) (first string, err error) {
+	if len(names) == 0 {
+		return "", fmt.Errorf("%w: no dataset is named", ErrInvalid)
+	}
+	var pool string
+	items := 0
+	for _, name := range names {
+		n, err := parseDataset(name, noProps)
+		switch {
+		case err != nil:
+			return names[0], err
+		case pool != "" && n.Pool != pool:
+			return names[0], fmt.Errorf("%w: %s and %s", ErrCrossPool, names[0], name)
+		case len(props[name]) == 0:
+			return names[0], fmt.Errorf("%w: nothing to set on %s", ErrInvalid, name)
+		}
+		pool = n.Pool
+		if items += 1 + len(props[name]); items > MaxCompositeItems {
+			return names[0], fmt.Errorf("%w: more than %d", ErrTooMany, MaxCompositeItems)
+		}
+		for prop := range props[name] {
+			if !strings.Contains(string(prop), ":") {
+				return names[0], fmt.Errorf("%w: %s is not a user property", ErrInvalidProp, prop)
+			}
+		}
+	}
+	return names[0], nil
+}
