@@ -6,14 +6,13 @@ import (
 )
 
 const (
-	// aheadCalls is how many calls a walk makes at once. The kernel opens the
+	// aheadCalls is how many calls a walk makes at once by itself. The kernel opens the
 	// object set of a dataset that nobody uses for each call anew; calls about
 	// one dataset that meet share it, so that a few more than there are
 	// processors still pay.
 	aheadCalls = 4
-	// aheadNodes is how many datasets of one branch are read before they are
-	// wanted. With the depth of the tree it bounds what a walk keeps in memory.
-	aheadNodes = 4
+	// aheadMost bounds what a caller may ask for: each call has a thread.
+	aheadMost = 64
 )
 
 // ahead reads what a walk will want next, a bounded number of calls at once,
@@ -24,8 +23,9 @@ type ahead struct {
 	wg    sync.WaitGroup
 }
 
-func newAhead() *ahead {
-	return &ahead{slots: make(chan struct{}, aheadCalls), done: make(chan struct{})}
+// newAhead is for so many calls at once.
+func newAhead(calls int) *ahead {
+	return &ahead{slots: make(chan struct{}, calls), done: make(chan struct{})}
 }
 
 // stop ends the reading and waits for the calls under way.
@@ -77,9 +77,11 @@ type step struct {
 }
 
 // newBranch begins to read a sequence. Each dataset is handed to open after
-// the walk has entered the branch.
+// the walk has entered the branch. As many as there are calls at once are read
+// before they are wanted: with the depth of the tree that bounds what a walk
+// keeps in memory.
 func newBranch(a *ahead, seq iter.Seq2[*Dataset, error], open func(*Dataset) *node) *branch {
-	b := &branch{entered: make(chan struct{}), steps: make(chan step, aheadNodes)}
+	b := &branch{entered: make(chan struct{}), steps: make(chan step, cap(a.slots))}
 	hand := func(ds *Dataset, err error) bool {
 		select {
 		case <-b.entered:

@@ -121,17 +121,15 @@ func (c *Client) Bookmarks(ctx context.Context, name string, opts *BookmarksOpti
 		opts = &BookmarksOptions{}
 	}
 	return func(yield func(*Bookmark, error) bool) {
-		heads := c.Datasets(ctx, name, &DatasetsOptions{Recursive: opts.Recursive, Depth: opts.Depth})
+		heads := c.Datasets(ctx, name, &DatasetsOptions{
+			Recursive: opts.Recursive, Depth: opts.Depth, NamesOnly: true, Bookmarks: true,
+		})
 		for head, err := range heads {
-			var marks []*Bookmark
-			if err == nil {
-				marks, err = c.bookmarksOf(ctx, head.Name)
-			}
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			for _, mark := range marks {
+			for _, mark := range head.Bookmarks {
 				if !yield(mark, nil) {
 					return
 				}

@@ -11,13 +11,15 @@ import (
 // completion reads what several datasets of one pool share beyond their own
 // properties, once and when it is first wanted. Many goroutines may use it.
 type completion struct {
+	parts   parts
 	mounts  func() *mountTable
 	altroot func() (string, error)
 }
 
 // newCompletion is a completion for the pool that name lies in.
-func (c *Client) newCompletion(ctx context.Context, name string) *completion {
+func (c *Client) newCompletion(ctx context.Context, name string, parts parts) *completion {
 	return &completion{
+		parts:   parts,
 		mounts:  sync.OnceValue(readMounts),
 		altroot: sync.OnceValues(func() (string, error) { return c.altroot(ctx, poolOf(name)) }),
 	}
@@ -27,15 +29,22 @@ func (c *Client) newCompletion(ctx context.Context, name string) *completion {
 // that cannot be opened, for want of a key or because a receive has not
 // finished, lacks those that it holds itself.
 func (c *Client) complete(ctx context.Context, ds *Dataset, shared *completion) error {
+	p, parts := ds.Props, shared.parts
 	if !ds.Type.Has(TypeFilesystem) {
 		return nil
 	}
-	zpl, err := c.zplProps(ctx, ds.Name)
-	if err != nil && ctx.Err() != nil {
-		return err
+	var err error
+	if parts.has(partZPL) {
+		if p.zpl, err = c.zplProps(ctx, ds.Name); err != nil && ctx.Err() != nil {
+			return err
+		}
 	}
-	p := ds.Props
-	p.zpl, p.mounts = zpl, shared.mounts()
+	if parts.has(partMounts) {
+		p.mounts = shared.mounts()
+	}
+	if !parts.has(partAltroot) {
+		return nil
+	}
 	p.altroot, err = shared.altroot()
 	return err
 }

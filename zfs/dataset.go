@@ -30,6 +30,9 @@ type Dataset struct {
 	Redacted bool
 	// Props are its properties, never nil.
 	Props *Properties
+	// Bookmarks are its bookmarks in the order of their names, where they were
+	// asked for: see [DatasetsOptions.Bookmarks].
+	Bookmarks []*Bookmark
 }
 
 // newDataset reads the kernel's answer about one dataset.
@@ -46,8 +49,15 @@ func (c *Client) newDataset(name string, cmd *ioctl.Cmd) (*Dataset, error) {
 	}, nil
 }
 
+// setType notes what is known of the type beside the kernel's answer.
+func (ds *Dataset) setType(t DatasetType) { ds.Type, ds.Props.typ = t, t }
+
 // DatasetStatsOptions says how much DatasetStats reads.
 type DatasetStatsOptions struct {
+	// Props are the properties that will be looked at. What takes a call that
+	// none of them needs is not read; nil reads what comes with one call. A name
+	// that is no property needs nothing.
+	Props []Prop
 	// AllProps also reads the properties that take more than one call: those
 	// that the filesystem itself holds (version, casesensitivity and the like),
 	// the table of mounts and the pool's altroot.
@@ -63,13 +73,20 @@ func (c *Client) DatasetStats(ctx context.Context, name string, opts *DatasetSta
 	if _, err := parseDataset(name, "a bookmark has no statistics, see Bookmarks"); err != nil {
 		return nil, inputError(ioctl.OpObjsetStats, name, err)
 	}
+	if opts == nil {
+		opts = &DatasetStatsOptions{}
+	}
+	parts := partsOf(opts.Props, opts.AllProps)
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
-	ds, err := c.datasetStats(ctx, cmd, name)
-	if err != nil || opts == nil || !opts.AllProps {
-		return ds, err
+	if !parts.has(partStats) {
+		cmd.SetNoOut()
 	}
-	if err := c.complete(ctx, ds, c.newCompletion(ctx, name)); err != nil {
+	ds, err := c.datasetStats(ctx, cmd, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.complete(ctx, ds, c.newCompletion(ctx, name, parts)); err != nil {
 		return nil, err
 	}
 	return ds, nil
@@ -100,8 +117,27 @@ type DatasetsOptions struct {
 	// Types are the kinds to yield; zero means filesystems and volumes.
 	// With TypeSnapshot the snapshots of a dataset follow it.
 	Types DatasetType
-	// AllProps is as in DatasetStatsOptions.
+	// MinTxg and MaxTxg leave out what was made before or after these
+	// transaction groups, but not its descendants; zero means no bound.
+	MinTxg, MaxTxg uint64
+	// Bookmarks also reads the bookmarks of each filesystem and volume that is
+	// yielded, one call each.
+	Bookmarks bool
+	// NamesOnly reads no properties, which is several times faster for
+	// snapshots. Of a snapshot only Name and Type are set then, since release
+	// 2.2 also the other fields. It excludes Props and AllProps.
+	NamesOnly bool
+	// Props and AllProps are as in DatasetStatsOptions. Where all of Props are
+	// among name, type, guid, createtxg, numclones, inconsistent and redacted,
+	// no properties are read either, and those are there on every release.
+	Props    []Prop
 	AllProps bool
+	// Sorted yields in the order of CompareDatasets, and therefore holds all
+	// datasets in memory before it yields the first.
+	Sorted bool
+	// Workers is how many calls are made at once, at most 64, and how many
+	// datasets on each level are read before the loop gets there; zero is 4.
+	Workers int
 }
 
 // levels returns how many levels to go down, -1 for all.
@@ -116,10 +152,10 @@ func (o *DatasetsOptions) levels() int {
 }
 
 // Datasets yields a filesystem or volume and, as the options say, what lies
-// below it: each dataset before its children, children in the kernel's order.
-// The kernel's internal datasets are never among them. The walk reads a few
-// datasets ahead of its caller, with up to four calls at once, and none after
-// the loop has ended.
+// below it: each dataset before its children, children in the kernel's order
+// unless another is asked for. The kernel's internal datasets are never among
+// them. The walk reads a few datasets ahead of its caller, however many there
+// are, and nothing after the loop has ended.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission.
 //
@@ -128,7 +164,7 @@ func (c *Client) Datasets(ctx context.Context, name string, opts *DatasetsOption
 	if opts == nil {
 		opts = &DatasetsOptions{}
 	}
-	return c.walk(ctx, name, *opts, &SnapshotsOptions{})
+	return c.walk(ctx, name, *opts)
 }
 
 // DatasetCreateOptions says what DatasetCreate makes.
@@ -150,7 +186,8 @@ type DatasetCreateOptions struct {
 }
 
 // DatasetCreate makes a filesystem or a volume. It mounts nothing. A volume
-// gets no reservation unless Props has one: it is sparse.
+// gets no reservation unless Props has one: it is sparse. With refreservation
+// as "auto" it gets the one that zfs create -V gives, for its whole size.
 //
 // Errors match ErrExists, ErrNotFound (the parent), ErrWrongParent,
 // ErrInvalidProp (Items names the properties), ErrInvalidName, ErrPermission,
@@ -171,6 +208,10 @@ func (c *Client) DatasetCreate(ctx context.Context, name string, opts *DatasetCr
 	in, err := c.createInput(opts)
 	if err != nil {
 		return inputError(ioctl.OpCreate, name, err)
+	}
+	props, _ := in.List("props")
+	if err := c.reserveNew(ctx, name, props); err != nil {
+		return err
 	}
 	wrapping, err := c.addKey(in, opts)
 	defer clear(wrapping)

@@ -46,6 +46,9 @@ func (c *Client) DatasetClone(ctx context.Context, name, origin string, opts *Da
 		if err != nil {
 			return inputError(ioctl.OpClone, name, err)
 		}
+		if err := c.reserveSet(ctx, ioctl.OpClone, origin, props); err != nil {
+			return err
+		}
 		in.SetList("props", props)
 	}
 	ctx = ioctl.HistoryOnce(ctx)

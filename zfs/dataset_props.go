@@ -15,6 +15,10 @@ import (
 // is read as zfs(8) reads it: see DatasetCreateOptions. It neither mounts nor
 // shares anything again: a new mountpoint is stored, and that is all.
 //
+// For a volume, refreservation may be "auto": enough for its whole size. If that
+// much is reserved for it and volsize is set without refreservation, then what
+// is reserved follows the new size.
+//
 // The properties are set one after the other. On an error Items names those
 // that the kernel refused; the others have been set.
 //
@@ -37,6 +41,9 @@ func (c *Client) DatasetSetProps(ctx context.Context, name string, props map[Pro
 	in, err := c.encodeProps(props, typ, false)
 	if err != nil {
 		return inputError(ioctl.OpSetProp, name, err)
+	}
+	if err := c.reserveSet(ctx, ioctl.OpSetProp, name, in); err != nil {
+		return err
 	}
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
@@ -193,6 +200,9 @@ func (c *Client) checkProp(prop Prop, v Value, typ DatasetType, creating bool) (
 // checkNumberProp holds a number to the bounds that zfs(8) knows. The kernel
 // stores some numbers that make no sense, such as a record size of 1000.
 func (c *Client) checkNumberProp(info PropInfo, n uint64) error {
+	if info.Name == PropRefReservation && n == AutoReservation {
+		return nil // as ParsePropValue reads "auto"
+	}
 	allowed := checkNumber(info.Name, n, c.release)
 	if _, ok := info.ValueName(n, c.release); info.Kind == PropIndex && !ok {
 		allowed = "the number of one of its values"

@@ -19,7 +19,7 @@ func TestDatasetSetProps(t *testing.T) {
 		// A cookie that is not zero would make the values received ones.
 		{"several", "tank/a", texts("compression", "zstd-3", "a:b", "x", "atime", "off"), []string{
 			"OBJSET_STATS tank/a", "SET_PROP tank/a\na:b: string = \"x\"\natime: uint64 = 0\ncompression: uint64 = 400"}},
-		{"volume", "tank/v", texts("volsize", "2G"), []string{"OBJSET_STATS tank/v", "SET_PROP tank/v\nvolsize: uint64 = 2147483648"}},
+		{"volume", "tank/v", texts("volsize", "2G"), []string{"OBJSET_STATS tank/v", "OBJSET_STATS tank/v", "SET_PROP tank/v\nvolsize: uint64 = 2147483648"}},
 		{"snapshot", "tank/a@1", texts("a:b", "x"), []string{"OBJSET_STATS tank/a@1", "SET_PROP tank/a@1\na:b: string = \"x\""}},
 		{"nothing", "tank/a", nil, nil},
 	}

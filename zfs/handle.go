@@ -79,6 +79,10 @@ func (h *handle) value(prop Prop, p *Properties) (Value, bool) {
 		return boolValue(h.inconsistent), true
 	case PropRedacted:
 		return boolValue(h.redacted), true
+	case PropGUID:
+		return Uint64Value(h.guid), h.guid != 0
+	case PropCreateTXG:
+		return Uint64Value(h.creationTxg), h.creationTxg != 0
 	case PropOrigin:
 		return StringValue(h.origin), h.origin != ""
 	}

@@ -66,8 +66,7 @@ type Properties struct {
 }
 
 // Lookup returns a property's value and source. ok is false if the dataset has
-// no such property, or if it was not read: see [DatasetsOptions.AllProps] and
-// [SnapshotsOptions.NamesOnly].
+// no such property, or if it was not read: see [DatasetsOptions].
 func (p *Properties) Lookup(prop Prop) (v Value, src Source, ok bool) {
 	info, native := LookupProp(prop)
 	if !native {
@@ -117,7 +116,8 @@ func (p *Properties) user(prop Prop) (Value, Source, bool) {
 // the default of the kernel's release, but only where the list was read at all.
 func (p *Properties) fromStats(info PropInfo) (Value, Source, bool) {
 	if p.stats == nil {
-		return Value{}, Source{}, false
+		v, ok := p.handle.value(info.Name, p)
+		return v, Source{}, ok
 	}
 	pair, found := p.stats.List(string(info.Name))
 	v := valueOf(pair)

@@ -20,17 +20,17 @@ type SnapshotsOptions struct {
 	// MinTxg and MaxTxg leave out snapshots that were made before or after
 	// these transaction groups; zero means no bound.
 	MinTxg, MaxTxg uint64
-	// NamesOnly reads no properties, which is several times faster. Of a
-	// Dataset only Name and Type are set then, since release 2.2 also GUID and
-	// CreateTxg. It excludes AllProps.
+	// NamesOnly, Props, AllProps, Sorted and Workers are as in DatasetsOptions.
 	NamesOnly bool
-	// AllProps is as in DatasetStatsOptions.
-	AllProps bool
+	Props     []Prop
+	AllProps  bool
+	Sorted    bool
+	Workers   int
 }
 
 // Snapshots yields the snapshots of a filesystem or volume and, as the options
 // say, of its descendants: those of one dataset together, in the kernel's
-// order, which is not that of their creation.
+// order, which is not that of their creation, unless they shall be sorted.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission.
 //
@@ -40,49 +40,51 @@ func (c *Client) Snapshots(ctx context.Context, name string, opts *SnapshotsOpti
 		opts = &SnapshotsOptions{}
 	}
 	return c.walk(ctx, name, DatasetsOptions{
-		Recursive: opts.Recursive, Depth: opts.Depth, Types: TypeSnapshot, AllProps: opts.AllProps && !opts.NamesOnly,
-	}, opts)
+		Recursive: opts.Recursive, Depth: opts.Depth, Types: TypeSnapshot, MinTxg: opts.MinTxg, MaxTxg: opts.MaxTxg,
+		NamesOnly: opts.NamesOnly, Props: opts.Props, AllProps: opts.AllProps, Sorted: opts.Sorted, Workers: opts.Workers,
+	})
 }
 
 // snapshotsOf walks over the snapshots of one dataset. One that has vanished
-// has none left.
+// has none left. Of the options those about the tree play no part.
 func (c *Client) snapshotsOf(ctx context.Context, head string, opts *SnapshotsOptions) iter.Seq2[*Dataset, error] {
+	parts := partsOf(opts.Props, opts.AllProps)
+	if opts.NamesOnly {
+		parts = 0
+	}
+	return c.snapshotParts(ctx, head, parts, txgRange{opts.MinTxg, opts.MaxTxg})
+}
+
+// snapshotParts is snapshotsOf with what its options mean.
+func (c *Client) snapshotParts(ctx context.Context, head string, parts parts, txgs txgRange) iter.Seq2[*Dataset, error] {
 	return func(yield func(*Dataset, error) bool) {
 		cmd := c.dev.Cmd()
 		defer cmd.Release()
-		if err := setTxgRange(cmd, opts); err != nil {
+		if err := txgs.set(cmd); err != nil {
 			yield(nil, inputError(ioctl.OpSnapshotListNext, head, err))
 			return
 		}
-		if opts.NamesOnly {
+		if !parts.has(partStats) {
 			cmd.SetUint64(ioctl.FieldSimple, 1)
 			cmd.SetNoOut()
 		}
 		for {
+			at := cmd.Uint64(ioctl.FieldCookie)
 			ds, err := c.nextSnapshot(ctx, cmd, head)
 			if vanished(err) {
 				return
+			}
+			if err == nil && parts.has(partHandle) && ds.CreateTxg == 0 && cmd.Uint64(ioctl.FieldSimple) != 0 {
+				// Old releases tell the name alone to who asks for little.
+				cmd.SetUint64(ioctl.FieldSimple, 0)
+				cmd.SetUint64(ioctl.FieldCookie, at)
+				continue
 			}
 			if !yield(ds, err) || err != nil {
 				return
 			}
 		}
 	}
-}
-
-// setTxgRange sends the bounds, which the kernel takes as a list.
-func setTxgRange(cmd *ioctl.Cmd, opts *SnapshotsOptions) error {
-	if opts.MinTxg == 0 && opts.MaxTxg == 0 {
-		return nil
-	}
-	in := &nvlist.List{}
-	if opts.MinTxg != 0 {
-		in.SetUint64("snap_iter_min_txg", opts.MinTxg)
-	}
-	if opts.MaxTxg != 0 {
-		in.SetUint64("snap_iter_max_txg", opts.MaxTxg)
-	}
-	return cmd.SetIn(in)
 }
 
 // nextSnapshot makes one step of the walk.
@@ -101,8 +103,7 @@ func (c *Client) nextSnapshot(ctx context.Context, cmd *ioctl.Cmd, head string) 
 	if err != nil {
 		return nil, inputError(ioctl.OpSnapshotListNext, name, err)
 	}
-	ds.Type |= TypeSnapshot
-	ds.Props.typ = ds.Type
+	ds.setType(ds.Type | TypeSnapshot)
 	return ds, nil
 }
 

@@ -8,13 +8,23 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// walk is Datasets with a choice of snapshots.
-func (c *Client) walk(ctx context.Context, name string, opts DatasetsOptions, snaps *SnapshotsOptions) iter.Seq2[*Dataset, error] {
+// walk is Datasets.
+func (c *Client) walk(ctx context.Context, name string, opts DatasetsOptions) iter.Seq2[*Dataset, error] {
 	if opts.Types == 0 {
 		opts.Types = TypeFilesystem | TypeVolume
 	}
-	return func(yield func(*Dataset, error) bool) {
-		w := &walk{c: c, ctx: ctx, opts: opts, snaps: snaps, ahead: newAhead(), yield: yield}
+	if opts.Workers == 0 {
+		opts.Workers = aheadCalls
+	}
+	seq := func(yield func(*Dataset, error) bool) {
+		if err := checkWalk(name, &opts); err != nil {
+			yield(nil, inputError(ioctl.OpDatasetListNext, name, err))
+			return
+		}
+		w := &walk{c: c, ctx: ctx, opts: opts, parts: opts.parts(), yield: yield}
+		w.txgs = txgRange{opts.MinTxg, opts.MaxTxg}
+		w.extra = c.newCompletion(ctx, name, w.parts)
+		w.ahead = newAhead(opts.Workers)
 		defer w.ahead.stop()
 		root, err := w.root(name)
 		if err != nil {
@@ -23,6 +33,23 @@ func (c *Client) walk(ctx context.Context, name string, opts DatasetsOptions, sn
 		}
 		w.visit(root)
 	}
+	if opts.Sorted {
+		return sorted(seq)
+	}
+	return seq
+}
+
+// checkWalk refuses what no walk can be made of.
+func checkWalk(name string, opts *DatasetsOptions) error {
+	switch _, err := parseHead(name); {
+	case err != nil:
+		return err
+	case opts.Depth < 0:
+		return fmt.Errorf("depth %d is negative", opts.Depth)
+	case opts.Workers < 1 || opts.Workers > aheadMost:
+		return fmt.Errorf("%d workers, want 1 to %d", opts.Workers, aheadMost)
+	}
+	return nil
 }
 
 // walk is one run over a tree of datasets.
@@ -30,7 +57,8 @@ type walk struct {
 	c     *Client
 	ctx   context.Context
 	opts  DatasetsOptions
-	snaps *SnapshotsOptions
+	parts parts
+	txgs  txgRange
 	extra *completion
 	ahead *ahead
 	yield func(*Dataset, error) bool
@@ -39,54 +67,65 @@ type walk struct {
 // node is a dataset of a walk with what is being read about it.
 type node struct {
 	ds        *Dataset
-	completed func() error // waits for its properties, nil if there is nothing to wait for
+	completed func() error // waits for the rest of it, nil if there is nothing to wait for
 	snaps     *branch      // nil for none
 	children  *branch      // nil for none
 }
 
 // root reads the dataset that the walk begins with.
 func (w *walk) root(name string) (*node, error) {
-	if _, err := parseHead(name); err != nil {
-		return nil, inputError(ioctl.OpDatasetListNext, name, err)
-	}
-	if w.opts.Depth < 0 {
-		return nil, inputError(ioctl.OpDatasetListNext, name, fmt.Errorf("depth %d is negative", w.opts.Depth))
-	}
 	cmd := w.c.dev.Cmd()
 	defer cmd.Release()
+	if !w.parts.has(partStats) {
+		cmd.SetNoOut()
+	}
 	ds, err := w.c.datasetStats(w.ctx, cmd, name)
 	if err != nil {
 		return nil, err
 	}
-	w.extra = w.c.newCompletion(w.ctx, name)
 	return w.open(ds, w.opts.levels()), nil
 }
 
 // open begins to read what belongs to a dataset and lies so many levels below.
 func (w *walk) open(ds *Dataset, levels int) *node {
 	n := &node{ds: ds}
-	if w.opts.AllProps && w.wants(ds) {
-		n.completed = w.ahead.later(func() error { return w.c.complete(w.ctx, ds, w.extra) })
+	isSnap := ds.Type.Has(TypeSnapshot)
+	marks := w.opts.Bookmarks && !isSnap
+	if w.wants(ds) && (marks || w.parts.has(partsLater)) {
+		n.completed = w.ahead.later(func() error { return w.complete(ds, marks) })
 	}
-	if ds.Type.Has(TypeSnapshot) {
+	if isSnap {
 		return n
 	}
 	if w.opts.Types.Has(TypeSnapshot) {
-		n.snaps = newBranch(w.ahead, w.c.snapshotsOf(w.ctx, ds.Name, w.snaps), func(ds *Dataset) *node { return w.open(ds, 0) })
+		n.snaps = newBranch(w.ahead, w.c.snapshotParts(w.ctx, ds.Name, w.parts, w.txgs), func(snap *Dataset) *node {
+			snap.setType(snap.Type | ds.Type) // a walk over names does not tell it
+			return w.open(snap, 0)
+		})
 	}
 	if levels != 0 && ds.Type.Has(TypeFilesystem) {
-		n.children = newBranch(w.ahead, w.c.childrenOf(w.ctx, ds.Name), func(ds *Dataset) *node { return w.open(ds, levels-1) })
+		n.children = newBranch(w.ahead, w.c.childrenOf(w.ctx, ds.Name, w.parts), func(ds *Dataset) *node { return w.open(ds, levels-1) })
 	}
 	return n
 }
 
-// wants reports whether a dataset is of a type to yield: a snapshot of a volume
-// is a snapshot.
+// complete reads what does not come with a step of the walk.
+func (w *walk) complete(ds *Dataset, marks bool) (err error) {
+	if marks {
+		if ds.Bookmarks, err = w.c.bookmarksOf(w.ctx, ds.Name); err != nil {
+			return err
+		}
+	}
+	return w.c.complete(w.ctx, ds, w.extra)
+}
+
+// wants reports whether a dataset is one to yield: a snapshot of a volume is a
+// snapshot. The kernel itself holds snapshots to the bounds.
 func (w *walk) wants(ds *Dataset) bool {
 	if ds.Type.Has(TypeSnapshot) {
 		return w.opts.Types.Has(TypeSnapshot)
 	}
-	return w.opts.Types.Has(ds.Type)
+	return w.opts.Types.Has(ds.Type) && w.txgs.has(ds.CreateTxg)
 }
 
 // visit yields one dataset, its snapshots and its descendants, and reports
@@ -145,10 +184,13 @@ func vanished(err error) bool {
 // The kernel takes the parent's name and a cursor and returns the child's name
 // in place of the parent's, so that the name has to be set again for each step.
 // A parent that has vanished has no children left.
-func (c *Client) childrenOf(ctx context.Context, parent string) iter.Seq2[*Dataset, error] {
+func (c *Client) childrenOf(ctx context.Context, parent string, parts parts) iter.Seq2[*Dataset, error] {
 	return func(yield func(*Dataset, error) bool) {
 		cmd := c.dev.Cmd()
 		defer cmd.Release()
+		if !parts.has(partStats) {
+			cmd.SetNoOut()
+		}
 		for {
 			ds, err := c.nextChild(ctx, cmd, parent)
 			if vanished(err) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/spf13/cobra"
 )
@@ -72,9 +73,45 @@ func assignments(list []string) (map[zfs.Prop]zfs.Value, error) {
 	return props, nil
 }
 
+// newVolume is what the flags of create say about a volume.
+type newVolume struct {
+	size, block string
+	sparse      bool
+}
+
+// complete adds what the flags stand for to the properties of a new volume, and
+// returns its size, 0 for a filesystem. Like zfs create it rounds the size up to
+// whole blocks.
+func (v newVolume) complete(props map[zfs.Prop]zfs.Value, rel ioctl.Release) (size uint64, err error) {
+	if v.size == "" {
+		if v.block != "" || v.sparse {
+			return 0, errors.New("-b and -s are for a volume, which has -V")
+		}
+		return 0, nil
+	}
+	n, err := zfs.ParsePropValue(zfs.PropVolSize, v.size, rel)
+	if err != nil {
+		return 0, err
+	}
+	if v.block != "" {
+		props[zfs.PropVolBlockSize] = zfs.StringValue(v.block)
+	}
+	if _, given := props[zfs.PropRefReservation]; !given && !v.sparse {
+		props[zfs.PropRefReservation] = zfs.StringValue("auto")
+	}
+	info, _ := zfs.LookupProp(zfs.PropVolBlockSize)
+	block, _ := info.DefaultFor(rel, zfs.TypeVolume)
+	if given, ok := props[zfs.PropVolBlockSize]; ok {
+		if block, err = zfs.ParsePropValue(zfs.PropVolBlockSize, given.String(), rel); err != nil {
+			return 0, err
+		}
+	}
+	return (n.Uint64() + block.Uint64() - 1) / block.Uint64() * block.Uint64(), nil
+}
+
 func (a *app) doCreate() *cobra.Command {
 	var props []string
-	var size string
+	var volume newVolume
 	var parents bool
 	cmd := a.doing(&cobra.Command{
 		Use: "create NAME", Short: "Create a filesystem, or a volume with -V", Args: cobra.ExactArgs(1),
@@ -85,17 +122,15 @@ func (a *app) doCreate() *cobra.Command {
 			return nil, err
 		}
 		opts := &zfs.DatasetCreateOptions{Props: set, Parents: parents}
-		if size != "" {
-			v, err := zfs.ParsePropValue(zfs.PropVolSize, size, c.Release())
-			if err != nil {
-				return nil, err
-			}
-			opts.VolumeSize = v.Uint64()
+		if opts.VolumeSize, err = volume.complete(set, c.Release()); err != nil {
+			return nil, err
 		}
 		return args, c.DatasetCreate(ctx, args[0], opts)
 	})
 	cmd.Flags().StringArrayVarP(&props, "option", "o", nil, "property=value; may be repeated")
-	cmd.Flags().StringVarP(&size, "volume", "V", "", "make a volume of this size, without a reservation")
+	cmd.Flags().StringVarP(&volume.size, "volume", "V", "", "make a volume of this size, and reserve it")
+	cmd.Flags().StringVarP(&volume.block, "blocksize", "b", "", "size of the volume's blocks, as -o volblocksize")
+	cmd.Flags().BoolVarP(&volume.sparse, "sparse", "s", false, "reserve nothing for the volume")
 	cmd.Flags().BoolVarP(&parents, "parents", "p", false, "first make the ancestors that are missing")
 	return cmd
 }

@@ -21,7 +21,11 @@ func TestKernelDo(t *testing.T) {
 	}{
 		{"create -o compression=gzip-3 -o quota=30M P/a", "get -Hpo value compression,quota P/a", "gzip-3\n31457280"},
 		{"create -p P/x/y/z", "list -Ho name -r P/x", "P/x\nP/x/y\nP/x/y/z"},
-		{"create -V 16M P/vol", "get -Hpo value type,volsize,refreservation P/vol", "volume\n16777216\n0"},
+		{"create -s -V 16M P/vol", "get -Hpo value type,volsize,refreservation P/vol", "volume\n16777216\n0"},
+		{"create -V 1499K -b 4K P/thick", "get -Hpo value volsize,volblocksize,refreservation P/thick", "1536000\n4096\n3633152"},
+		{"set volsize=2M P/thick", "get -Hpo value volsize,refreservation P/thick", "2097152\n4194304"},
+		{"set refreservation=none P/thick", "get -Hpo value refreservation P/thick", "0"},
+		{"destroy P/thick", "list -Ho name -r P", "P\nP/a\nP/vol\nP/x\nP/x/y\nP/x/y/z"},
 		{"set atime=off com.example:owner=alice P/a P/x", "get -Hpo value atime,com.example:owner P/a P/x", "off\nalice\noff\nalice"},
 		{"inherit -r atime P/x", "get -Ho source atime P/x/y", "default"},
 		{"inherit com.example:owner P/a", "get -Ho value com.example:owner P/a", "-"},

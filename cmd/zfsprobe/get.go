@@ -66,7 +66,8 @@ given. The flags are those of zfs get.`,
 			if sel.types == "" && (sel.recursive || sel.depth >= 0 || len(args) == 1) {
 				sel.types = "all" // as zfs get does where it descends
 			}
-			return a.withDatasets(cmd.Context(), args[1:], sel, all || needsMore(props), func(found []item) error {
+			sel.props, sel.allProps = props, all
+			return a.withDatasets(cmd.Context(), args[1:], sel, func(found []item) error {
 				slices.SortStableFunc(found, compareNames)
 				if a.json {
 					return printJSON(a.out, getDoc{Schema: "zfsprobe.get/1", Datasets: documents(found, props, all, from)})

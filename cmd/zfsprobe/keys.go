@@ -36,8 +36,8 @@ encrypted, and no key.`,
   zfsprobe keys -R              those that have a key of their own
   zfsprobe keys -r -H tank      tank and its descendants, for scripts`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			sel := selection{recursive: recursive, depth: -1}
-			return a.withDatasets(cmd.Context(), args, sel, false, func(found []item) error {
+			sel := selection{recursive: recursive, depth: -1, props: []zfs.Prop{zfs.PropEncryption}}
+			return a.withDatasets(cmd.Context(), args, sel, func(found []item) error {
 				sortItems(found, nil)
 				keys := keysOf(found, rootsOnly)
 				if a.json {

@@ -16,6 +16,8 @@ type selection struct {
 	recursive bool
 	depth     int
 	types     string
+	props     []zfs.Prop // what will be looked at
+	allProps  bool
 }
 
 func (s *selection) flags(cmd *cobra.Command) {
@@ -48,8 +50,11 @@ zfs list. With --json each dataset has its columns with value and source.`,
 			if err != nil {
 				return err
 			}
-			sortsByMore := slices.ContainsFunc(keys, func(k sortKey) bool { return needsMore([]zfs.Prop{k.prop}) })
-			return a.withDatasets(cmd.Context(), args, sel, all || needsMore(props) || sortsByMore, func(found []item) error {
+			sel.props, sel.allProps = props, all
+			for _, key := range keys {
+				sel.props = append(sel.props, key.prop)
+			}
+			return a.withDatasets(cmd.Context(), args, sel, func(found []item) error {
 				sortItems(found, keys)
 				if a.json {
 					return printJSON(a.out, lsDoc{Schema: "zfsprobe.ls/1", Datasets: documents(found, props, all, nil)})
@@ -78,19 +83,6 @@ func lsColumns(list string) (props []zfs.Prop, all bool, err error) {
 	return props, false, err
 }
 
-// needsMore reports whether a property does not come with the dataset itself.
-func needsMore(props []zfs.Prop) bool {
-	return slices.ContainsFunc(props, func(p zfs.Prop) bool {
-		info, ok := zfs.LookupProp(p)
-		if !ok {
-			return false
-		}
-		// A mountpoint begins with the pool's altroot, and mount options
-		// override some properties.
-		return info.From == zfs.FromZPL || info.From == zfs.FromMounts || p == zfs.PropMountpoint || zfs.MountOverrides(p)
-	})
-}
-
 // item is a dataset or bookmark that was found.
 type item struct {
 	name      string
@@ -100,13 +92,14 @@ type item struct {
 
 // withDatasets reads what is selected and hands it to show. What cannot be
 // found is reported after the rest has been shown.
-func (a *app) withDatasets(ctx context.Context, names []string, sel selection, allProps bool, show func([]item) error) error {
+func (a *app) withDatasets(ctx context.Context, names []string, sel selection, show func([]item) error) error {
 	c, err := a.open()
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	r := &reader{c: c, ctx: ctx, sel: sel, allProps: allProps}
+	sel.props = append(sel.props, zfs.PropCreateTXG) // it orders snapshots
+	r := &reader{c: c, ctx: ctx, sel: sel}
 	if sel.types != "" {
 		if r.types, err = zfs.ParseDatasetType(sel.types); err != nil {
 			return err
@@ -124,12 +117,11 @@ func (a *app) withDatasets(ctx context.Context, names []string, sel selection, a
 
 // reader collects datasets.
 type reader struct {
-	c        *zfs.Client
-	ctx      context.Context
-	sel      selection
-	types    zfs.DatasetType // zero if not chosen
-	allProps bool
-	found    []item
+	c     *zfs.Client
+	ctx   context.Context
+	sel   selection
+	types zfs.DatasetType // zero if not chosen
+	found []item
 }
 
 // everything reads all pools, down to the depth if one is given.
@@ -162,22 +154,47 @@ func (r *reader) read(name string) error {
 	if !r.sel.recursive && r.sel.depth < 0 && types.Has(zfs.TypeFilesystem|zfs.TypeVolume) {
 		types &^= zfs.TypeSnapshot | zfs.TypeBookmark // as zfs list: the dataset itself is what was named
 	}
-	opts := &zfs.DatasetsOptions{Recursive: r.sel.recursive, Types: types &^ zfs.TypeBookmark, AllProps: r.allProps}
+	return r.walk(name, types)
+}
+
+// walk reads a tree. Bookmarks come with their datasets, which are read for
+// them also where they are not to be shown.
+func (r *reader) walk(name string, types zfs.DatasetType) error {
+	heads := types & (zfs.TypeFilesystem | zfs.TypeVolume)
+	if types == 0 {
+		heads = zfs.TypeFilesystem | zfs.TypeVolume
+	}
+	opts := &zfs.DatasetsOptions{
+		Recursive: r.sel.recursive, Types: types &^ zfs.TypeBookmark, Props: r.sel.props, AllProps: r.sel.allProps,
+	}
 	if r.sel.depth >= 0 {
 		opts.Recursive, opts.Depth = false, r.sel.depth
 	}
-	if types != zfs.TypeBookmark {
-		for ds, err := range r.c.Datasets(r.ctx, name, opts) {
-			if err != nil {
-				return err
-			}
+	if types.Has(zfs.TypeBookmark) {
+		opts.Bookmarks = true
+		opts.Types |= zfs.TypeFilesystem | zfs.TypeVolume
+	}
+	for ds, err := range r.c.Datasets(r.ctx, name, opts) {
+		if err != nil {
+			return err
+		}
+		isSnap := ds.Type.Has(zfs.TypeSnapshot)
+		if ds.Type.Has(heads) && !isSnap || isSnap && r.reaches(name, ds.Name) {
 			r.add(ds)
 		}
+		for _, mark := range ds.Bookmarks {
+			if r.reaches(name, mark.Name) {
+				r.found = append(r.found, item{mark.Name, mark.Props, mark.CreateTxg})
+			}
+		}
 	}
-	if !types.Has(zfs.TypeBookmark) {
-		return nil
-	}
-	return r.bookmarks(name, opts)
+	return nil
+}
+
+// reaches reports whether a snapshot or bookmark lies within the depth: as for
+// zfs list it is one level below its dataset.
+func (r *reader) reaches(root, name string) bool {
+	return r.sel.depth < 0 || strings.Count(name, "/")-strings.Count(root, "/") < r.sel.depth
 }
 
 func (r *reader) add(ds *zfs.Dataset) {
@@ -186,7 +203,7 @@ func (r *reader) add(ds *zfs.Dataset) {
 
 // one reads one snapshot.
 func (r *reader) one(name string) error {
-	ds, err := r.c.DatasetStats(r.ctx, name, &zfs.DatasetStatsOptions{AllProps: r.allProps})
+	ds, err := r.c.DatasetStats(r.ctx, name, &zfs.DatasetStatsOptions{Props: r.sel.props, AllProps: r.sel.allProps})
 	if err != nil {
 		return err
 	}
@@ -213,17 +230,6 @@ type notFoundError struct{ name string }
 
 func (e *notFoundError) Error() string   { return e.name + " does not exist" }
 func (e *notFoundError) Is(t error) bool { return t == zfs.ErrNotFound }
-
-func (r *reader) bookmarks(name string, opts *zfs.DatasetsOptions) error {
-	marks := r.c.Bookmarks(r.ctx, name, &zfs.BookmarksOptions{Recursive: opts.Recursive, Depth: opts.Depth})
-	for mark, err := range marks {
-		if err != nil {
-			return err
-		}
-		r.found = append(r.found, item{mark.Name, mark.Props, mark.CreateTxg})
-	}
-	return nil
-}
 
 // sortKey is a property to sort by.
 type sortKey struct {
@@ -276,23 +282,9 @@ func sortItems(items []item, keys []sortKey) {
 	})
 }
 
-// compareNames orders as zfs list does: by name, but snapshots behind their
-// dataset by age.
+// compareNames orders as zfs list does.
 func compareNames(a, b item) int {
-	headA, snapA, isSnapA := strings.Cut(a.name, "@")
-	headB, snapB, isSnapB := strings.Cut(b.name, "@")
-	switch {
-	case headA != headB:
-		return strings.Compare(headA, headB)
-	case isSnapA != isSnapB:
-		if isSnapB {
-			return -1
-		}
-		return 1
-	case a.createTxg != b.createTxg:
-		return cmp.Compare(a.createTxg, b.createTxg)
-	}
-	return strings.Compare(snapA, snapB)
+	return zfs.CompareDatasets(&zfs.Dataset{Name: a.name, CreateTxg: a.createTxg}, &zfs.Dataset{Name: b.name, CreateTxg: b.createTxg})
 }
 
 // compareValues orders numbers by size and texts by their bytes; what is

@@ -211,7 +211,8 @@ func (call *Call) play(c *ioctl.Cmd) error {
 	}
 	copy(c.Bytes(ioctl.FieldObjsetStats), call.Stats)
 	err := errors.Join(c.SetText(ioctl.FieldName, call.OutName), c.SetText(ioctl.FieldValue, call.OutValue))
-	if call.Out != nil {
+	// Who offers no room wants no answer, as was recorded of one who did.
+	if call.Out != nil && c.OutSize() > 0 {
 		err = errors.Join(err, c.AnswerBytes(call.Out))
 	}
 	if call.Code != 0 {

@@ -21,9 +21,6 @@ import (
 // pool is the pool that the program makes and works on.
 const pool = "bench"
 
-// datasets is how many filesystems are listed.
-const datasets = 400
-
 func main() {
 	if os.Getenv("ZVM_GUEST") != "1" {
 		fmt.Fprintln(os.Stderr, "runs in a virtual machine only: make bench")
@@ -55,7 +52,9 @@ func run(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	var results []result
-	for _, measure := range []func(context.Context, *ioctl.Device) ([]result, error){callPath, listing, program} {
+	for _, measure := range []func(context.Context, *ioctl.Device) ([]result, error){
+		callPath, listing, growth, workers, batches, memory, program,
+	} {
 		more, err := measure(ctx, dev)
 		if err != nil {
 			return err
@@ -65,23 +64,23 @@ func run(ctx context.Context, w io.Writer) error {
 	return printResults(w, results)
 }
 
-// makePool makes the pool with its filesystems.
+// makePool makes the pool with the trees that are listed.
 func makePool(ctx context.Context, dev *ioctl.Device) error {
 	if err := os.WriteFile("/tmp/bench.disk", nil, 0o600); err != nil {
 		return err
 	}
-	if err := os.Truncate("/tmp/bench.disk", 512<<20); err != nil {
+	if err := os.Truncate("/tmp/bench.disk", 1<<30); err != nil {
 		return err
 	}
-	if err := command("zpool", "create", "-O", "mountpoint=none", pool, "/tmp/bench.disk"); err != nil {
+	if err := command("zpool", "create", "-O", "mountpoint=none", "-O", "sync=disabled", pool, "/tmp/bench.disk"); err != nil {
 		return err
 	}
 	c, err := zfs.Open(&zfs.Options{Device: dev})
 	if err != nil {
 		return err
 	}
-	for i := range datasets {
-		if err := c.DatasetCreate(ctx, fmt.Sprintf("%s/fs%03d", pool, i), nil); err != nil {
+	for _, n := range sizes {
+		if err := makeTree(ctx, c, n); err != nil {
 			return err
 		}
 	}
@@ -115,24 +114,6 @@ func compare(rounds int, ours, theirs func() error) (a, b time.Duration, err err
 		}
 	}
 	return slices.Min(as), slices.Min(bs), nil
-}
-
-// listing compares zfsprobe with zfs(8), as whole processes.
-func listing(context.Context, *ioctl.Device) ([]result, error) {
-	all := func() error { return command("zfsprobe", "ls", "-H", "-p", "-r", "-o", "all", pool) }
-	names, list, err := compare(3, all, func() error { return command("zfs", "list", "-H", "-r", "-o", "name", pool) })
-	if err != nil {
-		return nil, err
-	}
-	ours, get, err := compare(1, all, func() error { return command("zfs", "get", "-Hp", "-r", "all", pool) })
-	if err != nil {
-		return nil, err
-	}
-	what := fmt.Sprintf("zfsprobe ls -o all, %d filesystems", datasets+1)
-	return []result{
-		{what + " / zfs list -o name", names, list, ratio(names, list), "at most 1", names <= list},
-		{"zfs get all / " + what, ours, get, ratio(get, ours), "at least 8", get >= 8*ours},
-	}, nil
 }
 
 // program measures the start of zfsprobe beside that of another program.

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs"
+)
+
+// columns are the four numbers that a monitor wants.
+const columns = "name,used,avail,refer,creation"
+
+// lists compares zfsprobe ls with zfs list, both as whole processes that print
+// filesystems and snapshots with the same columns.
+func lists(rounds, n int, columns string) (ours, theirs time.Duration, err error) {
+	args := []string{"-H", "-p", "-r", "-t", "all", "-o", columns, treeName(n)}
+	return compare(rounds,
+		func() error { return command("zfsprobe", append([]string{"ls"}, args...)...) },
+		func() error { return command("zfs", append([]string{"list"}, args...)...) })
+}
+
+// listing measures the promises about listings.
+func listing(context.Context, *ioctl.Device) ([]result, error) {
+	var results []result
+	for _, c := range [...]string{"name", columns} {
+		ours, list, err := lists(3, promised, c)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, result{
+			fmt.Sprintf("zfs list / zfsprobe ls -t all -o %s, %d filesystems, %d snapshots", c, promised, perHead*promised),
+			ours, list, ratio(list, ours), "at least 1.4", ratio(list, ours) >= 1.4,
+		})
+	}
+	ours, get, err := compare(1,
+		func() error { return command("zfsprobe", "ls", "-H", "-p", "-r", "-o", "all", treeName(promised)) },
+		func() error { return command("zfs", "get", "-Hp", "-r", "-t", "filesystem", "all", treeName(promised)) })
+	if err != nil {
+		return nil, err
+	}
+	return append(results, result{
+		fmt.Sprintf("zfs get all / zfsprobe ls -o all, %d filesystems", promised), ours, get, ratio(get, ours), "at least 8", get >= 8*ours,
+	}), nil
+}
+
+// growth shows how the time of a listing grows with the tree.
+func growth(context.Context, *ioctl.Device) ([]result, error) {
+	var results []result
+	for _, c := range [...]string{"name", columns} {
+		for _, n := range sizes {
+			ours, list, err := lists(1, n, c)
+			if err != nil {
+				return nil, err
+			}
+			what := fmt.Sprintf("growth: zfs list / zfsprobe ls -t all -o %s, %d filesystems", c, n)
+			results = append(results, result{what, ours, list, ratio(list, ours), "", true})
+		}
+	}
+	return results, nil
+}
+
+// workers compares walks that make one call at a time with those that make
+// several.
+func workers(ctx context.Context, dev *ioctl.Device) ([]result, error) {
+	c, err := zfs.Open(&zfs.Options{Device: dev})
+	if err != nil {
+		return nil, err
+	}
+	var results []result
+	for _, kind := range []struct {
+		what string
+		opts zfs.DatasetsOptions
+	}{
+		{"names", zfs.DatasetsOptions{NamesOnly: true}},
+		{"properties", zfs.DatasetsOptions{}},
+		{"all properties", zfs.DatasetsOptions{AllProps: true}},
+	} {
+		with := func(workers int) func() error {
+			opts := kind.opts
+			opts.Recursive, opts.Types, opts.Workers = true, zfs.TypeAll, workers
+			return func() error { return walk(ctx, c, promised, &opts) }
+		}
+		several, one, err := compare(2, with(0), with(1))
+		if err != nil {
+			return nil, err
+		}
+		what := fmt.Sprintf("walk over %s: one call at a time / four, %d processors", kind.what, runtime.NumCPU())
+		results = append(results, result{what, several, one, ratio(one, several), "", true})
+	}
+	return results, nil
+}
+
+// walk runs over the tree with n filesystems and counts what it sees.
+func walk(ctx context.Context, c *zfs.Client, n int, opts *zfs.DatasetsOptions) error {
+	seen := 0
+	for _, err := range c.Datasets(ctx, treeName(n), opts) {
+		if err != nil {
+			return err
+		}
+		seen++
+	}
+	if want := 1 + n + perHead*n; seen != want {
+		return fmt.Errorf("a walk saw %d datasets of %d", seen, want)
+	}
+	return nil
+}

@@ -1,0 +1,225 @@
+package zfs
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/bits"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// volume is what the reservation of a volume depends on, in bytes.
+type volume struct {
+	size, block uint64
+	reserved    uint64 // what is reserved for it now
+}
+
+// volumeOf reads a volume or a snapshot of one.
+func (c *Client) volumeOf(ctx context.Context, name string) (volume, error) {
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	ds, err := c.datasetStats(ctx, cmd, name)
+	if err != nil {
+		return volume{}, err
+	}
+	// The kernel tells the block size of a snapshot as well, although it is no
+	// property of snapshots.
+	number := func(prop Prop) uint64 {
+		pair, _ := ds.Props.stats.List(string(prop))
+		return valueOf(pair).Uint64()
+	}
+	return volume{size: number(PropVolSize), block: number(PropVolBlockSize), reserved: number(PropRefReservation)}, nil
+}
+
+// wantsAuto reports whether a list of properties to set has refreservation=auto.
+func wantsAuto(props *nvlist.List) bool {
+	n, ok := props.Uint64(string(PropRefReservation))
+	return ok && n == AutoReservation
+}
+
+// errAuto refuses refreservation=auto for a filesystem.
+func errAuto() error {
+	return fmt.Errorf("%w: %w", ErrInvalidProp, &PropError{Prop: PropRefReservation, Value: "auto", Allowed: "only a volume has a size to reserve"})
+}
+
+// reserveNew replaces refreservation=auto among the properties of a new dataset
+// by the size. The block size is sent then, because the size depends on it.
+func (c *Client) reserveNew(ctx context.Context, name string, props *nvlist.List) error {
+	if !wantsAuto(props) {
+		return nil
+	}
+	size, ok := props.Uint64(string(PropVolSize))
+	if !ok {
+		return inputError(ioctl.OpCreate, name, errAuto())
+	}
+	block, ok := props.Uint64(string(PropVolBlockSize))
+	if !ok {
+		info, _ := LookupProp(PropVolBlockSize)
+		v, _ := info.DefaultFor(c.release, TypeVolume)
+		block = v.Uint64()
+		props.SetUint64(string(PropVolBlockSize), block)
+	}
+	return c.reserve(ctx, name, props, volume{size: size, block: block})
+}
+
+// reserveSet does the same for properties that are set on what is there, or on
+// a clone of it. A volume whose whole size is reserved and that gets another
+// size keeps up with it, as with zfs(8).
+func (c *Client) reserveSet(ctx context.Context, op ioctl.Op, name string, props *nvlist.List) error {
+	size, resized := props.Uint64(string(PropVolSize))
+	auto := wantsAuto(props)
+	if !auto && (!resized || props.Has(string(PropRefReservation))) {
+		return nil
+	}
+	v, err := c.volumeOf(ctx, name)
+	switch {
+	case err != nil:
+		return err
+	case v.block == 0 && auto:
+		return inputError(op, name, errAuto())
+	case v.block == 0 || !auto && v.reserved == 0:
+		return nil
+	}
+	if !auto {
+		whole, err := c.reservation(ctx, name, v)
+		if err != nil || whole != v.reserved {
+			return err
+		}
+	}
+	if resized {
+		v.size = size
+	}
+	return c.reserve(ctx, name, props, v)
+}
+
+// reserve puts the size to reserve for a volume among the properties.
+func (c *Client) reserve(ctx context.Context, name string, props *nvlist.List, v volume) error {
+	n, err := c.reservation(ctx, name, v)
+	if err != nil {
+		return err
+	}
+	props.SetUint64(string(PropRefReservation), n)
+	return nil
+}
+
+// reservation is how much the pool must hold back so that a volume can always
+// be written, whatever snapshots are taken of it.
+func (c *Client) reservation(ctx context.Context, name string, v volume) (uint64, error) {
+	configs, err := c.poolConfigs(ctx)
+	if err != nil {
+		return 0, err
+	}
+	config, _ := configs.List(poolOf(name))
+	tree, _ := config.List("vdev_tree")
+	tops, _ := tree.Lists("children")
+	return v.whole(tops, c.release), nil
+}
+
+// What the size of a volume's metadata follows from.
+const (
+	indirectSize   = 128 << 10 // bytes of an indirect block, taken as not compressed
+	indirectFanout = 1 << 10   // blocks that one of them points to
+	dnodeLevels    = 7         // blocks of the dnode itself, one a level
+	metaCopies     = 2         // of metadata where data has one
+	typicalBlock   = 128 << 10 // bytes of the block that a pool's free space is counted in
+)
+
+// whole is the size to reserve in a pool of these top-level vdevs. It is what
+// zfs create -V reserves, which does not look at the property copies.
+func (v volume) whole(tops []*nvlist.List, rel ioctl.Release) uint64 {
+	if v.block == 0 {
+		return v.size
+	}
+	blocks := v.size / v.block
+	var data uint64
+	for _, top := range tops {
+		if typical, own, ok := allocated(top, v.block); ok {
+			data = max(data, inflate(blocks, own, typical, rel))
+		}
+	}
+	if data == 0 {
+		data = blocks * v.block
+	}
+	meta := uint64(dnodeLevels)
+	for n := blocks; n > 1; {
+		n = divUp(n, indirectFanout)
+		meta += n
+	}
+	sum, carry := bits.Add64(data, meta*metaCopies*indirectSize, 0)
+	if carry != 0 {
+		return math.MaxUint64 - 1 // no pool has it, and the kernel says so
+	}
+	return sum
+}
+
+// inflate is what so many blocks take of a pool's free space. That counts what
+// typical blocks would leave, and blocks of another size may take more of a vdev
+// than their share.
+func inflate(blocks, own, typical uint64, rel ioctl.Release) uint64 {
+	// Since 2.3 zfs(8) divides first, which makes a difference of some bytes.
+	if rel.IsZero() || rel.AtLeast(release230) {
+		const unit = 512
+		return mulDiv(mulDiv(blocks, own, typical/unit), typicalBlock/unit, 1)
+	}
+	return mulDiv(blocks, own*typicalBlock, typical)
+}
+
+// mulDiv is a*b/d, or the largest number if that does not fit.
+func mulDiv(a, b, d uint64) uint64 {
+	hi, lo := bits.Mul64(a, b)
+	if hi >= d {
+		return math.MaxUint64
+	}
+	quotient, _ := bits.Div64(hi, lo, d)
+	return quotient
+}
+
+// allocated is what a block and a typical block take of a top-level vdev with
+// parity. ok is false for a vdev that stores blocks as they are.
+func allocated(top *nvlist.List, block uint64) (typical, own uint64, ok bool) {
+	kind, _ := top.String("type")
+	parity, _ := top.Uint64("nparity")
+	shift, _ := top.Uint64("ashift")
+	disks, _ := top.Lists("children")
+	group := uint64(len(disks))
+	size := raidzSize
+	switch kind {
+	case "raidz":
+	case "draid":
+		data, _ := top.Uint64("draid_ndata")
+		group = data + parity
+		size = draidSize
+	default:
+		return 0, 0, false
+	}
+	// A label may say anything.
+	if parity < 1 || parity > 3 || group <= parity || group > 1<<16 || shift < 9 || shift > 16 || block > blockSizeMax {
+		return 0, 0, false
+	}
+	l := parityLayout{group: group, parity: parity, sector: 1 << shift}
+	return size(l, typicalBlock), size(l, block), true
+}
+
+// parityLayout is how a vdev with parity lays out a block.
+type parityLayout struct {
+	group, parity uint64 // disks, and how many of them have parity
+	sector        uint64 // bytes
+}
+
+// raidzSize is what a block takes of raidz: its sectors, parity for each row of
+// them, and padding that leaves no gap too small for another block.
+func raidzSize(l parityLayout, block uint64) uint64 {
+	data := divUp(block, l.sector)
+	all := data + l.parity*divUp(data, l.group-l.parity)
+	return divUp(all, l.parity+1) * (l.parity + 1) * l.sector
+}
+
+// draidSize is what a block takes of draid: whole rows.
+func draidSize(l parityLayout, block uint64) uint64 {
+	return divUp(block, (l.group-l.parity)*l.sector) * l.group * l.sector
+}
+
+// divUp is a/b, rounded up.
+func divUp(a, b uint64) uint64 { return (a + b - 1) / b }

@@ -1,0 +1,92 @@
+package zfs
+
+import (
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// parts are the parts that a dataset is read in. A name comes with each step of
+// a walk, so that none is the least.
+type parts uint8
+
+// The parts.
+const (
+	partHandle  parts = 1 << iota // the plain statistics
+	partStats                     // the kernel's list of properties
+	partZPL                       // what the filesystem holds itself
+	partMounts                    // the table of mounts
+	partAltroot                   // the pool's altroot
+
+	partsAll = partHandle | partStats | partsLater
+	// partsLater take calls of their own.
+	partsLater = partZPL | partMounts | partAltroot
+)
+
+// has reports whether p and q have a part in common.
+func (p parts) has(q parts) bool { return p&q != 0 }
+
+// parts returns what the options of a walk ask for.
+func (o *DatasetsOptions) parts() parts {
+	if o.NamesOnly {
+		return 0
+	}
+	return partsOf(o.Props, o.AllProps)
+}
+
+// partsOf returns what is to be read for properties: nil stands for those that
+// come with a dataset.
+func partsOf(props []Prop, all bool) parts {
+	switch {
+	case all:
+		return partsAll
+	case props == nil:
+		return partHandle | partStats
+	}
+	p := partHandle
+	for _, prop := range props {
+		p |= partsOfProp(prop)
+	}
+	return p
+}
+
+// partsOfProp returns the parts that one property is made of.
+func partsOfProp(prop Prop) parts {
+	info, native := LookupProp(prop)
+	switch {
+	case native && info.From == FromZPL:
+		return partZPL
+	case native && info.From == FromMounts:
+		return partMounts
+	case native && info.From == FromHandle, prop == PropGUID, prop == PropCreateTXG:
+		return partHandle
+	case prop == PropMountpoint:
+		return partStats | partAltroot
+	case MountOverrides(prop):
+		return partStats | partMounts
+	}
+	return partStats
+}
+
+// txgRange are bounds on the transaction group that made something, zero for
+// no bound.
+type txgRange struct{ min, max uint64 }
+
+// has reports whether txg lies within the bounds.
+func (r txgRange) has(txg uint64) bool {
+	return txg >= r.min && (r.max == 0 || txg <= r.max)
+}
+
+// set sends the bounds, which the kernel takes as a list.
+func (r txgRange) set(cmd *ioctl.Cmd) error {
+	if r == (txgRange{}) {
+		return nil
+	}
+	in := &nvlist.List{}
+	if r.min != 0 {
+		in.SetUint64("snap_iter_min_txg", r.min)
+	}
+	if r.max != 0 {
+		in.SetUint64("snap_iter_max_txg", r.max)
+	}
+	return cmd.SetIn(in)
+}
