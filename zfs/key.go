@@ -53,7 +53,8 @@ type NewKey struct {
 	Iterations uint64
 	// Location is where zfs(8) looks for the key: "prompt", "file:///PATH" and,
 	// since 2.1.3, "https://ADDRESS". Empty is "prompt", for KeyChange what an
-	// encryption root has already. Nothing here reads a key from it.
+	// encryption root has already. It is stored, and nothing is read from it: see
+	// ReadKey and KeyLoadFrom.
 	Location string
 }
 
@@ -143,6 +144,8 @@ type encryption struct {
 	params keyParams
 	loaded bool
 	clone  bool
+	// location is the property keylocation.
+	location string
 }
 
 // encryptionOf reads it.
@@ -163,8 +166,9 @@ func (c *Client) encryptionOf(ctx context.Context, name string) (encryption, err
 		params: keyParams{
 			format: KeyFormat(p.Uint64(PropKeyFormat)), salt: p.Uint64(PropPBKDF2Salt), iters: p.Uint64(PropPBKDF2Iters),
 		},
-		loaded: p.Uint64(PropKeyStatus) == available,
-		clone:  ds.Origin != "",
+		loaded:   p.Uint64(PropKeyStatus) == available,
+		clone:    ds.Origin != "",
+		location: p.Value(PropKeyLocation).String(),
 	}, nil
 }
 
@@ -197,7 +201,8 @@ func (c *Client) encryptionRoot(ctx context.Context, op ioctl.Op, name string) (
 //
 // Kernel: ZFS_IOC_LOAD_KEY (nvlist, since 0.8).
 func (c *Client) KeyLoad(ctx context.Context, name string, key []byte) error {
-	return c.tryKey(ctx, name, key, false)
+	defer clear(key)
+	return c.tryKey(ctx, name, false, func(encryption) ([]byte, error) { return key, nil })
 }
 
 // KeyCheck reports whether a key opens an encryption root, without loading it:
@@ -207,18 +212,61 @@ func (c *Client) KeyLoad(ctx context.Context, name string, key []byte) error {
 //
 // Kernel: ZFS_IOC_LOAD_KEY (nvlist, since 0.8), as KeyLoad.
 func (c *Client) KeyCheck(ctx context.Context, name string, key []byte) error {
-	return c.tryKey(ctx, name, key, true)
+	defer clear(key)
+	return c.tryKey(ctx, name, true, func(encryption) ([]byte, error) { return key, nil })
 }
 
-// tryKey is KeyLoad, and KeyCheck where it shall only try.
-func (c *Client) tryKey(ctx context.Context, name string, key []byte, only bool) error {
-	defer clear(key)
+// KeyLoadFromOptions says where KeyLoadFrom looks for the key.
+type KeyLoadFromOptions struct {
+	// Location is used in place of the property keylocation, in the same form.
+	Location string
+	// Prompt is asked where the location is "prompt". The key that it returns is
+	// taken over and zeroed. Nil refuses that location.
+	Prompt func(ctx context.Context, name string, format KeyFormat) ([]byte, error)
+	// CheckOnly is as KeyCheck: nothing is loaded.
+	CheckOnly bool
+}
+
+// KeyLoadFrom loads the key of an encryption root from where its property
+// keylocation says, as zfs load-key does: from a file, see ReadKey, or by asking.
+// The key is read only if it is not loaded yet, and zeroed as by KeyLoad.
+//
+// Errors match those of KeyLoad, those of ReadKey, and the prompt's own.
+//
+// Kernel: ZFS_IOC_LOAD_KEY (nvlist, since 0.8), as KeyLoad.
+func (c *Client) KeyLoadFrom(ctx context.Context, name string, opts *KeyLoadFromOptions) error {
+	if opts == nil {
+		opts = &KeyLoadFromOptions{}
+	}
+	return c.tryKey(ctx, name, opts.CheckOnly, func(e encryption) ([]byte, error) {
+		location := opts.Location
+		if location == "" {
+			location = e.location
+		}
+		switch {
+		case location != "prompt":
+			return ReadKey(location, e.params.format)
+		case opts.Prompt == nil:
+			return nil, fmt.Errorf("%w: its location is prompt, and there is nobody to ask: hand the key to KeyLoad", ErrInvalidKey)
+		}
+		return opts.Prompt(ctx, name, e.params.format)
+	})
+}
+
+// tryKey is KeyLoad, and KeyCheck where it shall only try, with a key that is
+// got when it is wanted.
+func (c *Client) tryKey(ctx context.Context, name string, only bool, get func(encryption) ([]byte, error)) error {
 	e, err := c.encryptionRoot(ctx, ioctl.OpLoadKey, name)
 	if err != nil {
 		return err
 	}
 	if e.loaded && !only {
 		return inputError(ioctl.OpLoadKey, name, ErrKeyLoaded)
+	}
+	key, err := get(e)
+	defer clear(key)
+	if err != nil {
+		return inputError(ioctl.OpLoadKey, name, err)
 	}
 	if err := e.params.check(key); err != nil {
 		return inputError(ioctl.OpLoadKey, name, err)

@@ -26,7 +26,7 @@ type vault struct {
 	root               string
 	format, status     uint64
 	salt, iters        uint64
-	origin             string
+	origin, location   string
 	code               ioctl.Code // of the operation on the key
 	cipher             uint64     // 8 if zero
 	parent, parentRoot string     // a second dataset, and its root
@@ -61,9 +61,11 @@ func (v vault) answer(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		cipher = 8
 	}
 	out := numbers("encryption", cipher, "keyformat", v.format, "keystatus", status, "pbkdf2salt", v.salt, "pbkdf2iters", v.iters)
-	text := &nvlist.List{}
-	text.SetString("value", root)
-	out.SetList("encryptionroot", text)
+	for name, value := range map[string]string{"encryptionroot": root, "keylocation": v.location} {
+		text := &nvlist.List{}
+		text.SetString("value", value)
+		out.SetList(name, text)
+	}
 	return c.Answer(out), true
 }
 

@@ -1,0 +1,73 @@
+package zfs
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+)
+
+// keyFileMost is how much of a file is read for a key: the longest one, the end
+// of its line, and a byte more that shows a file that is too long.
+const keyFileMost = passphraseMax + 2
+
+// ReadKey reads a key as zfs(8) does where the property keylocation says
+// "file:///PATH": a raw key is the whole file, of the other formats it is the
+// first line without its end. It must be a regular file. The caller zeroes the
+// key, which nothing else holds a copy of; whether it fits its format is told by
+// the method that it is handed to.
+//
+// Errors match fs.ErrNotExist and fs.ErrPermission, ErrNotSupported for an
+// address, from which nothing is read here, and ErrInvalidKey for other places
+// and for files that hold no key.
+func ReadKey(location string, format KeyFormat) ([]byte, error) {
+	path, isFile := strings.CutPrefix(location, "file://")
+	switch {
+	case isFile && strings.HasPrefix(path, "/"):
+		return readKeyFile(path, format)
+	case strings.HasPrefix(location, "https://"), strings.HasPrefix(location, "http://"):
+		return nil, fmt.Errorf("%w: nothing is read from %s: fetch the key and hand it over, or name a copy as file:///PATH", ErrNotSupported, location)
+	}
+	return nil, fmt.Errorf("%w: nothing to read from %q: want file:///PATH", ErrInvalidKey, location)
+}
+
+// readKeyFile reads the part of a file that is the key.
+func readKeyFile(path string, format KeyFormat) ([]byte, error) {
+	// Opening a pipe would wait for a writer, so the kind is looked at before.
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("key: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%w: %s is not a regular file", ErrInvalidKey, path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("key: %w", err)
+	}
+	defer f.Close()
+	b := make([]byte, keyFileMost)
+	n, err := io.ReadFull(f, b)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		clear(b)
+		return nil, fmt.Errorf("key: %w", err)
+	}
+	key := b[:n]
+	if end := bytes.IndexByte(key, '\n'); end >= 0 && format != KeyRaw {
+		clear(key[end:])
+		key = key[:end]
+	}
+	most := passphraseMax
+	if format == KeyRaw {
+		most = ioctl.KeyLen
+	}
+	if len(key) == 0 || len(key) > most {
+		clear(b)
+		return nil, fmt.Errorf("%w: %s holds none of at most %d bytes", ErrInvalidKey, path, most)
+	}
+	return key, nil
+}

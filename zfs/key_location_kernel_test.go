@@ -1,0 +1,54 @@
+package zfs_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"testing"
+
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/zfstest"
+)
+
+// What zfs(8) makes with a key in a file, we load from there.
+func TestKernelKeyLoadFrom(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	ctx := t.Context()
+	for format, key := range newKeys() {
+		t.Run(format, func(t *testing.T) {
+			content := key.Key
+			if format != "raw" {
+				content = append(content, '\n')
+			}
+			location, name := keyFile(t, content), pool+"/"+format
+			zfstest.Run(t, "zfs", "create", "-o", "encryption=on", "-o", "keyformat="+format, "-o", "keylocation="+location, "-o", "canmount=off", name)
+			steps := []struct {
+				name string
+				opts *zfs.KeyLoadFromOptions
+				want error
+				then string // keystatus
+			}{
+				{"loaded already", nil, zfs.ErrKeyLoaded, "available"},
+				{"tried while loaded", &zfs.KeyLoadFromOptions{CheckOnly: true}, nil, "available"},
+				{"no such file", &zfs.KeyLoadFromOptions{Location: location + "2"}, fs.ErrNotExist, "unavailable"},
+				{"tried", &zfs.KeyLoadFromOptions{CheckOnly: true}, nil, "unavailable"},
+				{"asked, wrong", &zfs.KeyLoadFromOptions{Location: "prompt", Prompt: func(context.Context, string, zfs.KeyFormat) ([]byte, error) {
+					return map[string][]byte{"raw": make([]byte, 32), "hex": hexKey()[:63:63], "passphrase": []byte("passphrase2")}[format], nil
+				}}, map[string]error{"raw": zfs.ErrWrongKey, "hex": zfs.ErrInvalidKey, "passphrase": zfs.ErrWrongKey}[format], "unavailable"},
+				{"loaded", nil, nil, "available"},
+			}
+			for _, step := range steps {
+				if step.then == "unavailable" && get(t, "keystatus", name) == "available" {
+					zfstest.Run(t, "zfs", "unload-key", name)
+				}
+				if err := c.KeyLoadFrom(ctx, name, step.opts); !errors.Is(err, step.want) {
+					t.Errorf("%s: error %v, want %v", step.name, err, step.want)
+				}
+				if got := get(t, "keystatus", name); got != step.then {
+					t.Errorf("%s: the key is %s, want %s", step.name, got, step.then)
+				}
+			}
+		})
+	}
+}
