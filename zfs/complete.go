@@ -12,14 +12,16 @@ import (
 // properties, once and when it is first wanted. Many goroutines may use it.
 type completion struct {
 	parts   parts
+	extras  func() []extra
 	mounts  func() *mountTable
 	altroot func() (string, error)
 }
 
 // newCompletion is a completion for the pool that name lies in.
-func (c *Client) newCompletion(ctx context.Context, name string, parts parts) *completion {
+func (c *Client) newCompletion(ctx context.Context, name string, parts parts, props []Prop) *completion {
 	return &completion{
 		parts:   parts,
+		extras:  sync.OnceValue(func() []extra { return extrasOf(props) }),
 		mounts:  sync.OnceValue(readMounts),
 		altroot: sync.OnceValues(func() (string, error) { return c.altroot(ctx, poolOf(name)) }),
 	}
@@ -30,6 +32,11 @@ func (c *Client) newCompletion(ctx context.Context, name string, parts parts) *c
 // finished, lacks those that it holds itself.
 func (c *Client) complete(ctx context.Context, ds *Dataset, shared *completion) error {
 	p, parts := ds.Props, shared.parts
+	if parts.has(partExtra) {
+		if err := c.readExtras(ctx, ds, shared.extras()); err != nil {
+			return err
+		}
+	}
 	if !ds.Type.Has(TypeFilesystem) {
 		return nil
 	}

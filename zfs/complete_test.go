@@ -52,7 +52,7 @@ func dataset(name string, typ DatasetType) *Dataset {
 func TestComplete(t *testing.T) {
 	var calls []string
 	c := completing(t, &calls, nil)
-	shared := c.newCompletion(t.Context(), "tank", partsAll)
+	shared := c.newCompletion(t.Context(), "tank", partsAll, nil)
 	for _, name := range []string{"tank/a", "tank/b"} {
 		ds := dataset(name, TypeFilesystem)
 		if err := c.complete(t.Context(), ds, shared); err != nil {
@@ -82,7 +82,7 @@ func TestCompleteLockedFilesystem(t *testing.T) {
 			ioctl.OpObjsetZplprops: func(*ioctl.Cmd) error { return code.Err() },
 		})
 		ds := dataset("tank/a", TypeFilesystem)
-		if err := c.complete(t.Context(), ds, c.newCompletion(t.Context(), "tank", partsAll)); err != nil {
+		if err := c.complete(t.Context(), ds, c.newCompletion(t.Context(), "tank", partsAll, nil)); err != nil {
 			t.Errorf("%s: %v", code, err)
 		}
 		if got := ds.Props.Text(PropVersion) + " " + ds.Props.Text(PropMountpoint); got != "- /mnt/srv" {
@@ -112,7 +112,7 @@ func TestCompleteErrors(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var calls []string
 			c := completing(t, &calls, tt.handlers)
-			if err := c.complete(t.Context(), dataset("tank/a", TypeFilesystem), c.newCompletion(t.Context(), "tank", partsAll)); !errors.Is(err, tt.want) {
+			if err := c.complete(t.Context(), dataset("tank/a", TypeFilesystem), c.newCompletion(t.Context(), "tank", partsAll, nil)); !errors.Is(err, tt.want) {
 				t.Errorf("error %v, want %v", err, tt.want)
 			}
 		})
@@ -124,7 +124,7 @@ func TestCompleteContext(t *testing.T) {
 	cancel()
 	var calls []string
 	c := completing(t, &calls, nil)
-	if err := c.complete(ctx, dataset("tank/a", TypeFilesystem), c.newCompletion(t.Context(), "tank", partsAll)); !errors.Is(err, context.Canceled) {
+	if err := c.complete(ctx, dataset("tank/a", TypeFilesystem), c.newCompletion(t.Context(), "tank", partsAll, nil)); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want context.Canceled", err)
 	}
 	if slices.Contains(calls, "pool get props tank") {

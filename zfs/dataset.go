@@ -55,8 +55,9 @@ func (ds *Dataset) setType(t DatasetType) { ds.Type, ds.Props.typ = t, t }
 // DatasetStatsOptions says how much DatasetStats reads.
 type DatasetStatsOptions struct {
 	// Props are the properties that will be looked at. What takes a call that
-	// none of them needs is not read; nil reads what comes with one call. A name
-	// that is no property needs nothing.
+	// none of them needs is not read; nil reads what comes with one call. Those
+	// of the families userused@, userquota@ and so on, and written@, are read
+	// where they are among these only, with one call each.
 	Props []Prop
 	// AllProps also reads the properties that take more than one call: those
 	// that the filesystem itself holds (version, casesensitivity and the like),
@@ -86,7 +87,7 @@ func (c *Client) DatasetStats(ctx context.Context, name string, opts *DatasetSta
 	if err != nil {
 		return nil, err
 	}
-	if err := c.complete(ctx, ds, c.newCompletion(ctx, name, parts)); err != nil {
+	if err := c.complete(ctx, ds, c.newCompletion(ctx, name, parts, opts.Props)); err != nil {
 		return nil, err
 	}
 	return ds, nil

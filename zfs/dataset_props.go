@@ -17,7 +17,8 @@ import (
 //
 // For a volume, refreservation may be "auto": enough for its whole size. If that
 // much is reserved for it and volsize is set without refreservation, then what
-// is reserved follows the new size.
+// is reserved follows the new size. Of a filesystem, "userquota@alice" and the
+// like limit a user, group or project by name or number, as UserspaceSet does.
 //
 // The properties are set one after the other. On an error Items names those
 // that the kernel refused; the others have been set.
@@ -45,16 +46,7 @@ func (c *Client) DatasetSetProps(ctx context.Context, name string, props map[Pro
 	if err := c.reserveSet(ctx, ioctl.OpSetProp, name, in); err != nil {
 		return err
 	}
-	cmd := c.dev.Cmd()
-	defer cmd.Release()
-	if err := setAll(cmd, name, "", in); err != nil {
-		return inputError(ioctl.OpSetProp, name, err)
-	}
-	err = c.dev.Call(ctx, ioctl.OpSetProp, cmd)
-	if err == nil {
-		return nil
-	}
-	return newError(ioctl.OpSetProp, name, err, failures(ctx, cmd))
+	return c.setProps(ctx, name, in)
 }
 
 // failures decodes the answer of a failed operation on a command. After a
@@ -136,6 +128,9 @@ func checkInherit(prop Prop, opts *InheritOptions) error {
 	if err := prop.Check(); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalidProp, err)
 	}
+	if isExtra(prop) {
+		return fmt.Errorf("%w: nobody inherits %s", ErrInvalidProp, prop)
+	}
 	info, native := LookupProp(prop)
 	received := opts != nil && opts.Received
 	if native && !info.Inheritable() && !received {
@@ -149,6 +144,12 @@ func checkInherit(prop Prop, opts *InheritOptions) error {
 func (c *Client) encodeProps(props map[Prop]Value, typ DatasetType, creating bool) (*nvlist.List, error) {
 	list := &nvlist.List{}
 	for _, prop := range slices.Sorted(maps.Keys(props)) {
+		if _, _, ok := prop.Userspace(); ok {
+			if err := c.encodeQuotaProp(list, prop, props[prop], typ); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		v, err := c.checkProp(prop, props[prop], typ, creating)
 		if err != nil {
 			return nil, err
@@ -165,10 +166,32 @@ func (c *Client) encodeProps(props map[Prop]Value, typ DatasetType, creating boo
 	return list, nil
 }
 
+// encodeQuotaProp adds a property such as userquota@alice to the kernel's list.
+func (c *Client) encodeQuotaProp(list *nvlist.List, prop Prop, v Value, typ DatasetType) error {
+	kind, who, _ := prop.Userspace()
+	if typ != TypeFilesystem {
+		return fmt.Errorf("%w: %s does not apply to a %s", ErrInvalidProp, prop, typeWord(typ))
+	}
+	id, err := ParseUserspaceID(UserspaceKind(kind), who)
+	if err == nil && v.Kind() == ValueString {
+		v, err = ParsePropValue(prop, v.String(), c.release)
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrInvalidProp, err)
+	case v.Kind() != ValueNumber:
+		return fmt.Errorf("%w: %s: a %s cannot be set", ErrInvalidProp, prop, v.Kind())
+	}
+	return encodeQuota(list, UserspaceQuota{Kind: UserspaceKind(kind), ID: id, Value: v.Uint64()})
+}
+
 // checkProp checks one property and brings its value into the kernel's form.
 func (c *Client) checkProp(prop Prop, v Value, typ DatasetType, creating bool) (Value, error) {
 	if err := prop.Check(); err != nil {
 		return Value{}, fmt.Errorf("%w: %w", ErrInvalidProp, err)
+	}
+	if isExtra(prop) {
+		return Value{}, fmt.Errorf("%w: %s is %s", ErrInvalidProp, prop, AttrReadOnly)
 	}
 	info, native := LookupProp(prop)
 	if !native {

@@ -63,12 +63,16 @@ type Properties struct {
 	handle  handle
 	mounts  *mountTable // nil if not read
 	altroot string
+	extra   map[Prop]Value // nil for none
 }
 
 // Lookup returns a property's value and source. ok is false if the dataset has
 // no such property, or if it was not read: see [DatasetsOptions].
 func (p *Properties) Lookup(prop Prop) (v Value, src Source, ok bool) {
 	info, native := LookupProp(prop)
+	if v, ok := p.extra[prop]; ok {
+		return v, Source{Kind: SourceLocal}, true // as zfs(8) has it
+	}
 	if !native {
 		return p.user(prop)
 	}

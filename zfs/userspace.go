@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strconv"
+	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
@@ -47,6 +49,15 @@ func (k UserspaceKind) IsQuota() bool { return k < numUserspaceKinds && k%2 == 1
 // IsGroup reports whether the kind is about groups.
 func (k UserspaceKind) IsGroup() bool {
 	return k == GroupUsed || k == GroupQuota || k == GroupObjUsed || k == GroupObjQuota
+}
+
+// IsObjects reports whether the kind counts objects, and not bytes.
+func (k UserspaceKind) IsObjects() bool {
+	switch k {
+	case UserObjUsed, UserObjQuota, GroupObjUsed, GroupObjQuota, ProjectObjUsed, ProjectObjQuota:
+		return true
+	}
+	return false
 }
 
 // IsProject reports whether the kind is about projects.
@@ -234,61 +245,100 @@ func (c *Client) UserspaceSet(ctx context.Context, name string, quotas []Userspa
 	if len(quotas) == 0 {
 		return nil
 	}
-	in, shown, err := encodeQuotas(quotas)
+	in, err := encodeQuotas(quotas)
 	if err != nil {
 		return inputError(ioctl.OpSetProp, name, err)
 	}
+	return c.setProps(ctx, name, in)
+}
+
+// setProps sets what a list holds: properties, and limits.
+func (c *Client) setProps(ctx context.Context, name string, in *nvlist.List) error {
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
 	if err := setAll(cmd, name, "", in); err != nil {
 		return inputError(ioctl.OpSetProp, name, err)
 	}
-	err = c.dev.Call(ctx, ioctl.OpSetProp, cmd)
+	err := c.dev.Call(ctx, ioctl.OpSetProp, cmd)
 	if err == nil {
 		return nil
 	}
-	return quotaError(newError(ioctl.OpSetProp, name, err, failures(ctx, cmd)), shown)
+	return quotaError(newError(ioctl.OpSetProp, name, err, failures(ctx, cmd)), in)
 }
 
-// quotaError gives the items their readable names. That something cannot be
-// counted says nothing about the property, unlike elsewhere.
-func quotaError(err error, shown map[string]string) error {
+// quotaError gives the limits among the items their readable names. That
+// something cannot be counted says nothing about the property, unlike elsewhere.
+func quotaError(err error, in *nvlist.List) error {
 	var e *Error
 	if !errors.As(err, &e) {
 		return err
 	}
-	if e.Code == ioctl.CodeNotsup {
+	limits := 0
+	for pair := range in.All() {
+		if _, ok := parseQuotaKey(pair.Name()); ok {
+			limits++
+		}
+	}
+	if e.Code == ioctl.CodeNotsup && limits > 0 && limits == in.Len() {
 		e.kind = ErrNotSupported
 	}
 	for i, item := range e.Items {
+		prop, ok := parseQuotaKey(item.Name)
+		if !ok {
+			continue
+		}
 		if matches(item.Err, ioctl.CodeNotsup) {
 			e.Items[i].Err = fmt.Errorf("%w (%w)", ErrNotSupported, ioctl.CodeNotsup.Err())
 		}
-		e.Items[i].Name = shown[item.Name]
+		e.Items[i].Name = string(prop)
 	}
 	return err
 }
 
-// encodeQuotas makes the kernel's list. A limit is a property whose name ends in
-// the number in hexadecimal and the domain, and whose value has the kind, the
-// number again, and the limit. Shown are the names as zfs(8) spells them.
-func encodeQuotas(quotas []UserspaceQuota) (list *nvlist.List, shown map[string]string, err error) {
-	list, shown = &nvlist.List{}, make(map[string]string, len(quotas))
+// encodeQuotas makes the kernel's list.
+func encodeQuotas(quotas []UserspaceQuota) (*nvlist.List, error) {
+	list := &nvlist.List{}
 	for _, q := range quotas {
-		if !q.Kind.IsQuota() {
-			return nil, nil, fmt.Errorf("%w: %s cannot be set", ErrInvalidProp, q.Kind)
+		if err := encodeQuota(list, q); err != nil {
+			return nil, err
 		}
-		if err := q.ID.check(q.Kind); err != nil {
-			return nil, nil, err
-		}
-		key := fmt.Sprintf("%s%x-%s", userspacePrefixes[q.Kind], q.ID.RID, q.ID.Domain)
-		if _, twice := shown[key]; twice {
-			return nil, nil, fmt.Errorf("%w: %s is set twice", ErrInvalid, q.Kind.prop(q.ID))
-		}
-		shown[key] = string(q.Kind.prop(q.ID))
-		list.SetUint64Array(key, []uint64{uint64(q.Kind), uint64(q.ID.RID), q.Value})
 	}
-	return list, shown, nil
+	return list, nil
+}
+
+// encodeQuota adds a limit to the kernel's list. It is a property whose value has
+// the kind, the owner's number, and the limit.
+func encodeQuota(list *nvlist.List, q UserspaceQuota) error {
+	if !q.Kind.IsQuota() {
+		return fmt.Errorf("%w: %s cannot be set", ErrInvalidProp, q.Kind)
+	}
+	if err := q.ID.check(q.Kind); err != nil {
+		return err
+	}
+	key := quotaKey(q.Kind, q.ID)
+	if list.Has(key) {
+		return fmt.Errorf("%w: %s is set twice", ErrInvalid, q.Kind.prop(q.ID))
+	}
+	list.SetUint64Array(key, []uint64{uint64(q.Kind), uint64(q.ID.RID), q.Value})
+	return nil
+}
+
+// quotaKey is the kernel's name for a limit: it ends in the number in
+// hexadecimal and the domain.
+func quotaKey(kind UserspaceKind, id UserspaceID) string {
+	return fmt.Sprintf("%s%x-%s", userspacePrefixes[kind], id.RID, id.Domain)
+}
+
+// parseQuotaKey turns the kernel's name into that of zfs(8). ok is false for any
+// other property.
+func parseQuotaKey(key string) (prop Prop, ok bool) {
+	kind, who, ok := Prop(key).Userspace()
+	number, domain, found := strings.Cut(who, "-")
+	rid, err := strconv.ParseUint(number, 16, 32)
+	if !ok || !found || err != nil {
+		return "", false
+	}
+	return UserspaceKind(kind).prop(UserspaceID{Domain: domain, RID: uint32(rid)}), true
 }
 
 // UserspaceUpgrade counts the space of users and groups on a filesystem that

@@ -23,7 +23,7 @@ func (c *Client) walk(ctx context.Context, name string, opts DatasetsOptions) it
 		}
 		w := &walk{c: c, ctx: ctx, opts: opts, parts: opts.parts(), yield: yield}
 		w.txgs = txgRange{opts.MinTxg, opts.MaxTxg}
-		w.extra = c.newCompletion(ctx, name, w.parts)
+		w.extra = c.newCompletion(ctx, name, w.parts, opts.Props)
 		w.ahead = newAhead(opts.Workers)
 		defer w.ahead.stop()
 		root, err := w.root(name)

@@ -16,10 +16,12 @@ const (
 	partZPL                       // what the filesystem holds itself
 	partMounts                    // the table of mounts
 	partAltroot                   // the pool's altroot
+	partExtra                     // what is asked for by a name within the property's
 
-	partsAll = partHandle | partStats | partsLater
+	// partsAll are the parts of what zfs get all shows.
+	partsAll = partHandle | partStats | partZPL | partMounts | partAltroot
 	// partsLater take calls of their own.
-	partsLater = partZPL | partMounts | partAltroot
+	partsLater = partZPL | partMounts | partAltroot | partExtra
 )
 
 // has reports whether p and q have a part in common.
@@ -36,13 +38,13 @@ func (o *DatasetsOptions) parts() parts {
 // partsOf returns what is to be read for properties: nil stands for those that
 // come with a dataset.
 func partsOf(props []Prop, all bool) parts {
-	switch {
-	case all:
-		return partsAll
-	case props == nil:
+	if props == nil && !all {
 		return partHandle | partStats
 	}
 	p := partHandle
+	if all {
+		p = partsAll
+	}
 	for _, prop := range props {
 		p |= partsOfProp(prop)
 	}
@@ -63,6 +65,8 @@ func partsOfProp(prop Prop) parts {
 		return partStats | partAltroot
 	case MountOverrides(prop):
 		return partStats | partMounts
+	case isExtra(prop):
+		return partExtra
 	}
 	return partStats
 }

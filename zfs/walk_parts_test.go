@@ -26,6 +26,9 @@ func TestPartsOf(t *testing.T) {
 		{"a mount option", []Prop{PropAtime}, false, plain | partMounts},
 		{"several", []Prop{PropUsed, PropUTF8Only}, false, plain | partZPL},
 		{"no property", []Prop{"nonsense"}, false, plain},
+		{"of a user", []Prop{"userused@alice"}, false, partHandle | partExtra},
+		{"since a snapshot", []Prop{"written@monday", PropUsed}, false, plain | partExtra},
+		{"all and of a user", []Prop{"userused@alice"}, true, partsAll | partExtra},
 		{"all before some", []Prop{PropName}, true, partsAll},
 	}
 	for _, tt := range tests {

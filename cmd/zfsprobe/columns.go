@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -87,11 +88,14 @@ func numeric(prop zfs.Prop) bool {
 
 // humanText is a value for a person: sizes with a suffix, times as dates.
 func humanText(p zfs.Property) string {
-	info, ok := zfs.LookupProp(p.Name)
-	if !ok || p.Value.Kind() != zfs.ValueNumber {
+	if p.Value.Kind() != zfs.ValueNumber {
 		return p.Text
 	}
 	n := p.Value.Uint64()
+	info, ok := zfs.LookupProp(p.Name)
+	if !ok {
+		return extraText(p.Name, n)
+	}
 	switch {
 	case info.Unit == zfs.UnitBytes && noneIfZero(p.Name) && n == 0:
 		return "none"
@@ -103,6 +107,23 @@ func humanText(p zfs.Property) string {
 		return strings.TrimSuffix(p.Text, "x") + "x"
 	}
 	return p.Text
+}
+
+// extraText is the value of a property such as userquota@alice or
+// written@monday for a person.
+func extraText(p zfs.Prop, n uint64) string {
+	number, _, owner := p.Userspace()
+	kind := zfs.UserspaceKind(number)
+	_, written := p.Written()
+	switch {
+	case owner && kind.IsQuota() && n == 0:
+		return "none"
+	case owner && kind.IsObjects():
+		return niceCount(n)
+	case owner || written:
+		return niceBytes(n)
+	}
+	return strconv.FormatUint(n, 10)
 }
 
 // noneIfZero are the limits that zero switches off.

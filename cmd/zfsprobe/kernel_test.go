@@ -120,6 +120,9 @@ func TestKernelTextEqualsZfs(t *testing.T) {
 		{"get", "-Hp", "-r", "compression,recordsize,com.example:owner", pool + "/fs"},
 		{"get", "-Hp", "-s", "local,received", "all", pool + "/received"},
 		{"get", "-Hp", "-o", "value", "guid", pool + "/fs@one"},
+		{"get", "-r", "-t", "all", "-H", "userused@0,userquota@root,groupobjused@0,projectobjquota@7,written@one,written@two", pool},
+		{"get", "-Hp", "userused@root,groupobjused@root,written@one", pool + "/fs", pool + "/fs@two"},
+		{"list", "-Hp", "-r", "-o", "name,userused@0,written@one", pool},
 	} {
 		theirs := zfstest.Run(t, "zfs", args...)
 		if args[0] == "list" {

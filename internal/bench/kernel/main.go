@@ -48,17 +48,25 @@ func run(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	defer dev.Close()
+	start := time.Now()
 	if err := makePool(ctx, dev); err != nil {
 		return err
 	}
+	progress("the trees", start)
 	var results []result
-	for _, measure := range []func(context.Context, *ioctl.Device) ([]result, error){
-		callPath, listing, growth, workers, batches, memory, program,
+	for _, stage := range []struct {
+		name    string
+		measure func(context.Context, *ioctl.Device) ([]result, error)
+	}{
+		{"the call path", callPath}, {"listings", listing}, {"growth", growth}, {"workers", workers},
+		{"batches", batches}, {"memory", memory}, {"zfsprobe", program},
 	} {
-		more, err := measure(ctx, dev)
+		start := time.Now()
+		more, err := stage.measure(ctx, dev)
 		if err != nil {
 			return err
 		}
+		progress(stage.name, start)
 		results = append(results, more...)
 	}
 	return printResults(w, results)
@@ -85,6 +93,11 @@ func makePool(ctx context.Context, dev *ioctl.Device) error {
 		}
 	}
 	return nil
+}
+
+// progress tells how far the program is, which runs for minutes.
+func progress(stage string, start time.Time) {
+	fmt.Fprintf(os.Stderr, "%s: %.0f s\n", stage, time.Since(start).Seconds())
 }
 
 // command runs a program and throws its output away.

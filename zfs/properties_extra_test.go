@@ -1,0 +1,150 @@
+package zfs_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs"
+)
+
+// counting answers what owners use, and what was written, of some datasets.
+func counting(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	switch {
+	case op == ioctl.OpUserspaceOne && c.Text(ioctl.FieldName) == "tank/v":
+		return ioctl.CodeInval.Err(), true
+	case op == ioctl.OpUserspaceOne:
+		c.SetUint64(ioctl.FieldCookie, 1000*c.Uint64(ioctl.FieldObjsetType)+c.Uint64(ioctl.FieldGUID))
+		return nil, true
+	case op == ioctl.OpSpaceWritten && strings.HasSuffix(c.Text(ioctl.FieldValue), "@none"):
+		return ioctl.CodeNoent.Err(), true
+	case op == ioctl.OpSpaceWritten:
+		c.SetUint64(ioctl.FieldCookie, uint64(len(c.Text(ioctl.FieldName)+c.Text(ioctl.FieldValue))))
+		return nil, true
+	}
+	return nil, false
+}
+
+func TestDatasetsExtraProps(t *testing.T) {
+	props := []zfs.Prop{"userused@7", "groupquota@0", "projectobjused@9", "userused@nobody-has-this-name", "written@1", "written#m", "written@tank/a@1", "written@none"}
+	c, f := mustFake(t, "tank/a", "tank/a/v", "tank/a@1")
+	f.bad = counting
+	got := make(map[string]string)
+	for ds, err := range c.Datasets(t.Context(), "tank/a", &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll, Props: props}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		var texts []string
+		for _, prop := range props {
+			texts = append(texts, ds.Props.Text(prop))
+			if _, src, ok := ds.Props.Lookup(prop); ok && src.Kind != zfs.SourceLocal {
+				t.Errorf("%s of %s has the source %s", prop, ds.Name, src)
+			}
+		}
+		got[ds.Name] = strings.Join(texts, " ")
+	}
+	// The fake answers written with the length of both names.
+	want := map[string]string{
+		"tank/a":   "7 3000 10009 - 14 14 14 -",
+		"tank/a@1": "7 3000 10009 - 16 16 16 -",
+		"tank/a/v": "7 3000 10009 - 18 18 16 -",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("properties (-want +got):\n%s", diff)
+	}
+	// They are read where they are asked for only, also beside all others.
+	ds, err := c.DatasetStats(t.Context(), "tank/a", &zfs.DatasetStatsOptions{AllProps: true, Props: props[:1]})
+	if err != nil || ds.Props.Text("userused@7") != "7" || ds.Props.Text("version") != "5" {
+		t.Errorf("dataset %v, error %v", ds, err)
+	}
+	ds, err = c.DatasetStats(t.Context(), "tank/a", &zfs.DatasetStatsOptions{AllProps: true})
+	if err != nil || ds.Props.Text("userused@7") != "-" {
+		t.Errorf("dataset %v, error %v", ds, err)
+	}
+}
+
+// What cannot be counted is absent, and the rest is there.
+func TestDatasetStatsExtraPropsOfVolume(t *testing.T) {
+	c, f := mustFake(t, "tank/v", "tank/v@1")
+	f.bad = counting
+	ds, err := c.DatasetStats(t.Context(), "tank/v", &zfs.DatasetStatsOptions{Props: []zfs.Prop{"userused@7", "written@1"}})
+	if err != nil || ds.Props.Text("userused@7") != "-" || ds.Props.Text("written@1") != "14" {
+		t.Errorf("dataset %v, error %v", ds, err)
+	}
+}
+
+func TestDatasetSetPropsQuotas(t *testing.T) {
+	c, f := mustFake(t, tree[:]...)
+	err := c.DatasetSetProps(t.Context(), "tank/a", map[zfs.Prop]zfs.Value{
+		"userquota@1000": zfs.StringValue("1G"), "groupobjquota@root": zfs.Uint64Value(10), "projectquota@7": zfs.StringValue("none"),
+		"userobjquota@S-1-5-21-1-255": zfs.StringValue("5"), "atime": zfs.StringValue("off"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `SET_PROP tank/a
+atime: uint64 = 0
+groupobjquota@0-: uint64_array[3] = [7 0 10]
+projectquota@7-: uint64_array[3] = [9 7 0]
+userobjquota@ff-S-1-5-21-1: uint64_array[3] = [5 255 5]
+userquota@3e8-: uint64_array[3] = [1 1000 1073741824]`
+	if diff := cmp.Diff(want, f.sent[len(f.sent)-1]); diff != "" {
+		t.Errorf("sent (-want +got):\n%s", diff)
+	}
+	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+		if op != ioctl.OpSetProp {
+			return nil, false
+		}
+		failed := &nvlist.List{}
+		failed.SetInt32("userquota@3e8-", int32(ioctl.CodeNotsup))
+		failed.SetInt32("quota", int32(ioctl.CodeNospc))
+		if err := c.Answer(failed); err != nil {
+			return err, true
+		}
+		return ioctl.CodeNospc.Err(), true
+	}
+	err = c.DatasetSetProps(t.Context(), "tank/a", texts("userquota@1000", "1G", "quota", "1M"))
+	var e *zfs.Error
+	if !errors.As(err, &e) || !errors.Is(err, zfs.ErrNoSpace) || len(e.Items) != 2 {
+		t.Fatalf("error %v, want ErrNoSpace with two items", err)
+	}
+	if e.Items[0].Name != "userquota@1000" || !errors.Is(e.Items[0].Err, zfs.ErrNotSupported) || e.Items[1].Name != "quota" {
+		t.Errorf("items %v", e.Items)
+	}
+}
+
+func TestDatasetSetPropsRefusesQuotas(t *testing.T) {
+	tests := []struct {
+		name, target string
+		props        map[zfs.Prop]zfs.Value
+		want         error
+	}{
+		{"what is used", "tank/a", texts("userused@7", "1G"), zfs.ErrInvalidProp},
+		{"volume", "tank/v", texts("userquota@7", "1G"), zfs.ErrInvalidProp},
+		{"snapshot", "tank/a@1", texts("userquota@7", "1G"), zfs.ErrInvalidProp},
+		{"nobody", "tank/a", texts("userquota@nobody-has-this-name", "1G"), zfs.ErrNotFound},
+		{"no name", "tank/a", texts("userquota@", "1G"), zfs.ErrInvalidProp},
+		{"project by name", "tank/a", texts("projectquota@alice", "1G"), zfs.ErrInvalidProp},
+		{"value", "tank/a", texts("userquota@7", "much"), zfs.ErrInvalidProp},
+		{"list", "tank/a", map[zfs.Prop]zfs.Value{"userquota@7": zfs.StringsValue([]string{"1"})}, zfs.ErrInvalidProp},
+		{"twice", "tank/a", texts("userquota@0", "1G", "userquota@root", "2G"), zfs.ErrInvalid},
+		{"written", "tank/a", texts("written@1", "1G"), zfs.ErrInvalidProp},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, f := mustFake(t, tree[:]...)
+			err := c.DatasetSetProps(t.Context(), tt.target, tt.props)
+			if !errors.Is(err, tt.want) || strings.Contains(strings.Join(f.sent, " "), "SET_PROP") {
+				t.Errorf("error %v, want %v; sent %v", err, tt.want, f.sent)
+			}
+		})
+	}
+	for _, prop := range []zfs.Prop{"userquota@7", "written@1"} {
+		if err := noKernel(t).DatasetInheritProp(t.Context(), "tank/a", prop, nil); !errors.Is(err, zfs.ErrInvalidProp) {
+			t.Errorf("%s is inherited: %v", prop, err)
+		}
+	}
+}
