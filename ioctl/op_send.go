@@ -75,5 +75,5 @@ var rowSendSpace = Descriptor{
 	Output:        "estimated bytes of the stream",
 	Interruptible: true, Repeatable: true,
 	ChecksSuspended: true,
-	Home:            "SendSpace", File: "send.go",
+	Home:            "SendEstimate", File: "send.go",
 }

@@ -40,15 +40,30 @@ func interruptThread(tid int) {
 	_ = unix.Tgkill(os.Getpid(), tid, interruptSignal)
 }
 
-// prepareInterrupt makes sure that the signal has a handler. The runtime
-// installs one in every program; in a library it does not, and the signal
-// would end the process.
+// prepareInterrupt makes sure that the signal has a handler, and that a call
+// that it interrupts ends. The runtime installs a handler in every program; in
+// a library it does not, and the signal would end the process.
 func prepareInterrupt() {
-	var action [8]uint64 // larger than any struct sigaction; the handler comes first
-	_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(interruptSignal), 0, uintptr(unsafe.Pointer(&action)), 8, 0, 0)
+	action := getAction()
 	const defaultAction, ignore = 0, 1
-	handler := *(*uintptr)(unsafe.Pointer(&action))
-	if errno == 0 && (handler == defaultAction || handler == ignore) {
+	if handler := action[0]; handler == defaultAction || handler == ignore {
 		signal.Notify(make(chan os.Signal, 1), interruptSignal)
+		action = getAction()
 	}
+	// The runtime's handlers have the kernel restart what they interrupted. A
+	// stream would begin anew, behind what has been written or read of it.
+	if action[1]&restartAction != 0 {
+		action[1] &^= restartAction
+		_, _, _ = unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(interruptSignal), uintptr(unsafe.Pointer(&action)), 0, 8, 0, 0)
+	}
+}
+
+// restartAction is SA_RESTART.
+const restartAction = 0x10000000
+
+// getAction reads how the signal is handled: the words of struct sigaction, of
+// which the handler is the first and the flags are the second.
+func getAction() (action [16]uintptr) {
+	_, _, _ = unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(interruptSignal), 0, uintptr(unsafe.Pointer(&action)), 8, 0, 0)
+	return action
 }

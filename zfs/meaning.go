@@ -37,6 +37,10 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 		return redactMeaning(code)
 	case ioctl.OpObjToPath, ioctl.OpObjToStats, ioctl.OpDiff:
 		return objectMeaning(code)
+	case ioctl.OpSendNew, ioctl.OpSendSpace:
+		return sendMeaning(code)
+	case ioctl.OpRecvNew:
+		return receiveMeaning(code)
 	case ioctl.OpUsernsAttach, ioctl.OpUsernsDetach:
 		return usernsMeaning(code)
 	case ioctl.OpDestroy:

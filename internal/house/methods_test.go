@@ -57,7 +57,7 @@ func TestMethodCommentsAgreeWithTheTable(t *testing.T) {
 	plain := map[string]bool{
 		"Close": true, "Device": true, "Release": true, "Stuck": true,
 		"HoldOpen": true, "DatasetExists": true, "SnapshotRange": true, "DatasetDestroyPlan": true, "UserspaceSet": true,
-		"DatasetMount": true, "DatasetUnmount": true, "VolumeWait": true,
+		"DatasetMount": true, "DatasetUnmount": true, "VolumeWait": true, "ReceiveAbort": true,
 		"DatasetUsers": true, "DatasetBlockers": true,
 		// Each is a program, which ProgramRun runs.
 		"TreeDestroy": true, "TreeRevert": true, "TreeSnapshot": true, "TreeProps": true, "DatasetsSetProps": true,

@@ -1,0 +1,194 @@
+package zfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/purezfs/purezfs/zfs/stream"
+)
+
+// source is where the kernel receives a stream from: a descriptor that leads to
+// the caller's reader, directly or by a pipe and a goroutine that fills it.
+type source struct {
+	r      io.Reader
+	begin  []byte // the first record, as it was read
+	head   *stream.Begin
+	frames stream.Framer
+	size   int // what follows the record
+
+	file  *os.File // for the kernel, nil before open
+	w     *os.File // the pipe's other end, nil if there is none
+	bytes atomic.Uint64
+	start int64 // where a regular file was
+	done  chan struct{}
+	err   error // of the reader or the stream, valid after done
+}
+
+// newSource makes a source and reads the first record of the stream, which the
+// kernel wants to be handed. Counted asks for bytes to be counted.
+func newSource(ctx context.Context, r io.Reader, counted bool) (*source, error) {
+	s := &source{r: r}
+	if f, ok := r.(*os.File); ok {
+		file, err := kernelFile(f, false)
+		if err != nil {
+			return nil, fmt.Errorf("the reader: %w", err)
+		}
+		if file != nil {
+			s.file, s.r, s.start = file, file, position(file)
+		}
+	}
+	if err := s.readBegin(ctx); err != nil {
+		return nil, errors.Join(err, s.closeFile())
+	}
+	if counted && s.file != nil && !seekable(s.file) {
+		// Nobody counts what the kernel takes out of a pipe.
+		s.r = r
+		if err := s.closeFile(); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// seekable reports whether the file has a position.
+func seekable(f *os.File) bool {
+	_, err := f.Seek(0, io.SeekCurrent)
+	return err == nil
+}
+
+func (s *source) closeFile() error {
+	if s.file == nil {
+		return nil
+	}
+	file := s.file
+	s.file = nil
+	return file.Close()
+}
+
+// readBegin reads the first record.
+func (s *source) readBegin(ctx context.Context) error {
+	b, err := readFull(ctx, s.r, stream.HeaderSize)
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
+		return fmt.Errorf("%w: %d bytes of %d of the first record", ErrTruncated, len(b), stream.HeaderSize)
+	case err != nil && ctx.Err() != nil:
+		return err
+	case err != nil:
+		return fmt.Errorf("the reader: %w", err)
+	}
+	rec, size, err := s.frames.Next(b)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrStream, err)
+	}
+	begin, ok := rec.(*stream.Begin)
+	if !ok || begin.Compound {
+		return fmt.Errorf("%w: a package of streams, not one of them", ErrStream)
+	}
+	head := *begin
+	s.begin, s.head, s.size = b, &head, size
+	s.bytes.Store(stream.HeaderSize)
+	return nil
+}
+
+// open makes the descriptor for the kernel, and begins to fill it.
+func (s *source) open() (fd int32, err error) {
+	if s.file == nil {
+		if s.file, s.w, err = feedPipe(); err != nil {
+			return -1, err
+		}
+	}
+	fd = kernelFD(s.file)
+	if s.w != nil {
+		growPipe(fd)
+		s.done = make(chan struct{})
+		go s.pump()
+	}
+	return fd, nil
+}
+
+// pump feeds the kernel up to the last byte of the stream and no further. It
+// ends early with the reader, or when the kernel has closed its end.
+func (s *source) pump() {
+	defer close(s.done)
+	defer s.w.Close()
+	b := make([]byte, pumpBuffer)
+	for size := s.size; ; {
+		header, err := s.move(b, size)
+		if err != nil {
+			s.err = err
+			return
+		}
+		rec, next, err := s.frames.Next(header)
+		if err != nil {
+			s.err = fmt.Errorf("%w: %w", ErrStream, err)
+			return
+		}
+		if _, ok := rec.(*stream.End); ok {
+			return
+		}
+		size = next
+	}
+}
+
+// errUnwanted ends a pump that the kernel wants no more of. Whatever the
+// kernel says is the reason.
+var errUnwanted = errors.New("the kernel has stopped reading")
+
+// move hands on a payload and the header behind it, which it returns.
+func (s *source) move(b []byte, payload int) (header []byte, err error) {
+	for left := payload + stream.HeaderSize; left > 0; {
+		n := left
+		if n > len(b) {
+			n = min(len(b), left-stream.HeaderSize) // the header stays whole
+		}
+		got, rerr := io.ReadFull(s.r, b[:n])
+		// Also what came before an error is of use, to a resumable receive.
+		if _, err := s.w.Write(b[:got]); err != nil {
+			return nil, errUnwanted
+		}
+		s.bytes.Add(uint64(got))
+		switch {
+		case errors.Is(rerr, io.EOF) || errors.Is(rerr, io.ErrUnexpectedEOF):
+			return nil, ErrTruncated
+		case rerr != nil:
+			return nil, fmt.Errorf("the reader: %w", rerr)
+		}
+		left -= n
+		header = b[n-min(n, stream.HeaderSize) : n]
+	}
+	return header, nil
+}
+
+// read returns how many bytes of the stream have been read.
+func (s *source) read() uint64 {
+	if s.done == nil && s.file != nil && seekable(s.file) {
+		return uint64(max(0, position(s.file)-s.start))
+	}
+	return s.bytes.Load()
+}
+
+// finish ends the source after the kernel has, and returns what was wrong with
+// the reader or the stream.
+func (s *source) finish() error {
+	if s.done == nil {
+		s.bytes.Store(s.read())
+		return s.closeFile()
+	}
+	err := s.closeFile() // ends a Write
+	unblock, ok := s.r.(interface{ SetReadDeadline(time.Time) error })
+	release(s.done, func(t time.Time) bool { return ok && unblock.SetReadDeadline(t) == nil })
+	select {
+	case <-s.done:
+		if errors.Is(s.err, errUnwanted) {
+			return err
+		}
+		return errors.Join(s.err, err)
+	default:
+		return err
+	}
+}

@@ -1,0 +1,170 @@
+package zfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/stream"
+)
+
+// planResume reads a token and finds what it names.
+func (c *Client) planResume(ctx context.Context, text string, opts *SendOptions) (*sending, error) {
+	s := &sending{resumes: true}
+	if opts != nil {
+		s.opts = *opts
+	}
+	token, err := stream.ParseToken(text)
+	if err != nil {
+		return nil, inputError(ioctl.OpSendNew, "", err)
+	}
+	if s.opts.From != "" || s.opts.Saved || s.opts.Redact != "" {
+		return nil, inputError(ioctl.OpSendNew, token.ToName, fmt.Errorf("%w: the token says what is sent", ErrInvalid))
+	}
+	to, err := parseSnapshot(token.ToName)
+	if err != nil {
+		return nil, inputError(ioctl.OpSendNew, token.ToName, fmt.Errorf("%w: %w", stream.ErrToken, err))
+	}
+	s.object, s.offset, s.bytes = token.Object, token.Offset, token.Bytes
+	if s.name, err = c.findGUID(ctx, to, token.ToGUID, nil); err != nil {
+		return nil, err
+	}
+	if to, err = ParseName(s.name); err != nil {
+		return nil, inputError(ioctl.OpSendNew, s.name, err)
+	}
+	return s, c.planToken(ctx, s, to, token)
+}
+
+// planSaved reads from the dataset what a saved stream is made with.
+func (c *Client) planSaved(ctx context.Context, s *sending) error {
+	text, err := c.resumeToken(ctx, s.name)
+	if err == nil && text == "" {
+		err = inputError(ioctl.OpSendNew, s.name, ErrNotPartial)
+	}
+	if err != nil {
+		return err
+	}
+	token, err := stream.ParseToken(text)
+	if err != nil {
+		return inputError(ioctl.OpSendNew, s.name, err)
+	}
+	n, err := parseHead(s.name)
+	if err != nil {
+		return inputError(ioctl.OpSendNew, s.name, err)
+	}
+	return c.planToken(ctx, s, n, token)
+}
+
+// planToken takes from a token what was not asked for: flags, the source, and
+// the bookmark of a redacted stream.
+func (c *Client) planToken(ctx context.Context, s *sending, n Name, token *stream.Token) (err error) {
+	s.opts.LargeBlocks = s.opts.LargeBlocks || token.LargeBlock
+	s.opts.Embedded = s.opts.Embedded || token.Embed
+	s.opts.Compressed = s.opts.Compressed || token.Compress
+	s.opts.Raw = s.opts.Raw || token.Raw
+	if token.FromGUID != 0 && s.from == "" {
+		if s.from, err = c.findGUID(ctx, n, token.FromGUID, token); err != nil {
+			return err
+		}
+	}
+	if token.RedactSnaps != nil && s.redact == "" {
+		s.redact, err = c.findRedaction(ctx, n.Dataset, token.RedactSnaps)
+	}
+	return err
+}
+
+// findGUID returns the name of a snapshot, or of a bookmark if token is not nil:
+// of its dataset first, and else of any in the pool. It looks where the name
+// says first.
+func (c *Client) findGUID(ctx context.Context, n Name, guid uint64, token *stream.Token) (string, error) {
+	if n.Snapshot != "" && token == nil {
+		ds, err := c.DatasetStats(ctx, n.String(), nil)
+		if err == nil && ds.GUID == guid {
+			return ds.Name, nil
+		}
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return "", err
+		}
+	}
+	name, err := c.findIn(ctx, n.Dataset, guid, token)
+	if name != "" || err != nil && !errors.Is(err, ErrNotFound) {
+		return name, err
+	}
+	for ds, err := range c.Datasets(ctx, n.Pool, &DatasetsOptions{Recursive: true}) {
+		if err != nil {
+			return "", err
+		}
+		if name, err := c.findIn(ctx, ds.Name, guid, token); name != "" || err != nil {
+			return name, err
+		}
+	}
+	return "", inputError(ioctl.OpSendNew, n.String(), fmt.Errorf("%w: no snapshot of the pool has the GUID %d", ErrNotFound, guid))
+}
+
+// findIn looks at the snapshots of one dataset, and at its bookmarks if token is
+// not nil. It returns an empty name if there is none.
+func (c *Client) findIn(ctx context.Context, head string, guid uint64, token *stream.Token) (string, error) {
+	for snap, err := range c.Snapshots(ctx, head, nil) {
+		if err != nil {
+			return "", err
+		}
+		if snap.GUID == guid {
+			return snap.Name, nil
+		}
+	}
+	if token == nil {
+		return "", nil
+	}
+	marks, err := c.bookmarksOf(ctx, head)
+	for _, mark := range marks {
+		if mark.GUID == guid && sameSnaps(mark.redactSnaps(), token.BookRedactSnaps) {
+			return mark.Name, nil
+		}
+	}
+	return "", err
+}
+
+// findRedaction returns the last part of the name of the bookmark that redacts
+// with respect to the snapshots.
+func (c *Client) findRedaction(ctx context.Context, head string, guids []uint64) (string, error) {
+	marks, err := c.bookmarksOf(ctx, head)
+	if err != nil {
+		return "", err
+	}
+	for _, mark := range marks {
+		if snaps := mark.redactSnaps(); snaps != nil && sameSnaps(snaps, guids) {
+			return mark.Name[len(head)+1:], nil
+		}
+	}
+	return "", inputError(ioctl.OpSendNew, head, fmt.Errorf("%w: no bookmark redacts as the stream was", ErrNotFound))
+}
+
+// redactSnaps returns the GUIDs that a bookmark redacts with respect to, nil if
+// it is not one for redaction.
+func (b *Bookmark) redactSnaps() []uint64 {
+	v, _, ok := b.Props.Lookup(PropRedactSnaps)
+	if !ok {
+		return nil
+	}
+	return v.Uint64s()
+}
+
+// sameSnaps compares GUIDs in any order. None and no list are the same.
+func sameSnaps(a, b []uint64) bool {
+	a, b = slices.Clone(a), slices.Clone(b)
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(a, b)
+}
+
+// resumeToken returns the token of a receive that was broken off, empty for
+// none.
+func (c *Client) resumeToken(ctx context.Context, name string) (string, error) {
+	ds, err := c.DatasetStats(ctx, name, nil)
+	if err != nil {
+		return "", err
+	}
+	return ds.Props.Value(PropReceiveResumeToken).String(), nil
+}
