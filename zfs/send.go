@@ -173,6 +173,9 @@ func (c *Client) planSend(ctx context.Context, name string, opts *SendOptions) (
 	if err != nil {
 		return nil, inputError(ioctl.OpSendNew, name, err)
 	}
+	if s.opts.Raw {
+		s.opts.LargeBlocks, s.opts.Embedded, s.opts.Compressed = true, true, true
+	}
 	if s.opts.Saved {
 		return s, c.planSaved(ctx, s)
 	}

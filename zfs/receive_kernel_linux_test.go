@@ -1,0 +1,413 @@
+package zfs_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	mathrand "math/rand/v2"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/stream"
+	"github.com/purezfs/purezfs/zfs/zfstest"
+)
+
+// leftovers are the goroutines and descriptors that there are.
+func leftovers(t *testing.T) (goroutines, descriptors int) {
+	t.Helper()
+	fds, err := os.ReadDir("/proc/self/fd")
+	must(t, err)
+	return runtime.NumGoroutine(), len(fds)
+}
+
+// checkNoLeftovers waits until there are no more than there were.
+func checkNoLeftovers(t *testing.T, goroutines, descriptors int) {
+	t.Helper()
+	for end := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		g, d := leftovers(t)
+		if g <= goroutines && d <= descriptors {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%d goroutines and %d descriptors, there were %d and %d", g, d, goroutines, descriptors)
+		}
+	}
+}
+
+// soaks is how often an interruption is tried, more of them in a long run.
+func soaks(t *testing.T, short int) int {
+	t.Helper()
+	n, err := strconv.Atoi(os.Getenv("ZFS_SOAK"))
+	if err != nil {
+		return short
+	}
+	return n
+}
+
+// brokenReader ends a stream early, in each way that a reader can.
+type brokenReader struct {
+	b    []byte
+	mode int
+	done context.CancelFunc
+}
+
+var errBroken = errors.New("the line is dead")
+
+func (r *brokenReader) Read(b []byte) (int, error) {
+	n := copy(b, r.b)
+	r.b = r.b[n:]
+	if len(r.b) > 0 {
+		return n, nil
+	}
+	switch r.mode {
+	case 0:
+		return n, io.EOF // data and the end together
+	case 1:
+		return n, errBroken
+	}
+	if n == 0 {
+		r.done()
+		return 0, nil
+	}
+	return n, nil
+}
+
+// A transfer that is broken off at any byte, by the end, by an error or by the
+// context, is resumed until it is whole.
+func TestKernelReceiveInterrupted(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	zfstest.Run(t, "sh", "-c", strings.ReplaceAll(`set -e
+zfs create -o mountpoint=/tmp/P/src P/src
+dd if=/dev/urandom of=/tmp/P/src/random bs=64k count=12 2>/dev/null
+for i in 1 2 3 4 5 6 7 8 9; do echo $i > /tmp/P/src/$i; done
+zfs snapshot P/src@a
+dd if=/dev/urandom of=/tmp/P/src/random bs=64k count=6 conv=notrunc 2>/dev/null
+zfs snapshot P/src@b
+`, "P", pool))
+	goroutines, descriptors := leftovers(t)
+	seed := [32]byte{}
+	_, _ = rand.Read(seed[:])
+	t.Logf("seed %x", seed)
+	random := mathrand.New(mathrand.NewChaCha8(seed))
+	want := map[string]string{"@a": contents(t, c, pool+"/src@a"), "@b": contents(t, c, pool+"/src@b")}
+	for i := range soaks(t, 12) {
+		snap, opts := "@a", &zfs.SendOptions{}
+		if i%2 == 1 { // onto the one before
+			snap, opts.From = "@b", "@a"
+		}
+		b := mustSend(t, c, pool+"/src"+snap, opts)
+		for token := ""; ; {
+			cut := random.IntN(len(b) + len(b)/4)
+			ctx, cancel := context.WithCancel(t.Context())
+			r := &brokenReader{b: b[:min(cut, len(b))], mode: random.IntN(3), done: cancel}
+			_, err := c.Receive(ctx, pool+"/copy", r, &zfs.ReceiveOptions{Resumable: true})
+			cancel()
+			if cut >= len(b) {
+				must(t, err)
+				break
+			}
+			var part *zfs.PartialError
+			if errors.As(err, &part) {
+				token = part.Token
+			}
+			wantErr := []error{zfs.ErrTruncated, errBroken, context.Canceled}[r.mode]
+			if !errors.Is(err, wantErr) || token != "" && part == nil {
+				t.Fatalf("cut at %d of %d by %d: %v", cut, len(b), r.mode, err)
+			}
+			if token != "" {
+				var rest bytes.Buffer
+				must(t, c.SendResume(t.Context(), token, &rest, nil))
+				b = rest.Bytes()
+			}
+		}
+		if mustGUID(t, c, pool+"/copy"+snap) != mustGUID(t, c, pool+"/src"+snap) || contents(t, c, pool+"/copy"+snap) != want[snap] {
+			t.Fatalf("round %d: the copy of %s is another", i, snap)
+		}
+		if i%2 == 1 {
+			zfstest.Run(t, "zfs", "destroy", "-r", pool+"/copy")
+		}
+	}
+	checkNoLeftovers(t, goroutines, descriptors)
+}
+
+// Whoever is at the other end, a transfer ends when its cause is there, and
+// leaves nothing behind.
+func TestKernelSendFails(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	mustSendTree(t, pool)
+	goroutines, descriptors := leftovers(t)
+	snap := pool + "/src@b"
+	within := func(what string, want error, fn func(ctx context.Context) error) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		err := fn(ctx)
+		if !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", what, err, want)
+		}
+		if took := time.Since(start); took > 3*time.Second {
+			t.Errorf("%s took %v", what, took)
+		}
+	}
+	within("a pipe that nobody empties", context.DeadlineExceeded, func(ctx context.Context) error {
+		r, w, err := os.Pipe()
+		must(t, err)
+		defer r.Close()
+		defer w.Close()
+		return c.Send(ctx, snap, w, nil)
+	})
+	within("a pipe that is closed", syscall.EPIPE, func(ctx context.Context) error {
+		r, w, err := os.Pipe()
+		must(t, err)
+		defer w.Close()
+		r.Close()
+		return c.Send(ctx, snap, w, nil)
+	})
+	within("a pipe that is closed later", syscall.EPIPE, func(context.Context) error {
+		r, w, err := os.Pipe()
+		must(t, err)
+		defer w.Close()
+		time.AfterFunc(50*time.Millisecond, func() { r.Close() })
+		return c.Send(t.Context(), snap, w, nil)
+	})
+	within("a writer that fails", errBroken, func(ctx context.Context) error {
+		return c.Send(ctx, snap, writerFunc(func(b []byte) (int, error) { return 0, errBroken }), nil)
+	})
+	within("a writer that writes less", io.ErrShortWrite, func(ctx context.Context) error {
+		return c.Send(ctx, snap, writerFunc(func(b []byte) (int, error) { return len(b) - 1, nil }), nil)
+	})
+	block := make(chan struct{})
+	within("a writer that blocks", context.DeadlineExceeded, func(ctx context.Context) error {
+		return c.Send(ctx, snap, writerFunc(func(b []byte) (int, error) { <-block; return len(b), nil }), nil)
+	})
+	close(block)
+	within("a snapshot that is destroyed meanwhile", nil, func(context.Context) error {
+		busy := false
+		return errors.Join(c.Send(t.Context(), snap, writerFunc(func(b []byte) (int, error) {
+			if !busy {
+				if busy = true; c.SnapshotDestroy(t.Context(), []string{snap}, nil) == nil {
+					return 0, errors.New("it could be destroyed")
+				}
+			}
+			return len(b), nil
+		}), nil))
+	})
+	for what, tc := range map[string]struct {
+		name string
+		opts *zfs.SendOptions
+		want error
+	}{
+		"no snapshot":             {pool + "/src@none", nil, zfs.ErrNotFound},
+		"no source":               {snap, &zfs.SendOptions{From: "@none"}, zfs.ErrNotFound},
+		"a later source":          {pool + "/src@a", &zfs.SendOptions{From: "@b"}, zfs.ErrNotAncestor},
+		"another's source":        {snap, &zfs.SendOptions{From: pool + "/clone@c"}, zfs.ErrNotAncestor},
+		"a filesystem in use":     {pool + "/src", nil, zfs.ErrBusy},
+		"no such redaction":       {pool + "/src@a", &zfs.SendOptions{Redact: "none"}, zfs.ErrNotFound},
+		"a bookmark for nothing":  {pool + "/src@a", &zfs.SendOptions{Redact: "mark"}, zfs.ErrInvalid},
+		"a pool that is not here": {"nopool/src@a", nil, zfs.ErrNotFound},
+	} {
+		within(what, tc.want, func(ctx context.Context) error { return c.Send(ctx, tc.name, io.Discard, tc.opts) })
+	}
+	within("a token of what is gone", zfs.ErrNotFound, func(ctx context.Context) error {
+		text, err := (&stream.Token{ToGUID: 5, ToName: snap}).Text()
+		must(t, err)
+		return c.SendResume(ctx, text, io.Discard, nil)
+	})
+	within("a forged token", stream.ErrToken, func(ctx context.Context) error {
+		return c.SendResume(ctx, "1-a-b-c", io.Discard, nil)
+	})
+	must(t, c.KeyUnload(t.Context(), unmounted(t, pool+"/enc")))
+	within("a key that is not loaded", zfs.ErrKey, func(ctx context.Context) error {
+		return c.Send(ctx, pool+"/enc@a", io.Discard, nil)
+	})
+	within("raw without a key", nil, func(context.Context) error {
+		return c.Send(t.Context(), pool+"/enc@a", io.Discard, &zfs.SendOptions{Raw: true})
+	})
+	checkNoLeftovers(t, goroutines, descriptors)
+}
+
+// unmounted unmounts a filesystem and returns its name.
+func unmounted(t *testing.T, name string) string {
+	t.Helper()
+	zfstest.Run(t, "zfs", "unmount", name)
+	return name
+}
+
+// writerFunc is a function that is a writer.
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
+
+func TestKernelReceiveFails(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool, small := zfstest.Pool(t, nil), zfstest.Pool(t, &zfstest.PoolOptions{Size: 64 << 20})
+	mustSendTree(t, pool)
+	full := mustSend(t, c, pool+"/src@a", nil)
+	step := mustSend(t, c, pool+"/src@b", &zfs.SendOptions{From: "@a"})
+	zfstest.Run(t, "sh", "-c", strings.ReplaceAll(`set -e
+zfs create -o mountpoint=/tmp/P/big -o compression=off P/big
+dd if=/dev/urandom of=/tmp/P/big/f bs=1M count=60 2>/dev/null
+zfs snapshot P/big@a
+zfs create -V 1M P/vol
+`, "P", pool))
+	must(t, receiveBytes(t, c, pool+"/dst", full, nil))
+	must(t, receiveBytes(t, c, pool+"/changed@a", full, &zfs.ReceiveOptions{Override: map[zfs.Prop]zfs.Value{zfs.PropMountpoint: zfs.StringValue("/tmp/" + pool + "/changed")}}))
+	zfstest.Run(t, "sh", "-c", strings.ReplaceAll("zfs mount P/changed && echo changed > /tmp/P/changed/tiny && zpool sync P", "P", pool))
+	flip := bytes.Clone(full)
+	flip[len(flip)/2] ^= 1
+	goroutines, descriptors := leftovers(t)
+	force := &zfs.ReceiveOptions{Force: true}
+	for _, tc := range []struct {
+		name string
+		to   string
+		b    []byte
+		opts *zfs.ReceiveOptions
+		want error
+	}{
+		{"exists", "/dst", full, nil, zfs.ErrExists},
+		{"nothing to increment", "/new", step, nil, zfs.ErrNotFound},
+		{"other source", "/idle", step, nil, zfs.ErrSourceMissing},
+		{"modified", "/changed", step, nil, zfs.ErrModified},
+		{"modified, force", "/changed", step, force, nil},
+		{"no parent", "/none/new", full, nil, zfs.ErrNotFound},
+		{"below a volume", "/vol/new", full, nil, zfs.ErrWrongParent},
+		{"bit flip", "/new", flip, nil, zfs.ErrStream},
+		{"garbage", "/new", bytes.Repeat([]byte("x"), 1000), nil, zfs.ErrStream},
+		{"nothing", "/new", nil, nil, zfs.ErrTruncated},
+		{"half a record", "/new", full[:100], nil, io.ErrUnexpectedEOF},
+		{"a record", "/new", full[:312], nil, zfs.ErrTruncated},
+		{"half", "/new", full[:len(full)/2], nil, zfs.ErrTruncated},
+		{"no end", "/new", full[:len(full)-312], nil, zfs.ErrTruncated},
+		{"garbage inside", "/new", append(bytes.Clone(full[:312]), bytes.Repeat([]byte("x"), 1000)...), nil, zfs.ErrStream},
+		{"resumes nothing", "/dst", mustResumed(t, c, pool, full), nil, zfs.ErrStream},
+		{"origin of another", "/new", mustSend(t, c, pool+"/clone@c", &zfs.SendOptions{From: pool + "/src@a"}), &zfs.ReceiveOptions{Origin: pool + "/src@b"}, zfs.ErrSourceMissing},
+	} {
+		err := receiveBytes(t, c, pool+tc.to, tc.b, tc.opts)
+		if !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v, want %v", tc.name, err, tc.want)
+		}
+	}
+	if there, err := c.DatasetExists(t.Context(), pool+"/new"); there || err != nil {
+		t.Errorf("something is left of a receive that failed, %v", err)
+	}
+	big := make(chan error, 1)
+	r, w, err := os.Pipe()
+	must(t, err)
+	go func() { big <- c.Send(t.Context(), pool+"/big@a", w, nil); w.Close() }()
+	if _, err := c.Receive(t.Context(), small+"/big", r, nil); !errors.Is(err, zfs.ErrNoSpace) {
+		t.Errorf("full pool: %v", err)
+	}
+	r.Close()
+	if err := <-big; !errors.Is(err, syscall.EPIPE) {
+		t.Errorf("send to a full pool: %v", err)
+	}
+	checkStalls(t, c, pool, full)
+	checkNoLeftovers(t, goroutines, descriptors)
+}
+
+// mustResumed returns the rest of a stream whose beginning is thrown away.
+func mustResumed(t *testing.T, c *zfs.Client, pool string, full []byte) []byte {
+	t.Helper()
+	err := receiveBytes(t, c, pool+"/part", full[:len(full)/2], &zfs.ReceiveOptions{Resumable: true})
+	var part *zfs.PartialError
+	if !errors.As(err, &part) {
+		t.Fatal(err)
+	}
+	if err := receiveBytes(t, c, pool+"/part", full, nil); !errors.Is(err, zfs.ErrBusy) && !errors.Is(err, zfs.ErrExists) || !errors.As(err, &part) {
+		t.Errorf("another receive: %v", err)
+	}
+	var rest bytes.Buffer
+	must(t, c.SendResume(t.Context(), part.Token, &rest, nil))
+	must(t, c.ReceiveAbort(t.Context(), pool+"/part"))
+	return rest.Bytes()
+}
+
+// checkStalls has readers that stop, before the stream and in it.
+func checkStalls(t *testing.T, c *zfs.Client, pool string, full []byte) {
+	t.Helper()
+	for _, n := range []int{0, 100, 312, len(full) / 2} {
+		for _, direct := range []bool{true, false} {
+			r, w, err := os.Pipe()
+			must(t, err)
+			go func() { _, _ = w.Write(full[:n]) }()
+			var from io.Reader = r
+			if !direct {
+				from = struct{ io.Reader }{r}
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+			_, err = c.Receive(ctx, pool+"/stalled", from, nil)
+			cancel()
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("stalled behind %d bytes: %v", n, err)
+			}
+			w.Close()
+			if !direct {
+				_, _ = io.Copy(io.Discard, r) // lets the Read go
+			}
+			r.Close()
+		}
+	}
+}
+
+func TestKernelReceiveOptions(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	mustSendTree(t, pool)
+	full := mustSend(t, c, pool+"/src@a", nil)
+	zfstest.Run(t, "zfs", "set", "compression=gzip", "com.example:from=parent", pool)
+	got, err := c.Receive(t.Context(), pool+"/props", bytes.NewReader(full), &zfs.ReceiveOptions{
+		Props: map[zfs.Prop]zfs.Value{
+			zfs.PropCompression: zfs.Uint64Value(15), zfs.PropAtime: zfs.Uint64Value(0), "com.example:from": zfs.StringValue("sender"), "nosuch": zfs.Uint64Value(1),
+		},
+		Override: map[zfs.Prop]zfs.Value{zfs.PropRecordSize: zfs.StringValue("16K")},
+		Exclude:  []zfs.Prop{zfs.PropCompression, "com.example:from"},
+	})
+	must(t, err)
+	if len(got.Failed) != 1 || got.Failed[0].Name != "nosuch" || !errors.Is(got.Failed[0].Err, zfs.ErrInvalidProp) {
+		t.Errorf("failed properties %v", got.Failed)
+	}
+	props := zfstest.Run(t, "zfs", "get", "-Hp", "-o", "property,value,source", "compression,atime,recordsize,com.example:from", pool+"/props")
+	want := "compression\tgzip\tinherited from P\natime\toff\treceived\nrecordsize\t16384\tlocal\ncom.example:from\tparent\tinherited from P\n"
+	if want = strings.ReplaceAll(want, "P", pool); props != want {
+		t.Errorf("properties\n%swant\n%s", props, want)
+	}
+	must(t, receiveBytes(t, c, pool+"/sealed", full, &zfs.ReceiveOptions{
+		Key:      &zfs.NewKey{Key: bytes.Repeat([]byte{7}, 32), Format: zfs.KeyRaw},
+		Override: map[zfs.Prop]zfs.Value{zfs.PropEncryption: zfs.StringValue("aes-128-gcm")},
+	}))
+	sealed := zfstest.Run(t, "zfs", "get", "-Hp", "-o", "value", "encryption,encryptionroot,keystatus,keyformat", pool+"/sealed")
+	if want := "aes-128-gcm\n" + pool + "/sealed\navailable\nraw\n"; sealed != want {
+		t.Errorf("encryption %q, want %q", sealed, want)
+	}
+	err = receiveBytes(t, c, pool+"/props@a", full, &zfs.ReceiveOptions{Heal: true})
+	if zfstest.Release(t).AtLeast(mustRelease(t, "2.2")) {
+		must(t, err)
+	} else if !errors.Is(err, zfs.ErrNotSupported) {
+		t.Errorf("heal: %v", err)
+	}
+	var last zfs.ReceiveProgress
+	_, err = c.Receive(t.Context(), pool+"/counted", mustPipe(t, full), &zfs.ReceiveOptions{Progress: func(p zfs.ReceiveProgress) { last = p }})
+	must(t, err)
+	if want := (zfs.ReceiveProgress{Snapshot: pool + "/counted@a", Bytes: uint64(len(full)), Done: true}); last != want {
+		t.Errorf("progress %+v, want %+v", last, want)
+	}
+}
+
+func mustRelease(t *testing.T, text string) ioctl.Release {
+	t.Helper()
+	r, err := ioctl.ParseRelease(text)
+	must(t, err)
+	return r
+}

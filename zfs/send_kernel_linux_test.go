@@ -1,0 +1,317 @@
+package zfs_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/stream"
+	"github.com/purezfs/purezfs/zfs/zfstest"
+)
+
+// mustSendTree makes what can be sent in every way: large, tiny, compressed and
+// encrypted blocks, a clone, a redaction, two snapshots and a bookmark.
+func mustSendTree(t *testing.T, pool string) {
+	t.Helper()
+	zfstest.Run(t, "sh", "-c", strings.ReplaceAll(`set -e
+zfs create -o mountpoint=/tmp/P/src -o recordsize=1M -o compression=lz4 P/src
+dd if=/dev/urandom of=/tmp/P/src/random bs=1M count=3 2>/dev/null
+yes compressible | head -c 2000000 > /tmp/P/src/text
+yes tiny | head -c 3000 > /tmp/P/src/tiny
+zfs snapshot P/src@a
+zfs bookmark P/src@a P/src#mark
+dd if=/dev/urandom of=/tmp/P/src/more bs=64k count=5 2>/dev/null
+rm /tmp/P/src/text
+zfs snapshot P/src@b
+zfs clone -o mountpoint=/tmp/P/clone P/src@a P/clone
+echo changed > /tmp/P/clone/tiny
+zfs snapshot P/clone@c
+zfs redact P/src@a book P/clone@c
+dd if=/dev/urandom of=/tmp/P.key bs=32 count=1 2>/dev/null
+zfs create -o mountpoint=/tmp/P/enc -o encryption=on -o keyformat=raw -o keylocation=file:///tmp/P.key P/enc
+yes secret | head -c 500000 > /tmp/P/enc/file
+zfs snapshot P/enc@a
+zfs create -o mountpoint=/tmp/P/idle P/idle
+echo idle > /tmp/P/idle/file
+zfs unmount P/idle
+`, "P", pool))
+}
+
+// contents is a digest of what a snapshot holds, whatever it is called.
+func contents(t *testing.T, c *zfs.Client, name string) string {
+	t.Helper()
+	r, w := io.Pipe()
+	go func() { w.CloseWithError(c.Send(t.Context(), name, w, &zfs.SendOptions{LargeBlocks: true})) }()
+	h := sha256.New()
+	in := stream.NewReader(r, nil)
+	for {
+		rec, err := in.Next()
+		if errors.Is(err, io.EOF) {
+			return hex.EncodeToString(h.Sum(nil)[:8])
+		}
+		must(t, err)
+		switch rec := rec.(type) {
+		case *stream.Write:
+			_ = binary.Write(h, binary.LittleEndian, []uint64{rec.Object, rec.Offset})
+			h.Write(rec.Payload)
+		case *stream.Object:
+			_ = binary.Write(h, binary.LittleEndian, rec.Object)
+		}
+	}
+}
+
+// mustSend returns a stream.
+func mustSend(t *testing.T, c *zfs.Client, name string, opts *zfs.SendOptions) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	must(t, c.Send(t.Context(), name, &b, opts))
+	return b.Bytes()
+}
+
+// mustGUID returns what identifies a snapshot.
+func mustGUID(t *testing.T, c *zfs.Client, name string) uint64 {
+	t.Helper()
+	ds, err := c.DatasetStats(t.Context(), name, nil)
+	must(t, err)
+	return ds.GUID
+}
+
+// What Send writes is, byte for byte, what zfs send writes, through a pipe of
+// ours, a pipe of the caller's and a file. It is received by zfs receive and by
+// Receive with the same contents.
+func TestKernelSendEqualsZfsSend(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	mustSendTree(t, pool)
+	for _, tc := range []struct {
+		name  string
+		what  string
+		opts  *zfs.SendOptions
+		flags string
+		base  string // what has to be received before
+	}{
+		{"full", "/src@a", nil, "", ""},
+		{"large blocks", "/src@a", &zfs.SendOptions{LargeBlocks: true}, "-L", ""},
+		{"embedded", "/src@a", &zfs.SendOptions{Embedded: true}, "-e", ""},
+		{"compressed", "/src@b", &zfs.SendOptions{Compressed: true}, "-c", ""},
+		{"all of it", "/src@b", &zfs.SendOptions{LargeBlocks: true, Embedded: true, Compressed: true}, "-Lec", ""},
+		{"raw", "/enc@a", &zfs.SendOptions{Raw: true}, "-w", ""},
+		{"decrypted", "/enc@a", nil, "", ""},
+		{"raw, not encrypted", "/src@b", &zfs.SendOptions{Raw: true}, "-w", ""},
+		{"incremental", "/src@b", &zfs.SendOptions{From: "@a"}, "-i @a", "/src@a"},
+		{"from a bookmark", "/src@b", &zfs.SendOptions{From: "#mark"}, "-i #mark", "/src@a"},
+		{"redacted", "/src@a", &zfs.SendOptions{Redact: "book"}, "--redact book", ""},
+		{"a filesystem", "/idle", nil, "", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			file := t.TempDir() + "/theirs"
+			zfstest.Run(t, "sh", "-c", "zfs send "+tc.flags+" "+pool+tc.what+" > "+file)
+			theirs, err := os.ReadFile(file)
+			must(t, err)
+			ours := mustSend(t, c, pool+tc.what, tc.opts)
+			if !bytes.Equal(ours, theirs) {
+				t.Fatalf("%d bytes, zfs send has %d others", len(ours), len(theirs))
+			}
+			checkReceives(t, c, pool, ours, tc.base)
+		})
+	}
+	t.Run("clone", func(t *testing.T) {
+		must(t, receiveBytes(t, c, pool+"/from", mustSend(t, c, pool+"/src@a", nil), nil))
+		b := mustSend(t, c, pool+"/clone@c", &zfs.SendOptions{From: pool + "/src@a"})
+		must(t, receiveBytes(t, c, pool+"/copy", b, nil)) // its origin is found
+		if got, want := contents(t, c, pool+"/copy@c"), contents(t, c, pool+"/clone@c"); got != want {
+			t.Errorf("contents %s, want %s", got, want)
+		}
+	})
+	t.Run("descriptors", func(t *testing.T) { checkDescriptors(t, c, pool+"/src@b") })
+}
+
+// receiveBytes receives a stream from memory.
+func receiveBytes(t *testing.T, c *zfs.Client, name string, b []byte, opts *zfs.ReceiveOptions) error {
+	t.Helper()
+	_, err := c.Receive(t.Context(), name, bytes.NewReader(b), opts)
+	return err
+}
+
+// checkReceives receives a stream by zfs receive and by Receive.
+func checkReceives(t *testing.T, c *zfs.Client, pool string, b []byte, base string) {
+	t.Helper()
+	begin, err := stream.NewReader(bytes.NewReader(b), nil).Next()
+	must(t, err)
+	guid := begin.(*stream.Begin).ToGUID
+	_, snap, _ := strings.Cut(begin.(*stream.Begin).ToName, "@")
+	file := t.TempDir() + "/ours"
+	must(t, os.WriteFile(file, b, 0o600))
+	if base != "" {
+		first := mustSend(t, c, pool+base, nil)
+		must(t, receiveBytes(t, c, pool+"/ours", first, nil))
+		must(t, receiveBytes(t, c, pool+"/theirs", first, nil))
+	}
+	zfstest.Run(t, "sh", "-c", "zfs receive -u "+pool+"/theirs@s < "+file)
+	got, err := c.Receive(t.Context(), pool+"/ours@s", bytes.NewReader(b), nil)
+	must(t, err)
+	want := &zfs.Received{Snapshot: pool + "/ours@s", GUID: guid, Type: zfs.TypeFilesystem, Created: base == "", Bytes: uint64(len(b))}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("received (-want +got):\n%s", diff)
+	}
+	for _, name := range []string{pool + "/ours@s", pool + "/theirs@s"} {
+		if got := mustGUID(t, c, name); got != guid {
+			t.Errorf("%s has the GUID %d, want %d", name, got, guid)
+		}
+	}
+	ds, err := c.DatasetStats(t.Context(), pool+"/ours@s", nil)
+	must(t, err)
+	// Of a redacted snapshot and one without its key nothing else can be sent.
+	if !ds.Redacted && !begin.(*stream.Begin).Features.Has(stream.FeatureRaw) {
+		want := contents(t, c, pool+"/theirs@s")
+		if from := begin.(*stream.Begin).ToName; strings.Contains(from, "/src@") {
+			want = contents(t, c, from)
+		}
+		if got := contents(t, c, pool+"/ours@s"); got != want {
+			t.Errorf("the contents of %s are %s, want %s", snap, got, want)
+		}
+	}
+	zfstest.Run(t, "sh", "-c", strings.ReplaceAll("zfs destroy -r P/ours && zfs destroy -r P/theirs", "P", pool))
+}
+
+// checkDescriptors sends into and receives from what the kernel itself can use
+// and what it cannot.
+func checkDescriptors(t *testing.T, c *zfs.Client, name string) {
+	t.Helper()
+	want := mustSend(t, c, name, nil)
+	file, err := os.Create(t.TempDir() + "/stream")
+	must(t, err)
+	defer file.Close()
+	_, err = file.WriteString("before")
+	must(t, err)
+	must(t, c.Send(t.Context(), name, file, nil))
+	_, err = file.WriteString("behind")
+	must(t, err)
+	got, err := os.ReadFile(file.Name())
+	must(t, err)
+	if !bytes.Equal(got, []byte("before"+string(want)+"behind")) {
+		t.Errorf("the file has %d bytes, want %d", len(got), len(want)+12)
+	}
+	_, err = file.Seek(6, io.SeekStart)
+	must(t, err)
+	target := name[:strings.IndexByte(name, '/')] + "/copy"
+	for what, r := range map[string]io.Reader{"file": file, "pipe": mustPipe(t, append(want, "behind"...)), "memory": bytes.NewReader(append(want, "behind"...))} {
+		received, err := c.Receive(t.Context(), target+what, r, nil)
+		must(t, err)
+		rest, err := io.ReadAll(r)
+		must(t, err)
+		if string(rest) != "behind" || received.Bytes != uint64(len(want)) {
+			t.Errorf("%s: %q is left behind %d bytes", what, rest, received.Bytes)
+		}
+	}
+	null, err := os.OpenFile("/dev/null", os.O_WRONLY, 0)
+	must(t, err)
+	defer null.Close()
+	must(t, c.Send(t.Context(), name, null, nil))
+	closed, err := os.Create(t.TempDir() + "/closed")
+	must(t, err)
+	closed.Close()
+	if err := c.Send(t.Context(), name, closed, nil); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("a closed file: %v", err)
+	}
+}
+
+// mustPipe returns the end to read from of a pipe into which b is written.
+func mustPipe(t *testing.T, b []byte) *os.File {
+	t.Helper()
+	r, w, err := os.Pipe()
+	must(t, err)
+	go func() {
+		defer w.Close()
+		_, _ = w.Write(b)
+	}()
+	t.Cleanup(func() { r.Close() })
+	return r
+}
+
+// An estimate is near the size, also of what is left to resume. A progress is
+// told, last of all the whole.
+func TestKernelSendEstimateAndProgress(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	mustSendTree(t, pool)
+	for _, tc := range []struct {
+		what string
+		opts *zfs.SendOptions
+	}{
+		{"/src@a", nil},
+		{"/src@b", &zfs.SendOptions{From: "@a"}},
+		{"/src@b", &zfs.SendOptions{From: "#mark"}},
+		{"/src@b", &zfs.SendOptions{Compressed: true, LargeBlocks: true}},
+		{"/enc@a", &zfs.SendOptions{Raw: true}},
+		{"/src@a", &zfs.SendOptions{Redact: "book"}},
+	} {
+		guess, err := c.SendEstimate(t.Context(), pool+tc.what, tc.opts)
+		must(t, err)
+		size := uint64(len(mustSend(t, c, pool+tc.what, tc.opts)))
+		if guess < size/2 || guess > 2*size+100000 {
+			t.Errorf("%s %+v: %d bytes were expected, %d came", tc.what, tc.opts, guess, size)
+		}
+	}
+	var reports []zfs.SendProgress
+	opts := &zfs.SendOptions{Progress: func(p zfs.SendProgress) { reports = append(reports, p) }, ProgressInterval: time.Millisecond}
+	slow := &slowWriter{}
+	must(t, c.Send(t.Context(), pool+"/src@b", slow, opts))
+	last := reports[len(reports)-1]
+	if want := (zfs.SendProgress{Snapshot: pool + "/src@b", Bytes: uint64(slow.n), Logical: last.Logical, Done: true}); last != want {
+		t.Errorf("last progress %+v, want %+v", last, want)
+	}
+	if len(reports) < 3 || reports[0].Done || reports[0].Bytes == 0 || reports[0].Bytes > last.Bytes {
+		t.Errorf("%d reports, the first is %+v", len(reports), reports[0])
+	}
+}
+
+// slowWriter takes its time, and counts.
+type slowWriter struct{ n int }
+
+func (w *slowWriter) Write(b []byte) (int, error) {
+	time.Sleep(time.Millisecond)
+	w.n += len(b)
+	return len(b), nil
+}
+
+// What a broken receive has left is sent as zfs send -S sends it.
+func TestKernelSendSaved(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	mustSendTree(t, pool)
+	b := mustSend(t, c, pool+"/src@a", nil)
+	err := receiveBytes(t, c, pool+"/part", b[:3*len(b)/4], &zfs.ReceiveOptions{Resumable: true})
+	var part *zfs.PartialError
+	if !errors.As(err, &part) || !errors.Is(err, zfs.ErrTruncated) {
+		t.Fatal(err)
+	}
+	file := t.TempDir() + "/saved"
+	zfstest.Run(t, "sh", "-c", "zfs send -S "+pool+"/part > "+file)
+	theirs, err := os.ReadFile(file)
+	must(t, err)
+	ours := mustSend(t, c, pool+"/part", &zfs.SendOptions{Saved: true})
+	if !bytes.Equal(ours, theirs) {
+		t.Errorf("%d bytes, zfs send -S has %d others", len(ours), len(theirs))
+	}
+	if err := c.Send(context.Background(), pool+"/src", io.Discard, &zfs.SendOptions{Saved: true}); !errors.Is(err, zfs.ErrNotPartial) {
+		t.Errorf("without a part: %v", err)
+	}
+	must(t, c.ReceiveAbort(t.Context(), pool+"/part"))
+	if err := c.ReceiveAbort(t.Context(), pool+"/part"); !errors.Is(err, zfs.ErrNotFound) {
+		t.Errorf("abort twice: %v", err)
+	}
+	if err := c.ReceiveAbort(t.Context(), pool+"/src"); !errors.Is(err, zfs.ErrNotPartial) {
+		t.Errorf("abort of nothing: %v", err)
+	}
+}
