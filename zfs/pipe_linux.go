@@ -66,9 +66,8 @@ func kernelFile(f *os.File, write bool) (file *os.File, err error) {
 	if err != nil {
 		return nil, err
 	}
-	cerr := conn.Control(func(fd uintptr) { file, err = kernelDescriptor(int(fd), write) })
-	if cerr != nil {
-		return nil, cerr
+	if conn.Control(func(fd uintptr) { file, err = kernelDescriptor(int(fd), write) }) != nil {
+		return nil, os.ErrClosed // it has no other error, and none that errors.Is knows
 	}
 	return file, err
 }

@@ -26,9 +26,9 @@ func (a *app) doCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "do",
 		Short: "Change datasets: what a problem needs to be seen again",
-		Long: `The commands below do are the only ones that change anything. Their arguments and flags are those
-of zfs(8). They go straight to the kernel and do nothing besides: create and clone mount nothing,
-destroy and rename unmount nothing, no share is touched and no record is left in the pool's history.`,
+		Long: `Besides receive, the commands below do are the only ones that change anything. Their arguments and
+flags are those of zfs(8). They go straight to the kernel and do nothing besides: create and clone mount
+nothing, destroy and rename unmount nothing, no share is touched and no record is left in the pool's history.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

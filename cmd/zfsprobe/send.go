@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/stream"
+	"github.com/spf13/cobra"
+)
+
+// sendFlags are the flags of send.
+type sendFlags struct {
+	opts     zfs.SendOptions
+	token    string
+	dryRun   bool
+	verbose  bool
+	parsable bool
+	dedup    bool
+}
+
+// sendDoc is what send -n prints.
+type sendDoc struct {
+	Schema   string `json:"schema"`
+	Snapshot string `json:"snapshot"`
+	From     string `json:"from,omitempty"`
+	Size     uint64 `json:"size"` // estimated, in bytes
+}
+
+func (a *app) sendCommand() *cobra.Command {
+	var f sendFlags
+	cmd := &cobra.Command{
+		Use:   "send SNAPSHOT | send -t TOKEN | send -S FILESYSTEM|VOLUME",
+		Short: "Write the stream of a snapshot to standard output",
+		Long: `Send lets the kernel write the stream of one snapshot to standard output. The flags are those of zfs
+send; what zfs send puts around streams (-R, -I, -p, -b, -h) is not made here. With -v, how far it has come
+is drawn on standard error if that is a terminal; -P writes lines for programs instead.
+It changes nothing.`,
+		Example: `  zfsprobe send -Lec tank/home@monday > monday.zfs
+  zfsprobe send -w -i @monday tank/home@tuesday | ssh host zfs receive -s backup/home
+  zfsprobe send -nvP -i '#monday' tank/home@tuesday    only the size
+  zfsprobe send -t TOKEN                               go on where a receive was broken off`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if f.token != "" {
+				return cobra.NoArgs(cmd, args)
+			}
+			return cobra.ExactArgs(1)(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			name := ""
+			if len(args) > 0 {
+				name = args[0]
+			}
+			return a.send(cmd.Context(), name, &f, cmd.ErrOrStderr())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&f.opts.From, "from", "i", "", "only what has changed since this `SNAPSHOT` or bookmark")
+	flags.BoolVarP(&f.opts.LargeBlocks, "large-block", "L", false, "blocks above 128 KiB as they are")
+	flags.BoolVarP(&f.opts.Embedded, "embed", "e", false, "tiny blocks as they lie in their pointers")
+	flags.BoolVarP(&f.opts.Compressed, "compressed", "c", false, "compressed blocks as they are")
+	flags.BoolVarP(&f.opts.Raw, "raw", "w", false, "encrypted blocks as they are, and all of -Lec")
+	flags.BoolVarP(&f.opts.Saved, "saved", "S", false, "what a receive that was broken off has left")
+	flags.StringVarP(&f.opts.Redact, "redact", "d", "", "leave out what this redaction `BOOKMARK` says")
+	flags.StringVarP(&f.token, "resume", "t", "", "go on from this `TOKEN`")
+	flags.BoolVarP(&f.dryRun, "dryrun", "n", false, "send nothing, print the size that is to be expected")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "say what is sent, and show how far it has come")
+	flags.BoolVarP(&f.parsable, "parsable", "P", false, "say it in columns")
+	flags.BoolVarP(&f.dedup, "dedup", "D", false, "")
+	_ = flags.MarkHidden("dedup")
+	return cmd
+}
+
+func (a *app) send(ctx context.Context, name string, f *sendFlags, errOut io.Writer) error {
+	if f.dedup {
+		return errors.New("no release since 2.0 makes deduplicated streams (-D)")
+	}
+	if !f.dryRun && isTerminal(a.out) {
+		return errors.New("a stream is not for a terminal; redirect standard output")
+	}
+	c, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if f.dryRun {
+		return a.estimateSend(ctx, c, name, f)
+	}
+	size := uint64(0)
+	if f.verbose || f.parsable {
+		// The kernel estimates all but saved streams.
+		if size, err = estimateSend(ctx, c, name, f); err != nil && !errors.Is(err, zfs.ErrNotSupported) {
+			return err
+		}
+		if f.opts.Progress = sendReport(f, &bar{w: errOut, total: size, start: time.Now()}); f.opts.Progress == nil {
+			fmt.Fprintln(errOut, sizeText(name, f, size))
+		}
+	}
+	if f.token != "" {
+		return c.SendResume(ctx, f.token, a.out, &f.opts)
+	}
+	return c.Send(ctx, name, a.out, &f.opts)
+}
+
+// sendReport returns how progress is shown, nil for not at all.
+func sendReport(f *sendFlags, b *bar) func(zfs.SendProgress) {
+	switch {
+	case f.parsable && f.verbose:
+		return func(p zfs.SendProgress) {
+			if !p.Done {
+				fmt.Fprintf(b.w, "%s\t%d\t%s\n", time.Now().Format(time.TimeOnly), p.Bytes, p.Snapshot)
+			}
+		}
+	case f.verbose && isTerminal(b.w):
+		return func(p zfs.SendProgress) {
+			b.what = p.Snapshot
+			b.show(p.Bytes, p.Done)
+		}
+	}
+	return nil
+}
+
+// estimateSend returns the size that is to be expected.
+func estimateSend(ctx context.Context, c *zfs.Client, name string, f *sendFlags) (uint64, error) {
+	if f.token != "" {
+		return c.SendResumeEstimate(ctx, f.token, &f.opts)
+	}
+	return c.SendEstimate(ctx, name, &f.opts)
+}
+
+// estimateSend prints the size that is to be expected.
+func (a *app) estimateSend(ctx context.Context, c *zfs.Client, name string, f *sendFlags) error {
+	size, err := estimateSend(ctx, c, name, f)
+	if err != nil {
+		return err
+	}
+	if f.token != "" {
+		token, err := stream.ParseToken(f.token)
+		if err != nil {
+			return err
+		}
+		name = token.ToName
+	}
+	switch {
+	case a.json:
+		return printJSON(a.out, sendDoc{Schema: "zfsprobe.send/1", Snapshot: name, From: f.opts.From, Size: size})
+	case f.parsable:
+		_, err = fmt.Fprintf(a.out, "%s\nsize\t%d\n", sizeText(name, f, size), size)
+	case f.verbose:
+		_, err = fmt.Fprintln(a.out, sizeText(name, f, size))
+	}
+	return err
+}
+
+// sizeText is one line about what is sent. With -P it is that of zfs send.
+func sizeText(name string, f *sendFlags, size uint64) string {
+	switch from := f.opts.From; {
+	case f.parsable && from != "":
+		return fmt.Sprintf("incremental\t%s\t%s\t%d", from, name, size)
+	case f.parsable:
+		return fmt.Sprintf("full\t%s\t%d", name, size)
+	case from != "":
+		return fmt.Sprintf("%s since %s: about %s", name, from, niceBytes(size))
+	case f.token != "":
+		return fmt.Sprintf("the rest of a stream: about %s", niceBytes(size))
+	}
+	return fmt.Sprintf("%s: about %s", name, niceBytes(size))
+}
