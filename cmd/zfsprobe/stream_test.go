@@ -17,7 +17,7 @@ import (
 // mustStreamFile reads a stream that a kernel sent.
 func mustStreamFile(t *testing.T, name string) string {
 	t.Helper()
-	f, err := os.Open(filepath.Join("../../testdata/streams", name+".gz"))
+	f, err := os.Open(filepath.Join("../../testdata/streams/2.4", name+".gz"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,20 +37,21 @@ const streamText = `kind        plain
 byte order  little-endian
 features    sa_spill
 snapshots   1
-records     28
-payload     5648 bytes
-length      14384 bytes
+records     33
+payload     6352 bytes
+length      16648 bytes
 
 TYPE         RECORDS  PAYLOAD
 BEGIN              1        0
-OBJECT             8      528
-FREEOBJECTS        2        0
+OBJECT             9      720
+FREEOBJECTS        3        0
 WRITE              3     5120
-FREE              13        0
+FREE              15        0
 END                1        0
+SPILL              1      512
 
-SNAPSHOT                  GUID                  FROM  CREATED               RECORDS  PAYLOAD
-"t/a@2"   10228927171163308114  15692124045882135210  2026-11-21T05:43:39Z       28     5648
+SNAPSHOT                 GUID                 FROM  CREATED               RECORDS  PAYLOAD
+"t/a@2"   6608681983646668991  1099107253857918462  2026-11-21T07:19:15Z       33     6352
 `
 
 func TestStreamSummary(t *testing.T) {
@@ -80,7 +81,7 @@ func TestStreamJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(r.out), &doc); err != nil {
 		t.Fatal(err)
 	}
-	if doc.Schema != "zfsprobe.stream/1" || doc.Kind != "compound" || doc.ByteOrder != "little" || doc.Bytes != 102484 || doc.Fault != nil {
+	if doc.Schema != "zfsprobe.stream/1" || doc.Kind != "compound" || doc.ByteOrder != "little" || doc.Bytes != 102796 || doc.Fault != nil {
 		t.Errorf("document %+v", doc)
 	}
 	names := []string{}
@@ -108,7 +109,7 @@ func TestStreamCheck(t *testing.T) {
 	}{
 		{"whole", data, exitFine, "-: fine, 43 records, 63464 bytes\n", `"bytes": 63464`},
 		{"truncated", data[:5000], exitFinding, "-: malformed: stream: unexpected end of the stream at byte 5000, record 7\n", `"offset": 5000`},
-		{"damaged", string(damaged), exitFinding, "checksum mismatch at byte 19768, record 19\n", `"error": "checksum mismatch"`},
+		{"damaged", string(damaged), exitFinding, "checksum mismatch at byte 19920, record 26\n", `"error": "checksum mismatch"`},
 		{"no stream", strings.Repeat("text", 100), exitFinding, "not a send stream at byte 8, record 0\n", `"offset": 8`},
 		{"empty", "", exitFinding, "unexpected end of the stream at byte 0, record 0\n", `"offset": 0`},
 	}
@@ -172,7 +173,7 @@ func TestStreamDump(t *testing.T) {
 			t.Errorf("document %+v", doc)
 		}
 	}
-	if r.code != exitFine || lines != 79 {
+	if r.code != exitFine || lines != 80 {
 		t.Errorf("exit %d, %d lines", r.code, lines)
 	}
 }

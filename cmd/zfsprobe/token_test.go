@@ -13,7 +13,7 @@ import (
 // mustTokenFile reads the token that a kernel made.
 func mustTokenFile(t *testing.T) string {
 	t.Helper()
-	b, err := os.ReadFile("../../testdata/streams/token")
+	b, err := os.ReadFile("../../testdata/streams/2.4/token")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -21,11 +21,11 @@ func mustTokenFile(t *testing.T) string {
 }
 
 const tokenText = `snapshot    "t/a@3"
-guid        10901904892521919404
+guid        8164815552300933214
 from guid   none, it is a full stream
-object      36
+object      130
 offset      0
-received    45216 bytes
+received    59144 bytes
 sent with   nothing special
 byte order  little-endian
 `
@@ -66,7 +66,7 @@ func TestTokenJSON(t *testing.T) {
 }
 
 func TestTokenInvalid(t *testing.T) {
-	for _, token := range []string{"", "1-2-3", mustTokenFile(t) + "00", strings.Replace(mustTokenFile(t), "1-8", "1-9", 1)} {
+	for _, token := range []string{"", "1-2-3", mustTokenFile(t) + "00", "2"+mustTokenFile(t)[1:], "1-0"+mustTokenFile(t)[3:]} {
 		r := runOn(t, nil, "", "token", token)
 		if r.code != exitFinding || !strings.Contains(r.out, "invalid resume token: ") || r.errOut != "" {
 			t.Errorf("%q: exit %d, %q, %q", token, r.code, r.out, r.errOut)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,12 +15,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// goldenDir holds what a kernel sent; its README says how it was made.
+// goldenDir holds what kernels sent; its README says how it was made.
 const goldenDir = "../../testdata/streams"
 
-// goldenNames are the streams there.
-func goldenNames() []string {
-	return []string{"full", "compressed", "embedded", "incremental", "raw", "compound"}
+// goldenReleases are the releases that sent them.
+func goldenReleases() []string { return []string{"2.0", "2.1", "2.3", "2.4"} }
+
+// goldenNames are the streams there, of all releases.
+func goldenNames() (names []string) {
+	for _, release := range goldenReleases() {
+		for _, name := range []string{
+			"full", "compressed", "embedded", "redacted", "incremental", "raw", "volume", "compound", "package", "properties", "resumed",
+		} {
+			names = append(names, release+"/"+name)
+		}
+	}
+	return names
 }
 
 // mustGolden reads a stream.
@@ -44,7 +55,8 @@ func mustGolden(t testing.TB, name string) []byte {
 // zstreamCounts reads what zstream(8) counted in a stream.
 func zstreamCounts(t *testing.T, name string) map[string]Count {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(goldenDir, "zstream.txt"))
+	release, name := filepath.Split(name)
+	b, err := os.ReadFile(filepath.Join(goldenDir, release, "zstream.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +114,7 @@ func TestGoldenCounts(t *testing.T) {
 	}
 }
 
-// What the summaries say beside the counts.
+// What the summaries say beside the counts, which is the same in all releases.
 func TestGoldenSummary(t *testing.T) {
 	tests := []struct {
 		name     string
@@ -113,33 +125,44 @@ func TestGoldenSummary(t *testing.T) {
 		{"full", []string{"sa_spill"}, []string{"t/a@1"}, false},
 		{"compressed", []string{"sa_spill", "lz4", "compressed"}, []string{"t/a@1"}, false},
 		{"embedded", []string{"sa_spill", "embed_data", "lz4", "compressed"}, []string{"t/a@1"}, false},
-		{"incremental", []string{"sa_spill"}, []string{"t/a@2"}, false},
+		{"redacted", []string{"sa_spill", "redacted"}, []string{"t/a@1"}, false},
+		{"incremental", []string{"sa_spill"}, []string{"from t/a@2"}, false},
 		{"raw", []string{"sa_spill", "lz4", "compressed", "raw"}, []string{"t/r@1"}, false},
-		{"compound", []string{"sa_spill"}, []string{"t/p@1", "t/p@2", "t/p/c@1", "t/p/c@2"}, true},
+		{"volume", []string{}, []string{"t/v@1"}, false},
+		{"compound", []string{"sa_spill"}, []string{"t/p@1", "from t/p@2", "t/p/c@1", "from t/p/c@2"}, true},
+		{"package", []string{"sa_spill", "holds"}, []string{
+			"from t/p@2", "from t/p@3", "from t/p/c@2", "from t/p/c@3", "t/p/new@3", "from t/p/b@3",
+		}, true},
+		{"properties", []string{"sa_spill"}, []string{"t/p/c@2"}, true},
+		{"resumed", []string{"sa_spill", "resuming"}, []string{"t/a@3"}, false},
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			s, err := Summarize(NewReader(bytes.NewReader(mustGolden(t, tt.name)), nil))
-			if err != nil {
-				t.Fatal(err)
-			}
-			parts := []string{}
-			for _, p := range s.Parts {
-				parts = append(parts, p.ToName)
-				if incremental := p.FromGUID != 0; incremental != strings.HasSuffix(p.ToName, "@2") {
-					t.Errorf("%s has from guid %d", p.ToName, p.FromGUID)
+	for _, release := range goldenReleases() {
+		for _, tt := range tests {
+			t.Run(release+"/"+tt.name, func(t *testing.T) {
+				s, err := Summarize(NewReader(bytes.NewReader(mustGolden(t, release+"/"+tt.name)), nil))
+				if err != nil {
+					t.Fatal(err)
 				}
-			}
-			if diff := cmp.Diff(tt.parts, parts); diff != "" {
-				t.Errorf("parts (-want +got):\n%s", diff)
-			}
-			if diff := cmp.Diff(tt.features, s.Features.Names()); diff != "" {
-				t.Errorf("features (-want +got):\n%s", diff)
-			}
-			if s.Compound != tt.compound || s.BigEndian {
-				t.Errorf("compound %t, big-endian %t", s.Compound, s.BigEndian)
-			}
-		})
+				parts := []string{}
+				for _, p := range s.Parts {
+					if p.FromGUID != 0 {
+						p.ToName = "from " + p.ToName
+					}
+					parts = append(parts, p.ToName)
+				}
+				slices.Sort(parts)
+				slices.Sort(tt.parts)
+				if diff := cmp.Diff(tt.parts, parts); diff != "" {
+					t.Errorf("parts (-want +got):\n%s", diff)
+				}
+				if diff := cmp.Diff(tt.features, s.Features.Names()); diff != "" {
+					t.Errorf("features (-want +got):\n%s", diff)
+				}
+				if s.Compound != tt.compound || s.BigEndian {
+					t.Errorf("compound %t, big-endian %t", s.Compound, s.BigEndian)
+				}
+			})
+		}
 	}
 }
 
@@ -149,8 +172,10 @@ func TestGoldenLists(t *testing.T) {
 		name string
 		key  string
 	}{
-		{"raw", "crypt_keydata"},
-		{"compound", "fss"},
+		{"2.0/raw", "crypt_keydata"},
+		{"2.4/raw", "crypt_keydata"},
+		{"2.0/compound", "fss"},
+		{"2.4/compound", "fss"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -172,7 +197,7 @@ func TestGoldenLists(t *testing.T) {
 // Cut at any record boundary and inside of records, a stream is truncated, and
 // the offset is that of its end.
 func TestGoldenTruncated(t *testing.T) {
-	b := mustGolden(t, "compound")
+	b := mustGolden(t, "2.4/compound")
 	var cuts []int
 	for r := NewReader(bytes.NewReader(b), nil); ; {
 		rec, err := r.Next()
@@ -193,7 +218,7 @@ func TestGoldenTruncated(t *testing.T) {
 
 // A flipped bit anywhere is found.
 func TestGoldenFlipped(t *testing.T) {
-	b := mustGolden(t, "incremental")
+	b := mustGolden(t, "2.4/incremental")
 	for at := 0; at < len(b); at += 37 {
 		damaged := bytes.Clone(b)
 		damaged[at] ^= 1 << (at % 8)

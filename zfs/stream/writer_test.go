@@ -76,7 +76,7 @@ func TestWriterKeepsRest(t *testing.T) {
 // A filter that alters a stream leaves a valid one.
 func TestWriterFilter(t *testing.T) {
 	var out bytes.Buffer
-	r, w := NewReader(bytes.NewReader(mustGolden(t, "compound")), nil), NewWriter(&out)
+	r, w := NewReader(bytes.NewReader(mustGolden(t, "2.4/compound")), nil), NewWriter(&out)
 	for {
 		rec, err := r.Next()
 		if err == io.EOF {
