@@ -118,3 +118,36 @@ func BenchmarkReader(b *testing.B) {
 		}
 	}
 }
+
+// Whatever list stands in front of a compound stream, what is taken out of it
+// can be put into one again.
+func FuzzPackage(f *testing.F) {
+	for _, release := range goldenReleases() {
+		f.Add(mustBegin(f, release+"/package").Payload)
+		f.Add(mustBegin(f, release+"/properties").Payload)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		begin := &Begin{Head: Head{Payload: b}, Compound: true}
+		p, err := begin.Package()
+		if err != nil {
+			if !errors.Is(err, ErrList) {
+				t.Fatalf("error %v", err)
+			}
+			return
+		}
+		if p == nil {
+			t.Fatal("no package and no error")
+		}
+		made, err := p.Begin("p@s", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := made.Package()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(again.Datasets) > len(p.Datasets) {
+			t.Fatalf("%d datasets have become %d", len(p.Datasets), len(again.Datasets))
+		}
+	})
+}

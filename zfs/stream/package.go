@@ -1,0 +1,215 @@
+package stream
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// Package is what the list of a compound stream says: which datasets and
+// snapshots it is about, what their properties and holds are, and how they hang
+// together. It says so of all of them, also where nothing new is sent.
+//
+// What the list has beside this is not kept. Names in it are not checked.
+type Package struct {
+	// FromSnap and ToSnap are the last parts of snapshot names: what all is
+	// incremental to, empty for nothing, and what all ends with.
+	FromSnap, ToSnap string
+	// NotRecursive is set for a single dataset, of which nothing is known but
+	// what is sent.
+	NotRecursive bool
+	// Raw is set if encrypted blocks are sent as they are.
+	Raw bool
+	// Datasets are in the order of the list: a parent before its children.
+	Datasets []PackageDataset
+}
+
+// PackageDataset is a filesystem or volume in a package.
+type PackageDataset struct {
+	GUID uint64
+	// Name is its full name at the sender.
+	Name string
+	// ParentFromSnap is the GUID of the parent's snapshot FromSnap, or of its
+	// ToSnap if it has no FromSnap, 0 for the topmost dataset.
+	ParentFromSnap uint64
+	// Origin is the GUID of the snapshot that it is a clone of, 0 for none.
+	Origin uint64
+	// EncryptionRoot is set if it has a key of its own.
+	EncryptionRoot bool
+	// Props are its properties: numbers and texts. Nil if they were not sent.
+	Props *nvlist.List
+	// Snapshots are in the order of the list, that of their creation.
+	Snapshots []PackageSnapshot
+}
+
+// PackageSnapshot is a snapshot in a package.
+type PackageSnapshot struct {
+	Name string // the part behind the "@"
+	GUID uint64
+	// Props are its properties, nil if they were not sent.
+	Props *nvlist.List
+	// Holds maps the tags of its holds to their times, in seconds since 1970.
+	// Nil if holds were not sent.
+	Holds map[string]uint64
+}
+
+// ErrPackage means that the list of a compound stream does not have the form
+// that it must have. It matches ErrList.
+var ErrPackage = fmt.Errorf("%w: not that of a package", ErrList)
+
+// Package takes the list of a compound stream apart. It returns nil if the
+// stream is not a compound one. One without a list, as zfs send -I alone makes
+// it, is of a single dataset of which nothing is said. A list that is malformed,
+// or lacks what a receiver needs, matches ErrList.
+func (r *Begin) Package() (*Package, error) {
+	if !r.Compound {
+		return nil, nil
+	}
+	if len(r.Payload) == 0 {
+		return &Package{NotRecursive: true}, nil
+	}
+	l, err := r.List()
+	if err != nil {
+		return nil, err
+	}
+	return ParsePackage(l)
+}
+
+// ParsePackage takes a list apart. One that lacks what a receiver needs matches
+// ErrPackage, as does nil.
+func ParsePackage(l *nvlist.List) (*Package, error) {
+	p := &Package{NotRecursive: l.Boolean("not_recursive"), Raw: l.Boolean("raw")}
+	p.FromSnap, _ = l.String("fromsnap")
+	p.ToSnap, _ = l.String("tosnap")
+	fss, ok := l.List("fss")
+	if !ok {
+		return nil, fmt.Errorf("%w: fss is missing", ErrPackage)
+	}
+	for pair := range fss.All() {
+		entry, ok := pair.List()
+		if !ok {
+			return nil, fmt.Errorf("%w: fss has something else than lists", ErrPackage)
+		}
+		ds, err := parsePackageDataset(pair.Name(), entry)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrPackage, err)
+		}
+		p.Datasets = append(p.Datasets, ds)
+	}
+	return p, nil
+}
+
+// parsePackageDataset reads one entry, whose key is the GUID.
+func parsePackageDataset(key string, l *nvlist.List) (ds PackageDataset, err error) {
+	digits, ok := strings.CutPrefix(key, "0x")
+	if ds.GUID, err = strconv.ParseUint(digits, 16, 64); err != nil || !ok {
+		return ds, fmt.Errorf("key %q is no GUID", key)
+	}
+	if ds.Name, ok = l.String("name"); !ok {
+		return ds, fmt.Errorf("%s has no name", key)
+	}
+	ds.ParentFromSnap, _ = l.Uint64("parentfromsnap")
+	ds.Origin, _ = l.Uint64("origin")
+	ds.EncryptionRoot = l.Boolean("is_encroot")
+	ds.Props, _ = l.List("props")
+	snaps, ok := l.List("snaps")
+	if !ok {
+		return ds, fmt.Errorf("%s has no list of snapshots", key)
+	}
+	props, _ := l.List("snapprops")
+	holds, _ := l.List("snapholds")
+	for pair := range snaps.All() {
+		s := PackageSnapshot{Name: pair.Name()}
+		if s.GUID, ok = pair.Uint(); !ok {
+			return ds, errors.New("a snapshot of " + key + " has no GUID")
+		}
+		s.Props, _ = props.List(s.Name)
+		if tags, ok := holds.List(s.Name); ok {
+			s.Holds = make(map[string]uint64)
+			for tag := range tags.All() {
+				s.Holds[tag.Name()], _ = tag.Uint()
+			}
+		}
+		ds.Snapshots = append(ds.Snapshots, s)
+	}
+	return ds, nil
+}
+
+// List makes the list, as zfs(8) makes it.
+func (p *Package) List() *nvlist.List {
+	l := &nvlist.List{}
+	if p.FromSnap != "" {
+		l.SetString("fromsnap", p.FromSnap)
+	}
+	l.SetString("tosnap", p.ToSnap)
+	if p.NotRecursive {
+		l.SetBoolean("not_recursive")
+	}
+	if p.Raw {
+		l.SetBoolean("raw")
+	}
+	fss := &nvlist.List{}
+	for i := range p.Datasets {
+		fss.SetList(fmt.Sprintf("0x%x", p.Datasets[i].GUID), p.Datasets[i].list())
+	}
+	l.SetList("fss", fss)
+	return l
+}
+
+func (ds *PackageDataset) list() *nvlist.List {
+	l := &nvlist.List{}
+	l.SetString("name", ds.Name)
+	l.SetUint64("parentfromsnap", ds.ParentFromSnap)
+	if ds.Origin != 0 {
+		l.SetUint64("origin", ds.Origin)
+	}
+	if ds.Props != nil {
+		l.SetList("props", ds.Props)
+	}
+	if ds.EncryptionRoot {
+		l.SetBoolean("is_encroot")
+	}
+	snaps, props, holds := &nvlist.List{}, &nvlist.List{}, &nvlist.List{}
+	held := false
+	for i := range ds.Snapshots {
+		s := &ds.Snapshots[i]
+		snaps.SetUint64(s.Name, s.GUID)
+		if s.Props != nil {
+			props.SetList(s.Name, s.Props)
+		}
+		if s.Holds != nil {
+			held = true
+			tags := &nvlist.List{}
+			for _, tag := range slices.Sorted(maps.Keys(s.Holds)) {
+				tags.SetUint64(tag, s.Holds[tag])
+			}
+			holds.SetList(s.Name, tags)
+		}
+	}
+	l.SetList("snaps", snaps)
+	l.SetList("snapprops", props)
+	if held {
+		l.SetList("snapholds", holds)
+	}
+	return l
+}
+
+// Begin makes the record that starts the compound stream. ToName is the full
+// name of the snapshot that it was made of, features are those that zfs(8)
+// names for all of it: FeatureSpill and FeatureHolds. A list that is too long
+// for a stream matches ErrLength.
+func (p *Package) Begin(toName string, features Features) (*Begin, error) {
+	b, err := p.List().AppendXDR(nil)
+	if err != nil {
+		return nil, fmt.Errorf("stream: %w", err)
+	}
+	if len(b) > maxList {
+		return nil, fmt.Errorf("stream: %w: the list has %d bytes, at most %d are allowed", ErrLength, len(b), maxList)
+	}
+	return &Begin{Head: Head{Payload: b}, Compound: true, Features: features, ToName: toName}, nil
+}
