@@ -1,0 +1,311 @@
+package zfs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/stream"
+)
+
+// ReceiveAction is what a step does.
+type ReceiveAction uint8
+
+// The actions.
+const (
+	ActionPromote  ReceiveAction = iota + 1 // a clone, as at the sender
+	ActionRename                            // a filesystem, volume or snapshot
+	ActionDestroy                           // what the sender does not have
+	ActionSetProps                          // of a snapshot that is there already
+)
+
+// String returns the action in one word.
+func (a ReceiveAction) String() string {
+	switch a {
+	case ActionPromote:
+		return "promote"
+	case ActionRename:
+		return "rename"
+	case ActionDestroy:
+		return "destroy"
+	case ActionSetProps:
+		return "set properties"
+	}
+	return "unknown"
+}
+
+// ReceiveStep is a change, apart from the streams themselves, that makes what
+// exists like the sender's.
+type ReceiveStep struct {
+	Action  ReceiveAction
+	Name    string
+	NewName string // of ActionRename
+
+	props *nvlist.List // of ActionSetProps
+}
+
+// String says what the step does.
+func (s ReceiveStep) String() string {
+	if s.Action == ActionRename {
+		return fmt.Sprintf("%v %s to %s", s.Action, s.Name, s.NewName)
+	}
+	return fmt.Sprintf("%v %s", s.Action, s.Name)
+}
+
+// packageIndex finds what a package says by the GUIDs of snapshots.
+type packageIndex struct {
+	*stream.Package
+	snaps map[uint64]packageRef
+}
+
+// packageRef is a snapshot of a package. The positions are into its lists.
+type packageRef struct{ dataset, snap int }
+
+// indexPackage makes the index. Of two snapshots of one GUID the first counts.
+func indexPackage(p *stream.Package) *packageIndex {
+	x := &packageIndex{p, make(map[uint64]packageRef)}
+	for i := range p.Datasets {
+		for j, s := range p.Datasets[i].Snapshots {
+			if _, ok := x.snaps[s.GUID]; !ok {
+				x.snaps[s.GUID] = packageRef{i, j}
+			}
+		}
+	}
+	return x
+}
+
+// lookup returns the snapshot of a GUID and its dataset, nil for none.
+func (x *packageIndex) lookup(guid uint64) (*stream.PackageDataset, *stream.PackageSnapshot) {
+	ref, ok := x.snaps[guid]
+	if !ok {
+		return nil, nil
+	}
+	ds := &x.Datasets[ref.dataset]
+	return ds, &ds.Snapshots[ref.snap]
+}
+
+// match returns what a local filesystem or volume is at the sender: what has
+// one of its snapshots.
+func (x *packageIndex) match(h *localHead) *stream.PackageDataset {
+	for _, s := range h.snaps {
+		if ds, _ := x.lookup(s.guid); ds != nil {
+			return ds
+		}
+	}
+	return nil
+}
+
+// replan is the planning of the changes that an incremental package of a tree
+// asks for. It changes the tree as it goes.
+type replan struct {
+	tree  *localTree
+	pkg   *packageIndex
+	top   string // the target, which is neither moved nor destroyed
+	force bool   // destroy what the sender does not have
+	steps []ReceiveStep
+	temps int
+}
+
+// planSteps says how to make a tree like the sender's, as far as that goes
+// without receiving: promote clones, destroy what is gone if force is set, and
+// rename what has another name or parent. The tree is changed so as it will be
+// afterwards. What is in the way of a name stays so, and keeps it.
+func planSteps(tree *localTree, pkg *packageIndex, top string, force bool) []ReceiveStep {
+	if pkg.FromSnap == "" || pkg.NotRecursive {
+		return nil
+	}
+	p := &replan{tree: tree, pkg: pkg, top: top, force: force}
+	// Each pass has at least one step. A package that contradicts itself might
+	// have two clones promoted for ever.
+	limit := 100
+	for _, h := range tree.heads {
+		limit += 10 * (1 + len(h.snaps))
+	}
+	for done := -1; len(p.steps) > done && len(p.steps) < limit; {
+		done = len(p.steps)
+		p.promote()
+		p.snapshots()
+		p.destroy()
+		p.rename()
+		if len(p.steps) == done {
+			p.evade()
+		}
+	}
+	p.properties()
+	return p.steps
+}
+
+func (p *replan) add(s ReceiveStep) { p.steps = append(p.steps, s) }
+
+// promote promotes the clones whose origin the sender has elsewhere.
+func (p *replan) promote() {
+	for _, h := range slices.Clone(p.tree.heads) {
+		ds := p.pkg.match(h)
+		if ds == nil || h.origin == 0 || h.origin == ds.Origin || !p.later(ds.Origin, h.origin) {
+			continue
+		}
+		if p.tree.promote(h) {
+			p.add(ReceiveStep{Action: ActionPromote, Name: h.name})
+		}
+	}
+}
+
+// later reports whether an origin is later than another one, or none at all:
+// only a promotion makes it so.
+func (p *replan) later(origin, than uint64) bool {
+	if origin == 0 {
+		return true
+	}
+	a, i := p.tree.owner(origin)
+	b, j := p.tree.owner(than)
+	return a != nil && b != nil && a.snaps[i].txg > b.snaps[j].txg
+}
+
+// snapshots destroys and renames snapshots.
+func (p *replan) snapshots() {
+	for _, h := range p.tree.heads {
+		for i := 0; i < len(h.snaps); i++ {
+			s := &h.snaps[i]
+			_, want := p.pkg.lookup(s.guid)
+			switch {
+			case want == nil && p.force && p.pkg.match(h) == nil && h.name == p.top:
+				// Nothing here is the sender's: somebody has named a wrong target.
+			case want == nil && p.force && !p.tree.cloned(s.guid):
+				p.add(ReceiveStep{Action: ActionDestroy, Name: h.name + "@" + s.name})
+				h.snaps = slices.Delete(h.snaps, i, i+1)
+				i--
+			case want != nil && want.Name != s.name && h.named(want.Name) == nil:
+				p.renameSnap(h, s, want.Name)
+			}
+		}
+	}
+}
+
+func (p *replan) renameSnap(h *localHead, s *localSnap, name string) {
+	p.add(ReceiveStep{Action: ActionRename, Name: h.name + "@" + s.name, NewName: h.name + "@" + name})
+	s.name = name
+}
+
+// destroy destroys the filesystems and volumes that the sender does not have,
+// once nothing depends on them, children first.
+func (p *replan) destroy() {
+	if !p.force {
+		return
+	}
+	for _, h := range slices.Backward(slices.Clone(p.tree.heads)) {
+		if h.name != p.top && len(h.snaps) == 0 && len(p.tree.below(h.name)) == 0 {
+			p.add(ReceiveStep{Action: ActionDestroy, Name: h.name})
+			p.tree.remove(h)
+		}
+	}
+}
+
+// rename renames what is not at its place and finds that free.
+func (p *replan) rename() {
+	for _, h := range slices.Clone(p.tree.heads) {
+		if to := p.place(h); to != "" && p.tree.find(to) == nil && !strings.HasPrefix(to, h.name+"/") {
+			p.renameHead(h, to)
+		}
+	}
+}
+
+func (p *replan) renameHead(h *localHead, to string) {
+	p.add(ReceiveStep{Action: ActionRename, Name: h.name, NewName: to})
+	p.tree.rename(h, to)
+}
+
+// place returns where a filesystem or volume has to go, empty if it is there or
+// that is not known yet.
+func (p *replan) place(h *localHead) string {
+	ds := p.pkg.match(h)
+	if ds == nil || h.name == p.top || !p.hasFrom(h) {
+		return ""
+	}
+	parent, _ := p.tree.owner(ds.ParentFromSnap)
+	if parent == nil {
+		return "" // a new one, which has to be received first
+	}
+	_, base := splitPath(ds.Name)
+	if to := parent.name + "/" + base; to != h.name {
+		return to
+	}
+	return ""
+}
+
+// hasFrom reports whether the snapshot that all is incremental to is there.
+func (p *replan) hasFrom(h *localHead) bool {
+	return slices.ContainsFunc(h.snaps, func(s localSnap) bool {
+		_, want := p.pkg.lookup(s.guid)
+		return want != nil && want.Name == p.pkg.FromSnap
+	})
+}
+
+// splitPath splits a name into that of the parent and the last component.
+func splitPath(name string) (dir, base string) {
+	i := strings.LastIndexByte(name, '/')
+	return name[:max(i, 0)], name[i+1:]
+}
+
+// evade gives one of several that are in each other's way a name for the time
+// being.
+func (p *replan) evade() {
+	for _, h := range p.tree.heads {
+		for i := range h.snaps {
+			if s := &h.snaps[i]; circular(s, func(s *localSnap) *localSnap { return p.snapInWay(h, s) }) {
+				p.temps++
+				p.renameSnap(h, s, fmt.Sprintf("recv-%d", p.temps))
+				return
+			}
+		}
+		if circular(h, p.inWay) {
+			p.temps++
+			p.renameHead(h, fmt.Sprintf("%s/recv-%d", p.top, p.temps))
+			return
+		}
+	}
+}
+
+// circular reports whether what is in the way of x, and what is in the way of
+// that, leads back to x.
+func circular[T any](x *T, inWay func(*T) *T) bool {
+	seen := make(map[*T]bool)
+	for at := inWay(x); at != nil && !seen[at]; at = inWay(at) {
+		if at == x {
+			return true
+		}
+		seen[at] = true
+	}
+	return false
+}
+
+// inWay returns what keeps a filesystem or volume from its place, nil if there
+// is nothing or it is in place.
+func (p *replan) inWay(h *localHead) *localHead {
+	to := p.place(h)
+	if strings.HasPrefix(to, h.name+"/") {
+		dir, _ := splitPath(to)
+		return p.tree.find(dir)
+	}
+	return p.tree.find(to)
+}
+
+// snapInWay returns the snapshot that has the name that another one is to get.
+func (p *replan) snapInWay(h *localHead, s *localSnap) *localSnap {
+	if _, want := p.pkg.lookup(s.guid); want != nil && want.Name != s.name {
+		return h.named(want.Name)
+	}
+	return nil
+}
+
+// properties sets those of the snapshots that are there as they now are at the
+// sender.
+func (p *replan) properties() {
+	for _, h := range p.tree.heads {
+		for _, s := range h.snaps {
+			if _, want := p.pkg.lookup(s.guid); want != nil && want.Props != nil && (s.received || want.Props.Len() > 0) {
+				p.add(ReceiveStep{Action: ActionSetProps, Name: h.name + "@" + s.name, props: want.Props})
+			}
+		}
+	}
+}

@@ -1,0 +1,202 @@
+package zfs
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+)
+
+// localTree is what exists at and below the target of a package, as a plan
+// needs it: names, GUIDs and what was cloned from what. A plan tries its steps
+// on it.
+type localTree struct {
+	heads []*localHead // a parent before its children
+	// owners finds the one that has a snapshot, nil if it has to be made anew.
+	// It may hold snapshots that are gone.
+	owners map[uint64]*localHead
+}
+
+// localHead is a filesystem or volume.
+type localHead struct {
+	name   string
+	origin uint64 // the GUID of the snapshot that it is a clone of, 0 for none
+	snaps  []localSnap
+}
+
+// localSnap is a snapshot. The transaction group orders it.
+type localSnap struct {
+	name      string // behind the "@"
+	guid, txg uint64
+	received  bool // it has properties that came with a stream
+}
+
+// readTree reads what exists at and below a name. Of a name that does not exist
+// it is empty.
+func (c *Client) readTree(ctx context.Context, root string) (*localTree, error) {
+	t := &localTree{}
+	origins := make(map[*localHead]string)
+	guids := make(map[string]uint64)
+	for ds, err := range c.Datasets(ctx, root, &DatasetsOptions{Recursive: true, Types: TypeAll &^ TypeBookmark}) {
+		switch {
+		case errors.Is(err, ErrNotFound):
+			return &localTree{}, nil
+		case err != nil:
+			return nil, err
+		case !ds.Type.Has(TypeSnapshot):
+			h := &localHead{name: ds.Name}
+			t.heads = append(t.heads, h)
+			if ds.Origin != "" {
+				origins[h] = ds.Origin
+			}
+			continue
+		}
+		guids[ds.Name] = ds.GUID
+		t.heads[len(t.heads)-1].addSnap(ds)
+	}
+	for h, name := range origins {
+		guid, ok := guids[name]
+		if !ok {
+			ds, err := c.DatasetStats(ctx, name, nil)
+			if err != nil {
+				return nil, err
+			}
+			guid = ds.GUID
+		}
+		h.origin = guid
+	}
+	for _, h := range t.heads {
+		h.sort()
+	}
+	return t, nil
+}
+
+// addSnap adds a snapshot as it was read.
+func (h *localHead) addSnap(ds *Dataset) {
+	_, short, _ := strings.Cut(ds.Name, "@")
+	s := localSnap{name: short, guid: ds.GUID, txg: ds.CreateTxg}
+	for prop := range ds.Props.All() {
+		s.received = s.received || prop.Source.Kind == SourceReceived
+	}
+	h.snaps = append(h.snaps, s)
+}
+
+// sort brings the snapshots into the order of their creation.
+func (h *localHead) sort() {
+	slices.SortStableFunc(h.snaps, func(a, b localSnap) int { return cmp.Compare(a.txg, b.txg) })
+}
+
+// find returns the filesystem or volume of a name, nil for none.
+func (t *localTree) find(name string) *localHead {
+	for _, h := range t.heads {
+		if h.name == name {
+			return h
+		}
+	}
+	return nil
+}
+
+// owner returns the filesystem or volume that has a snapshot, and where in it.
+func (t *localTree) owner(guid uint64) (*localHead, int) {
+	if t.owners == nil {
+		t.owners = make(map[uint64]*localHead)
+		for _, h := range slices.Backward(t.heads) {
+			for _, s := range h.snaps {
+				t.owners[s.guid] = h
+			}
+		}
+	}
+	if h := t.owners[guid]; h != nil {
+		if i := h.index(guid); i >= 0 {
+			return h, i
+		}
+	}
+	return nil, -1
+}
+
+// index returns where a snapshot is, -1 if it is not.
+func (h *localHead) index(guid uint64) int {
+	if guid == 0 {
+		return -1
+	}
+	return slices.IndexFunc(h.snaps, func(s localSnap) bool { return s.guid == guid })
+}
+
+// named returns the snapshot of a name, nil for none.
+func (h *localHead) named(name string) *localSnap {
+	for i := range h.snaps {
+		if h.snaps[i].name == name {
+			return &h.snaps[i]
+		}
+	}
+	return nil
+}
+
+// below returns what lies right or anywhere below a name.
+func (t *localTree) below(name string) (all []*localHead) {
+	for _, h := range t.heads {
+		if strings.HasPrefix(h.name, name+"/") {
+			all = append(all, h)
+		}
+	}
+	return all
+}
+
+// cloned reports whether something is a clone of a snapshot.
+func (t *localTree) cloned(guid uint64) bool {
+	return slices.ContainsFunc(t.heads, func(h *localHead) bool { return h.origin == guid })
+}
+
+// rename gives a filesystem or volume, and with it all below, another name.
+func (t *localTree) rename(h *localHead, name string) {
+	old := h.name
+	for _, b := range t.below(old) {
+		b.name = name + strings.TrimPrefix(b.name, old)
+	}
+	h.name = name
+	slices.SortStableFunc(t.heads, func(a, b *localHead) int { return comparePaths(a.name, b.name) })
+}
+
+// comparePaths orders names so that a parent stands right before its children.
+func comparePaths(a, b string) int {
+	return slices.Compare(strings.Split(a, "/"), strings.Split(b, "/"))
+}
+
+// remove takes a filesystem or volume away.
+func (t *localTree) remove(h *localHead) {
+	t.heads = slices.DeleteFunc(t.heads, func(o *localHead) bool { return o == h })
+}
+
+// promote makes a clone own its origin and what is older, as the kernel does.
+// It reports whether the origin is in the tree.
+func (t *localTree) promote(h *localHead) bool {
+	from, at := t.owner(h.origin)
+	if from == nil || from == h {
+		return false
+	}
+	origin := h.origin
+	h.snaps = append(slices.Clone(from.snaps[:at+1]), h.snaps...)
+	from.snaps = slices.Clone(from.snaps[at+1:])
+	h.origin, from.origin = from.origin, origin
+	t.owners = nil
+	return true
+}
+
+// received notes what a stream has made: a snapshot and perhaps its filesystem
+// or volume.
+func (t *localTree) received(name string, guid, origin uint64) {
+	head, short, _ := strings.Cut(name, "@")
+	h := t.find(head)
+	if h == nil {
+		h = &localHead{name: head, origin: origin}
+		t.heads = append(t.heads, h)
+		slices.SortStableFunc(t.heads, func(a, b *localHead) int { return comparePaths(a.name, b.name) })
+	}
+	last := uint64(0)
+	if n := len(h.snaps); n > 0 {
+		last = h.snaps[n-1].txg
+	}
+	h.snaps = append(h.snaps, localSnap{name: short, guid: guid, txg: last + 1})
+	t.owners = nil
+}
