@@ -78,4 +78,3 @@ func TestPrintReceived(t *testing.T) {
 		t.Errorf("%q, want %q", out.String(), want)
 	}
 }
-

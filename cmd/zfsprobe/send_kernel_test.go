@@ -69,7 +69,9 @@ zfs snapshot P/src@b
 	if diff := cmp.Diff(zfstest.Run(t, "sh", "-c", "cd /tmp/"+pool+"/src; sha256sum *"), zfstest.Run(t, "sh", "-c", "cd /tmp/"+pool+"/dst; sha256sum *")); diff != "" {
 		t.Errorf("files (-source +copy):\n%s", diff)
 	}
-	guids := func(name string) string { return zfstest.Run(t, "zfs", "list", "-H", "-t", "snapshot", "-o", "guid", "-r", pool+name) }
+	guids := func(name string) string {
+		return zfstest.Run(t, "zfs", "list", "-H", "-t", "snapshot", "-o", "guid", "-r", pool+name)
+	}
 	if diff := cmp.Diff(guids("/src"), guids("/dst")); diff != "" {
 		t.Errorf("GUIDs (-source +copy):\n%s", diff)
 	}

@@ -84,4 +84,3 @@ func TestSendRefuses(t *testing.T) {
 		}
 	}
 }
-

@@ -66,7 +66,7 @@ func TestTokenJSON(t *testing.T) {
 }
 
 func TestTokenInvalid(t *testing.T) {
-	for _, token := range []string{"", "1-2-3", mustTokenFile(t) + "00", "2"+mustTokenFile(t)[1:], "1-0"+mustTokenFile(t)[3:]} {
+	for _, token := range []string{"", "1-2-3", mustTokenFile(t) + "00", "2" + mustTokenFile(t)[1:], "1-0" + mustTokenFile(t)[3:]} {
 		r := runOn(t, nil, "", "token", token)
 		if r.code != exitFinding || !strings.Contains(r.out, "invalid resume token: ") || r.errOut != "" {
 			t.Errorf("%q: exit %d, %q, %q", token, r.code, r.out, r.errOut)
