@@ -19,11 +19,11 @@ type boundField struct {
 	number  *uint64
 	text    *string
 	numbers *[]uint64
-	// run is set if the field begins a run, all of which is bound.
-	run bool
+	// run points to the fields of the run that this one begins, if all are bound.
+	run []*uint64
 	// inner is bound if the field is a struct, elems if it is a slice of them.
 	inner *bound
-	elems boundElems
+	elems *boundElems
 }
 
 func (b *bound) pairs(e *encoder, v reflect.Value) error { return b.codec.pack(e, v, b) }
@@ -47,7 +47,9 @@ func (s *structCodec) bind(v reflect.Value) *bound {
 		}
 	}
 	for i := range s.fields {
-		b.fields[i].run = s.fields[i].run.whole(b.fields[i:])
+		if r := s.fields[i].run; r != nil {
+			b.fields[i].run = r.bind(b.fields[i:])
+		}
 	}
 	return b
 }
@@ -61,6 +63,9 @@ func (f *structField) bind(v reflect.Value) boundField {
 		b.text = p
 	case *[]uint64:
 		b.numbers = p
+	}
+	if _, ok := f.codec.(listsCodec); ok {
+		b.elems = new(boundElems)
 	}
 	if f.template.inner != nil {
 		b.inner = f.template.inner.bind(v)

@@ -30,8 +30,8 @@ func (f *structField) inRun() bool {
 	return f.template.wide && f.kind == reflect.Uint64 && !f.omitEmpty
 }
 
-func makeRun(fields []structField) run {
-	var r run
+func makeRun(fields []structField) *run {
+	r := new(run)
 	for form := range r.packed {
 		for i := range fields {
 			r.packed[form] += fields[i].template.packed[form]
@@ -41,26 +41,24 @@ func makeRun(fields []structField) run {
 	return r
 }
 
-// len returns how many fields the run has.
-func (r *run) len() int { return len(r.values[0]) }
-
-// whole reports whether there is a run, and all its fields, the first ones of
-// those given, have been found.
-func (r *run) whole(fields []boundField) bool {
-	for i := range r.len() {
-		if fields[i].number == nil {
-			return false
+// bind returns pointers to the fields of the run, the first ones of those given,
+// or nil if one of them is not bound.
+func (r *run) bind(fields []boundField) []*uint64 {
+	bound := make([]*uint64, len(r.values[0]))
+	for i := range bound {
+		if bound[i] = fields[i].number; bound[i] == nil {
+			return nil
 		}
 	}
-	return r.len() > 0
+	return bound
 }
 
-// run packs the run whose fields the first ones of those given are.
-func (e *encoder) run(r *run, fields []boundField) {
+// run packs a run with the numbers that its fields have.
+func (e *encoder) run(r *run, fields []*uint64) {
 	start := len(e.b)
 	e.b = append(e.b, r.packed[e.form]...)
 	b := e.b[start:]
-	for i, at := range r.values[e.form] {
-		put64(b[at:], e.form, *fields[i].number)
+	for i, at := range r.values[e.form][:len(fields)] {
+		put64(b[at:], e.form, *fields[i])
 	}
 }

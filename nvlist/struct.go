@@ -28,7 +28,7 @@ type structField struct {
 	// template packs the pair faster, for the most common types.
 	template template
 	// run packs several fields at once, this one the first.
-	run run
+	run *run
 }
 
 // structCodec returns the codec of a struct.
@@ -192,9 +192,9 @@ func (s *structCodec) pack(e *encoder, v reflect.Value, b *bound) error {
 		if b != nil {
 			at = &b.fields[i]
 		}
-		if at.run {
-			e.run(&f.run, b.fields[i:])
-			i += f.run.len() - 1
+		if len(at.run) > 0 {
+			e.run(f.run, at.run)
+			i += len(at.run) - 1
 			continue
 		}
 		if at.number != nil && !f.omitEmpty {

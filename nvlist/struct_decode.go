@@ -110,7 +110,7 @@ func (f *structField) decode(d *decoder, at *boundField, got shape) error {
 		return f.decodeLead(d, at, got)
 	case at.bound && d.typ == TypeListArray:
 		if c, ok := f.codec.(listsCodec); ok {
-			return c.fill(d, at.value, &at.elems)
+			return c.fill(d, at.value, at.elems)
 		}
 	case at.text != nil && d.typ == TypeString:
 		// Who decodes again and again into one value mostly finds it unchanged.

@@ -150,7 +150,7 @@ func (f *structField) encodeOther(e *encoder, at *boundField) error {
 		return nil
 	}
 	if c, ok := f.codec.(listsCodec); ok && at.bound {
-		return c.pack(e, f.name, at.value, &at.elems)
+		return c.pack(e, f.name, at.value, at.elems)
 	}
 	return f.codec.encode(e, f.name, at.value)
 }
