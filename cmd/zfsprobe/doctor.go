@@ -189,17 +189,10 @@ const capSysAdmin = 21
 // checkRights tells what the caller may hope for.
 func checkRights(status, uidMap string) check {
 	c := check{Name: "rights", Verdict: verdictNote}
-	var caps uint64
-	b, err := os.ReadFile(status)
+	caps, err := effectiveCaps(status)
 	if err != nil {
 		c.Detail = "cannot be told: " + err.Error()
 		return c
-	}
-	for line := range strings.Lines(string(b)) {
-		if v, ok := strings.CutPrefix(line, "CapEff:"); ok {
-			// A line that is not understood leaves no capability, the safe side.
-			_, _ = fmt.Sscanf(strings.TrimSpace(v), "%x", &caps)
-		}
 	}
 	admin := caps&(1<<capSysAdmin) != 0
 	inside := insideNamespace(uidMap)
@@ -212,6 +205,18 @@ func checkRights(status, uidMap string) check {
 		c.Detail = fmt.Sprintf("uid %d without CAP_SYS_ADMIN: reading, and what 'zfs allow' grants", os.Geteuid())
 	}
 	return c
+}
+
+// effectiveCaps are the capabilities that a process uses, one bit each.
+func effectiveCaps(status string) (caps uint64, err error) {
+	b, err := os.ReadFile(status)
+	for line := range strings.Lines(string(b)) {
+		if v, ok := strings.CutPrefix(line, "CapEff:"); ok {
+			// A line that is not understood leaves no capability, the safe side.
+			_, _ = fmt.Sscanf(strings.TrimSpace(v), "%x", &caps)
+		}
+	}
+	return caps, err
 }
 
 // insideNamespace reports whether the ids of this process are mapped.

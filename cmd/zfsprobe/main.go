@@ -123,7 +123,7 @@ Set ZFSDEBUG=1 to see each call on standard error, ZFSDEBUG=2 with its lists.`,
 	root.AddCommand(a.doctorCommand(), a.abiCommand(), a.ioctlsCommand(), a.lsCommand(), a.getCommand(), a.nvCommand())
 	root.AddCommand(a.streamCommand(), a.tokenCommand(), a.holdsCommand(), a.keysCommand())
 	root.AddCommand(a.allowCommand(), a.busyCommand(), a.doCommand(), a.programCommand())
-	root.AddCommand(a.sendCommand(), a.receiveCommand())
+	root.AddCommand(a.sendCommand(), a.receiveCommand(), a.permsCommand())
 	root.AddCommand(a.userspaceCommand(), a.groupspaceCommand(), a.projectspaceCommand())
 	return root
 }

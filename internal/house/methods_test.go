@@ -55,13 +55,13 @@ func clientMethods(t *testing.T) []method {
 func TestMethodCommentsAgreeWithTheTable(t *testing.T) {
 	// They make no call of their own, or several.
 	plain := map[string]bool{
-		"Close": true, "Device": true, "Release": true, "Stuck": true,
-		"HoldOpen": true, "DatasetExists": true, "SnapshotRange": true, "DatasetDestroyPlan": true, "UserspaceSet": true,
-		"DatasetMount": true, "DatasetUnmount": true, "VolumeWait": true, "ReceiveAbort": true,
-		"DatasetUsers": true, "DatasetBlockers": true,
+		"Close": true, "Device": true, "Release": true, "Stuck": true, "HoldOpen": true, "DatasetExists": true,
+		"SnapshotRange": true, "DatasetDestroyPlan": true, "UserspaceSet": true, "DatasetMount": true,
+		"DatasetUnmount": true, "VolumeWait": true, "ReceiveAbort": true, "DatasetUsers": true, "DatasetBlockers": true,
+		"DelegationNeeds": true, "DelegationCheck": true,
 		// Each is a program, which ProgramRun runs.
-		"TreeDestroy": true, "TreeRevert": true, "TreeSnapshot": true, "TreeProps": true, "DatasetsSetProps": true,
-		"DatasetDestroyPromoting": true, "DatasetPromoteDestroying": true, "SnapshotRenameChain": true,
+		"DatasetDestroyPromoting": true, "DatasetPromoteDestroying": true, "DatasetsSetProps": true,
+		"SnapshotRenameChain": true, "TreeDestroy": true, "TreeProps": true, "TreeRevert": true, "TreeSnapshot": true,
 	}
 	for _, m := range clientMethods(t) {
 		lines := strings.Split(strings.TrimSpace(m.doc), "\n")

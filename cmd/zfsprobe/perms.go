@@ -1,0 +1,406 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/spf13/cobra"
+)
+
+// operation is a verb of zfs(8) as the kernel sees it.
+type operation struct {
+	verb string
+	op   ioctl.Op
+	// props are the properties of verbs that are always about the same ones.
+	props []zfs.Prop
+	// mounts tells that zfs(8) mounts or unmounts on the way, if it can.
+	mounts bool
+	// system is the system call of verbs that are none of the module's.
+	system string
+}
+
+// operations are the verbs. Others are looked up as the kernel's names.
+func operations() []operation {
+	return []operation{
+		{verb: "allow", op: ioctl.OpSetFsacl},
+		{verb: "bookmark", op: ioctl.OpBookmark},
+		{verb: "change-key", op: ioctl.OpChangeKey},
+		{verb: "clone", op: ioctl.OpClone, mounts: true},
+		{verb: "create", op: ioctl.OpCreate, mounts: true},
+		{verb: "destroy", op: ioctl.OpDestroy, mounts: true},
+		{verb: "diff", op: ioctl.OpDiff},
+		{verb: "get", op: ioctl.OpObjsetStats},
+		{verb: "groupspace", op: ioctl.OpUserspaceMany, props: []zfs.Prop{"groupused", "groupquota"}},
+		{verb: "hold", op: ioctl.OpHold},
+		{verb: "holds", op: ioctl.OpGetHolds},
+		{verb: "inherit", op: ioctl.OpInheritProp},
+		{verb: "list", op: ioctl.OpDatasetListNext},
+		{verb: "load-key", op: ioctl.OpLoadKey},
+		{verb: "mount", system: "mount(2)"},
+		{verb: "program", op: ioctl.OpChannelProgram},
+		{verb: "projectspace", op: ioctl.OpUserspaceMany, props: []zfs.Prop{"projectused", "projectquota"}},
+		{verb: "promote", op: ioctl.OpPromote, mounts: true},
+		{verb: "receive", op: ioctl.OpRecvNew, mounts: true},
+		{verb: "redact", op: ioctl.OpRedact},
+		{verb: "release", op: ioctl.OpRelease},
+		{verb: "rename", op: ioctl.OpRename, mounts: true},
+		{verb: "rollback", op: ioctl.OpRollback},
+		{verb: "send", op: ioctl.OpSendNew},
+		{verb: "set", op: ioctl.OpSetProp},
+		{verb: "snapshot", op: ioctl.OpSnapshot},
+		{verb: "unallow", op: ioctl.OpSetFsacl},
+		{verb: "unload-key", op: ioctl.OpUnloadKey},
+		{verb: "unmount", system: "umount(2)"},
+		{verb: "userspace", op: ioctl.OpUserspaceMany, props: []zfs.Prop{"userused", "userquota"}},
+	}
+}
+
+// findOperation finds a verb, or an operation by its name in the kernel. What
+// destroy means depends on what is destroyed.
+func findOperation(verb, name string) (operation, error) {
+	all := operations()
+	i := slices.IndexFunc(all, func(o operation) bool { return o.verb == verb })
+	switch {
+	case i < 0:
+		row, ok := ioctl.ByName(verb)
+		if !ok {
+			return operation{}, fmt.Errorf("%q is neither a verb of zfs(8) nor an operation, see 'zfsprobe ioctls'", verb)
+		}
+		return operation{verb: verb, op: row.Op}, nil
+	case verb == "destroy" && strings.Contains(name, "@"):
+		return operation{verb: verb, op: ioctl.OpDestroySnaps}, nil
+	case verb == "destroy" && strings.Contains(name, "#"):
+		return operation{verb: verb, op: ioctl.OpDestroyBookmarks}, nil
+	}
+	return all[i], nil
+}
+
+// kernel is the kernel's name for the operation.
+func (o *operation) kernel() string {
+	if o.system != "" {
+		return o.system
+	}
+	return o.op.String()
+}
+
+// needs are what the operation takes.
+func (o *operation) needs(ctx context.Context, c *zfs.Client, name, to string) ([]zfs.PermissionNeed, error) {
+	if o.system == "" {
+		return c.DelegationNeeds(ctx, o.op, name, &zfs.DelegationNeedsOptions{NewName: to, Props: o.props})
+	}
+	if _, err := c.DatasetStats(ctx, name, nil); err != nil {
+		return nil, err
+	}
+	return []zfs.PermissionNeed{{Dataset: name, Admin: true}}, nil
+}
+
+// needDoc is one permission in JSON.
+type needDoc struct {
+	Dataset    string `json:"dataset"`
+	Permission string `json:"permission,omitempty"`
+	// Admin tells that CAP_SYS_ADMIN is needed instead of a permission.
+	Admin   bool      `json:"admin,omitempty"`
+	Granted bool      `json:"granted"`
+	From    *grantDoc `json:"from,omitempty"`
+	Set     string    `json:"set,omitempty"` // the set that has the permission
+	Refused string    `json:"refused,omitempty"`
+}
+
+// permsDoc is what perms prints.
+type permsDoc struct {
+	Schema    string    `json:"schema"`
+	Operation string    `json:"operation"`
+	Kernel    string    `json:"kernel"` // its operation, or the system call
+	Dataset   string    `json:"dataset"`
+	User      userDoc   `json:"user"`
+	Allowed   bool      `json:"allowed"`
+	Device    string    `json:"device,omitempty"` // why the user cannot open it
+	Needs     []needDoc `json:"needs"`
+	Grant     []string  `json:"grant"` // the commands that would grant what is missing
+	Notes     []string  `json:"notes"`
+}
+
+// userDoc is the user in JSON.
+type userDoc struct {
+	Name   string   `json:"name,omitempty"`
+	UID    uint32   `json:"uid"`
+	Groups []uint32 `json:"groups"`
+	Admin  bool     `json:"admin"`
+}
+
+// permsFlags are the flags of perms.
+type permsFlags struct {
+	user, to string
+	props    []string
+}
+
+func (a *app) permsCommand() *cobra.Command {
+	var f permsFlags
+	cmd := &cobra.Command{
+		Use:   "perms OPERATION DATASET",
+		Short: "Show whether a user may do something, and which permissions that takes",
+		Long: `Perms shows which delegated permissions an operation takes, which of them a user has and from where,
+what is missing, and the command that would grant it. OPERATION is a verb of zfs(8) or an operation's
+name in the kernel. Of create DATASET is the dataset to make, of clone the origin. It grants nothing.
+
+Without --user it is about the caller. Exit code 1 means that the user may not.`,
+		Example: `  zfsprobe perms snapshot tank/home
+  zfsprobe perms rename tank/a --to tank/b/a --user zrepl
+  zfsprobe perms set tank/home --property compression --user alice`,
+		Args: cobra.ExactArgs(2),
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+			if len(args) == 1 {
+				return a.completeDataset(cmd, nil, typed)
+			}
+			var verbs []string
+			for _, o := range operations() {
+				verbs = append(verbs, o.verb)
+			}
+			return verbs, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			doc, err := a.perms(cmd.Context(), args[0], args[1], &f)
+			if err != nil {
+				return err
+			}
+			if err := a.printPerms(doc); err != nil {
+				return err
+			}
+			if !doc.Allowed {
+				return errFound
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&f.user, "user", "", "name or number of the user (default the caller)")
+	cmd.Flags().StringVar(&f.to, "to", "", "the new name, of rename and clone (default one beside the old)")
+	cmd.Flags().StringSliceVar(&f.props, "property", nil, "the property, of set and inherit; may be repeated")
+	return cmd
+}
+
+// perms finds out about an operation that the arguments and flags name.
+func (a *app) perms(ctx context.Context, verb, name string, f *permsFlags) (*permsDoc, error) {
+	o, err := findOperation(verb, name)
+	if err != nil {
+		return nil, err
+	}
+	who, err := readUser(f.user)
+	if err != nil {
+		return nil, err
+	}
+	for _, prop := range f.props {
+		o.props = append(o.props, zfs.Prop(prop))
+	}
+	c, err := a.open()
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	doc, err := permsOf(ctx, c, question{o, name, f.to}, who)
+	if err != nil {
+		return nil, err
+	}
+	if doc.Device = deviceBarred(c.Device().Path(), who); doc.Device != "" {
+		doc.Allowed = false
+	}
+	return doc, nil
+}
+
+// question is what a user may do or not.
+type question struct {
+	operation
+	name, to string
+}
+
+// permsOf answers a question, without a look at the device node.
+func permsOf(ctx context.Context, c *zfs.Client, q question, who userDoc) (*permsDoc, error) {
+	needs, err := q.needs(ctx, c, q.name, q.to)
+	if err != nil {
+		return nil, err
+	}
+	answers, err := c.DelegationCheck(ctx, needs, zfs.Credentials{UID: who.UID, Groups: who.Groups, Admin: who.Admin})
+	if err != nil {
+		return nil, err
+	}
+	doc := &permsDoc{Schema: "zfsprobe.perms/1", Operation: q.verb, Kernel: q.kernel(), Dataset: q.name, User: who, Allowed: true,
+		Needs: []needDoc{}, Grant: grantCommands(who, answers), Notes: []string{}}
+	for _, answer := range answers {
+		doc.Needs = append(doc.Needs, needDocument(answer))
+		doc.Allowed = doc.Allowed && answer.Granted
+	}
+	if q.mounts && !who.Admin {
+		doc.Notes = append(doc.Notes, "on Linux only root mounts and unmounts: what is mounted has to be unmounted by root first, and nothing new gets mounted")
+	}
+	if q.system == "" && q.op == ioctl.OpSetFsacl && !who.Admin {
+		doc.Notes = append(doc.Notes, "who grants a permission must have it as well; to take them from others is left to root")
+	}
+	return doc, nil
+}
+
+func needDocument(answer zfs.PermissionAnswer) needDoc {
+	doc := needDoc{Dataset: answer.Dataset, Permission: answer.Permission, Admin: answer.Admin, Granted: answer.Granted, Set: answer.Set, Refused: answer.Refused}
+	if answer.Grant.Dataset != "" {
+		doc.From = &grantDocs([]zfs.Grant{answer.Grant})[0]
+	}
+	return doc
+}
+
+// readUser reads a user by name or number, or the caller for an empty text.
+func readUser(text string) (userDoc, error) {
+	if text == "" {
+		caps, err := effectiveCaps("/proc/self/status")
+		groups, _ := os.Getgroups()
+		who := userDoc{UID: uint32(os.Geteuid()), Groups: []uint32{uint32(os.Getegid())}}
+		for _, id := range groups {
+			if !slices.Contains(who.Groups, uint32(id)) {
+				who.Groups = append(who.Groups, uint32(id))
+			}
+		}
+		who.Admin = err == nil && caps&(1<<capSysAdmin) != 0 && !insideNamespace("/proc/self/uid_map")
+		if u, err := user.LookupId(strconv.Itoa(os.Geteuid())); err == nil {
+			who.Name = u.Username
+		}
+		return who, nil
+	}
+	u, err := user.Lookup(text)
+	if err != nil {
+		if u, err = user.LookupId(text); err != nil {
+			return userDoc{}, fmt.Errorf("user %q is not known here", text)
+		}
+	}
+	uid, err := strconv.ParseUint(u.Uid, 10, 32)
+	if err != nil {
+		return userDoc{}, fmt.Errorf("user %q has no number, but %q", text, u.Uid)
+	}
+	// A user without a list of groups has the primary one at least.
+	ids, _ := u.GroupIds()
+	who := userDoc{Name: u.Username, UID: uint32(uid), Admin: uid == 0}
+	for _, id := range append([]string{u.Gid}, ids...) {
+		gid, err := strconv.ParseUint(id, 10, 32)
+		if err == nil && !slices.Contains(who.Groups, uint32(gid)) {
+			who.Groups = append(who.Groups, uint32(gid))
+		}
+	}
+	return who, nil
+}
+
+// deviceBarred says why a user cannot open the device, empty if nothing keeps
+// him from it. To open it for reading is enough.
+func deviceBarred(path string, who userDoc) string {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) || who.Admin {
+		return ""
+	}
+	if err != nil {
+		return err.Error()
+	}
+	uid, gid := fileOwner(info)
+	mode := info.Mode().Perm()
+	bits := mode & 4
+	switch {
+	case uid == who.UID:
+		bits = mode >> 6 & 4
+	case slices.Contains(who.Groups, gid):
+		bits = mode >> 3 & 4
+	}
+	if bits != 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s has mode %04o and belongs to %d:%d; chmod 0666 %s is the default of ZFS", path, mode, uid, gid, path)
+}
+
+// grantCommands are the commands that would grant what is missing, one for each
+// dataset. Of a snapshot's dataset, it is the snapshots that inherit.
+func grantCommands(who userDoc, answers []zfs.PermissionAnswer) []string {
+	name := who.Name
+	if name == "" {
+		name = strconv.FormatUint(uint64(who.UID), 10)
+	}
+	var order []string
+	perms := make(map[string][]string)
+	for _, answer := range answers {
+		if answer.Granted || answer.Admin || answer.Refused != "" {
+			continue
+		}
+		head, _, _ := strings.Cut(answer.Dataset, "@")
+		if perms[head] == nil {
+			order = append(order, head)
+		}
+		if !slices.Contains(perms[head], answer.Permission) {
+			perms[head] = append(perms[head], answer.Permission)
+		}
+	}
+	commands := []string{}
+	for _, head := range order {
+		commands = append(commands, fmt.Sprintf("zfs allow -u %s %s %s", name, strings.Join(perms[head], ","), head))
+	}
+	return commands
+}
+
+func (a *app) printPerms(doc *permsDoc) error {
+	if a.json {
+		return printJSON(a.out, doc)
+	}
+	verdict := "may"
+	if !doc.Allowed {
+		verdict = "may not"
+	}
+	name := doc.User.Name
+	if name == "" {
+		name = "user"
+	}
+	fmt.Fprintf(a.out, "%s (%d) %s %s %s\n", name, doc.User.UID, verdict, doc.Operation, doc.Dataset)
+	t := &table{header: []string{"NEEDS", "ON", "HAS", "FROM"}}
+	for _, need := range doc.Needs {
+		t.add(permsRow(need, doc.User.Admin)...)
+	}
+	if len(t.rows) > 0 {
+		if err := t.print(a.out); err != nil {
+			return err
+		}
+	}
+	if doc.Device != "" {
+		fmt.Fprintln(a.out, "device:", doc.Device)
+	}
+	for _, command := range doc.Grant {
+		fmt.Fprintln(a.out, "missing:", command)
+	}
+	for _, note := range doc.Notes {
+		fmt.Fprintln(a.out, "note:", note)
+	}
+	return nil
+}
+
+// permsRow is one need as text.
+func permsRow(need needDoc, admin bool) []string {
+	perm, has, from := need.Permission, "no", need.Refused
+	if need.Admin {
+		perm = "CAP_SYS_ADMIN"
+	}
+	if need.Granted {
+		has = "yes"
+	}
+	switch {
+	case need.From != nil:
+		who := need.From.Kind
+		if need.From.ID != nil {
+			who = strings.TrimSpace(who + " " + need.From.Name)
+		}
+		from = fmt.Sprintf("%s, %s, on %s", who, need.From.Scope, need.From.Dataset)
+		if need.Set != "" {
+			from += ", by " + need.Set
+		}
+	case admin:
+		from = "CAP_SYS_ADMIN"
+	}
+	return []string{perm, need.Dataset, has, from}
+}
