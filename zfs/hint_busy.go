@@ -25,7 +25,7 @@ func (c *Client) explainBusy(ctx context.Context, err error) error {
 	}
 	if e.Op != ioctl.OpDestroySnaps {
 		if e.Code == ioctl.CodeBusy {
-			e.Hint = c.busyHint(ctx, e.Name, BlockedDestroy)
+			e.Hint = c.busyHint(ctx, e.Name, blockedBy(e.Op, e.Name))
 		}
 		return err
 	}
@@ -36,6 +36,18 @@ func (c *Client) explainBusy(ctx context.Context, err error) error {
 		}
 	}
 	return err
+}
+
+// blockedBy is what to look for when an operation finds a dataset busy.
+func blockedBy(op ioctl.Op, name string) Blocked {
+	switch {
+	case op == ioctl.OpRollback:
+		return BlockedRollback
+	case op == ioctl.OpRename && !strings.Contains(name, "@"):
+		return BlockedRename
+	}
+	// A snapshot is unmounted before it is renamed, as before its end.
+	return BlockedDestroy
 }
 
 // busyHint says what stands in the way of an operation on a dataset, empty if
@@ -51,10 +63,10 @@ func (c *Client) busyHint(ctx context.Context, name string, op Blocked) string {
 	if hint := b.hint(op); hint != "" {
 		return hint
 	}
-	if op != BlockedDestroy {
+	if op == BlockedUnmount {
 		return b.unsure()
 	}
-	if n.Snapshot == "" {
+	if n.Snapshot == "" && op == BlockedDestroy {
 		for snap, err := range c.snapshotsOf(ctx, name, &SnapshotsOptions{NamesOnly: true}) {
 			if err != nil {
 				break
@@ -77,13 +89,14 @@ func (c *Client) busyHint(ctx context.Context, name string, op Blocked) string {
 	return b.unsure()
 }
 
-// hint tells the first of what blocks the operation, or for 0 of what there is.
+// hint tells the first of what blocks the operation, or for 0 of what only may
+// be in the way.
 func (b *DatasetBlockers) hint(op Blocked) string {
 	var all []string
 	more := 0
 	for i := range b.Blockers {
 		switch blocker := &b.Blockers[i]; {
-		case op != 0 && blocker.Blocks&op == 0:
+		case blocker.Blocks&op == 0 && (op != 0 || blocker.Blocks != 0):
 		case len(all) == hintShown:
 			more++
 		case blocker.Kind == BlockerUser && blocker.User.Use == UseMount:

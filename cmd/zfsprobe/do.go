@@ -26,12 +26,14 @@ func (a *app) doCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "do",
 		Short: "Change datasets: what a problem needs to be seen again",
-		Long: `Besides receive, the commands below do are the only ones that change anything. Their arguments and
-flags are those of zfs(8). They go straight to the kernel and do nothing besides: create and clone mount
-nothing, destroy and rename unmount nothing, no share is touched and no record is left in the pool's history.`,
+		Long: `Besides receive and program, the commands below do are the only ones that change anything. Their
+arguments and flags are those of zfs(8). They go straight to the kernel and do nothing besides: create
+and clone mount nothing, destroy and rename unmount nothing, and no share is touched. No record of the
+command is left in the pool's history unless --history is given.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	cmd.PersistentFlags().BoolVar(&a.history, "history", false, "leave the command line in the pool's history")
 	cmd.AddCommand(a.doCreate(), a.doClone(), a.doPromote(), a.doRename(), a.doRollback(), a.doDestroy())
 	cmd.AddCommand(a.doSnapshot(), a.doBookmark(), a.doHold(), a.doRelease())
 	cmd.AddCommand(a.doSet(), a.doInherit(), a.doMount(), a.doUnmount())
@@ -46,7 +48,11 @@ func (a *app) doing(cmd *cobra.Command, work doWork) *cobra.Command {
 			return err
 		}
 		defer c.Close()
-		names, err := work(cmd.Context(), c, args)
+		ctx := cmd.Context()
+		if a.history {
+			ctx = ioctl.HistoryOnce(zfs.WithHistory(ctx, "zfsprobe "+strings.Join(a.args, " ")))
+		}
+		names, err := work(ctx, c, args)
 		if err != nil || !a.json {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
 )
 
@@ -19,6 +20,11 @@ func writable(calls *[]string) *ioctl.Device {
 		case ioctl.OpSnapshot, ioctl.OpCreate, ioctl.OpPromote, ioctl.OpSetProp, ioctl.OpInheritProp:
 			*calls = append(*calls, strings.TrimPrefix(op.String(), "ZFS_IOC_")+" "+c.Text(ioctl.FieldName))
 			return nil
+		case ioctl.OpLogHistory:
+			in, err := nvlist.Decode(c.In(), nil)
+			text, _ := in.String("message")
+			*calls = append(*calls, "LOG_HISTORY "+text)
+			return err
 		}
 		return next()
 	})
@@ -45,6 +51,8 @@ func TestDo(t *testing.T) {
 		{"create -o =1 dozer0/n", nil, exitFailed, "property=value"},
 		{"clone dozer0/a@old", nil, exitFailed, "2 arg"},
 		{"inherit -r compression dozer0", []string{"INHERIT_PROP dozer0", "INHERIT_PROP dozer0/a", "INHERIT_PROP dozer0/vol"}, exitFine, ""},
+		{"inherit --history -r compression dozer0", []string{"INHERIT_PROP dozer0", "INHERIT_PROP dozer0/a", "INHERIT_PROP dozer0/vol",
+			"LOG_HISTORY zfsprobe do inherit --history -r compression dozer0"}, exitFine, ""},
 		{"inherit -r compression dozer0/none", nil, exitFinding, "does not exist"},
 		{"set compression=lz4", nil, exitFailed, "at least 2 arg"},
 		{"set compression=lz4 quota=1G", nil, exitFailed, "properties first"},

@@ -42,6 +42,9 @@ type app struct {
 	json   bool
 	device string
 	load   bool
+	// history leaves each command below do, as args, in the pool's history.
+	history bool
+	args    []string
 	// opened replaces the device in tests, nil otherwise.
 	opened *ioctl.Device
 }
@@ -53,6 +56,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 }
 
 func (a *app) run(ctx context.Context, args []string, errOut io.Writer) int {
+	a.args = args
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetIn(a.in)

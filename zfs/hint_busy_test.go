@@ -1,0 +1,74 @@
+package zfs_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs"
+)
+
+// holdsAnswer tells of one hold.
+func holdsAnswer(c *ioctl.Cmd) error {
+	l := &nvlist.List{}
+	l.SetUint64("keep", 1)
+	return c.Answer(l)
+}
+
+// heldStats tells of a snapshot that is held.
+func heldStats(c *ioctl.Cmd) error {
+	b := c.Bytes(ioctl.FieldObjsetStats)
+	clear(b)
+	b[24], b[28] = kindFilesystem, 1
+	return c.Answer(numbers("userrefs", 1))
+}
+
+// failsFor answers a batch with one errno for one name.
+func failsFor(name string, code ioctl.Code) func(*ioctl.Cmd) error {
+	return func(c *ioctl.Cmd) error {
+		l := &nvlist.List{}
+		l.SetInt32(name, int32(code))
+		return errors.Join(c.Answer(l), code.Err())
+	}
+}
+
+func TestBusyIsExplained(t *testing.T) {
+	busy := refuse(ioctl.CodeBusy)
+	destroy := func(c *zfs.Client) error { return c.DatasetDestroy(t.Context(), "tank/a") }
+	destroySnap := func(c *zfs.Client) error { return c.SnapshotDestroy(t.Context(), []string{"tank/a@s"}, nil) }
+	for _, tc := range []struct {
+		name  string
+		names []string
+		bad   answers
+		do    func(c *zfs.Client) error
+		want  error
+		hint  string
+	}{
+		{"snapshots", []string{"tank/a", "tank/a@s"}, answers{ioctl.OpDestroy: busy}, destroy, zfs.ErrHasSnapshots, "it has snapshots, such as tank/a@s"},
+		{"receive", []string{"tank/a", "tank/a/%recv"}, answers{ioctl.OpDestroy: busy}, destroy, zfs.ErrHasSnapshots, "a receive into tank/a has not finished"},
+		{"nothing is seen", []string{"tank/a"}, answers{ioctl.OpDestroy: busy}, destroy, zfs.ErrHasSnapshots, ""},
+		{"gone meanwhile", nil, answers{ioctl.OpDestroy: busy}, destroy, zfs.ErrHasSnapshots, ""},
+		{"hold", []string{"tank/a", "tank/a@s"}, answers{ioctl.OpDestroySnaps: failsFor("tank/a@s", ioctl.CodeBusy), ioctl.OpObjsetStats: heldStats, ioctl.OpGetHolds: holdsAnswer},
+			destroySnap, zfs.ErrBusy, "tank/a@s is held by keep"},
+		{"a whole batch", nil, answers{ioctl.OpDestroySnaps: busy}, destroySnap, zfs.ErrBusy, ""},
+		{"rename", []string{"tank/a", "tank/a/%recv"}, answers{ioctl.OpRename: busy},
+			func(c *zfs.Client) error { return c.DatasetRename(t.Context(), "tank/a", "tank/b", nil) }, zfs.ErrBusy, "a receive into tank/a has not finished"},
+		{"rollback", []string{"tank/a", "tank/a/%recv", "tank/a@s"}, answers{ioctl.OpRollback: busy},
+			func(c *zfs.Client) error {
+				_, err := c.DatasetRollback(t.Context(), "tank/a", nil)
+				return err
+			}, zfs.ErrBusy, "a receive into tank/a has not finished"},
+		{"another failure", []string{"tank/a", "tank/a@s"}, answers{ioctl.OpDestroy: refuse(ioctl.CodePerm)}, destroy, zfs.ErrPermission, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c, f := mustFake(t, append([]string{"tank"}, tc.names...)...)
+			f.bad = tc.bad.bad
+			err := tc.do(c)
+			var e *zfs.Error
+			if !errors.As(err, &e) || !errors.Is(err, tc.want) || e.Hint != tc.hint {
+				t.Errorf("error %v, want %v with the hint %q", err, tc.want, tc.hint)
+			}
+		})
+	}
+}
