@@ -184,6 +184,9 @@ func decimalDevice(hex string) string {
 // nothing tells which one it is.
 func (s *userScan) findDevice() {
 	path, err := volumeDevice(s.volume)
+	if known, has := kernelVolume(statisticsDir, s.name); path == "" && known && !has {
+		return // there is no device, as for most snapshots
+	}
 	if err != nil || path == "" {
 		s.incomplete(s.volume + " does not lead to a device, so that who has the volume open was not looked for")
 		return
