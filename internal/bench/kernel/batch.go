@@ -11,11 +11,12 @@ import (
 	"github.com/purezfs/purezfs/zfs"
 )
 
-// batch is how many snapshots are made and destroyed at once.
-const batch = 1000
+// batchMost is how many snapshots are made and destroyed at once, if there are
+// that many filesystems.
+const batchMost = 1000
 
 // batches counts the calls that many snapshots take.
-func batches(ctx context.Context, dev *ioctl.Device) ([]result, error) {
+func (s sizes) batches(ctx context.Context, dev *ioctl.Device) ([]result, error) {
 	var calls atomic.Int64
 	tapped := dev.Tap(func(_ ioctl.Op, _ *ioctl.Cmd, next func() error) error {
 		calls.Add(1)
@@ -25,9 +26,9 @@ func batches(ctx context.Context, dev *ioctl.Device) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := make([]string, batch)
+	names := make([]string, min(batchMost, s.largest()))
 	for i := range names {
-		names[i] = fmt.Sprintf("%s/fs%04d@batch", treeName(1600), i)
+		names[i] = fmt.Sprintf("%s/fs%04d@batch", treeName(s.largest()), i)
 	}
 	var results []result
 	for _, step := range []struct {
@@ -43,24 +44,24 @@ func batches(ctx context.Context, dev *ioctl.Device) ([]result, error) {
 			return nil, err
 		}
 		took, n := time.Since(start), float64(calls.Load())
-		results = append(results, result{fmt.Sprintf("ioctls to %s %d snapshots", step.what, batch), took, 0, n, "1", n == 1})
+		results = append(results, result{fmt.Sprintf("ioctls to %s %d snapshots", step.what, len(names)), took, 0, n, "1", n == 1})
 	}
 	return results, nil
 }
 
 // memory compares what walks over the smallest and the largest tree keep.
-func memory(ctx context.Context, dev *ioctl.Device) ([]result, error) {
+func (s sizes) memory(ctx context.Context, dev *ioctl.Device) ([]result, error) {
 	c, err := zfs.Open(&zfs.Options{Device: dev})
 	if err != nil {
 		return nil, err
 	}
 	var live [2]float64
-	for i, n := range [...]int{sizes[0], sizes[len(sizes)-1]} {
+	for i, n := range [...]int{s[0], s.largest()} {
 		if live[i], err = liveHeap(ctx, c, n); err != nil {
 			return nil, err
 		}
 	}
-	what := fmt.Sprintf("live memory of a walk, %d filesystems / %d (MB: %.2f, %.2f)", sizes[len(sizes)-1], sizes[0], live[1]/1e6, live[0]/1e6)
+	what := fmt.Sprintf("live memory of a walk, %d filesystems / %d (MB: %.2f, %.2f)", s.largest(), s[0], live[1]/1e6, live[0]/1e6)
 	grown := live[1] / live[0]
 	return []result{{what, 0, 0, grown, "under 1.2", grown < 1.2}}, nil
 }

@@ -54,8 +54,8 @@ func (b *bare) call(request uintptr, n int, want unix.Errno) error {
 
 // callPath compares Device.Call with a bare loop, over a call that does much
 // and over one that the module refuses at once.
-func callPath(ctx context.Context, dev *ioctl.Device) ([]result, error) {
-	const name = pool + "/fs000"
+func (s sizes) callPath(ctx context.Context, dev *ioctl.Device) ([]result, error) {
+	name := treeName(s[0]) + "/fs0000"
 	b, err := newBare(name)
 	if err != nil {
 		return nil, err

@@ -9,4 +9,6 @@ import (
 )
 
 // callPath has nothing to compare with where there is no module.
-func callPath(context.Context, *ioctl.Device) ([]result, error) { return nil, ioctl.ErrNotSupported }
+func (sizes) callPath(context.Context, *ioctl.Device) ([]result, error) {
+	return nil, ioctl.ErrNotSupported
+}

@@ -23,8 +23,9 @@ func lists(rounds, n int, columns string) (ours, theirs time.Duration, err error
 }
 
 // listing measures the promises about listings.
-func listing(context.Context, *ioctl.Device) ([]result, error) {
+func (s sizes) listing(context.Context, *ioctl.Device) ([]result, error) {
 	var results []result
+	promised := s.promised()
 	for _, c := range [...]string{"name", columns} {
 		ours, list, err := lists(3, promised, c)
 		if err != nil {
@@ -47,10 +48,10 @@ func listing(context.Context, *ioctl.Device) ([]result, error) {
 }
 
 // growth shows how the time of a listing grows with the tree.
-func growth(context.Context, *ioctl.Device) ([]result, error) {
+func (s sizes) growth(context.Context, *ioctl.Device) ([]result, error) {
 	var results []result
 	for _, c := range [...]string{"name", columns} {
-		for _, n := range sizes {
+		for _, n := range s {
 			ours, list, err := lists(1, n, c)
 			if err != nil {
 				return nil, err
@@ -64,7 +65,7 @@ func growth(context.Context, *ioctl.Device) ([]result, error) {
 
 // workers compares walks that make one call at a time with those that make
 // several.
-func workers(ctx context.Context, dev *ioctl.Device) ([]result, error) {
+func (s sizes) workers(ctx context.Context, dev *ioctl.Device) ([]result, error) {
 	c, err := zfs.Open(&zfs.Options{Device: dev})
 	if err != nil {
 		return nil, err
@@ -81,7 +82,7 @@ func workers(ctx context.Context, dev *ioctl.Device) ([]result, error) {
 		with := func(workers int) func() error {
 			opts := kind.opts
 			opts.Recursive, opts.Types, opts.Workers = true, zfs.TypeAll, workers
-			return func() error { return walk(ctx, c, promised, &opts) }
+			return func() error { return walk(ctx, c, s.promised(), &opts) }
 		}
 		several, one, err := compare(2, with(0), with(1))
 		if err != nil {

@@ -3,19 +3,43 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/purezfs/purezfs/zfs"
 )
 
-// sizes are how many filesystems the trees have; the middle one is that of the
-// promises.
-var sizes = [...]int{100, 400, 1600}
+// sizes are how many filesystems the trees have, from the smallest to the
+// largest one.
+type sizes []int
+
+// usual are the sizes of the promises.
+func usual() sizes { return sizes{100, 400, 1600} }
+
+// parseSizes reads the sizes that a shorter run has as arguments.
+func parseSizes(args []string) (sizes, error) {
+	var s sizes
+	for _, arg := range args {
+		n, err := strconv.Atoi(arg)
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("%q is no number of filesystems", arg)
+		}
+		s = append(s, n)
+	}
+	slices.Sort(s)
+	return s, nil
+}
+
+// promised is the tree that the goals are about.
+func (s sizes) promised() int { return s[len(s)/2] }
+
+// largest is the largest tree.
+func (s sizes) largest() int { return s[len(s)-1] }
 
 const (
-	promised = 400 // filesystems of the tree that the goals are about
-	perHead  = 3   // snapshots of each filesystem
-	makers   = 16  // filesystems made at once, which share a transaction group
+	perHead = 3  // snapshots of each filesystem
+	makers  = 64 // filesystems made at once, which share a transaction group
 )
 
 // treeName is the root of the tree with n filesystems below it.

@@ -1,0 +1,72 @@
+package zfs_test
+
+import (
+	"encoding/binary"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs"
+)
+
+// endless answers as a pool with n filesystems of two snapshots each, and keeps
+// nothing of what it is asked.
+func endless(n uint64) func(ioctl.Op, *ioctl.Cmd) error {
+	properties := numbers("used", 1, "available", 2, "referenced", 3, "creation", 4)
+	return func(op ioctl.Op, c *ioctl.Cmd) error {
+		name, at := c.Text(ioctl.FieldName), c.Uint64(ioctl.FieldCookie)
+		next := ""
+		switch {
+		case op == ioctl.OpObjsetStats:
+			next = name
+		case op == ioctl.OpDatasetListNext && name == "tank" && at < n:
+			next = fmt.Sprintf("tank/fs%d", at)
+		case op == ioctl.OpSnapshotListNext && name != "tank" && at < 2:
+			next = fmt.Sprintf("%s@s%d", name, at)
+		default:
+			return ioctl.CodeSrch.Err()
+		}
+		c.SetUint64(ioctl.FieldCookie, at+1)
+		b := c.Bytes(ioctl.FieldObjsetStats)
+		clear(b)
+		binary.NativeEndian.PutUint32(b[24:], kindFilesystem)
+		if strings.Contains(next, "@") {
+			b[28] = 1
+		}
+		if err := c.SetText(ioctl.FieldName, next); err != nil {
+			return err
+		}
+		return c.Answer(properties)
+	}
+}
+
+// What a walk keeps in memory does not grow with what there is to see.
+func TestDatasetsMemory(t *testing.T) {
+	live := func(n uint64) (most uint64) {
+		c := mustOpen(t, ioctl.NewDevice(endless(n)))
+		seen := uint64(0)
+		for _, err := range c.Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if seen++; seen%n == 0 {
+				var m runtime.MemStats
+				runtime.GC()
+				runtime.ReadMemStats(&m)
+				most = max(most, m.HeapAlloc)
+			}
+		}
+		if want := 3*n + 1; seen != want {
+			t.Errorf("a walk saw %d of %d", seen, want)
+		}
+		return most
+	}
+	live(200) // what is allocated once
+	few, many := live(200), live(5000)
+	// 14,400 datasets more, which take some kilobytes each.
+	if many > few+1<<20 {
+		t.Errorf("%d bytes are live with 5,000 filesystems, %d with 200", many, few)
+	}
+}
