@@ -225,7 +225,7 @@ func (c *Client) DatasetCreate(ctx context.Context, name string, opts *DatasetCr
 			return withDone(err, done)
 		}
 	}
-	return withDone(c.callListKey(ctx, ioctl.OpCreate, name, in, wrapping), done)
+	return withDone(quotaError(c.callListKey(ctx, ioctl.OpCreate, name, in, wrapping), props), done)
 }
 
 // parseHead parses the name of a filesystem or volume.

@@ -62,7 +62,8 @@ func (c *Client) DatasetClone(ctx context.Context, name, origin string, opts *Da
 		return withDone(err, done)
 	}
 	_, err = c.callList(ctx, ioctl.OpClone, name, in)
-	return withDone(c.explainMissing(ctx, err, origin), done)
+	props, _ := in.List("props")
+	return withDone(c.explainMissing(ctx, quotaError(err, props), origin), done)
 }
 
 // checkParent refuses a clone below a volume. The kernel refuses to create a

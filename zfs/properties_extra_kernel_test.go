@@ -59,4 +59,8 @@ func TestKernelExtraProps(t *testing.T) {
 		t.Errorf("userquota@0 is %s after it was set for root", got)
 	}
 	zfstest.Run(t, "zfs", "unmount", pool+"/fs")
+	mustCreate(t, c, pool+"/new", &zfs.DatasetCreateOptions{Props: texts("userquota@1000", "5M", "atime", "off")})
+	if got := get(t, "userquota@1000", pool+"/new"); got != "5242880" {
+		t.Errorf("userquota@1000 of a new filesystem is %s", got)
+	}
 }

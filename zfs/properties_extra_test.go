@@ -107,6 +107,20 @@ userquota@3e8-: uint64_array[3] = [1 1000 1073741824]`
 		return ioctl.CodeNospc.Err(), true
 	}
 	err = c.DatasetSetProps(t.Context(), "tank/a", texts("userquota@1000", "1G", "quota", "1M"))
+	checkQuotaItems(t, err)
+	set := f.bad
+	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+		if op == ioctl.OpCreate {
+			op = ioctl.OpSetProp // it fails in the same way
+		}
+		return set(op, c)
+	}
+	checkQuotaItems(t, c.DatasetCreate(t.Context(), "tank/n", &zfs.DatasetCreateOptions{Props: texts("userquota@1000", "1G", "quota", "1M")}))
+}
+
+// checkQuotaItems looks for the items of a limit and a property.
+func checkQuotaItems(t *testing.T, err error) {
+	t.Helper()
 	var e *zfs.Error
 	if !errors.As(err, &e) || !errors.Is(err, zfs.ErrNoSpace) || len(e.Items) != 2 {
 		t.Fatalf("error %v, want ErrNoSpace with two items", err)
