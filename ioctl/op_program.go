@@ -5,8 +5,9 @@ import "github.com/purezfs/purezfs/nvlist"
 // The rows of the operations at home in zfs/program.go, in the order of their
 // numbers. None is ever written to.
 
-// The room for the answer counts as the program's memory limit. A program may
-// have run to its end when its answer does not fit.
+// The room for the answer should be the program's memory limit. An answer that
+// does not fit is lost after the program has run to its end: nothing is left but
+// the count of pairs that were left out, and the call succeeds.
 var rowChannelProgram = Descriptor{
 	Op: OpChannelProgram, C: "ZFS_IOC_CHANNEL_PROGRAM",
 	Since: Release{0, 8, 0}, Linux: true,

@@ -50,6 +50,11 @@ func mustSetUp(t *testing.T, c *zfs.Client, base, steps string) {
 			err = c.BookmarkCreate(ctx, map[string]string{base + "/" + f[2]: name})
 		case "set":
 			zfstest.Run(t, "zfs", "set", f[2], name)
+		case "partial": // what a receive has left unfinished
+			zfstest.Run(t, "sh", "-c", strings.ReplaceAll(`set -e
+zfs create B.src; zfs snapshot B.src@1; zfs send B.src@1 | zfs receive -u B
+zfs snapshot B.src@2; zfs send -i @1 B.src@2 | head -c 700 | zfs receive -s B || true
+zfs destroy -r B.src`, "B", name))
 		case "write":
 			zfstest.Run(t, "sh", "-c", "echo "+step+" > /tmp/"+name+"/file; sync")
 		default:
@@ -154,6 +159,7 @@ func TestKernelTreeDestroy(t *testing.T) {
 		{"dependent above what it depends on", "fs a;snap a@1;clone a/k a@1", treeDestroy("a", nil), nil, "a a/k a@1", " "},
 		{"held", "fs a;snap a@1;hold a@1;snap a@2", treeDestroy("a", nil), zfs.ErrBusy, "a@1 is busy", ""},
 		{"mounted", "mounted a;fs a/b;snap a@1;snap a/b@1", treeDestroy("a", nil), zfs.ErrBusy, "a is busy", ""},
+		{"unfinished receive", "partial a;fs b", treeDestroy("a", nil), nil, "a a/%recv a@1", "b"},
 		{"mounted below, no snapshots", "fs a;mounted a/b;fs a/c;snap a/c@1", treeDestroy("a", nil), zfs.ErrBusy, "a/b is busy", ""},
 	})
 }

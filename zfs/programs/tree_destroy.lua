@@ -2,23 +2,20 @@
 -- args.dependents also clones of those, wherever they lie.
 local heads, found, clones = {}, {}, {}
 
+-- The hidden child of a receive is in no list.
 local function add(root)
-	for _, name in ipairs(subtree(root, heads)) do
+	local names, i = {root}, 1
+	while i <= #names do
+		local name = names[i]
 		if not heads[name] then
-			local head = {name = name, needs = {}, snaps = {}}
+			count()
+			local head, hidden = {name = name, needs = {}, snaps = {}}, name .. "/%recv"
 			heads[name], found[#found + 1] = head, head
+			for child in zfs.list.children(name) do head.needs[#head.needs + 1] = child end
+			if #hidden < 256 and zfs.exists(hidden) then head.needs[#head.needs + 1] = hidden end
+			for _, child in ipairs(head.needs) do names[#names + 1] = child end
 		end
-	end
-end
-
--- Children that were skipped as they are known are needed all the same. The
--- hidden child of a receive is in no list.
-local function needs(head)
-	for child in zfs.list.children(head.name) do head.needs[#head.needs + 1] = child end
-	local hidden = head.name .. "/%recv"
-	if #hidden < 256 and zfs.exists(hidden) then
-		if not heads[hidden] then add(hidden) end
-		head.needs[#head.needs + 1] = hidden
+		i = i + 1
 	end
 end
 
@@ -80,7 +77,6 @@ else
 	add(args.name)
 	local i = 1
 	while i <= #found do
-		needs(found[i])
 		snapshots(found[i])
 		busy(found[i])
 		i = i + 1
