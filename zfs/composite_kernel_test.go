@@ -52,8 +52,9 @@ func mustSetUp(t *testing.T, c *zfs.Client, base, steps string) {
 			zfstest.Run(t, "zfs", "set", f[2], name)
 		case "partial": // what a receive has left unfinished
 			zfstest.Run(t, "sh", "-c", strings.ReplaceAll(`set -e
-zfs create B.src; zfs snapshot B.src@1; zfs send B.src@1 | zfs receive -u B
-zfs snapshot B.src@2; zfs send -i @1 B.src@2 | head -c 700 | zfs receive -s B || true
+zfs create -o mountpoint=/tmp/B.src B.src; zfs snapshot B.src@1; zfs send B.src@1 | zfs receive -u B
+dd if=/dev/urandom of=/tmp/B.src/file bs=1k count=500 2>/dev/null; zfs snapshot B.src@2
+zfs send -i @1 B.src@2 | head -c 300000 | zfs receive -u -s B || true
 zfs destroy -r B.src`, "B", name))
 		case "write":
 			zfstest.Run(t, "sh", "-c", "echo "+step+" > /tmp/"+name+"/file; sync")
