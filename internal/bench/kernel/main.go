@@ -68,7 +68,7 @@ func (s sizes) run(ctx context.Context, w io.Writer) error {
 	}{
 		{"the call path", s.callPath}, {"listings", s.listing}, {"growth", s.growth}, {"workers", s.workers},
 		{"batches", s.batches}, {"memory", s.memory}, {"zfsprobe", program},
-		{"reading", reading}, {"composites", composites},
+		{"reading", s.reading}, {"transfers", transfer}, {"composites", composites},
 	} {
 		start := time.Now()
 		more, err := stage.measure(ctx, dev)

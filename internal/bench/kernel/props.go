@@ -10,7 +10,7 @@ import (
 
 // reading compares a program that reads chosen properties of a tree with the
 // walk that reads all of them, one call for each dataset.
-func reading(ctx context.Context, dev *ioctl.Device) (results []result, err error) {
+func (s sizes) reading(ctx context.Context, dev *ioctl.Device) (results []result, err error) {
 	c, err := zfs.Open(&zfs.Options{Device: dev})
 	if err != nil {
 		return nil, err
@@ -18,10 +18,10 @@ func reading(ctx context.Context, dev *ioctl.Device) (results []result, err erro
 	props := []zfs.Prop{zfs.PropUsed, zfs.PropCompression, "com.example:owner", zfs.PropMountpoint}
 	for _, n := range []int{1, 2, len(props)} {
 		ours, walk, err := compare(3, func() error {
-			_, err := c.TreeProps(ctx, pool, props[:n], nil)
+			_, err := c.TreeProps(ctx, treeName(s.promised()), props[:n], nil)
 			return err
 		}, func() error {
-			for _, err := range c.Datasets(ctx, pool, &zfs.DatasetsOptions{Recursive: true}) {
+			for _, err := range c.Datasets(ctx, treeName(s.promised()), &zfs.DatasetsOptions{Recursive: true}) {
 				if err != nil {
 					return err
 				}
@@ -31,7 +31,7 @@ func reading(ctx context.Context, dev *ioctl.Device) (results []result, err erro
 		if err != nil {
 			return nil, err
 		}
-		what := fmt.Sprintf("walk of %d filesystems, all properties / TreeProps, %d of them", datasets+1, n)
+		what := fmt.Sprintf("walk of %d filesystems, all properties / TreeProps, %d of them", s.promised()+1, n)
 		results = append(results, result{what: what, ours: ours, theirs: walk, ratio: ratio(walk, ours)})
 	}
 	return results, nil
