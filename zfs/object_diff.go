@@ -135,8 +135,8 @@ func (d *diff) each(visit func(ObjectRange) bool) (wanted bool) {
 }
 
 // finish ends the call if it has not ended by itself, waits for it and closes
-// what is left. A kernel that waits for room in the pipe would begin anew after
-// the signal that is to end it, so the pipe is emptied until its end.
+// what is left. The pipe is emptied until its end, so that a kernel that waits
+// for room in it gets to see that it is no longer wanted.
 func (d *diff) finish() error {
 	d.cancel()
 	_, _ = io.Copy(io.Discard, d.r)

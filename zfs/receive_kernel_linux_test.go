@@ -17,7 +17,6 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
-	"github.com/purezfs/purezfs/zfs/stream"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -46,7 +45,7 @@ func checkNoLeftovers(t *testing.T, goroutines, descriptors int) {
 // soaks is how often an interruption is tried, more of them in a long run.
 func soaks(t *testing.T, short int) int {
 	t.Helper()
-	n, err := strconv.Atoi(os.Getenv("ZFS_SOAK"))
+	n, err := strconv.Atoi(os.Getenv("PUREZFS_SOAK"))
 	if err != nil {
 		return short
 	}
@@ -139,116 +138,6 @@ zfs snapshot P/src@b
 	}
 	checkNoLeftovers(t, goroutines, descriptors)
 }
-
-// Whoever is at the other end, a transfer ends when its cause is there, and
-// leaves nothing behind.
-func TestKernelSendFails(t *testing.T) {
-	c := zfstest.Kernel(t)
-	pool := zfstest.Pool(t, nil)
-	mustSendTree(t, pool)
-	goroutines, descriptors := leftovers(t)
-	snap := pool + "/src@b"
-	within := func(what string, want error, fn func(ctx context.Context) error) {
-		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-		defer cancel()
-		start := time.Now()
-		err := fn(ctx)
-		if !errors.Is(err, want) {
-			t.Errorf("%s: %v, want %v", what, err, want)
-		}
-		if took := time.Since(start); took > 3*time.Second {
-			t.Errorf("%s took %v", what, took)
-		}
-	}
-	within("a pipe that nobody empties", context.DeadlineExceeded, func(ctx context.Context) error {
-		r, w, err := os.Pipe()
-		must(t, err)
-		defer r.Close()
-		defer w.Close()
-		return c.Send(ctx, snap, w, nil)
-	})
-	within("a pipe that is closed", syscall.EPIPE, func(ctx context.Context) error {
-		r, w, err := os.Pipe()
-		must(t, err)
-		defer w.Close()
-		r.Close()
-		return c.Send(ctx, snap, w, nil)
-	})
-	within("a pipe that is closed later", syscall.EPIPE, func(context.Context) error {
-		r, w, err := os.Pipe()
-		must(t, err)
-		defer w.Close()
-		time.AfterFunc(50*time.Millisecond, func() { r.Close() })
-		return c.Send(t.Context(), snap, w, nil)
-	})
-	within("a writer that fails", errBroken, func(ctx context.Context) error {
-		return c.Send(ctx, snap, writerFunc(func(b []byte) (int, error) { return 0, errBroken }), nil)
-	})
-	within("a writer that writes less", io.ErrShortWrite, func(ctx context.Context) error {
-		return c.Send(ctx, snap, writerFunc(func(b []byte) (int, error) { return len(b) - 1, nil }), nil)
-	})
-	block := make(chan struct{})
-	within("a writer that blocks", context.DeadlineExceeded, func(ctx context.Context) error {
-		return c.Send(ctx, snap, writerFunc(func(b []byte) (int, error) { <-block; return len(b), nil }), nil)
-	})
-	close(block)
-	within("a snapshot that is destroyed meanwhile", nil, func(context.Context) error {
-		busy := false
-		return errors.Join(c.Send(t.Context(), snap, writerFunc(func(b []byte) (int, error) {
-			if !busy {
-				if busy = true; c.SnapshotDestroy(t.Context(), []string{snap}, nil) == nil {
-					return 0, errors.New("it could be destroyed")
-				}
-			}
-			return len(b), nil
-		}), nil))
-	})
-	for what, tc := range map[string]struct {
-		name string
-		opts *zfs.SendOptions
-		want error
-	}{
-		"no snapshot":             {pool + "/src@none", nil, zfs.ErrNotFound},
-		"no source":               {snap, &zfs.SendOptions{From: "@none"}, zfs.ErrNotFound},
-		"a later source":          {pool + "/src@a", &zfs.SendOptions{From: "@b"}, zfs.ErrNotAncestor},
-		"another's source":        {snap, &zfs.SendOptions{From: pool + "/clone@c"}, zfs.ErrNotAncestor},
-		"a filesystem in use":     {pool + "/src", nil, zfs.ErrBusy},
-		"no such redaction":       {pool + "/src@a", &zfs.SendOptions{Redact: "none"}, zfs.ErrNotFound},
-		"a bookmark for nothing":  {pool + "/src@a", &zfs.SendOptions{Redact: "mark"}, zfs.ErrInvalid},
-		"a pool that is not here": {"nopool/src@a", nil, zfs.ErrNotFound},
-	} {
-		within(what, tc.want, func(ctx context.Context) error { return c.Send(ctx, tc.name, io.Discard, tc.opts) })
-	}
-	within("a token of what is gone", zfs.ErrNotFound, func(ctx context.Context) error {
-		text, err := (&stream.Token{ToGUID: 5, ToName: snap}).Text()
-		must(t, err)
-		return c.SendResume(ctx, text, io.Discard, nil)
-	})
-	within("a forged token", stream.ErrToken, func(ctx context.Context) error {
-		return c.SendResume(ctx, "1-a-b-c", io.Discard, nil)
-	})
-	must(t, c.KeyUnload(t.Context(), unmounted(t, pool+"/enc")))
-	within("a key that is not loaded", zfs.ErrKey, func(ctx context.Context) error {
-		return c.Send(ctx, pool+"/enc@a", io.Discard, nil)
-	})
-	within("raw without a key", nil, func(context.Context) error {
-		return c.Send(t.Context(), pool+"/enc@a", io.Discard, &zfs.SendOptions{Raw: true})
-	})
-	checkNoLeftovers(t, goroutines, descriptors)
-}
-
-// unmounted unmounts a filesystem and returns its name.
-func unmounted(t *testing.T, name string) string {
-	t.Helper()
-	zfstest.Run(t, "zfs", "unmount", name)
-	return name
-}
-
-// writerFunc is a function that is a writer.
-type writerFunc func([]byte) (int, error)
-
-func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 
 func TestKernelReceiveFails(t *testing.T) {
 	c := zfstest.Kernel(t)
