@@ -90,8 +90,8 @@ const (
 // anywhere.
 //
 // When the context ends, Receive returns once the kernel has let go of
-// everything. A Read of r that does not return then is given a deadline if it
-// can have one, and after a moment it is left behind.
+// everything. A Read of r that is under way then, or when the kernel has failed,
+// is given a deadline if it can have one, and after a moment it is left behind.
 //
 // What was received in part is destroyed, unless Resumable is set: the error
 // then is a *PartialError with the token to go on from. So is one for a target
@@ -124,7 +124,8 @@ func (c *Client) Receive(ctx context.Context, snapshot string, r io.Reader, opts
 	}
 	t, err := c.planReceive(ctx, n, from.head, opts)
 	if err != nil {
-		return nil, errors.Join(err, from.closeFile())
+		_ = from.closeFile() // nothing was written
+		return nil, err
 	}
 	defer clear(t.wrapping)
 	return c.receive(ctx, t, from)
@@ -299,10 +300,22 @@ func (c *Client) receive(ctx context.Context, t *receiving, from *source) (*Rece
 	switch {
 	case ctx.Err() != nil:
 		err = inputError(ioctl.OpRecvNew, t.result.Snapshot, ctx.Err())
-	case rerr != nil:
+	case rerr != nil && startedBy(err, rerr):
 		err = inputError(ioctl.OpRecvNew, t.result.Snapshot, rerr)
 	}
 	return nil, c.partial(ctx, t, err)
+}
+
+// startedBy reports whether a failure of the kernel's is what follows from one of
+// the reader: it sees no more than a stream that ends, or is none.
+func startedBy(err, rerr error) bool {
+	switch ioctl.CodeOf(err) {
+	case ioctl.CodeStreamTruncated:
+		return true
+	case ioctl.CodeCksum, ioctl.CodeInval:
+		return errors.Is(rerr, ErrStream)
+	}
+	return false
 }
 
 // callReceive makes the call. The answer is there also if it fails.

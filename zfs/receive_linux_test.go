@@ -327,6 +327,13 @@ func TestReceiveReadersThatFail(t *testing.T) {
 	}
 }
 
+// What the kernel says counts, where the reader is not to blame for it.
+func TestReceiveKernelFailsFirst(t *testing.T) {
+	c := mustReceiver(t, &receiver{exists: "tank", code: ioctl.CodeExist})
+	_, err := c.Receive(t.Context(), "tank/b", bytes.NewReader(mustStream(t, plain())[:1000]), nil)
+	outcome{want: zfs.ErrExists}.check(t, err)
+}
+
 // A reader that stalls is left behind when the context ends, before the stream
 // and within it.
 func TestReceiveReaderStalls(t *testing.T) {

@@ -43,7 +43,8 @@ func newSource(ctx context.Context, r io.Reader, counted bool) (*source, error) 
 		}
 	}
 	if err := s.readBegin(ctx); err != nil {
-		return nil, errors.Join(err, s.closeFile())
+		_ = s.closeFile() // nothing was written
+		return nil, err
 	}
 	if counted && s.file != nil && !seekable(s.file) {
 		// Nobody counts what the kernel takes out of a pipe.
