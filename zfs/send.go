@@ -90,8 +90,6 @@ func (c *Client) SendResume(ctx context.Context, token string, w io.Writer, opts
 // numbers of its own, for which it goes through all there is to send. What
 // Saved adds cannot be estimated.
 //
-// Errors are as those of Send.
-//
 // Errors match ErrNotFound, ErrNotAncestor, ErrInvalidName, ErrKey, ErrInvalid,
 // ErrPermission, ErrNotSupported (Saved).
 //
