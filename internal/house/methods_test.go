@@ -58,7 +58,8 @@ func TestMethodCommentsAgreeWithTheTable(t *testing.T) {
 		"Close": true, "Device": true, "Release": true, "Stuck": true, "HoldOpen": true, "DatasetExists": true,
 		"SnapshotRange": true, "DatasetDestroyPlan": true, "UserspaceSet": true, "DatasetMount": true,
 		"DatasetUnmount": true, "VolumeWait": true, "ReceiveAbort": true, "DatasetUsers": true, "DatasetBlockers": true,
-		"DelegationNeeds": true, "DelegationCheck": true,
+		"DelegationNeeds": true, "DelegationCheck": true, "ReceivePackage": true, "SendPackage": true, "Replicate": true,
+		"ReplicateServe": true,
 		// Each is a program, which ProgramRun runs.
 		"DatasetDestroyPromoting": true, "DatasetPromoteDestroying": true, "DatasetsSetProps": true,
 		"SnapshotRenameChain": true, "TreeDestroy": true, "TreeProps": true, "TreeRevert": true, "TreeSnapshot": true,

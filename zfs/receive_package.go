@@ -1,0 +1,279 @@
+package zfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/stream"
+)
+
+// ReceivePackageOptions says how ReceivePackage receives.
+type ReceivePackageOptions struct {
+	// Naming makes the names here of those at the sender.
+	Naming ReceiveNaming
+	// Force is as in ReceiveOptions. From an incremental package of a tree it
+	// also destroys the snapshots, filesystems and volumes below the target that
+	// the sender does not have any more.
+	Force bool
+	// Resumable is as in ReceiveOptions, for the stream that is broken off.
+	Resumable bool
+	// Override are set on the topmost dataset, and inherited by those below,
+	// whatever is received.
+	Override map[Prop]Value
+	// Exclude are not received: they are inherited, or left as they are where
+	// that is not possible or they were set here.
+	Exclude []Prop
+	// SkipHolds receives no holds.
+	SkipHolds bool
+	// DryRun changes nothing, and says what would be done. The package is read
+	// to its end.
+	DryRun bool
+	// Progress and ProgressInterval are as in ReceiveOptions, for each stream.
+	Progress         func(ReceiveProgress)
+	ProgressInterval time.Duration
+}
+
+// ReceivedPackage is what was done with a package.
+type ReceivedPackage struct {
+	// Steps are the changes to what was there, in their order.
+	Steps []ReceiveStep
+	// Streams are what was received, Skipped the snapshots that were there.
+	Streams []*Received
+	Skipped []string
+	// Failed are the holds, and the properties of snapshots, that could not be
+	// set. The rest was received.
+	Failed []Item
+}
+
+// ReceivePackage receives what zfs send -R, -I or -p and SendPackage make: a
+// package of streams. A single stream will do, too. It makes the target, and
+// filesystems and volumes below it, like the sender's, in an incremental package
+// also by renaming, promoting and, with Force, destroying. What is there already
+// is passed over, so a package that was broken off can be received again. It
+// mounts and unmounts nothing: what is mounted cannot be destroyed.
+//
+// The target is the name of a filesystem or volume, for a single stream that of
+// a snapshot if one likes. With NamingPath the filesystems in between are made.
+// Of r no more is taken than the package.
+//
+// A step that fails keeps nothing else from being received. At the end the error
+// then has it in Items. After any error the result says what was done before.
+//
+// Errors are those of Receive, for the stream that failed.
+//
+// Errors match ErrStream, ErrTruncated, ErrSourceMissing, ErrModified,
+// ErrExists, ErrNotFound, ErrBusy, ErrHasClones, ErrHasSnapshots, ErrHasChildren,
+// ErrWrongParent, ErrNoSpace, ErrQuota, ErrKey, ErrInvalidName, ErrInvalidProp,
+// ErrPermission, ErrReadOnly, ErrNotSupported, the reader's error.
+func (c *Client) ReceivePackage(ctx context.Context, target string, r io.Reader, opts *ReceivePackageOptions) (*ReceivedPackage, error) {
+	if opts == nil {
+		opts = &ReceivePackageOptions{}
+	}
+	refuse := func(err error) (*ReceivedPackage, error) {
+		return nil, inputError(ioctl.OpRecvNew, target, err)
+	}
+	if _, err := parseDataset(target, "a bookmark has no data"); err != nil {
+		return refuse(err)
+	}
+	if err := ctx.Err(); err != nil {
+		return refuse(err)
+	}
+	src := &packageReader{ctx: ctx, r: r}
+	head, err := src.open()
+	if err != nil {
+		return refuse(err)
+	}
+	t := &packageTarget{opts: opts, name: target}
+	t.sent, _, _ = strings.Cut(head.ToName, "@")
+	if err := t.setPackage(head); err != nil {
+		return refuse(err)
+	}
+	if t.tree, err = c.readTree(ctx, t.top()); err != nil {
+		return nil, err
+	}
+	run := &packageRun{c: c, ctx: ctx, target: t, src: src, holds: head.Features.Has(stream.FeatureHolds) && !opts.SkipHolds}
+	return &run.result, run.all()
+}
+
+// setPackage takes the list of the package, if it is one.
+func (t *packageTarget) setPackage(head *stream.Begin) error {
+	if !head.Compound {
+		return nil
+	}
+	p, err := head.Package()
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrStream, err)
+	}
+	if !p.NotRecursive && strings.Contains(t.name, "@") {
+		return fmt.Errorf("%w %q: a package of several snapshots cannot become one", ErrInvalidName, t.name)
+	}
+	if _, err := t.opts.Naming.apply(t.name, t.sent, head.ToName); err != nil {
+		return err
+	}
+	t.pkg = indexPackage(p)
+	return nil
+}
+
+// packageRun is the receiving of one package.
+type packageRun struct {
+	c      *Client
+	ctx    context.Context
+	target *packageTarget
+	src    *packageReader
+	holds  bool
+	result ReceivedPackage
+	failed []Item // steps
+}
+
+// all receives the package. What the sender has renamed below something new can
+// be renamed only after that was received, so steps are taken twice.
+func (r *packageRun) all() error {
+	if err := r.replan(); err != nil {
+		return err
+	}
+	for {
+		b, err := r.src.next()
+		if err == io.EOF {
+			break
+		}
+		if err == nil {
+			err = r.one(b)
+		}
+		if err != nil {
+			return r.named(err)
+		}
+	}
+	if len(r.result.Streams) > 0 && !r.target.opts.DryRun {
+		tree, err := r.c.readTree(r.ctx, r.target.top())
+		if err != nil {
+			return err
+		}
+		r.target.tree = tree
+		if err := r.replan(); err != nil {
+			return err
+		}
+		if err := r.fixKeys(); err != nil {
+			return err
+		}
+	}
+	return r.stepsError()
+}
+
+// named gives an error without a name that of the target.
+func (r *packageRun) named(err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		return err
+	}
+	return inputError(ioctl.OpRecvNew, r.target.name, err)
+}
+
+// stepsError makes an error of the steps that have failed, nil of none.
+func (r *packageRun) stepsError() error {
+	if len(r.failed) == 0 {
+		return nil
+	}
+	return &Error{Op: ioctl.OpRecvNew, Name: r.target.name, Items: r.failed, err: fmt.Errorf("a change has failed: %w", r.failed[0].Err)}
+}
+
+// one receives one stream, or passes over it.
+func (r *packageRun) one(b *stream.Begin) error {
+	at, err := r.target.place(b)
+	if err != nil {
+		return err
+	}
+	if at.there {
+		r.result.Skipped = append(r.result.Skipped, at.name)
+		return r.src.skip()
+	}
+	if r.target.opts.DryRun {
+		r.result.Streams = append(r.result.Streams, &Received{
+			Snapshot: at.name, GUID: b.ToGUID, Type: typeSent(b), Created: r.target.tree.find(headOf(at.name)) == nil,
+		})
+		r.noteReceived(at, b)
+		return r.src.skip()
+	}
+	got, err := r.receive(at, b)
+	if err != nil {
+		return err
+	}
+	r.result.Streams = append(r.result.Streams, got)
+	r.noteReceived(at, b)
+	r.dress(at.name, b)
+	return nil
+}
+
+// noteReceived keeps the tree up to date.
+func (r *packageRun) noteReceived(at place, b *stream.Begin) {
+	origin := uint64(0)
+	if b.Flags&stream.FlagClone != 0 {
+		origin = b.FromGUID
+	}
+	r.target.tree.received(at.name, b.ToGUID, origin)
+}
+
+// headOf returns the filesystem or volume of a snapshot.
+func headOf(snapshot string) string {
+	head, _, _ := strings.Cut(snapshot, "@")
+	return head
+}
+
+// receive hands one stream to the kernel.
+func (r *packageRun) receive(at place, b *stream.Begin) (*Received, error) {
+	var local *Dataset
+	head := headOf(at.name)
+	switch ds, err := r.c.DatasetStats(r.ctx, head, nil); {
+	case err == nil:
+		local = ds
+	case !errors.Is(err, ErrNotFound):
+		return nil, err
+	}
+	opts := r.target.opts
+	if local == nil && opts.Naming == NamingPath {
+		n, err := parseHead(head)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := r.c.createParents(r.ctx, n); err != nil {
+			return nil, err
+		}
+	}
+	props, err := r.target.props(r.c, b, local)
+	if err != nil {
+		return nil, err
+	}
+	return r.c.Receive(r.ctx, at.name, r.src.stream(), &ReceiveOptions{
+		Force: opts.Force, Resumable: opts.Resumable, Origin: at.origin,
+		Props: props.received, Override: props.override, Exclude: props.exclude,
+		Progress: opts.Progress, ProgressInterval: opts.ProgressInterval,
+	})
+}
+
+// dress gives a snapshot its properties and holds.
+func (r *packageRun) dress(name string, b *stream.Begin) {
+	if r.target.pkg == nil {
+		return
+	}
+	_, s := r.target.pkg.lookup(b.ToGUID)
+	if s == nil {
+		return
+	}
+	if s.Props.Len() > 0 {
+		if err := r.c.setReceived(r.ctx, name, s.Props); err != nil {
+			r.result.Failed = append(r.result.Failed, Item{name, err})
+		}
+	}
+	if !r.holds {
+		return
+	}
+	for tag := range s.Holds {
+		if err := r.c.HoldAdd(r.ctx, map[string]string{name: tag}, nil); err != nil {
+			r.result.Failed = append(r.result.Failed, Item{name + "#" + tag, err})
+		}
+	}
+}

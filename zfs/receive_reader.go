@@ -1,0 +1,173 @@
+package zfs
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/purezfs/purezfs/zfs/stream"
+)
+
+// packageReader takes a package apart, and of its source no more than it needs.
+type packageReader struct {
+	ctx    context.Context
+	r      io.Reader
+	header []byte
+	size   int           // of the payload behind the header
+	outer  stream.Framer // between two streams of a package
+	inner  stream.Framer // behind the header
+	plain  bool          // no package, one stream
+	begun  bool
+}
+
+// open reads the list in front, and checks its sums. Of a plain stream it
+// returns the first record.
+func (p *packageReader) open() (*stream.Begin, error) {
+	rec, err := p.record(&p.outer)
+	if err != nil {
+		return nil, err
+	}
+	head := *rec.(*stream.Begin) // a Framer takes nothing else at first
+	if p.plain = !head.Compound; p.plain {
+		return &head, nil
+	}
+	whole := bytes.NewBuffer(p.header)
+	if err := p.copy(whole, p.size); err != nil {
+		return nil, err
+	}
+	head.Payload = bytes.Clone(whole.Bytes()[stream.HeaderSize:])
+	if rec, err = p.record(&p.outer); err != nil {
+		return nil, err
+	}
+	if _, ok := rec.(*stream.End); !ok {
+		return nil, fmt.Errorf("%w: no end behind the list of the package", ErrStream)
+	}
+	whole.Write(p.header)
+	for checked := stream.NewReader(whole, nil); ; {
+		if rec, err = checked.Next(); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrStream, err)
+		}
+		if _, ok := rec.(*stream.End); ok {
+			return &head, nil
+		}
+	}
+}
+
+// record reads a header.
+func (p *packageReader) record(frames *stream.Framer) (stream.Record, error) {
+	if err := p.readHeader(); err != nil {
+		return nil, err
+	}
+	rec, size, err := frames.Next(p.header)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrStream, err)
+	}
+	p.size = size
+	return rec, nil
+}
+
+func (p *packageReader) readHeader() (err error) {
+	p.header, err = p.read(stream.HeaderSize)
+	return err
+}
+
+// read reads so many bytes.
+func (p *packageReader) read(n int) ([]byte, error) {
+	b, err := readFull(p.ctx, p.r, n)
+	switch {
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, ErrTruncated
+	case err != nil && p.ctx.Err() != nil:
+		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("the reader: %w", err)
+	}
+	return b, nil
+}
+
+// copy moves bytes in pieces, so that a length alone takes no memory.
+func (p *packageReader) copy(w io.Writer, n int) error {
+	for n > 0 {
+		b, err := p.read(min(n, pumpBuffer))
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(b); err != nil {
+			return err
+		}
+		n -= len(b)
+	}
+	return nil
+}
+
+// next returns the record that starts the next stream, and io.EOF behind the
+// last one.
+func (p *packageReader) next() (*stream.Begin, error) {
+	var rec stream.Record
+	var err error
+	switch first := !p.begun; {
+	case p.plain && !first:
+		return nil, io.EOF
+	case p.plain:
+		rec, p.size, err = p.inner.Next(p.header)
+	default:
+		// The streams themselves go by without it.
+		p.inner = p.outer
+		rec, err = p.record(&p.inner)
+	}
+	p.begun = true
+	if err != nil {
+		return nil, err
+	}
+	b, ok := rec.(*stream.Begin)
+	if !ok {
+		return nil, io.EOF // the order allows nothing else here but the end
+	}
+	begin := *b
+	return &begin, nil
+}
+
+// stream returns a reader of the stream that has begun, and of what follows it.
+func (p *packageReader) stream() io.Reader { return &again{p.header, p.r} }
+
+// again is a reader of something that was read already, and of what follows.
+type again struct {
+	head []byte
+	r    io.Reader
+}
+
+func (a *again) Read(b []byte) (int, error) {
+	if len(a.head) == 0 {
+		return a.r.Read(b)
+	}
+	n := copy(b, a.head)
+	a.head = a.head[n:]
+	return n, nil
+}
+
+// SetReadDeadline ends a Read, where the source can do that.
+func (a *again) SetReadDeadline(t time.Time) error {
+	if r, ok := a.r.(interface{ SetReadDeadline(time.Time) error }); ok {
+		return r.SetReadDeadline(t)
+	}
+	return errors.ErrUnsupported
+}
+
+// skip reads the rest of the stream that has begun.
+func (p *packageReader) skip() error {
+	for {
+		if err := p.copy(io.Discard, p.size); err != nil {
+			return err
+		}
+		rec, err := p.record(&p.inner)
+		if err != nil {
+			return err
+		}
+		if _, ok := rec.(*stream.End); ok {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package zfs
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// replan plans the steps for the tree as it is, and takes them.
+func (r *packageRun) replan() error {
+	t := r.target
+	if t.pkg == nil {
+		return nil
+	}
+	for _, s := range planSteps(t.tree, t.pkg, t.top(), t.opts.Force) {
+		if !t.opts.DryRun {
+			err := r.c.takeStep(r.ctx, s)
+			if ended := r.ctx.Err(); ended != nil {
+				return inputError(ioctl.OpRecvNew, s.Name, ended)
+			}
+			if err != nil {
+				r.failed = append(r.failed, Item{s.Name, err})
+				continue
+			}
+		}
+		r.result.Steps = append(r.result.Steps, s)
+	}
+	if len(r.failed) > 0 {
+		// What has failed has left another tree than was planned.
+		tree, err := r.c.readTree(r.ctx, t.top())
+		if err != nil {
+			return err
+		}
+		t.tree = tree
+	}
+	return nil
+}
+
+// takeStep carries a step out.
+func (c *Client) takeStep(ctx context.Context, s ReceiveStep) error {
+	switch s.Action {
+	case ActionPromote:
+		return c.withOwnKey(ctx, s.Name, func() error { return c.DatasetPromote(ctx, s.Name) })
+	case ActionRename:
+		return c.withOwnKey(ctx, s.Name, func() error { return c.DatasetRename(ctx, s.Name, s.NewName, nil) })
+	case ActionDestroy:
+		if strings.Contains(s.Name, "@") {
+			return c.SnapshotDestroy(ctx, []string{s.Name}, nil)
+		}
+		return c.DatasetDestroy(ctx, s.Name)
+	}
+	return c.setReceived(ctx, s.Name, s.props)
+}
+
+// setReceived sets properties as received, in place of all that were before.
+func (c *Client) setReceived(ctx context.Context, name string, props *nvlist.List) error {
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	if err := setAll(cmd, name, "", props); err != nil {
+		return inputError(ioctl.OpSetProp, name, err)
+	}
+	cmd.SetUint64(ioctl.FieldCookie, 1) // received
+	return c.call(ctx, ioctl.OpSetProp, cmd)
+}
+
+// What change of a key a receive asks the kernel for. None needs a key.
+const (
+	cryptForceNewKey  = 4
+	cryptForceInherit = 5
+)
+
+// forceKey changes which key a dataset that was received raw uses, where no key
+// is at hand.
+func (c *Client) forceKey(ctx context.Context, name string, cmd uint64) error {
+	in := &nvlist.List{}
+	in.SetUint64("crypt_cmd", cmd)
+	_, err := c.callList(ctx, ioctl.OpChangeKey, name, in)
+	return err
+}
+
+// withOwnKey does something that may be refused because a dataset would leave
+// its encryption root. It is made one of its own then, for a clone the one that
+// it is a clone of in the end, and fixKeys puts that right later.
+func (c *Client) withOwnKey(ctx context.Context, name string, do func() error) error {
+	err := do()
+	if !matches(err, ioctl.CodeAcces) {
+		return err
+	}
+	for {
+		ds, serr := c.DatasetStats(ctx, name, nil)
+		if serr != nil {
+			return errors.Join(err, serr)
+		}
+		if ds.Origin == "" {
+			break
+		}
+		name = headOf(ds.Origin)
+	}
+	if kerr := c.forceKey(ctx, name, cryptForceNewKey); kerr != nil {
+		return errors.Join(err, kerr)
+	}
+	return do()
+}
+
+// fixKeys makes the same datasets encryption roots as at the sender, after a raw
+// package.
+func (r *packageRun) fixKeys() error {
+	t := r.target
+	if t.pkg == nil || !t.pkg.Raw {
+		return nil
+	}
+	for _, h := range t.tree.heads {
+		ds := t.pkg.match(h)
+		if ds == nil {
+			continue
+		}
+		e, err := r.c.encryptionOf(r.ctx, h.name)
+		if err != nil {
+			return err
+		}
+		location, _ := ds.Props.String(string(PropKeyLocation))
+		switch {
+		case e.root == "":
+			continue
+		case ds.EncryptionRoot && !e.clone && e.root != h.name:
+			err = r.c.forceKey(r.ctx, h.name, cryptForceNewKey)
+		case !ds.EncryptionRoot && e.root == h.name && h.name != t.top():
+			err = r.c.forceKey(r.ctx, h.name, cryptForceInherit)
+		}
+		if err == nil && ds.EncryptionRoot && location != "" && !e.clone {
+			err = r.c.keyLocation(r.ctx, h.name, location)
+		}
+		if err != nil {
+			r.failed = append(r.failed, Item{h.name, err})
+		}
+	}
+	return nil
+}
+
+// keyLocation sets where a key is, unless that is known.
+func (c *Client) keyLocation(ctx context.Context, name, location string) error {
+	ds, err := c.DatasetStats(ctx, name, nil)
+	if err != nil || ds.Props.Value(PropKeyLocation).String() == location {
+		return err
+	}
+	return c.DatasetSetProps(ctx, name, map[Prop]Value{PropKeyLocation: StringValue(location)})
+}
