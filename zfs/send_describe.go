@@ -1,0 +1,149 @@
+package zfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/stream"
+)
+
+// describePackage makes the list in front of a package.
+func (c *Client) describePackage(ctx context.Context, heads []*sentHead, n Name, opts *SendPackageOptions) (*stream.Package, error) {
+	heads, _, err := presentHeads(heads, n, opts)
+	if err != nil {
+		return nil, err
+	}
+	p := &stream.Package{FromSnap: opts.From, ToSnap: n.Snapshot, NotRecursive: !opts.Recursive, Raw: opts.Raw}
+	froms := make(map[string]uint64)
+	for _, h := range heads {
+		dir, _ := splitPath(h.ds.Name)
+		ds := stream.PackageDataset{GUID: h.ds.GUID, Name: h.ds.Name, ParentFromSnap: froms[dir], Origin: h.origin}
+		froms[h.ds.Name] = h.to.GUID
+		if from := h.named(opts.From); from != nil {
+			froms[h.ds.Name] = from.GUID
+		}
+		root := h.ds.Props.Value(PropEncryptionRoot).String()
+		if root != "" && !opts.Raw {
+			return nil, inputError(ioctl.OpSendNew, h.to.Name, fmt.Errorf("%w: encrypted datasets are described in raw packages only", ErrInvalid))
+		}
+		ds.EncryptionRoot = root == h.ds.Name
+		if opts.Props || opts.Backup || opts.Recursive {
+			if ds.Props, err = c.sentProps(ctx, h.ds, opts.Backup); err != nil {
+				return nil, err
+			}
+		}
+		if ds.Snapshots, err = c.describeSnapshots(ctx, h, opts); err != nil {
+			return nil, err
+		}
+		p.Datasets = append(p.Datasets, ds)
+	}
+	return p, nil
+}
+
+// describeSnapshots describes the snapshots of one filesystem or volume. In a
+// package of a tree these are all up to the one that is sent, so that a receiver
+// knows which are gone.
+func (c *Client) describeSnapshots(ctx context.Context, h *sentHead, opts *SendPackageOptions) (all []stream.PackageSnapshot, err error) {
+	from := h.named(opts.From)
+	for _, s := range h.snaps {
+		listed := opts.Recursive || s == h.to || opts.Intermediates && (from == nil || s.CreateTxg >= from.CreateTxg)
+		if s.CreateTxg > h.to.CreateTxg || !listed {
+			continue
+		}
+		_, short, _ := strings.Cut(s.Name, "@")
+		d := stream.PackageSnapshot{Name: short, GUID: s.GUID}
+		if opts.Recursive || s != from {
+			if d.Props, err = c.sentProps(ctx, s, opts.Backup); err != nil {
+				return nil, err
+			}
+			if opts.Holds {
+				if d.Holds, err = c.sentHolds(ctx, s.Name); err != nil {
+					return nil, err
+				}
+			}
+		}
+		all = append(all, d)
+	}
+	return all, nil
+}
+
+// sentHolds reads the holds on a snapshot.
+func (c *Client) sentHolds(ctx context.Context, snapshot string) (map[string]uint64, error) {
+	holds := make(map[string]uint64)
+	for hold, err := range c.Holds(ctx, snapshot, nil) {
+		switch {
+		case errors.Is(err, ErrNotFound):
+			return holds, nil // it is gone, and its stream will say so
+		case err != nil:
+			return nil, err
+		}
+		holds[hold.Tag] = uint64(hold.Time.Unix())
+	}
+	return holds, nil
+}
+
+// sentProps chooses the properties that are sent along: those that were set on
+// the dataset itself, or came with a stream. With received these are only the
+// latter, also where they were overridden since.
+func (c *Client) sentProps(ctx context.Context, ds *Dataset, received bool) (*nvlist.List, error) {
+	l := &nvlist.List{}
+	if received {
+		props, err := c.DatasetReceivedProps(ctx, ds.Name)
+		if err != nil {
+			return nil, err
+		}
+		for prop, v := range props {
+			if sendable(prop, ds.Type) {
+				setValue(l, prop, v)
+			}
+		}
+		return l, nil
+	}
+	for pair := range ds.Props.stats.All() {
+		prop := Prop(pair.Name())
+		entry, _ := pair.List()
+		v := valueOf(entry)
+		if v.IsZero() || !sendable(prop, ds.Type) {
+			continue
+		}
+		// The limits on space have no source where they are set.
+		source, sourced := entry.String(keySource)
+		if sourced && (source == ds.Name || source == wireReceived) || !sourced && limitsSpace(prop) {
+			setValue(l, prop, v)
+		}
+	}
+	return l, nil
+}
+
+// sendable reports whether a receiver can set a property. What only a newer
+// release knows is not sent.
+func sendable(prop Prop, typ DatasetType) bool {
+	info, native := LookupProp(prop)
+	if !native {
+		return prop.IsUser()
+	}
+	return info.Settable() && !(limitsSpace(prop) && typ.Has(TypeSnapshot))
+}
+
+// limitsSpace reports whether a property is a quota or a reservation.
+func limitsSpace(prop Prop) bool {
+	switch prop {
+	case PropQuota, PropReservation, PropRefQuota, PropRefReservation:
+		return true
+	}
+	return false
+}
+
+// setValue adds a number or a text.
+func setValue(l *nvlist.List, prop Prop, v Value) {
+	switch v.Kind() {
+	case ValueNumber:
+		l.SetUint64(string(prop), v.Uint64())
+	case ValueString:
+		l.SetString(string(prop), v.String())
+	}
+}
