@@ -83,8 +83,8 @@ func receiveOurs(t *testing.T, c *zfs.Client, path, target string, opts *zfs.Rec
 	return got, err
 }
 
-// contents sums what a snapshot holds: every block of every object.
-func contents(t *testing.T, c *zfs.Client, snapshot string, opts *zfs.SendOptions) string {
+// blockSum sums what a snapshot holds: every block of every object.
+func blockSum(t *testing.T, c *zfs.Client, snapshot string, opts *zfs.SendOptions) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := c.Send(t.Context(), snapshot, &b, opts); err != nil {
@@ -118,7 +118,7 @@ func mustDescribeTree(t *testing.T, c *zfs.Client, root string, opts *zfs.SendOp
 			line += " origin=" + strings.TrimPrefix(ds.Origin, root)
 		}
 		if ds.Type.Has(zfs.TypeSnapshot) {
-			line += fmt.Sprintf(" guid=%d %s %v", ds.GUID, contents(t, c, ds.Name, opts), heldTags(t, c, ds.Name))
+			line += fmt.Sprintf(" guid=%d %s %v", ds.GUID, blockSum(t, c, ds.Name, opts), heldTags(t, c, ds.Name))
 		}
 		for p := range ds.Props.All() {
 			if p.Source.Kind == zfs.SourceReceived || p.Source.Kind == zfs.SourceLocal {

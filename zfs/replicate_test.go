@@ -1,0 +1,225 @@
+package zfs
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/zfs/stream"
+)
+
+// mustPoints reads snapshots and bookmarks from a text: "@a=1 #m=1 @b=2". The
+// number is GUID and transaction group.
+func mustPoints(t *testing.T, text string) (points []sendPoint) {
+	t.Helper()
+	for f := range strings.FieldsSeq(text) {
+		name, guid, _ := strings.Cut(f, "=")
+		n := mustNumber(t, guid)
+		points = append(points, sendPoint{"t" + name, n, n})
+	}
+	return points
+}
+
+func TestPlanReplicate(t *testing.T) {
+	token := func(from, to uint64) string {
+		text, err := (&stream.Token{FromGUID: from, ToGUID: to, ToName: "t@x"}).Text()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	tests := []struct {
+		name   string
+		points string
+		state  wireState
+		all    bool
+		want   string
+		err    error
+	}{
+		{"nothing there", "@a=1 @b=2 @c=3", wireState{}, false, "@c", nil},
+		{"nothing there, all", "@a=1 @b=2 @c=3", wireState{}, true, "@a", nil},
+		{"has it", "@a=1 @c=3", wireState{Exists: true, Snapshots: []uint64{1, 3}}, false, "", nil},
+		{"has it, but was made to receive another", "@a=1 @c=3", wireState{Snapshots: []uint64{3}, Token: token(0, 1)}, false, "", nil},
+		{"one common", "@a=1 @b=2 @c=3", wireState{Snapshots: []uint64{1}}, false, "@c<t@a", nil},
+		{"one common, all", "@a=1 @b=2 @c=3", wireState{Snapshots: []uint64{1}}, true, "@b<t@a", nil},
+		{"the later one", "@a=1 @b=2 @c=3", wireState{Snapshots: []uint64{1, 2, 77}}, false, "@c<t@b", nil},
+		{"a bookmark", "#m=2 @c=3", wireState{Snapshots: []uint64{1, 2}}, false, "@c<t#m", nil},
+		{"rather a snapshot", "#m=2 @b=2 #n=2 @c=3", wireState{Snapshots: []uint64{2}}, false, "@c<t@b", nil},
+		{"only later ones", "@c=3 @d=4", wireState{Snapshots: []uint64{4}}, false, "", ErrSourceMissing},
+		{"none in common", "@a=1 @c=3", wireState{Snapshots: []uint64{8, 9}}, false, "", ErrSourceMissing},
+		{"broken off", "@a=1 @c=3", wireState{Token: token(0, 3)}, false, "resume @c", nil},
+		{"broken off on the way", "@a=1 @b=2 @c=3", wireState{Snapshots: []uint64{1}, Token: token(1, 2)}, true, "resume @b<t@a", nil},
+		{"broken off from a bookmark", "#m=1 @c=3", wireState{Snapshots: []uint64{1}, Token: token(1, 3)}, false, "resume @c<t#m", nil},
+		{"the snapshot is gone", "@a=1 #x=2 @c=3", wireState{Token: token(0, 2)}, false, "abort", nil},
+		{"its source is gone", "@b=2 @c=3", wireState{Token: token(1, 3)}, false, "abort @c", nil},
+		{"no token", "@c=3", wireState{Token: "1-2-3"}, false, "", ErrProtocol},
+		{"no such snapshot", "@a=1", wireState{}, false, "", ErrNotFound},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			step, err := planReplicate(mustPoints(t, tt.points), &tt.state, "t@c", tt.all)
+			if !errors.Is(err, tt.err) || (err == nil) != (tt.err == nil) {
+				t.Fatalf("error %v, want %v", err, tt.err)
+			}
+			if diff := cmp.Diff(tt.want, describeStep(step)); diff != "" {
+				t.Errorf("step (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// describeStep writes a step down.
+func describeStep(s *replicateStep) string {
+	if s == nil {
+		return ""
+	}
+	text := strings.TrimPrefix(s.snapshot, "t")
+	if s.from != "" {
+		text += "<" + s.from
+	}
+	switch {
+	case s.abort:
+		text = "abort " + text
+	case s.token != nil:
+		text = "resume " + text
+	}
+	return strings.TrimSpace(text)
+}
+
+// frame makes a frame by hand.
+func frame(kind byte, size int, body string) string {
+	return string([]byte{kind, byte(size >> 24), byte(size >> 16), byte(size >> 8), byte(size)}) + body
+}
+
+// What is no replication is told at once.
+func TestReplicateGreeting(t *testing.T) {
+	hello := `{"protocol":"purezfs-replicate","version":1}`
+	tests := []struct {
+		name string
+		in   string
+		want error
+	}{
+		{"newer", frame('M', 44, strings.Replace(hello, "1}", "9}", 1)), nil},
+		{"alike", frame('M', 44, hello), nil},
+		{"nothing", "", io.ErrUnexpectedEOF},
+		{"half a head", "M\x00", io.ErrUnexpectedEOF},
+		{"half a message", frame('M', 44, hello[:20]), io.ErrUnexpectedEOF},
+		{"a login banner", "Welcome to the machine\n", ErrProtocol},
+		{"too long", frame('M', 1<<30, hello), ErrProtocol},
+		{"a length alone", frame('M', 60<<20, hello), io.ErrUnexpectedEOF},
+		{"no JSON", frame('M', 5, "hello"), ErrProtocol},
+		{"another protocol", frame('M', 28, `{"protocol":"x","version":1}`), ErrProtocol},
+		{"version 0", frame('M', 44, strings.Replace(hello, "1}", "0}", 1)), ErrProtocol},
+		{"data", frame('D', 1, "x"), ErrProtocol},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var out bytes.Buffer
+			w := &wire{ctx: t.Context(), r: iotest.OneByteReader(strings.NewReader(tt.in)), w: &out}
+			if err := w.greet(); !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
+				t.Errorf("error %v, want %v", err, tt.want)
+			}
+			if tt.want == nil && out.String() != frame('M', 44, hello) {
+				t.Errorf("said %q", out.String())
+			}
+		})
+	}
+}
+
+// A stream comes out as it went in, and ends as it was ended.
+func TestReplicateStream(t *testing.T) {
+	data := bytes.Repeat([]byte("0123456789"), 300000)
+	reason := fmt.Errorf("%w: gone", ErrNotFound)
+	tests := []struct {
+		name string
+		end  func(*wire) error
+		want error
+	}{
+		{"complete", func(w *wire) error { return w.put(frameEnd, nil) }, nil},
+		{"given up", func(w *wire) error { return w.say(frameAbort, newWireError(reason)) }, ErrNotFound},
+		{"cut", func(*wire) error { return nil }, io.ErrUnexpectedEOF},
+		{"message", func(w *wire) error { return w.say(frameMessage, wireResult{}) }, ErrProtocol},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var b bytes.Buffer
+			out := &wire{ctx: t.Context(), w: &b}
+			if n, err := (wireWriter{out}).Write(data); n != len(data) || err != nil {
+				t.Fatalf("%d bytes, %v", n, err)
+			}
+			if err := tt.end(out); err != nil {
+				t.Fatal(err)
+			}
+			b.WriteString("what follows")
+			if tt.name == "cut" {
+				b.Truncate(b.Len() - len("what follows") - 1)
+			}
+			in := wireReader{&wire{ctx: t.Context(), r: iotest.HalfReader(&b)}}
+			got, err := io.ReadAll(in)
+			if !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
+				t.Errorf("error %v, want %v", err, tt.want)
+			}
+			if !bytes.HasPrefix(data, got) || len(got) < len(data)-1 {
+				t.Errorf("%d bytes of %d, or others", len(got), len(data))
+			}
+			if tt.want == nil && b.String() != "what follows" {
+				t.Errorf("%q is left", b.String())
+			}
+		})
+	}
+}
+
+// An error keeps its meaning on its way to the other end.
+func TestFarError(t *testing.T) {
+	b, err := json.Marshal(newWireError(fmt.Errorf("zfs: recv new: %w", ErrModified)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var e wireError
+	if err := json.Unmarshal(b, &e); err != nil {
+		t.Fatal(err)
+	}
+	far := e.err()
+	if !errors.Is(far, ErrModified) || errors.Is(far, ErrBusy) || far.Error() != "the other end: zfs: recv new: "+ErrModified.Error() {
+		t.Errorf("error %v", far)
+	}
+	if far := newWireError(ErrNotFound).err(); !errors.Is(far, fs.ErrNotExist) {
+		t.Errorf("error %v does not match fs.ErrNotExist", far)
+	}
+	if newWireError(nil).err() != nil {
+		t.Error("an error of none")
+	}
+}
+
+// An end whose other end says nothing ends with its context.
+func TestReplicateStalled(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	r, _ := io.Pipe()
+	_, w := io.Pipe()
+	c := &Client{}
+	err := c.ReplicateReceive(ctx, "tank/a", ReplicateConn{r, w}, nil)
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// What the two ends refuse before they say anything.
+func TestReplicateNames(t *testing.T) {
+	c := &Client{}
+	if _, err := c.ReplicateSend(t.Context(), "tank/a", ReplicateConn{}, nil); !errors.Is(err, ErrInvalidName) {
+		t.Errorf("send: %v", err)
+	}
+	if err := c.ReplicateReceive(t.Context(), "tank/a@s", ReplicateConn{}, nil); !errors.Is(err, ErrInvalidName) {
+		t.Errorf("receive: %v", err)
+	}
+}
