@@ -15,13 +15,14 @@ func (s sizes) reading(ctx context.Context, dev *ioctl.Device) (results []result
 	if err != nil {
 		return nil, err
 	}
+	tree := treeName(s.promised())
 	props := []zfs.Prop{zfs.PropUsed, zfs.PropCompression, "com.example:owner", zfs.PropMountpoint}
 	for _, n := range []int{1, 2, len(props)} {
 		ours, walk, err := compare(3, func() error {
-			_, err := c.TreeProps(ctx, treeName(s.promised()), props[:n], nil)
+			_, err := c.TreeProps(ctx, tree, props[:n], nil)
 			return err
 		}, func() error {
-			for _, err := range c.Datasets(ctx, treeName(s.promised()), &zfs.DatasetsOptions{Recursive: true}) {
+			for _, err := range c.Datasets(ctx, tree, &zfs.DatasetsOptions{Recursive: true}) {
 				if err != nil {
 					return err
 				}
