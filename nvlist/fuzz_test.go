@@ -218,7 +218,7 @@ func (l *List) hasDuplicates() bool {
 				return true
 			}
 		}
-		seen[p.name] = p.name != ""
+		seen[p.name] = true
 	}
 	return false
 }
