@@ -30,7 +30,8 @@ type Bookmark struct {
 // redaction bookmark an ordinary one is made.
 //
 // Errors match ErrExists, ErrNotFound (the source or the dataset),
-// ErrNotAncestor, ErrCrossPool, ErrInvalidName, ErrPermission, ErrNoSpace,
+// ErrNotAncestor, ErrCrossPool, ErrInvalidName, ErrInvalid (no name),
+// ErrPermission, ErrNoSpace, ErrReadOnly,
 // ErrNotSupported (the pool has not enabled bookmarks); Items names the
 // bookmarks that could not be made.
 //
@@ -43,7 +44,7 @@ func (c *Client) BookmarkCreate(ctx context.Context, marks map[string]string) er
 	}
 	in := &nvlist.List{}
 	for _, name := range names {
-		if err := checkSource(marks[name], pool); err != nil {
+		if err := errors.Join(checkPercent(name), checkSource(marks[name], pool)); err != nil {
 			return inputError(ioctl.OpBookmark, name, err)
 		}
 		in.SetString(name, marks[name])
@@ -55,7 +56,7 @@ func (c *Client) BookmarkCreate(ctx context.Context, marks map[string]string) er
 // bookmarkBatch checks the names of a batch and returns their pool.
 func bookmarkBatch(names []string) (pool string, err error) {
 	if len(names) == 0 {
-		return "", errors.New("no bookmark is named")
+		return "", fmt.Errorf("%w: no bookmark is named", ErrInvalid)
 	}
 	for _, name := range names {
 		n, err := parseBookmark(name)

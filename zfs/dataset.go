@@ -202,7 +202,7 @@ func (c *Client) DatasetCreate(ctx context.Context, name string, opts *DatasetCr
 	}
 	defer opts.Key.wipe()
 	ctx = ioctl.HistoryOnce(ctx)
-	n, err := parseHead(name)
+	n, err := parseNew(name)
 	if err != nil {
 		return inputError(ioctl.OpCreate, name, err)
 	}
@@ -235,6 +235,29 @@ func parseHead(name string) (Name, error) {
 		err = fmt.Errorf("%w %q: neither a filesystem nor a volume", ErrInvalidName, name)
 	}
 	return n, err
+}
+
+// parseNew parses the name of a filesystem or volume that is to be made. The
+// kernel refuses such names too, with errnos that stand for something else.
+func parseNew(name string) (Name, error) {
+	n, err := parseHead(name)
+	switch {
+	case err != nil:
+	case n.Parent() == "":
+		err = fmt.Errorf("%w %q: the root of a pool is made with the pool", ErrInvalidName, name)
+	default:
+		err = checkPercent(name)
+	}
+	return n, err
+}
+
+// checkPercent refuses a new name with the sign that the kernel keeps for names
+// of its own.
+func checkPercent(name string) error {
+	if strings.Contains(name, "%") {
+		return fmt.Errorf("%w %q: '%%' is for names that the kernel makes", ErrInvalidName, name)
+	}
+	return nil
 }
 
 // parseDataset parses the name of a filesystem, volume or snapshot. Why says

@@ -82,7 +82,7 @@ func (c *Client) checkParent(ctx context.Context, n Name) error {
 
 // checkClone checks the two names of a clone.
 func checkClone(name, origin string) (n, from Name, err error) {
-	if n, err = parseHead(name); err != nil {
+	if n, err = parseNew(name); err != nil {
 		return n, from, err
 	}
 	if from, err = parseSnapshot(origin); err != nil {

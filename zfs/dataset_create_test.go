@@ -81,6 +81,15 @@ func TestDatasetCreateRefuses(t *testing.T) {
 	}
 }
 
+// The kernel refuses these names, too, but not as names.
+func TestDatasetCreateRefusesNames(t *testing.T) {
+	for _, name := range []string{"", "tank", "tank/a@s", "tank/a#m", "tank/a%b", "tank//a", "9/a"} {
+		if err := noKernel(t).DatasetCreate(t.Context(), name, nil); !errors.Is(err, zfs.ErrInvalidName) {
+			t.Errorf("%q: error %v, want ErrInvalidName", name, err)
+		}
+	}
+}
+
 func TestDatasetCreateErrors(t *testing.T) {
 	c, f := mustFake(t)
 	f.bad = func(_ ioctl.Op, c *ioctl.Cmd) (error, bool) {

@@ -194,11 +194,11 @@ func (c *Client) checkProp(prop Prop, v Value, typ DatasetType, creating bool) (
 		return Value{}, fmt.Errorf("%w: %s is %s", ErrInvalidProp, prop, AttrReadOnly)
 	}
 	info, native := LookupProp(prop)
+	if !native && v.Kind() != ValueString {
+		return Value{}, fmt.Errorf("%w: %s: a user property is a text", ErrInvalidProp, prop)
+	}
 	if !native {
-		if v.Kind() != ValueString {
-			return Value{}, fmt.Errorf("%w: %s: a user property is a text", ErrInvalidProp, prop)
-		}
-		return v, nil
+		return c.parseProp(prop, v.String())
 	}
 	allowed := info.Settable() || creating && (info.Attr == AttrOnce || info.Attr == AttrOnceDefault)
 	switch {
@@ -206,16 +206,21 @@ func (c *Client) checkProp(prop Prop, v Value, typ DatasetType, creating bool) (
 		return Value{}, fmt.Errorf("%w: %s is %s", ErrInvalidProp, prop, info.Attr)
 	case !info.AppliesTo(typ, c.release):
 		return Value{}, fmt.Errorf("%w: %s does not apply to a %s", ErrInvalidProp, prop, typeWord(typ))
-	case v.Kind() == ValueString && info.Kind != PropString:
-		v, err := ParsePropValue(prop, v.String(), c.release)
-		if err != nil {
-			return Value{}, fmt.Errorf("%w: %w", ErrInvalidProp, err)
-		}
-		return v, nil
+	case v.Kind() == ValueString:
+		return c.parseProp(prop, v.String())
 	case v.Kind() == ValueNumber && info.Kind == PropString:
 		return Value{}, fmt.Errorf("%w: %s: a text is wanted, not a number", ErrInvalidProp, prop)
 	case v.Kind() == ValueNumber:
 		return v, c.checkNumberProp(info, v.Uint64())
+	}
+	return v, nil
+}
+
+// parseProp reads a text as the value of a property.
+func (c *Client) parseProp(prop Prop, text string) (Value, error) {
+	v, err := ParsePropValue(prop, text, c.release)
+	if err != nil {
+		return Value{}, fmt.Errorf("%w: %w", ErrInvalidProp, err)
 	}
 	return v, nil
 }

@@ -2,6 +2,7 @@ package zfs_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -48,7 +49,13 @@ func TestDatasetSetPropsErrors(t *testing.T) {
 		{"only at creation", "tank/a", texts("casesensitivity", "mixed"), zfs.ErrInvalidProp},
 		{"not of a volume", "tank/v", texts("atime", "on"), zfs.ErrInvalidProp},
 		{"one of several", "tank/a", texts("atime", "on", "used", "1"), zfs.ErrInvalidProp},
-		{"text with a NUL", "tank/a", texts("a:b", "x\x00y"), nvlist.ErrValue},
+		{"text with a NUL", "tank/a", texts("a:b", "x\x00y"), zfs.ErrInvalidProp},
+		{"user property too long", "tank/a", texts("a:b", strings.Repeat("x", 8192)), zfs.ErrInvalidProp},
+		{"relative mountpoint", "tank/a", texts("mountpoint", "a/b"), zfs.ErrInvalidProp},
+		{"location of no key", "tank/a", texts("keylocation", "ftp://x"), zfs.ErrInvalidProp},
+		{"quota of a user", "tank/a", texts("userquota@alice", "1G"), zfs.ErrInvalidProp},
+		{"space of a user", "tank/a", texts("userused@alice", "1"), zfs.ErrInvalidProp},
+		{"written", "tank/a", texts("written@s", "1"), zfs.ErrInvalidProp},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -15,28 +15,6 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// The guest's users.
-const (
-	aliceID = 1001
-	bobID   = 1002
-)
-
-// as runs fn with the rights of an ordinary user, in a group of the same number.
-// The module looks for groups among the supplementary ones only.
-func as(t *testing.T, uid int, fn func() error) error {
-	t.Helper()
-	must(t, os.Chmod("/dev/zfs", 0o666))
-	must(t, syscall.Setgroups([]int{uid}))
-	must(t, syscall.Setegid(uid))
-	must(t, syscall.Seteuid(uid))
-	defer func() {
-		must(t, syscall.Seteuid(0))
-		must(t, syscall.Setegid(0))
-		must(t, syscall.Setgroups(nil))
-	}()
-	return fn()
-}
-
 // allowed makes of grants what zfs allow prints about one dataset.
 func allowed(name string, grants []zfs.Grant) string {
 	names := map[uint32]string{0: "root", aliceID: "alice", bobID: "bob"}

@@ -2,7 +2,6 @@ package zfs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -150,7 +149,7 @@ func (c *Client) HoldRelease(ctx context.Context, holds map[string][]string) err
 			tags.SetBoolean(tag)
 		}
 		if tags.Len() == 0 {
-			return inputError(ioctl.OpRelease, name, errors.New("no tag is named"))
+			return inputError(ioctl.OpRelease, name, fmt.Errorf("%w: no tag is named", ErrInvalid))
 		}
 		for tag := range tags.All() {
 			wanted = append(wanted, name+"#"+tag.Name())

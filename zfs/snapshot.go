@@ -2,7 +2,6 @@ package zfs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -116,9 +115,10 @@ type SnapshotCreateOptions struct {
 // SnapshotCreate makes snapshots, all of them in one transaction group or none
 // of them. They must lie in one pool, and a dataset may be named once.
 //
-// Errors match ErrExists, ErrNotFound, ErrCrossPool, ErrInvalidName,
-// ErrInvalidProp, ErrPermission, ErrNoSpace, ErrQuota; Items names the
-// snapshots that could not be made.
+// Errors match ErrExists, ErrNotFound, ErrCrossPool, ErrInvalidName, ErrInvalid
+// (no name, or a dataset named twice), ErrInvalidProp, ErrPermission,
+// ErrNoSpace, ErrQuota, ErrReadOnly; Items names the snapshots that could not
+// be made.
 //
 // Kernel: ZFS_IOC_SNAPSHOT (nvlist, since 0.8).
 func (c *Client) SnapshotCreate(ctx context.Context, names []string, opts *SnapshotCreateOptions) error {
@@ -154,7 +154,8 @@ type SnapshotDestroyOptions struct {
 // exist is passed over: it is gone, as was wanted. For ranges see SnapshotRange.
 //
 // Errors match ErrBusy (held or in use), ErrHasClones, ErrCrossPool,
-// ErrInvalidName, ErrPermission, ErrNotFound (the pool).
+// ErrInvalidName, ErrInvalid (no name), ErrPermission, ErrReadOnly, ErrNotFound
+// (the pool).
 //
 // Kernel: ZFS_IOC_DESTROY_SNAPS (nvlist, since 0.8).
 func (c *Client) SnapshotDestroy(ctx context.Context, names []string, opts *SnapshotDestroyOptions) error {
@@ -175,7 +176,7 @@ func (c *Client) SnapshotDestroy(ctx context.Context, names []string, opts *Snap
 // them. All are checked before the kernel sees one.
 func snapshotBatch(names []string) (pool string, snaps *nvlist.List, err error) {
 	if len(names) == 0 {
-		return "", nil, errors.New("no snapshot is named")
+		return "", nil, fmt.Errorf("%w: no snapshot is named", ErrInvalid)
 	}
 	snaps = &nvlist.List{}
 	for _, name := range names {

@@ -1,0 +1,296 @@
+package zfs_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/zfstest"
+)
+
+// minRows is how many rows hold on each release, at least, so that none gets
+// lost unseen.
+const minRows = 250
+
+// row is one promise of the table: in a certain state, a call ends in a certain
+// way and leaves a certain state behind. Names are relative to the row's own
+// dataset, see site.name. States are written in the words of site.make.
+type row struct {
+	name         string
+	since, until string // the releases it holds for: from, and up to but not
+	in           place
+	user         bool   // alice calls, not root
+	grant        string // what alice may do on the dataset, with commas
+	full         bool   // the pool has no space left
+	set          string // what is there before
+	do           func(*site) error
+	want         []error // what errors.Is finds, and no other sentinel; nil is success
+	items        string  // the failed parts with their errnos, if any: "@a EEXIST, @b"
+	done         string  // what the error tells to have been done: "@a, @b"
+	text         string  // a part of the message
+	left         string  // the state afterwards, if it is not as before
+	shows        string  // properties of the dataset afterwards: "atime=off quota=0"
+}
+
+// place is the pool that a row's dataset lies in.
+type place int
+
+const (
+	inMain     place = iota
+	inBare           // without any feature
+	inReadOnly       // imported so; its one tree is that of readOnlyTree
+)
+
+// holds reports whether the row is about a release.
+func (r *row) holds(rel ioctl.Release) bool {
+	bound := func(text string, otherwise bool) bool {
+		if text == "" {
+			return otherwise
+		}
+		b, err := ioctl.ParseRelease(text)
+		return err == nil && rel.AtLeast(b)
+	}
+	return bound(r.since, true) && !bound(r.until, false)
+}
+
+// conformance is the whole table.
+func conformance() []row {
+	return slices.Concat(
+		createRows(), createNameRows(), createPropRows(), createKeyRows(), destroyRows(), existsRows(),
+		cloneRows(), promoteRows(), renameRows(), renameSnapshotRows(), rollbackRows(), waitRows(),
+		snapshotRows(), snapshotDestroyRows(), snapshotRangeRows(), snapshotSpaceRows(), snapshotTempRows(),
+		bookmarkRows(), bookmarkDestroyRows(), bookmarkReadRows(), redactRows(),
+		holdRows(), releaseRows(), holdsRows(),
+		keyLoadRows(), keyUnloadRows(), keyChangeRows(), keyInheritRows(),
+		setRows(), setValueRows(), inheritRows(), propsRows(),
+		userspaceRows(), delegationRows(), objectRows(), mountRows(),
+		readOnlyRows(), rightsRows(), spaceRows(),
+	)
+}
+
+// named puts an operation's name before those of its rows.
+func named(op string, rows []row) []row {
+	for i := range rows {
+		rows[i].name = op + ": " + rows[i].name
+	}
+	return rows
+}
+
+// sentinels are all that an error can match. A row's error matches those that
+// the row names, and no other.
+func sentinels() []error {
+	return []error{
+		zfs.ErrNotFound, zfs.ErrExists, zfs.ErrPermission, zfs.ErrBusy, zfs.ErrHasChildren, zfs.ErrHasSnapshots, zfs.ErrHasClones,
+		zfs.ErrInvalidName, zfs.ErrInvalidProp, zfs.ErrInvalid, zfs.ErrCrossPool, zfs.ErrNoSpace, zfs.ErrQuota, zfs.ErrReadOnly,
+		zfs.ErrSuspended, zfs.ErrWrongParent, zfs.ErrKey, zfs.ErrNotSupported, zfs.ErrNotAncestor, zfs.ErrRedacted,
+		zfs.ErrWrongKey, zfs.ErrInvalidKey, zfs.ErrKeyLoaded, zfs.ErrNotEncrypted, zfs.ErrNotEncryptionRoot, zfs.ErrNotMounted,
+	}
+}
+
+// is is what a row's error matches.
+func is(want ...error) []error { return want }
+
+// The table does not shrink, and has no row twice.
+func TestConformanceTable(t *testing.T) {
+	rows := conformance()
+	seen := make(map[string]bool)
+	for _, r := range rows {
+		key := r.name + r.since
+		if seen[key] || r.do == nil {
+			t.Errorf("row %q stands there twice, or has no call", r.name)
+		}
+		seen[key] = true
+		if slices.Contains(r.want, nil) {
+			t.Errorf("row %q expects an error that is none", r.name)
+		}
+	}
+	for _, release := range []string{"2.0.3", "2.1.11", "2.3.9", "2.4.4"} {
+		rel, err := ioctl.ParseRelease(release)
+		must(t, err)
+		n := 0
+		for _, r := range rows {
+			if r.holds(rel) {
+				n++
+			}
+		}
+		if n < minRows {
+			t.Errorf("%d rows hold for %s, want at least %d", n, rel, minRows)
+		}
+	}
+}
+
+func TestKernelConformance(t *testing.T) {
+	c := zfstest.Kernel(t)
+	rel := zfstest.Release(t)
+	f := &field{pools: mustPools(t, c), c: c, free: make(map[string]*site)}
+	ran := 0
+	for _, r := range conformance() {
+		if !r.holds(rel) {
+			continue
+		}
+		ran++
+		t.Run(r.name, func(t *testing.T) { f.run(t, &r) })
+	}
+	if t.Logf("%d rows on %s", ran, rel); ran < minRows {
+		t.Errorf("%d rows were run, want at least %d", ran, minRows)
+	}
+}
+
+// field is what all rows share.
+type field struct {
+	pools
+	c *zfs.Client
+	n int // of sites
+	// free are sites that rows have left as they were, by what was made there.
+	free map[string]*site
+}
+
+// run makes the state, makes the call, and compares. A row that fails and leaves
+// no trace leaves its site to the next one that begins with the same.
+func (f *field) run(t *testing.T, r *row) {
+	key := fmt.Sprintf("%d %s %s", r.in, r.grant, r.set)
+	clean := len(r.want) > 0 && r.left == "" && r.shows == ""
+	s := f.free[key]
+	if s == nil || !clean {
+		s = f.site(t, r)
+	}
+	delete(f.free, key)
+	s.t = t
+	err := r.call(s)
+	r.compare(s, err)
+	left := r.left
+	if left == "" {
+		left = s.before
+	}
+	// A row writes words in the order that reads best.
+	if diff := cmp.Diff(slices.Sorted(strings.FieldsSeq(left)), slices.Sorted(strings.FieldsSeq(s.state()))); diff != "" {
+		t.Errorf("state afterwards (-want +got):\n%s", diff)
+	}
+	if r.shows != "" {
+		s.showsProps(r.shows)
+	}
+	if clean && !t.Failed() {
+		f.free[key] = s
+	}
+}
+
+// site makes what a row begins with.
+func (f *field) site(t *testing.T, r *row) *site {
+	t.Helper()
+	f.n++
+	s := &site{t: t, c: f.c, ds: fmt.Sprintf("%s/r%d", f.main, f.n), pool: f.main, other: f.bare}
+	switch r.in {
+	case inBare:
+		s.ds, s.pool, s.other = fmt.Sprintf("%s/r%d", f.bare, f.n), f.bare, f.main
+	case inReadOnly:
+		s.ds, s.pool = f.readOnly+"/t", f.readOnly
+	}
+	if r.in != inReadOnly {
+		s.make(". " + r.set)
+	}
+	if r.grant != "" {
+		s.grant(strings.Split(r.grant, ","))
+	}
+	s.before = s.state()
+	return s
+}
+
+// call makes the call as the one, and in the pool, that the row is about.
+func (r *row) call(s *site) (err error) {
+	if r.full {
+		defer s.fill()()
+	}
+	if !r.user {
+		return r.do(s)
+	}
+	return as(s.t, aliceID, func() error { return r.do(s) })
+}
+
+// compare holds the error against the row.
+func (r *row) compare(s *site, err error) {
+	s.t.Helper()
+	if (err == nil) != (len(r.want) == 0) {
+		s.t.Fatalf("error %v, want %v", err, r.want)
+	}
+	if err == nil {
+		return
+	}
+	for _, want := range r.want {
+		if !errors.Is(err, want) {
+			s.t.Errorf("error %v does not match %v", err, want)
+		}
+	}
+	for _, other := range sentinels() {
+		if errors.Is(err, other) && !slices.Contains(r.want, other) {
+			s.t.Errorf("error %v also matches %v", err, other)
+		}
+	}
+	items, done := "", ""
+	var e *zfs.Error
+	if errors.As(err, &e) {
+		items, done, _ = strings.Cut(relative(s.ds, strings.ReplaceAll(describe(err), " errno 0", "")), "; done ")
+	}
+	if diff := cmp.Diff([]string{r.items, r.done}, []string{items, done}); diff != "" {
+		s.t.Errorf("items and done of %v (-want +got):\n%s", err, diff)
+	}
+	if text := strings.ReplaceAll(r.text, "$", s.ds); !strings.Contains(err.Error(), text) {
+		s.t.Errorf("error %v does not say %q", err, text)
+	}
+}
+
+// pools are what the rows share.
+type pools struct{ main, bare, readOnly string }
+
+// mustPools makes them. The main one is large enough for the space that is kept
+// for emergencies not to be all of it; see site.fill.
+func mustPools(t *testing.T, c *zfs.Client) pools {
+	t.Helper()
+	p := pools{
+		main:     zfstest.Pool(t, &zfstest.PoolOptions{Size: 1 << 30}),
+		bare:     zfstest.Pool(t, &zfstest.PoolOptions{Args: []string{"-d"}}),
+		readOnly: zfstest.Pool(t, nil),
+	}
+	mustCreate(t, c, p.main+"/filler", nil)
+	(&site{t: t, c: c, ds: p.readOnly + "/t"}).make(readOnlyTree)
+	file := ""
+	for _, field := range strings.Fields(zfstest.Run(t, "zpool", "list", "-vHP", p.readOnly)) {
+		if strings.HasPrefix(field, "/") {
+			file = field
+		}
+	}
+	zfstest.Run(t, "zpool", "export", p.readOnly)
+	zfstest.Run(t, "zpool", "import", "-N", "-o", "readonly=on", "-d", filepath.Dir(file), p.readOnly)
+	return p
+}
+
+// slopShift is the module's parameter for the space that a pool keeps for
+// emergencies: one over two to its power.
+const slopShift = "/sys/module/zfs/parameters/spa_slop_shift"
+
+// fill takes all the space of the main pool, and returns what gives it back. A
+// reservation takes what is there for everybody; that half the pool is kept for
+// emergencies then takes it from operations that may go further, too.
+func (s *site) fill() (empty func()) {
+	s.t.Helper()
+	filler := s.pool + "/filler"
+	ds, err := s.c.DatasetStats(s.t.Context(), filler, nil)
+	must(s.t, err)
+	must(s.t, s.c.DatasetSetProps(s.t.Context(), filler, map[zfs.Prop]zfs.Value{
+		zfs.PropReservation: zfs.Uint64Value(ds.Props.Uint64(zfs.PropAvailable) - 1<<20),
+	}))
+	shift, err := os.ReadFile(slopShift)
+	must(s.t, err)
+	must(s.t, os.WriteFile(slopShift, []byte("1"), 0o644))
+	return func() {
+		s.t.Helper()
+		must(s.t, os.WriteFile(slopShift, shift, 0o644))
+		must(s.t, s.c.DatasetSetProps(s.t.Context(), filler, map[zfs.Prop]zfs.Value{zfs.PropReservation: zfs.Uint64Value(0)}))
+	}
+}

@@ -1,0 +1,206 @@
+package zfs_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/purezfs/purezfs/zfs"
+)
+
+// The guest's users.
+const (
+	aliceID = 1001
+	bobID   = 1002
+)
+
+// site is where a row happens.
+type site struct {
+	t     *testing.T
+	c     *zfs.Client
+	ds    string // the row's own dataset
+	pool  string
+	other string // another pool
+
+	before string // the state that the row begins with
+}
+
+// name makes a full name of a row's: "/a" lies below the row's dataset, "@s" is
+// a snapshot of it, "." it itself, "^@s" lies in another pool, and what follows
+// a colon is taken as it is.
+func (s *site) name(short string) string {
+	switch {
+	case short == ".":
+		return s.ds
+	case strings.HasPrefix(short, ":"):
+		return short[1:]
+	case strings.HasPrefix(short, "^"):
+		return s.other + short[1:]
+	}
+	return s.ds + short
+}
+
+// all makes full names of a list with blanks.
+func (s *site) all(short string) (names []string) {
+	for _, name := range strings.Fields(short) {
+		names = append(names, s.name(name))
+	}
+	return names
+}
+
+// make makes what words name, one after the other:
+//
+//	/a       a filesystem
+//	/v!      a volume
+//	/e*      a filesystem with a key of its own, the raw one, which is loaded
+//	/e-      the same, not loaded
+//	@s       a snapshot, /a@s one of /a
+//	@s+t+u   a snapshot with holds
+//	@s+t~    a snapshot that is marked for destruction
+//	#m=@s    a bookmark of a snapshot
+//	/c=/a@s  a clone
+//	quota=1M a property of the row's dataset
+func (s *site) make(words string) {
+	s.t.Helper()
+	for _, word := range strings.Fields(words) {
+		short, source, _ := strings.Cut(word, "=")
+		if !strings.ContainsAny(word[:1], "./@#") {
+			must(s.t, s.c.DatasetSetProps(s.t.Context(), s.ds, texts(short, source)))
+			continue
+		}
+		name, marks := short, ""
+		if i := strings.IndexAny(short, "!*-+~"); i >= 0 {
+			name, marks = short[:i], short[i:]
+		}
+		full := s.name(name)
+		if err := s.makeOne(full, marks, source); err != nil {
+			s.t.Fatalf("make %s: %v", word, err)
+		}
+	}
+}
+
+// makeOne makes one of the words.
+func (s *site) makeOne(name, marks, source string) error {
+	ctx := s.t.Context()
+	switch {
+	case strings.Contains(name, "#"):
+		return s.c.BookmarkCreate(ctx, map[string]string{name: s.name(source)})
+	case strings.Contains(name, "@"):
+		return s.makeSnapshot(name, marks)
+	case source != "":
+		return s.c.DatasetClone(ctx, name, s.name(source), nil)
+	case marks == "!":
+		return s.c.DatasetCreate(ctx, name, &zfs.DatasetCreateOptions{VolumeSize: 1 << 20})
+	case marks == "*", marks == "-":
+		err := s.c.DatasetCreate(ctx, name, &zfs.DatasetCreateOptions{Key: newKeys()["raw"]})
+		if err == nil && marks == "-" {
+			err = s.c.KeyUnload(ctx, name)
+		}
+		return err
+	}
+	return s.c.DatasetCreate(ctx, name, nil)
+}
+
+// makeSnapshot makes a snapshot with holds, and marks it for destruction.
+func (s *site) makeSnapshot(name, marks string) error {
+	ctx := s.t.Context()
+	err := s.c.SnapshotCreate(ctx, []string{name}, nil)
+	tags, deferred := strings.CutSuffix(marks, "~")
+	for _, tag := range strings.Split(tags, "+")[1:] {
+		err = errors.Join(err, s.c.HoldAdd(ctx, map[string]string{name: tag}, nil))
+	}
+	if deferred {
+		err = errors.Join(err, s.c.SnapshotDestroy(ctx, []string{name}, &zfs.SnapshotDestroyOptions{Defer: true}))
+	}
+	return err
+}
+
+// state describes what is there in the words of make. Of a bookmark it tells the
+// name only, and of nothing "-".
+func (s *site) state() string {
+	s.t.Helper()
+	ctx := s.t.Context()
+	var words []string
+	for ds, err := range s.c.Datasets(ctx, s.ds, &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll &^ zfs.TypeBookmark}) {
+		if errors.Is(err, zfs.ErrNotFound) {
+			return "-"
+		}
+		must(s.t, err)
+		words = append(words, s.word(ds))
+	}
+	for mark, err := range s.c.Bookmarks(ctx, s.ds, &zfs.BookmarksOptions{Recursive: true}) {
+		must(s.t, err)
+		words = append(words, strings.TrimPrefix(mark.Name, s.ds))
+	}
+	return strings.Join(words, " ")
+}
+
+// word describes one filesystem, volume or snapshot.
+func (s *site) word(ds *zfs.Dataset) string {
+	word := strings.TrimPrefix(ds.Name, s.ds)
+	if word == "" {
+		word = "."
+	}
+	if ds.Type.Has(zfs.TypeSnapshot) {
+		return word + s.marks(ds)
+	}
+	if ds.Type.Has(zfs.TypeVolume) {
+		word += "!"
+	}
+	if ds.Props.Text(zfs.PropEncryptionRoot) == ds.Name {
+		word += map[string]string{"available": "*", "unavailable": "-"}[ds.Props.Text(zfs.PropKeyStatus)]
+	}
+	if ds.Origin != "" {
+		word += "=" + strings.TrimPrefix(ds.Origin, s.ds)
+	}
+	return word
+}
+
+// marks describes what keeps a snapshot.
+func (s *site) marks(snap *zfs.Dataset) (marks string) {
+	if snap.Props.Uint64(zfs.PropUserRefs) > 0 {
+		for _, tag := range heldTags(s.t, s.c, snap.Name) {
+			marks += "+" + tag
+		}
+	}
+	if snap.Props.Text(zfs.PropDeferDestroy) == "on" {
+		marks += "~"
+	}
+	return marks
+}
+
+// grant gives alice permissions on the row's dataset and below.
+func (s *site) grant(permissions []string) {
+	s.t.Helper()
+	must(s.t, s.c.DelegationSet(s.t.Context(), s.ds, []zfs.Grant{
+		{Holder: zfs.Holder{Kind: zfs.HolderUser, ID: aliceID}, Permissions: permissions},
+	}, nil))
+}
+
+// showsProps compares properties of the dataset, or of what a word begins with:
+// "atime=off", "/a:quota=0".
+func (s *site) showsProps(words string) {
+	s.t.Helper()
+	for _, word := range strings.Fields(words) {
+		name := "."
+		if i := strings.IndexByte(word, '='); strings.ContainsAny(word[:1], "/@") {
+			colon := strings.IndexByte(word[:i], ':')
+			name, word = word[:colon], word[colon+1:]
+		}
+		prop, want, _ := strings.Cut(word, "=")
+		ds, err := s.c.DatasetStats(s.t.Context(), s.name(name), nil)
+		must(s.t, err)
+		if got := ds.Props.Text(zfs.Prop(prop)); got != want {
+			s.t.Errorf("%s of %s is %q, want %q", prop, name, got, want)
+		}
+	}
+}
+
+// same is an error if a value is not what a row wants.
+func same(got, want any) error {
+	if fmt.Sprint(got) == fmt.Sprint(want) {
+		return nil
+	}
+	return fmt.Errorf("got %v, want %v", got, want)
+}
