@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
@@ -15,111 +14,6 @@ func bookmarks(t *testing.T, pool string) string {
 	t.Helper()
 	out := zfstest.Run(t, "zfs", "list", "-H", "-r", "-t", "bookmark", "-o", "name", pool)
 	return strings.TrimSuffix(strings.ReplaceAll(relative(pool, out), "\n", " "), " ")
-}
-
-func TestKernelBookmarkCreate(t *testing.T) {
-	c := zfstest.Kernel(t)
-	pool := zfstest.Pool(t, nil)
-	ctx := t.Context()
-	mustCreate(t, c, pool+"/a", nil)
-	mustCreate(t, c, pool+"/b", nil)
-	mustSnapshotIn(t, c, pool, "/a@1", "/a@2", "/b@1")
-	zfstest.Run(t, "zfs", "clone", pool+"/a@2", pool+"/clone")
-	for _, tc := range []struct {
-		name   string
-		marks  map[string]string
-		want   error
-		says   string
-		marked string
-	}{
-		{"of snapshots", map[string]string{"/a#1": "/a@1", "/a#2": "/a@2", "/b#1": "/b@1"}, nil, "<nil>", "/a#1 /a#2 /b#1"},
-		{"of a bookmark", map[string]string{"/a#3": "/a#2"}, nil, "<nil>", "/a#1 /a#2 /a#3 /b#1"},
-		{"of a clone's origin", map[string]string{"/clone#1": "/a@1", "/clone#2": "/a#2"}, nil, "<nil>", "/a#1 /a#2 /a#3 /b#1 /clone#1 /clone#2"},
-		{"exists", map[string]string{"/a#1": "/a@1", "/a#9": "/a@1"}, zfs.ErrExists, "/a#1 EEXIST; done ", "/a#1 /a#2 /a#3 /b#1 /clone#1 /clone#2"},
-		{"no snapshot", map[string]string{"/a#8": "/a@8", "/a#9": "/a@1"}, zfs.ErrNotFound, "/a#8 ENOENT; done ", "/a#1 /a#2 /a#3 /b#1 /clone#1 /clone#2"},
-		{"no bookmark", map[string]string{"/a#8": "/a#9"}, zfs.ErrNotFound, "/a#8 ESRCH; done ", "/a#1 /a#2 /a#3 /b#1 /clone#1 /clone#2"},
-		{"no dataset", map[string]string{"/none#1": "/a@1"}, zfs.ErrNotFound, "/none#1 ENOENT; done ", "/a#1 /a#2 /a#3 /b#1 /clone#1 /clone#2"},
-		{"snapshot of another", map[string]string{"/b#2": "/a@1"}, zfs.ErrNotAncestor,
-			"/b#2 ZFS_ERR_BOOKMARK_SOURCE_NOT_ANCESTOR; done ", "/a#1 /a#2 /a#3 /b#1 /clone#1 /clone#2"},
-		{"bookmark of another", map[string]string{"/b#2": "/a#1"}, zfs.ErrNotAncestor,
-			"/b#2 ZFS_ERR_BOOKMARK_SOURCE_NOT_ANCESTOR; done ", "/a#1 /a#2 /a#3 /b#1 /clone#1 /clone#2"},
-		{"two of them are wrong", map[string]string{"/a#1": "/a@1", "/b#2": "/b@8"}, nil,
-			"/a#1 EEXIST, /b#2 ENOENT; done ", "/a#1 /a#2 /a#3 /b#1 /clone#1 /clone#2"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			full := make(map[string]string)
-			for mark, source := range tc.marks {
-				full[pool+mark] = pool + source
-			}
-			err := c.BookmarkCreate(ctx, full)
-			if tc.want != nil && !errors.Is(err, tc.want) {
-				t.Errorf("error %v, want %v", err, tc.want)
-			}
-			if diff := cmp.Diff(tc.says, relative(pool, describe(err))); diff != "" {
-				t.Errorf("error (-want +got):\n%s", diff)
-			}
-			if diff := cmp.Diff(tc.marked, bookmarks(t, pool)); diff != "" {
-				t.Errorf("bookmarks (-want +got):\n%s", diff)
-			}
-		})
-	}
-	if err := c.BookmarkCreate(ctx, map[string]string{"nosuchpool#x": "nosuchpool@x"}); !errors.Is(err, zfs.ErrNotFound) {
-		t.Errorf("no such pool: %v, want ErrNotFound", err)
-	}
-}
-
-// A pool without the feature has no bookmarks.
-func TestKernelBookmarkCreateWithoutFeature(t *testing.T) {
-	c := zfstest.Kernel(t)
-	pool := zfstest.Pool(t, &zfstest.PoolOptions{Args: []string{"-d"}})
-	mustSnapshotIn(t, c, pool, "@s", "@r")
-	err := c.BookmarkCreate(t.Context(), map[string]string{pool + "#m": pool + "@s"})
-	if !errors.Is(err, zfs.ErrNotSupported) {
-		t.Errorf("create: %v, want ErrNotSupported", err)
-	}
-	if err := c.BookmarkDestroy(t.Context(), []string{pool + "#m"}); err != nil {
-		t.Errorf("destroy: %v, want success for what is not there", err)
-	}
-	if mark, err := c.BookmarkProps(t.Context(), pool+"#m"); !errors.Is(err, zfs.ErrNotFound) {
-		t.Errorf("bookmark %v, %v, want ErrNotFound", mark, err)
-	}
-}
-
-func TestKernelBookmarkDestroy(t *testing.T) {
-	c := zfstest.Kernel(t)
-	pool := zfstest.Pool(t, nil)
-	ctx := t.Context()
-	mustCreate(t, c, pool+"/a", nil)
-	mustSnapshotIn(t, c, pool, "@s", "/a@s")
-	marks := make(map[string]string)
-	for _, mark := range []string{"1", "2", "3"} {
-		marks[pool+"#"+mark], marks[pool+"/a#"+mark] = pool+"@s", pool+"/a@s"
-	}
-	if err := c.BookmarkCreate(ctx, marks); err != nil {
-		t.Fatal(err)
-	}
-	for _, tc := range []struct {
-		name  string
-		marks []string
-		left  string
-	}{
-		{"of two datasets", []string{pool + "#1", pool + "/a#2"}, "#2 #3 /a#1 /a#3"},
-		{"one that is gone", []string{pool + "#1", pool + "#2"}, "#3 /a#1 /a#3"},
-		{"of no dataset", []string{pool + "/none#1", pool + "/a#1"}, "#3 /a#3"},
-		{"the same twice", []string{pool + "#3", pool + "#3"}, "/a#3"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			if err := c.BookmarkDestroy(ctx, tc.marks); err != nil {
-				t.Error(err)
-			}
-			if diff := cmp.Diff(tc.left, bookmarks(t, pool)); diff != "" {
-				t.Errorf("bookmarks (-want +got):\n%s", diff)
-			}
-		})
-	}
-	if err := c.BookmarkDestroy(ctx, []string{"nosuchpool#x"}); !errors.Is(err, zfs.ErrNotFound) {
-		t.Errorf("no such pool: %v, want ErrNotFound", err)
-	}
 }
 
 func TestKernelBookmarkProps(t *testing.T) {
@@ -150,13 +44,6 @@ func TestKernelBookmarkProps(t *testing.T) {
 			if a, b := listed.Props.Text(prop), mark.Props.Text(prop); a != b {
 				t.Errorf("%s is %s and %s", prop, a, b)
 			}
-		}
-	}
-	for name, want := range map[string]error{
-		pool + "#none": zfs.ErrNotFound, pool + "/none#m": zfs.ErrNotFound, "nosuchpool#m": zfs.ErrNotFound, pool + "@s": zfs.ErrInvalidName,
-	} {
-		if mark, err := c.BookmarkProps(ctx, name); !errors.Is(err, want) || mark != nil {
-			t.Errorf("%s: %v, error %v, want %v", name, mark, err, want)
 		}
 	}
 }

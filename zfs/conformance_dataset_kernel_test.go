@@ -155,6 +155,15 @@ func (s *site) mount(name string) string {
 	return path
 }
 
+// planned destroys by a plan.
+func planned(name string) func(*site) error {
+	return func(s *site) error {
+		plan, err := s.c.DatasetDestroyPlan(s.t.Context(), s.name(name), &zfs.DatasetDestroyPlanOptions{Recursive: true})
+		must(s.t, err)
+		return plan.Execute(s.t.Context())
+	}
+}
+
 func existsRows() []row {
 	exists := func(name string, want bool) func(*site) error {
 		return func(s *site) error {

@@ -74,6 +74,7 @@ func delegationRows() []row {
 		{name: "all revoked", do: then(allow(".", user, "send,hold"), revoke(".", user, ""), granted(".", ""))},
 		{name: "revoked, where nothing was", do: then(revoke(".", user, "send"), granted(".", ""))},
 		{name: "a set revoked, where none was", do: then(revoke(".", set, ""), granted(".", ""))},
+		{name: "longest set", do: allow(".", everyone(), "@"+strings.Repeat("x", 62))},
 		{name: "no grant", do: func(s *site) error { return s.c.DelegationSet(s.t.Context(), s.ds, nil, nil) }},
 	})...)
 }

@@ -134,6 +134,13 @@ func mountRows() []row {
 		{name: "snapshot", set: set, do: mountAt("@s", "s")},
 		{name: "options", set: set, do: mountAt("/a", "a", "ro", "noexec")},
 		{name: "mountpoint none", set: set, do: mountAt("/a", ""), want: is(zfs.ErrInvalid), text: "its mountpoint is none"},
+		{name: "mountpoint legacy", set: "mountpoint=legacy", do: mountAt(".", ""), want: is(zfs.ErrInvalid), text: "its mountpoint is legacy"},
+		{name: "zoned", set: "mountpoint=/tmp/conf zoned=on", do: mountAt(".", ""), want: is(zfs.ErrInvalid), text: "zoned is on"},
+		{name: "mounted elsewhere", set: "mountpoint=/tmp/conf", do: func(s *site) error {
+			s.mount(".")
+			return mountAt(".", "")(s)
+		}, want: is(zfs.ErrBusy), text: "it is mounted at"},
+		{name: "no such snapshot", do: mountAt("@no", "s"), want: is(zfs.ErrNotFound)},
 		{name: "canmount off", set: "mountpoint=/tmp/conf canmount=off", do: mountAt(".", ""), want: is(zfs.ErrInvalid), text: "canmount is off"},
 		{name: "snapshot without a path", set: set, do: mountAt("@s", ""), want: is(zfs.ErrInvalid)},
 		{name: "relative path", set: set, do: mountAt("/a", "relative"), want: is(zfs.ErrInvalid)},

@@ -37,6 +37,7 @@ func readOnlyRows() []row {
 			return err
 		}},
 		{name: "upgrade the counting", do: upgrade("/a")},
+		{name: "execute a plan", do: planned("/n")},
 	}
 	for i := range rows {
 		rows[i].want = is(zfs.ErrReadOnly)
@@ -92,6 +93,7 @@ func rightsRows() []row {
 		{name: "limit a user", grant: "userquota", do: limit("/a", zfs.UserQuota, "7", 1)},
 		{name: "use of another's space", grant: "userused", do: quotaOf("/a", zfs.UserUsed, "7", 0)},
 		{name: "use of everybody's space", grant: "groupquota", do: countUsers("/a", zfs.GroupQuota, 0)},
+		{name: "execute a plan", grant: "destroy,mount", do: planned("/n"), left: ". /a /a#m /a@1 /a@2+t /c=/a@1 /c@3 /e*"},
 		{name: "allow", grant: "allow,send", do: allow(".", everyone(), "send")},
 		{name: "path", grant: "diff", do: findPath("/a", "/")},
 		{name: "differences", grant: "diff", do: diffOf("/a@1", "/a@2")},

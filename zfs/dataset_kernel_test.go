@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -68,113 +66,6 @@ func TestKernelDatasetCreate(t *testing.T) {
 	}
 	if vol.Type != zfs.TypeVolume || vol.Props.Uint64(zfs.PropVolSize) != 8<<20 || vol.Props.Uint64(zfs.PropVolBlockSize) != 8192 {
 		t.Errorf("volume has type %s, size %d, block size %d", vol.Type, vol.Props.Uint64(zfs.PropVolSize), vol.Props.Uint64(zfs.PropVolBlockSize))
-	}
-}
-
-func TestKernelDatasetCreateErrors(t *testing.T) {
-	c := zfstest.Kernel(t)
-	pool := zfstest.Pool(t, nil)
-	mustCreate(t, c, pool+"/fs", nil)
-	mustCreate(t, c, pool+"/vol", &zfs.DatasetCreateOptions{VolumeSize: 1 << 20})
-	props := func(p zfs.Prop, v string) *zfs.DatasetCreateOptions {
-		return &zfs.DatasetCreateOptions{Props: map[zfs.Prop]zfs.Value{p: zfs.StringValue(v)}}
-	}
-	for _, tc := range []struct {
-		name string
-		ds   string
-		opts *zfs.DatasetCreateOptions
-		want []error
-		text string
-	}{
-		{name: "exists", ds: "/fs", want: []error{zfs.ErrExists, fs.ErrExist, syscall.EEXIST}},
-		{name: "no parent", ds: "/nope/x", want: []error{zfs.ErrNotFound, fs.ErrNotExist}},
-		{name: "below a volume", ds: "/vol/x", want: []error{zfs.ErrWrongParent}},
-		{name: "below a volume with parents", ds: "/vol/x/y", opts: &zfs.DatasetCreateOptions{Parents: true}, want: []error{zfs.ErrWrongParent}},
-		{name: "empty component", ds: "//x", want: []error{zfs.ErrInvalidName}},
-		{name: "NUL", ds: "/fs2\x00x", want: []error{zfs.ErrInvalidName}},
-		{name: "over-long", ds: "/" + strings.Repeat("n", 256), want: []error{zfs.ErrInvalidName}, text: "at most 255"},
-		{name: "snapshot", ds: "/fs@s", want: []error{zfs.ErrInvalidName}},
-		{name: "unknown property", ds: "/p", opts: props("nosuch", "1"), want: []error{zfs.ErrInvalidProp}, text: "nosuch"},
-		{name: "read-only property", ds: "/p", opts: props(zfs.PropUsed, "1"), want: []error{zfs.ErrInvalidProp}, text: "used"},
-		{name: "unknown value", ds: "/p", opts: props(zfs.PropCompression, "brotli"), want: []error{zfs.ErrInvalidProp}, text: "lz4"},
-		{name: "volume's property", ds: "/p", opts: props(zfs.PropVolBlockSize, "8K"), want: []error{zfs.ErrInvalidProp}, text: "volblocksize"},
-		{name: "size of no block", ds: "/v", opts: &zfs.DatasetCreateOptions{VolumeSize: 1000}, want: []error{zfs.ErrInvalidProp}},
-		{name: "too large a reservation", ds: "/p", opts: props(zfs.PropReservation, "1T"), want: []error{zfs.ErrNoSpace, syscall.ENOSPC}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			before := names(t, c, pool, &zfs.DatasetsOptions{Recursive: true})
-			err := c.DatasetCreate(t.Context(), pool+tc.ds, tc.opts)
-			for _, want := range tc.want {
-				if !errors.Is(err, want) {
-					t.Errorf("error %v does not match %v", err, want)
-				}
-			}
-			if err == nil || !strings.Contains(err.Error(), tc.text) {
-				t.Errorf("error %v does not say %q", err, tc.text)
-			}
-			if diff := cmp.Diff(before, names(t, c, pool, &zfs.DatasetsOptions{Recursive: true})); diff != "" {
-				t.Errorf("something was left behind (-before +after):\n%s", diff)
-			}
-		})
-	}
-	err := c.DatasetCreate(t.Context(), "nosuchpool/x", nil)
-	if !errors.Is(err, zfs.ErrNotFound) {
-		t.Errorf("no such pool: %v, want ErrNotFound", err)
-	}
-}
-
-// What was made before a failure is named by the error.
-func TestKernelDatasetCreateNamesWhatItDid(t *testing.T) {
-	c := zfstest.Kernel(t)
-	pool := zfstest.Pool(t, nil)
-	err := c.DatasetCreate(t.Context(), pool+"/a/b/c", &zfs.DatasetCreateOptions{Parents: true, Props: map[zfs.Prop]zfs.Value{
-		zfs.PropReservation: zfs.StringValue("1T"),
-	}})
-	var e *zfs.Error
-	if !errors.As(err, &e) || !slices.Equal(e.Done, []string{pool + "/a", pool + "/a/b"}) {
-		t.Fatalf("error %v, want one that names the parents that were made", err)
-	}
-	want := []string{pool, pool + "/a", pool + "/a/b"}
-	if diff := cmp.Diff(want, names(t, c, pool, &zfs.DatasetsOptions{Recursive: true})); diff != "" {
-		t.Errorf("datasets (-want +got):\n%s", diff)
-	}
-}
-
-func TestKernelDatasetDestroy(t *testing.T) {
-	c := zfstest.Kernel(t)
-	pool := zfstest.Pool(t, nil)
-	ctx := t.Context()
-	mustCreate(t, c, pool+"/a/b", &zfs.DatasetCreateOptions{Parents: true})
-	mustCreate(t, c, pool+"/snapped", nil)
-	if err := c.SnapshotCreate(ctx, []string{pool + "/snapped@s"}, nil); err != nil {
-		t.Fatal(err)
-	}
-	zfstest.Run(t, "zfs", "create", "-o", "mountpoint=/tmp/"+pool, pool+"/mounted")
-	for _, tc := range []struct {
-		ds   string
-		want error
-		hint string
-	}{
-		{"/a", zfs.ErrHasChildren, ""},
-		{"/snapped", zfs.ErrHasSnapshots, "it has snapshots, such as " + pool + "/snapped@s"},
-		{"/mounted", zfs.ErrHasSnapshots, "it is mounted at /tmp/" + pool},
-		{"/nope", zfs.ErrNotFound, ""},
-		{"/snapped@s", zfs.ErrInvalidName, ""},
-		{"/a/b", nil, ""},
-		{"/a", nil, ""},
-	} {
-		err := c.DatasetDestroy(ctx, pool+tc.ds)
-		if !errors.Is(err, tc.want) {
-			t.Errorf("destroy %s: %v, want %v", tc.ds, err, tc.want)
-		}
-		var e *zfs.Error
-		if errors.As(err, &e) && e.Hint != tc.hint {
-			t.Errorf("destroy %s: hint %q, want %q", tc.ds, e.Hint, tc.hint)
-		}
-	}
-	want := []string{pool, pool + "/mounted", pool + "/snapped"}
-	if diff := cmp.Diff(want, names(t, c, pool, &zfs.DatasetsOptions{Recursive: true})); diff != "" {
-		t.Errorf("datasets (-want +got):\n%s", diff)
 	}
 }
 

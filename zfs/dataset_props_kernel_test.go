@@ -1,7 +1,6 @@
 package zfs_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -118,65 +117,5 @@ func TestKernelDatasetInheritProp(t *testing.T) {
 	}
 	if got := state(zfs.PropCompression); !strings.HasSuffix(got, " default") {
 		t.Errorf("inherited compression is %q, want the default", got)
-	}
-}
-
-func TestKernelPropErrors(t *testing.T) {
-	c := zfstest.Kernel(t)
-	pool := zfstest.Pool(t, nil)
-	ctx := t.Context()
-	mustCreate(t, c, pool+"/a", nil)
-	mustCreate(t, c, pool+"/v", &zfs.DatasetCreateOptions{VolumeSize: 1 << 20})
-	set := func(ds string, p zfs.Prop, v zfs.Value) error {
-		return c.DatasetSetProps(ctx, pool+ds, map[zfs.Prop]zfs.Value{p: v})
-	}
-	inherit := func(ds string, p zfs.Prop) error { return c.DatasetInheritProp(ctx, pool+ds, p, nil) }
-	for _, tc := range []struct {
-		name string
-		err  error
-		want error
-		text string
-	}{
-		{"unknown property", set("/a", "nosuch", zfs.StringValue("x")), zfs.ErrInvalidProp, "nosuch"},
-		{"unknown value", set("/a", zfs.PropSync, zfs.StringValue("never")), zfs.ErrInvalidProp, "standard"},
-		{"read-only", set("/a", zfs.PropUsed, zfs.Uint64Value(1)), zfs.ErrInvalidProp, "read-only"},
-		{"set once", set("/a", zfs.PropUTF8Only, zfs.StringValue("on")), zfs.ErrInvalidProp, "set once"},
-		{"not for volumes", set("/v", zfs.PropRecordSize, zfs.StringValue("16K")), zfs.ErrInvalidProp, "volume"},
-		{"number for a text", set("/a", zfs.PropMountpoint, zfs.Uint64Value(1)), zfs.ErrInvalidProp, "mountpoint"},
-		{"user property as a number", set("/a", "com.example:x", zfs.Uint64Value(1)), zfs.ErrInvalidProp, "com.example:x"},
-		{"user property too long", set("/a", "com.example:x", zfs.StringValue(strings.Repeat("x", 9000))), zfs.ErrInvalidProp, ""},
-		{"kernel refuses the number", set("/a", zfs.PropRecordSize, zfs.Uint64Value(1000)), zfs.ErrInvalidProp, ""},
-		{"no such dataset", set("/nope", zfs.PropAtime, zfs.StringValue("on")), zfs.ErrNotFound, ""},
-		{"no space", set("/a", zfs.PropReservation, zfs.StringValue("1T")), zfs.ErrNoSpace, ""},
-		{"inherit of a quota", inherit("/a", zfs.PropQuota), zfs.ErrInvalidProp, "quota"},
-		{"inherit of an unknown", inherit("/a", "nosuch"), zfs.ErrInvalidProp, "nosuch"},
-		{"inherit where nothing is", inherit("/nope", zfs.PropAtime), zfs.ErrNotFound, ""},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			if !errors.Is(tc.err, tc.want) {
-				t.Fatalf("error %v, want %v", tc.err, tc.want)
-			}
-			if !strings.Contains(tc.err.Error(), tc.text) {
-				t.Errorf("error %q does not say %q", tc.err, tc.text)
-			}
-		})
-	}
-	if err := set("/a", zfs.PropAtime, zfs.StringValue("off")); err != nil {
-		t.Errorf("after all the errors: %v", err)
-	}
-}
-
-// Setting several properties names the ones that the kernel refused.
-func TestKernelSetPropsItems(t *testing.T) {
-	c := zfstest.Kernel(t)
-	pool := zfstest.Pool(t, nil)
-	mustCreate(t, c, pool+"/a", nil)
-	err := c.DatasetSetProps(t.Context(), pool+"/a", map[zfs.Prop]zfs.Value{
-		zfs.PropAtime:       zfs.StringValue("off"),
-		zfs.PropReservation: zfs.StringValue("1T"),
-	})
-	var e *zfs.Error
-	if !errors.As(err, &e) || len(e.Items) != 1 || e.Items[0].Name != "reservation" || !errors.Is(e.Items[0].Err, zfs.ErrNoSpace) {
-		t.Errorf("error %v, want one item, the reservation, out of space", err)
 	}
 }

@@ -165,30 +165,6 @@ func TestKernelDelegationRights(t *testing.T) {
 	}
 }
 
-func TestKernelDelegationErrors(t *testing.T) {
-	c := zfstest.Kernel(t)
-	pool := zfstest.Pool(t, nil)
-	everyone := zfs.Holder{Kind: zfs.HolderEveryone}
-	for _, tc := range []struct {
-		name, ds, perm string
-		want           error
-	}{
-		{"unknown permission", pool, "fly", zfs.ErrInvalid},
-		{"property that cannot be delegated", pool, "used", zfs.ErrInvalid},
-		{"not there", pool + "/none", "send", zfs.ErrNotFound},
-		{"no pool", "nosuchpool", "send", zfs.ErrNotFound},
-		{"longest set", pool, "@" + strings.Repeat("x", 62), nil},
-	} {
-		err := c.DelegationSet(t.Context(), tc.ds, []zfs.Grant{{Holder: everyone, Permissions: []string{tc.perm}}}, nil)
-		if !errors.Is(err, tc.want) {
-			t.Errorf("%s: %v, want %v", tc.name, err, tc.want)
-		}
-	}
-	if _, err := c.Delegation(t.Context(), pool+"/none"); !errors.Is(err, zfs.ErrNotFound) {
-		t.Errorf("not there: %v, want ErrNotFound", err)
-	}
-}
-
 // A process in a namespace sees what is attached to it, and what lies above.
 func TestKernelUserns(t *testing.T) {
 	c := zfstest.Kernel(t)

@@ -137,66 +137,6 @@ func TestKernelKeyDefaultIterations(t *testing.T) {
 	}
 }
 
-func TestKernelKeyErrors(t *testing.T) {
-	c := zfstest.Kernel(t)
-	pool := zfstest.Pool(t, nil)
-	ctx := t.Context()
-	mustCreate(t, c, pool+"/plain", nil)
-	mustCreate(t, c, pool+"/enc", &zfs.DatasetCreateOptions{Key: newKeys()["raw"]})
-	mustCreate(t, c, pool+"/enc/child", nil)
-	mustSnapshotIn(t, c, pool, "/enc@s")
-	zfstest.Run(t, "zfs", "clone", pool+"/enc@s", pool+"/clone")
-	zfstest.Run(t, "zfs", "create", "-o", "mountpoint=/tmp/"+pool, pool+"/enc/mounted")
-	load := func(ds string) error { return c.KeyLoad(ctx, pool+ds, rawKey()) }
-	change := func(ds string) error {
-		return c.KeyChange(ctx, pool+ds, &zfs.NewKey{Key: rawKey(), Format: zfs.KeyRaw})
-	}
-	for _, tc := range []struct {
-		name string
-		err  error
-		want error
-	}{
-		{"load: not encrypted", load("/plain"), zfs.ErrNotEncrypted},
-		{"load: child", load("/enc/child"), zfs.ErrNotEncryptionRoot},
-		{"load: not there", load("/none"), zfs.ErrNotFound},
-		{"load: snapshot", load("/enc@s"), zfs.ErrInvalidName},
-		{"load: loaded", load("/enc"), zfs.ErrKeyLoaded},
-		{"unload: not encrypted", c.KeyUnload(ctx, pool+"/plain"), zfs.ErrNotEncrypted},
-		{"unload: child", c.KeyUnload(ctx, pool+"/enc/child"), zfs.ErrNotEncryptionRoot},
-		{"unload: not there", c.KeyUnload(ctx, pool+"/none"), zfs.ErrNotFound},
-		{"change: not encrypted", change("/plain"), zfs.ErrNotEncrypted},
-		{"change: clone", change("/clone"), zfs.ErrInvalid},
-		{"change: not there", change("/none"), zfs.ErrNotFound},
-		{"inherit: no root", c.KeyInherit(ctx, pool+"/enc/child"), zfs.ErrNotEncryptionRoot},
-		{"inherit: parent is not encrypted", c.KeyInherit(ctx, pool+"/enc"), zfs.ErrNotEncrypted},
-		{"inherit: not encrypted", c.KeyInherit(ctx, pool+"/plain"), zfs.ErrNotEncrypted},
-	} {
-		if !errors.Is(tc.err, tc.want) {
-			t.Errorf("%s: error %v, want %v", tc.name, tc.err, tc.want)
-		}
-	}
-	var e *zfs.Error
-	err := c.KeyUnload(ctx, pool+"/enc")
-	want := pool + "/enc/mounted is mounted at /tmp/" + pool
-	if !errors.Is(err, zfs.ErrBusy) || !errors.As(err, &e) || e.Hint != want {
-		t.Errorf("unload of what is mounted: %v, want ErrBusy because %s", err, want)
-	}
-	zfstest.Run(t, "zfs", "umount", pool+"/enc/mounted")
-	if err := c.KeyUnload(ctx, pool+"/enc"); err != nil {
-		t.Fatal(err)
-	}
-	for name, err := range map[string]error{
-		"create below":      c.DatasetCreate(ctx, pool+"/enc/new", nil),
-		"change":            change("/enc"),
-		"change of a child": change("/enc/child"),
-		"unload":            c.KeyUnload(ctx, pool+"/enc"),
-	} {
-		if !errors.Is(err, zfs.ErrKey) {
-			t.Errorf("%s without the key: %v, want ErrKey", name, err)
-		}
-	}
-}
-
 func TestKernelKeyChange(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)

@@ -2,7 +2,6 @@ package zfs_test
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -150,62 +149,6 @@ func TestKernelDatasetMountTemporary(t *testing.T) {
 	}
 	if err := os.WriteFile(path+"/file", nil, 0o644); err == nil {
 		t.Error("it can be written to")
-	}
-}
-
-func TestKernelDatasetMountErrors(t *testing.T) {
-	c := zfstest.Kernel(t)
-	pool := zfstest.Pool(t, nil)
-	base := "/tmp/mnt-" + pool
-	t.Cleanup(func() { _ = os.RemoveAll(base) })
-	for name, props := range map[string]string{
-		"legacy": "mountpoint=legacy", "none": "mountpoint=none", "off": "canmount=off", "zoned": "zoned=on", "full": "overlay=off",
-		"mounted": "atime=on", "plain": "atime=on", "file": "atime=on",
-	} {
-		all := []string{"mountpoint=" + base + "/" + name, props}
-		if strings.HasPrefix(props, "mountpoint") {
-			all = all[1:]
-		}
-		mustUnmounted(t, c, pool+"/"+name, all...)
-	}
-	mustCreate(t, c, pool+"/v", &zfs.DatasetCreateOptions{VolumeSize: 1 << 20})
-	must(t, os.MkdirAll(base+"/full/something", 0o755))
-	must(t, os.WriteFile(base+"/file", nil, 0o644))
-	zfstest.Run(t, "sh", "-c", "echo password | zfs create -o canmount=noauto -o encryption=on -o keyformat=passphrase -o mountpoint="+base+"/locked "+pool+"/locked")
-	zfstest.Run(t, "zfs", "unload-key", pool+"/locked")
-	_, err := c.DatasetMount(t.Context(), pool+"/mounted", nil)
-	must(t, err)
-	for _, tc := range []struct {
-		name, ds, path string
-		want           error
-		text           string
-	}{
-		{"legacy", "/legacy", "", zfs.ErrInvalid, "mountpoint is legacy"},
-		{"none", "/none", "", zfs.ErrInvalid, "mountpoint is none"},
-		{"off", "/off", "", zfs.ErrInvalid, "canmount is off"},
-		{"zoned", "/zoned", "", zfs.ErrInvalid, "zoned is on"},
-		{"volume", "/v", base + "/x", zfs.ErrInvalid, "volume"},
-		{"not empty", "/full", "", zfs.ErrBusy, "not empty"},
-		{"mounted", "/mounted", "", zfs.ErrBusy, "mounted at " + base + "/mounted"},
-		{"locked", "/locked", "", zfs.ErrKey, ""},
-		{"not there", "/nosuch", base + "/x", zfs.ErrNotFound, ""},
-		{"no such snapshot", "/plain@nosuch", base + "/x", zfs.ErrNotFound, ""},
-		{"on a file", "/file", "", fs.ErrInvalid, "/file"},
-	} {
-		path, err := c.DatasetMount(t.Context(), pool+tc.ds, &zfs.DatasetMountOptions{Path: tc.path})
-		if tc.name == "on a file" {
-			tc.want = err // any will do
-		}
-		if err == nil || path != "" || !errors.Is(err, tc.want) || !strings.Contains(err.Error(), tc.text) {
-			t.Errorf("%s: %q, %v, want %v with %q", tc.name, path, err, tc.want, tc.text)
-		}
-	}
-	err = as(t, aliceID, func() error {
-		_, err := c.DatasetMount(t.Context(), pool+"/plain", &zfs.DatasetMountOptions{Path: "/tmp"})
-		return err
-	})
-	if !errors.Is(err, zfs.ErrPermission) {
-		t.Errorf("by an ordinary user: %v, want ErrPermission", err)
 	}
 }
 

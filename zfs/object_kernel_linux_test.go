@@ -66,12 +66,11 @@ func TestKernelObjectStats(t *testing.T) {
 	}
 }
 
-func TestKernelObjectErrors(t *testing.T) {
+// A file that was deleted while it is open has attributes, and no path.
+func TestKernelObjectDeleted(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
-	dir := mustMount(t, pool+"/a")
-	mustCreate(t, c, pool+"/v", &zfs.DatasetCreateOptions{VolumeSize: 1 << 20})
-	gone := filepath.Join(dir, "gone")
+	gone := filepath.Join(mustMount(t, pool+"/a"), "gone")
 	mustFile(t, gone, 10, 0, 0)
 	open, err := os.Open(gone)
 	must(t, err)
@@ -79,32 +78,12 @@ func TestKernelObjectErrors(t *testing.T) {
 	deleted := inode(t, gone)
 	must(t, os.Remove(gone))
 	settle(t, pool)
-	for _, tc := range []struct {
-		name, ds string
-		obj      uint64
-		want     []error
-	}{
-		{"no such object", pool + "/a", 1 << 30, []error{zfs.ErrNotFound, syscall.ENOENT}},
-		{"no such dataset", pool + "/none", 1, []error{zfs.ErrNotFound}},
-		{"no file", pool + "/a", 1, []error{zfs.ErrInvalid, syscall.ENOTSUP}},
-		{"beyond all numbers", pool + "/a", 1<<64 - 1, []error{zfs.ErrInvalid}},
-		{"volume", pool + "/v", 1, []error{zfs.ErrInvalid}},
-		{"deleted", pool + "/a", deleted, []error{zfs.ErrNotFound, syscall.ESTALE}},
-	} {
-		_, err := c.ObjectPath(t.Context(), tc.ds, tc.obj)
-		for _, want := range tc.want {
-			if !errors.Is(err, want) {
-				t.Errorf("%s: path: %v, want %v", tc.name, err, want)
-			}
-		}
-		o, err := c.ObjectStats(t.Context(), tc.ds, tc.obj)
-		if tc.name == "deleted" {
-			if err != nil || !o.Deleted || o.Path != "" || o.Generation == 0 || !errors.Is(o.PathErr, zfs.ErrNotFound) {
-				t.Errorf("deleted: %+v, %v", o, err)
-			}
-		} else if o != nil || !errors.Is(err, tc.want[0]) {
-			t.Errorf("%s: %+v, %v, want %v", tc.name, o, err, tc.want[0])
-		}
+	if _, err := c.ObjectPath(t.Context(), pool+"/a", deleted); !errors.Is(err, zfs.ErrNotFound) || !errors.Is(err, syscall.ESTALE) {
+		t.Errorf("path: %v, want ErrNotFound and ESTALE", err)
+	}
+	o, err := c.ObjectStats(t.Context(), pool+"/a", deleted)
+	if err != nil || !o.Deleted || o.Path != "" || o.Generation == 0 || !errors.Is(o.PathErr, zfs.ErrNotFound) {
+		t.Errorf("attributes: %+v, %v", o, err)
 	}
 }
 
@@ -163,14 +142,5 @@ func TestKernelObjectDataset(t *testing.T) {
 		if got, err := c.ObjectDataset(t.Context(), pool, n); err != nil || got != name {
 			t.Errorf("object set %d is that of %q, %v, want %q", n, got, err, name)
 		}
-	}
-	if _, err := c.ObjectDataset(t.Context(), pool, 1<<40); !errors.Is(err, zfs.ErrNotFound) {
-		t.Errorf("no such object: %v, want ErrNotFound", err)
-	}
-	if _, err := c.ObjectDataset(t.Context(), pool, 1); !errors.Is(err, zfs.ErrInvalid) {
-		t.Errorf("the pool's directory: %v, want ErrInvalid", err)
-	}
-	if _, err := c.ObjectDataset(t.Context(), "nosuchpool", 54); !errors.Is(err, zfs.ErrNotFound) {
-		t.Errorf("no such pool: %v, want ErrNotFound", err)
 	}
 }

@@ -3,7 +3,6 @@ package zfs_test
 import (
 	"errors"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/purezfs/purezfs/zfs"
@@ -76,37 +75,5 @@ func TestKernelUserspaceRights(t *testing.T) {
 			t.Errorf("%s, with %s: %v", tc.name, tc.perm, err)
 		}
 		must(t, c.DelegationSet(t.Context(), pool+"/a", grant, &zfs.DelegationSetOptions{Revoke: true}))
-	}
-}
-
-// A pool that was imported read-only is read as any other, and is not written.
-func TestKernelReadOnlyPool(t *testing.T) {
-	c := zfstest.Kernel(t)
-	pool := zfstest.Pool(t, nil)
-	dir := mustMount(t, pool+"/a")
-	mustFile(t, filepath.Join(dir, "f"), 4096, aliceID, aliceID)
-	obj := inode(t, filepath.Join(dir, "f"))
-	zfstest.Run(t, "zfs", "allow", "alice", "send", pool+"/a")
-	file := strings.Fields(zfstest.Run(t, "zpool", "list", "-vHPp", "-o", "name", pool))[1]
-	zfstest.Run(t, "zpool", "export", pool)
-	zfstest.Run(t, "zpool", "import", "-N", "-o", "readonly=on", "-d", filepath.Dir(file), pool)
-	alice := zfs.UserspaceID{RID: aliceID}
-	if n, err := c.UserspaceGet(t.Context(), pool+"/a", zfs.UserUsed, alice); n == 0 || err != nil {
-		t.Errorf("alice uses %d, %v", n, err)
-	}
-	if path, err := c.ObjectPath(t.Context(), pool+"/a", obj); path != "/f" || err != nil {
-		t.Errorf("path of %d is %q, %v", obj, path, err)
-	}
-	if grants, err := c.Delegation(t.Context(), pool+"/a"); len(grants) != 1 || err != nil {
-		t.Errorf("grants %v, %v", grants, err)
-	}
-	for verb, err := range map[string]error{
-		"set":     c.UserspaceSet(t.Context(), pool+"/a", []zfs.UserspaceQuota{{Kind: zfs.UserQuota, ID: alice, Value: 1}}),
-		"upgrade": c.UserspaceUpgrade(t.Context(), pool+"/a"),
-		"grant":   c.DelegationSet(t.Context(), pool+"/a", []zfs.Grant{{Holder: zfs.Holder{Kind: zfs.HolderEveryone}, Permissions: []string{"send"}}}, nil),
-	} {
-		if !errors.Is(err, zfs.ErrReadOnly) {
-			t.Errorf("%s: %v, want ErrReadOnly", verb, err)
-		}
 	}
 }

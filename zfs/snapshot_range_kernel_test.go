@@ -21,7 +21,6 @@ func TestKernelSnapshotRange(t *testing.T) {
 	for _, tc := range []struct {
 		spec string
 		want []string
-		outcome
 	}{
 		{spec: "/a@c%b", want: under(pool, "/a@c", "/a@x", "/a@b")},
 		{spec: "/a@%c", want: under(pool, "/a@m", "/a@c")},
@@ -33,20 +32,10 @@ func TestKernelSnapshotRange(t *testing.T) {
 		{spec: "/a@m,x%b", want: under(pool, "/a@m", "/a@x", "/a@b")},
 		{spec: "/a@x%y,c%b,c", want: under(pool, "/a@c", "/a@x", "/a@b", "/a@y")},
 		{spec: "/none@%"},
-		{spec: "/a@b%c", outcome: outcome{want: zfs.ErrInvalid, text: "b is newer than c"}},
-		{spec: "/a@no", outcome: outcome{want: zfs.ErrNotFound, items: under(pool, "/a@no")}},
-		{spec: "/a@m,no%x,also,no", outcome: outcome{want: zfs.ErrNotFound, items: under(pool, "/a@no", "/a@also")}},
-		{spec: "/no@%", outcome: outcome{want: zfs.ErrNotFound}},
-		{spec: "/a", outcome: outcome{want: zfs.ErrInvalidName}},
-		{spec: "/a@", outcome: outcome{want: zfs.ErrInvalidName}},
-		{spec: "/a@m,,c", outcome: outcome{want: zfs.ErrInvalidName}},
-		{spec: "/a@m%c%x", outcome: outcome{want: zfs.ErrInvalidName}},
-		{spec: "/a@m@c", outcome: outcome{want: zfs.ErrInvalidName}},
-		{spec: "//a@%", outcome: outcome{want: zfs.ErrInvalidName}},
 	} {
 		t.Run(tc.spec, func(t *testing.T) {
 			got, err := c.SnapshotRange(t.Context(), pool+tc.spec)
-			tc.check(t, err)
+			must(t, err)
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("range (-want +got):\n%s", diff)
 			}

@@ -42,7 +42,6 @@ func TestKernelSnapshotWritten(t *testing.T) {
 	zfstest.Run(t, "zfs", "bookmark", pool+"/a@2", pool+"/a#2")
 	for _, tc := range []struct {
 		name, of, since string
-		outcome
 	}{
 		{name: "filesystem since the first", of: "/a", since: "/a@1"},
 		{name: "filesystem since the last", of: "/a", since: "/a@3"},
@@ -51,23 +50,10 @@ func TestKernelSnapshotWritten(t *testing.T) {
 		{name: "snapshot since a bookmark", of: "/a@3", since: "/a#2"},
 		{name: "clone since its origin", of: "/c", since: "/a@2"},
 		{name: "clone since before its origin", of: "/c@own", since: "/a@1"},
-		{name: "of the older", of: "/a@1", since: "/a@2", outcome: outcome{want: zfs.ErrInvalid}},
-		{name: "of the older, since a bookmark", of: "/a@1", since: "/a#2", outcome: outcome{want: zfs.ErrInvalid}},
-		{name: "itself", of: "/a@1", since: "/a@1", outcome: outcome{want: zfs.ErrInvalid}},
-		{name: "of another dataset", of: "/b", since: "/a@1", outcome: outcome{want: zfs.ErrInvalid}},
-		{name: "newer than the origin", of: "/c", since: "/a@3", outcome: outcome{want: zfs.ErrInvalid}},
-		{name: "no dataset", of: "/no", since: "/a@1", outcome: outcome{want: zfs.ErrNotFound}},
-		{name: "no snapshot", of: "/a", since: "/a@no", outcome: outcome{want: zfs.ErrNotFound}},
-		{name: "no bookmark", of: "/a", since: "/a#no", outcome: outcome{want: zfs.ErrNotFound}},
-		{name: "since a filesystem", of: "/a", since: "/b", outcome: outcome{want: zfs.ErrInvalidName}},
-		{name: "of a bookmark", of: "/a#2", since: "/a@1", outcome: outcome{want: zfs.ErrInvalidName}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, err := c.SnapshotWritten(t.Context(), pool+tc.of, pool+tc.since)
-			tc.check(t, err)
-			if tc.want != nil {
-				return
-			}
+			must(t, err)
 			// A short name is one of the dataset itself.
 			prop := "written@" + pool + tc.since
 			if short, ok := strings.CutPrefix(tc.since, strings.SplitN(tc.of, "@", 2)[0]); ok {
@@ -81,8 +67,6 @@ func TestKernelSnapshotWritten(t *testing.T) {
 			}
 		})
 	}
-	_, err := c.SnapshotWritten(t.Context(), pool+"/a", "other/a@1")
-	outcome{want: zfs.ErrCrossPool}.check(t, err)
 }
 
 func TestKernelSnapshotSpace(t *testing.T) {
@@ -93,24 +77,14 @@ func TestKernelSnapshotSpace(t *testing.T) {
 	mustSnapshot(t, c, pool+"/b@1")
 	for _, tc := range []struct {
 		name, first, last string
-		outcome
 	}{
 		{name: "all", first: "/a@1", last: "/a@3"},
 		{name: "one", first: "/a@2", last: "/a@2"},
 		{name: "two", first: "/a@1", last: "/a@2"},
-		{name: "backwards", first: "/a@2", last: "/a@1", outcome: outcome{want: zfs.ErrInvalid}},
-		{name: "two datasets", first: "/b@1", last: "/a@1", outcome: outcome{want: zfs.ErrInvalid}},
-		{name: "no first", first: "/a@no", last: "/a@1", outcome: outcome{want: zfs.ErrNotFound}},
-		{name: "no last", first: "/a@1", last: "/a@no", outcome: outcome{want: zfs.ErrNotFound}},
-		{name: "first is no snapshot", first: "/a", last: "/a@1", outcome: outcome{want: zfs.ErrInvalidName}},
-		{name: "last is no snapshot", first: "/a@1", last: "/a", outcome: outcome{want: zfs.ErrInvalidName}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, err := c.SnapshotSpace(t.Context(), pool+tc.first, pool+tc.last)
-			tc.check(t, err)
-			if tc.want != nil {
-				return
-			}
+			must(t, err)
 			_, last, _ := strings.Cut(tc.last, "@")
 			plan := zfstest.Run(t, "zfs", "destroy", "-nvp", pool+tc.first+"%"+last)
 			if !strings.Contains(plan, fmt.Sprintf("reclaim\t%d\n", got.Used)) {

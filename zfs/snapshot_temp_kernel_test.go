@@ -6,7 +6,6 @@ import (
 	"os"
 	"regexp"
 	"runtime"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,22 +20,14 @@ func TestKernelSnapshotTemp(t *testing.T) {
 	mustCreate(t, c, pool+"/v", &zfs.DatasetCreateOptions{VolumeSize: 1 << 20})
 	for _, tc := range []struct {
 		name, target, prefix string
-		outcome
 	}{
 		{name: "filesystem", target: "/a"},
 		{name: "volume", target: "/v"},
 		{name: "prefix", target: "/a", prefix: "my-own"},
-		{name: "not there", target: "/no", outcome: outcome{want: zfs.ErrNotFound}},
-		{name: "snapshot", target: "/a@s", outcome: outcome{want: zfs.ErrInvalidName}},
-		{name: "bad prefix", target: "/a", prefix: "a/b", outcome: outcome{want: zfs.ErrInvalidName}},
-		{name: "long prefix", target: "/a", prefix: strings.Repeat("p", 230), outcome: outcome{want: zfs.ErrInvalidName}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s, err := c.SnapshotTemp(t.Context(), pool+tc.target, &zfs.SnapshotTempOptions{Prefix: tc.prefix})
-			tc.check(t, err)
-			if err != nil {
-				return
-			}
+			must(t, err)
 			if want := "^" + pool + tc.target + "@" + tc.prefix; !regexp.MustCompile(want + ".*-[0-9a-f]{16}$").MatchString(s.Name) {
 				t.Errorf("its name is %s", s.Name)
 			}

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -256,47 +255,6 @@ func TestKernelUserspaceDefaultQuota(t *testing.T) {
 	}
 	if diff := cmp.Diff(zfsUsage(t, "userspace", pool+"/a"), usage(t, c, pool+"/a", userKinds)); diff != "" {
 		t.Errorf("with default quotas (-zfs +ours):\n%s", diff)
-	}
-}
-
-func TestKernelUserspaceErrors(t *testing.T) {
-	c := zfstest.Kernel(t)
-	pool := zfstest.Pool(t, nil)
-	mustCreate(t, c, pool+"/a", nil)
-	mustCreate(t, c, pool+"/v", &zfs.DatasetCreateOptions{VolumeSize: 1 << 20})
-	old := zfstest.Pool(t, &zfstest.PoolOptions{Args: []string{"-d"}})
-	mustCreate(t, c, old+"/a", nil)
-	one := zfs.UserspaceID{RID: 1000}
-	for _, tc := range []struct {
-		name, ds string
-		kind     zfs.UserspaceKind
-		want     []error
-	}{
-		{"not there", pool + "/none", zfs.UserQuota, []error{zfs.ErrNotFound, syscall.ENOENT}},
-		{"no pool", "nosuchpool", zfs.UserQuota, []error{zfs.ErrNotFound}},
-		{"volume", pool + "/v", zfs.UserQuota, []error{syscall.EINVAL}},
-		{"objects of a pool without the feature", old + "/a", zfs.UserObjQuota, []error{zfs.ErrNotSupported, syscall.ENOTSUP}},
-		{"projects of a pool without the feature", old + "/a", zfs.ProjectQuota, []error{zfs.ErrNotSupported, syscall.ENOTSUP}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			_, getErr := c.UserspaceGet(t.Context(), tc.ds, tc.kind, one)
-			var walkErr error
-			for _, err := range c.Userspace(t.Context(), tc.ds, tc.kind) {
-				walkErr = err
-			}
-			setErr := c.UserspaceSet(t.Context(), tc.ds, []zfs.UserspaceQuota{{Kind: tc.kind, ID: one, Value: 1}})
-			for verb, err := range map[string]error{"get": getErr, "walk": walkErr, "set": setErr} {
-				// A limit on objects can be stored before they are counted.
-				if verb == "set" && tc.kind == zfs.UserObjQuota {
-					continue
-				}
-				for _, want := range tc.want {
-					if !errors.Is(err, want) {
-						t.Errorf("%s: error %v, want %v", verb, err, want)
-					}
-				}
-			}
-		})
 	}
 }
 
