@@ -233,7 +233,7 @@ func (c *Client) BookmarkRedact(ctx context.Context, bookmark, snapshot string, 
 func checkRedact(bookmark, snapshot string) (Name, error) {
 	mark, err := parseBookmark(bookmark)
 	snap, serr := parseSnapshot(snapshot)
-	if err := errors.Join(err, serr); err != nil {
+	if err := errors.Join(err, serr, checkPercent(bookmark)); err != nil {
 		return Name{}, err
 	}
 	if snap.Dataset != mark.Dataset {

@@ -60,6 +60,7 @@ func TestBookmarkCreateRefuses(t *testing.T) {
 		{"marks in two pools", "dozer#x", "dozer@s", zfs.ErrCrossPool},
 		{"of a filesystem", "tank#x", "tank", zfs.ErrInvalidName},
 		{"of nothing", "tank#x", "", zfs.ErrInvalidName},
+		{"percent", "tank#x%y", "tank@s", zfs.ErrInvalidName},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			err := noKernel(t).BookmarkCreate(t.Context(), map[string]string{"tank#good": "tank@s", tc.mark: tc.source})
@@ -68,7 +69,7 @@ func TestBookmarkCreateRefuses(t *testing.T) {
 			}
 		})
 	}
-	if err := noKernel(t).BookmarkCreate(t.Context(), nil); err == nil {
+	if err := noKernel(t).BookmarkCreate(t.Context(), nil); !errors.Is(err, zfs.ErrInvalid) {
 		t.Error("nothing to make: no error")
 	}
 }
@@ -87,11 +88,18 @@ func TestBookmarkDestroy(t *testing.T) {
 	if !errors.Is(err, zfs.ErrBusy) || describe(err) != "tank#y EBUSY; done " {
 		t.Errorf("error %v, want ErrBusy for one", err)
 	}
-	for name, names := range map[string][]string{
-		"none": nil, "snapshot": {"tank#x", "tank@s"}, "two pools": {"tank#x", "dozer#x"}, "NUL": {"tank#x\x00"},
+	for _, tt := range []struct {
+		name  string
+		names []string
+		want  error
+	}{
+		{"none", nil, zfs.ErrInvalid},
+		{"snapshot", []string{"tank#x", "tank@s"}, zfs.ErrInvalidName},
+		{"two pools", []string{"tank#x", "dozer#x"}, zfs.ErrCrossPool},
+		{"NUL", []string{"tank#x\x00"}, zfs.ErrInvalidName},
 	} {
-		if err := noKernel(t).BookmarkDestroy(t.Context(), names); err == nil {
-			t.Errorf("%s: no error", name)
+		if err := noKernel(t).BookmarkDestroy(t.Context(), tt.names); !errors.Is(err, tt.want) {
+			t.Errorf("%s: error %v, want %v", tt.name, err, tt.want)
 		}
 	}
 }

@@ -283,7 +283,7 @@ func (s *site) fill() (empty func()) {
 	ds, err := s.c.DatasetStats(s.t.Context(), filler, nil)
 	must(s.t, err)
 	must(s.t, s.c.DatasetSetProps(s.t.Context(), filler, map[zfs.Prop]zfs.Value{
-		zfs.PropReservation: zfs.Uint64Value(ds.Props.Uint64(zfs.PropAvailable) - 1<<20),
+		zfs.PropReservation: zfs.Uint64Value(ds.Props.Uint64(zfs.PropAvailable) - 32<<20),
 	}))
 	shift, err := os.ReadFile(slopShift)
 	must(s.t, err)

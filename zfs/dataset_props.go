@@ -46,7 +46,22 @@ func (c *Client) DatasetSetProps(ctx context.Context, name string, props map[Pro
 	if err := c.reserveSet(ctx, ioctl.OpSetProp, name, in); err != nil {
 		return err
 	}
-	return c.setProps(ctx, name, in)
+	return explainLocation(c.setProps(ctx, name, in))
+}
+
+// explainLocation says why the location of a key cannot be set. The errno is that
+// of a key which is not loaded, which has nothing to do with it.
+func explainLocation(err error) error {
+	e, ok := err.(*Error)
+	if !ok || e.Code != ioctl.CodeAcces {
+		return err
+	}
+	for _, item := range e.Items {
+		if item.Name == string(PropKeyLocation) {
+			e.kind, e.Hint = ErrInvalidProp, "only a dataset with a key of its own has a location for it"
+		}
+	}
+	return err
 }
 
 // failures decodes the answer of a failed operation on a command. After a

@@ -96,6 +96,26 @@ func TestDatasetSetPropsItems(t *testing.T) {
 	}
 }
 
+// The errno is that of a key that is not loaded, and means that only elsewhere.
+func TestDatasetSetPropsLocation(t *testing.T) {
+	for prop, want := range map[string]error{"keylocation": zfs.ErrInvalidProp, "a:b": zfs.ErrKey} {
+		c, f := mustFake(t, tree[:]...)
+		f.bad = answers{ioctl.OpSetProp: func(c *ioctl.Cmd) error {
+			failed := &nvlist.List{}
+			failed.SetInt32(prop, int32(ioctl.CodeAcces))
+			if err := c.Answer(failed); err != nil {
+				return err
+			}
+			return ioctl.CodeAcces.Err()
+		}}.bad
+		err := c.DatasetSetProps(t.Context(), "tank/a", texts(prop, "prompt"))
+		outcome{want: want, items: []string{prop}}.check(t, err)
+		if errors.Is(err, zfs.ErrKey) && errors.Is(err, zfs.ErrInvalidProp) {
+			t.Errorf("%s: error %v matches both", prop, err)
+		}
+	}
+}
+
 // What failed is what counts: an answer that cannot be read hides nothing.
 func TestDatasetSetPropsMalformedAnswer(t *testing.T) {
 	c, f := mustFake(t, tree[:]...)

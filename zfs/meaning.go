@@ -69,6 +69,10 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 			return ErrInvalidProp
 		case ioctl.CodeNotsup:
 			return ErrInvalidProp
+		case ioctl.CodeAcces:
+			if name == string(PropKeyLocation) {
+				return ErrInvalidProp // there is no key that it could be of
+			}
 		}
 	case ioctl.OpSpaceWritten:
 		switch code {

@@ -50,6 +50,8 @@ func TestMeaning(t *testing.T) {
 		{ioctl.OpSetProp, "tank", ioctl.CodeRange, ErrInvalidProp},
 		{ioctl.OpSetProp, "tank", ioctl.CodeNotsup, ErrInvalidProp},
 		{ioctl.OpSetProp, "tank", ioctl.CodeNospc, ErrNoSpace},
+		{ioctl.OpSetProp, "tank", ioctl.CodeAcces, ErrKey},
+		{ioctl.OpSetProp, "keylocation", ioctl.CodeAcces, ErrInvalidProp},
 		{ioctl.OpInheritProp, "tank", ioctl.CodeDom, ErrInvalidProp},
 		{ioctl.OpInheritProp, "tank", ioctl.Code2big, ErrInvalidProp},
 		{ioctl.OpInheritProp, "tank", ioctl.CodeBadprop, ErrInvalidProp},

@@ -126,7 +126,7 @@ func (c *Client) SnapshotCreate(ctx context.Context, names []string, opts *Snaps
 	if err != nil {
 		return inputError(ioctl.OpSnapshot, pool, err)
 	}
-	if err := oncePerDataset(names); err != nil {
+	if err := checkNewSnapshots(names); err != nil {
 		return inputError(ioctl.OpSnapshot, pool, err)
 	}
 	in := &nvlist.List{}
@@ -204,11 +204,15 @@ func parseSnapshot(name string) (Name, error) {
 	return n, err
 }
 
-// oncePerDataset refuses two snapshots of one dataset in a batch. The kernel
-// refuses them as well, with an errno that also stands for two pools.
-func oncePerDataset(names []string) error {
+// checkNewSnapshots refuses two snapshots of one dataset in a batch, and names
+// with a percent sign. The kernel refuses both as well, with errnos that also
+// stand for two pools and for anything.
+func checkNewSnapshots(names []string) error {
 	seen := make(map[string]string, len(names))
 	for _, name := range names {
+		if err := checkPercent(name); err != nil {
+			return err
+		}
 		head, _, _ := strings.Cut(name, "@")
 		if first, ok := seen[head]; ok {
 			return fmt.Errorf("%w: %s and %s are snapshots of one dataset", ErrInvalid, first, name)
