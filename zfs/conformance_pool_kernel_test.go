@@ -84,15 +84,15 @@ func rightsRows() []row {
 		{name: "destroy bookmarks", grant: "destroy,mount", do: destroyBookmarks("/a#m"), left: ". /a /a@1 /a@2+t /c=/a@1 /c@3 /e* /n"},
 		{name: "hold", grant: "hold", do: hold("/c@3+t"), left: ". /a /a#m /a@1 /a@2+t /c=/a@1 /c@3+t /e* /n"},
 		{name: "release", grant: "release", do: release("/a@2+t"), left: ". /a /a#m /a@1 /a@2 /c=/a@1 /c@3 /e* /n"},
-		{name: "set", grant: "atime", do: set(".", "atime", "off"), left: made},
-		{name: "set a user property", grant: "userprop", do: set(".", "a:b", "x"), left: made},
-		{name: "set a quota", grant: "quota", do: set(".", "quota", "100M"), left: made},
+		{name: "set", grant: "atime", do: set(".", "atime", "off"), items: "atime EPERM", left: made},
+		{name: "set a user property", grant: "userprop", do: set(".", "a:b", "x"), items: "a:b EPERM", left: made},
+		{name: "set a quota", grant: "quota", do: set(".", "quota", "100M"), items: "quota EPERM", left: made},
 		{name: "inherit", grant: "atime", do: inherit(".", "atime", nil), left: made},
 		{name: "inherit a user property", grant: "userprop", do: inherit(".", "a:b", nil), left: made},
 		{name: "unload a key", grant: "load-key", do: unloadKey("/e"), left: ". /a /a#m /a@1 /a@2+t /c=/a@1 /c@3 /e- /n"},
 		{name: "check a key", grant: "load-key", do: checkKey("/e", rawKey())},
 		{name: "change a key", grant: "change-key", do: changeKey("/e", hexNew)},
-		{name: "limit a user", grant: "userquota", do: limit("/a", zfs.UserQuota, "7", 1)},
+		{name: "limit a user", grant: "userquota", do: limit("/a", zfs.UserQuota, "7", 1), items: "userquota@7 EPERM"},
 		{name: "use of another's space", grant: "userused", do: quotaOf("/a", zfs.UserUsed, "7", 0)},
 		{name: "use of everybody's space", grant: "groupquota", do: countUsers("/a", zfs.GroupQuota, 0)},
 		{name: "execute a plan", grant: "destroy,mount", do: planned("/n"), left: strings.TrimSuffix(made, " /n")},
@@ -105,6 +105,7 @@ func rightsRows() []row {
 		r.user, r.set = true, tree
 		without := r
 		without.grant, without.left, without.want = "", "", is(zfs.ErrPermission)
+		r.items = "" // they are what is denied
 		without.name, r.name = "without the right: "+r.name, "with the right: "+r.name
 		all = append(all, without, r)
 	}
@@ -117,7 +118,7 @@ func rightsRows() []row {
 		{name: "redact", user: true, set: tree, do: redact("/a#r", "/a@1", "/c@3"), want: is(zfs.ErrPermission)},
 		{name: "mount", user: true, set: tree, do: mountAt("/a", "a"), want: is(zfs.ErrPermission)},
 		{name: "parents without the right", user: true, grant: "rename,mount", set: "/a", do: rename("/a", "/p/a", &zfs.DatasetRenameOptions{Parents: true}), want: is(zfs.ErrPermission)},
-		{name: "a right for another property", user: true, grant: "atime", do: set(".", "exec", "off"), want: is(zfs.ErrPermission)},
+		{name: "a right for another property", user: true, grant: "atime", do: set(".", "exec", "off"), want: is(zfs.ErrPermission), items: "exec EPERM"},
 		{name: "grant what one has not", user: true, grant: "allow", do: allow(".", everyone(), "send"), want: is(zfs.ErrPermission)},
 		{name: "create within the limit", user: true, grant: "create,mount", set: "filesystem_limit=1", do: create("/a"), left: ". /a"},
 		{name: "create beyond the limit", user: true, grant: "create,mount", set: "filesystem_limit=0", do: create("/a"), want: is(zfs.ErrQuota)},
