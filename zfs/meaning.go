@@ -64,16 +64,7 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 			return ErrInvalidName // of a tag
 		}
 	case ioctl.OpSetProp, ioctl.OpInheritProp:
-		switch code {
-		case ioctl.CodeInval, ioctl.CodeRange, ioctl.CodeDom, ioctl.Code2big, ioctl.CodeBadprop:
-			return ErrInvalidProp
-		case ioctl.CodeNotsup:
-			return ErrInvalidProp
-		case ioctl.CodeAcces:
-			if name == string(PropKeyLocation) {
-				return ErrInvalidProp // there is no key that it could be of
-			}
-		}
+		return setMeaning(name, code)
 	case ioctl.OpSpaceWritten:
 		switch code {
 		case ioctl.CodeSrch:
@@ -91,10 +82,24 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 			return ErrInvalid
 		}
 	case ioctl.OpCreate, ioctl.OpClone:
-		switch code {
-		case ioctl.CodeInval, ioctl.CodeRange, ioctl.CodeDom, ioctl.Code2big, ioctl.CodeBadprop:
-			return ErrInvalidProp
-		}
+		return propMeaning(code)
+	}
+	return nil
+}
+
+// setMeaning holds what a code means for setting a property of the given name.
+func setMeaning(prop string, code ioctl.Code) error {
+	if code == ioctl.CodeNotsup || code == ioctl.CodeAcces && prop == string(PropKeyLocation) {
+		return ErrInvalidProp // no key is there that the location could be of
+	}
+	return propMeaning(code)
+}
+
+// propMeaning holds what a code means for the values of properties.
+func propMeaning(code ioctl.Code) error {
+	switch code {
+	case ioctl.CodeInval, ioctl.CodeRange, ioctl.CodeDom, ioctl.Code2big, ioctl.CodeBadprop:
+		return ErrInvalidProp
 	}
 	return nil
 }
