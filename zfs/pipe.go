@@ -2,6 +2,7 @@ package zfs
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"sync/atomic"
@@ -125,12 +126,39 @@ func position(f *os.File) int64 {
 	return n
 }
 
+// maxEmptyReads is how often in a row a reader may return nothing.
+const maxEmptyReads = 100
+
+// fill is io.ReadFull for readers that may return nothing for ever.
+func fill(r io.Reader, b []byte) (n int, err error) {
+	for empty := 0; n < len(b); {
+		m, err := r.Read(b[n:])
+		if m < 0 || m > len(b)-n {
+			return n, errors.New("invalid count from Read")
+		}
+		n += m
+		switch {
+		case n == len(b):
+			return n, nil
+		case err != nil:
+			return n, err
+		case m > 0:
+			empty = 0
+		default:
+			if empty++; empty == maxEmptyReads {
+				return n, io.ErrNoProgress
+			}
+		}
+	}
+	return n, nil
+}
+
 // readFull reads n bytes from r, or ends with the context. A Read that cannot
 // be made to return then is left behind, with a buffer of its own.
 func readFull(ctx context.Context, r io.Reader, n int) ([]byte, error) {
 	b := make([]byte, n)
 	if ctx.Done() == nil {
-		got, err := io.ReadFull(r, b)
+		got, err := fill(r, b)
 		return b[:got], err
 	}
 	var got int
@@ -138,7 +166,7 @@ func readFull(ctx context.Context, r io.Reader, n int) ([]byte, error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		got, err = io.ReadFull(r, b)
+		got, err = fill(r, b)
 	}()
 	select {
 	case <-done:

@@ -75,7 +75,7 @@ func (r *brokenReader) Read(b []byte) (int, error) {
 	}
 	if n == 0 {
 		r.done()
-		return 0, nil
+		return 0, context.Canceled
 	}
 	return n, nil
 }
@@ -99,14 +99,14 @@ zfs snapshot P/src@b
 	t.Logf("seed %x", seed)
 	random := mathrand.New(mathrand.NewChaCha8(seed))
 	want := map[string]string{"@a": contents(t, c, pool+"/src@a"), "@b": contents(t, c, pool+"/src@b")}
-	for i := range soaks(t, 12) {
+	for i := range soaks(t, 8) {
 		snap, opts := "@a", &zfs.SendOptions{}
 		if i%2 == 1 { // onto the one before
 			snap, opts.From = "@b", "@a"
 		}
 		b := mustSend(t, c, pool+"/src"+snap, opts)
 		for token := ""; ; {
-			cut := random.IntN(len(b) + len(b)/4)
+			cut := random.IntN(len(b) + len(b)/2)
 			ctx, cancel := context.WithCancel(t.Context())
 			r := &brokenReader{b: b[:min(cut, len(b))], mode: random.IntN(3), done: cancel}
 			_, err := c.Receive(ctx, pool+"/copy", r, &zfs.ReceiveOptions{Resumable: true})

@@ -313,6 +313,8 @@ func TestReceiveReadersThatFail(t *testing.T) {
 		{"end at a record", bytes.NewReader(b[:624]), io.ErrUnexpectedEOF, 624},
 		{"error", &brokenReader{b: b[:1000], mode: 1}, errBroken, 1000},
 		{"error at once", iotest.ErrReader(errBroken), errBroken, -1},
+		{"nothing for ever", io.MultiReader(bytes.NewReader(b[:1000]), emptyReader{}), io.ErrNoProgress, 1000},
+		{"nothing at all", emptyReader{}, io.ErrNoProgress, -1},
 		{"garbage", bytes.NewReader(garbage), zfs.ErrStream, 624},
 		{"garbage, exactly", bytes.NewReader(garbage), stream.ErrType, 624},
 	} {
@@ -326,6 +328,11 @@ func TestReceiveReadersThatFail(t *testing.T) {
 		})
 	}
 }
+
+// emptyReader returns nothing, no error and no end.
+type emptyReader struct{}
+
+func (emptyReader) Read([]byte) (int, error) { return 0, nil }
 
 // What the kernel says counts, where the reader is not to blame for it.
 func TestReceiveKernelFailsFirst(t *testing.T) {

@@ -75,7 +75,7 @@ func (s *source) closeFile() error {
 func (s *source) readBegin(ctx context.Context) error {
 	b, err := readFull(ctx, s.r, stream.HeaderSize)
 	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
+	case err == io.EOF:
 		return fmt.Errorf("%w: %d bytes of %d of the first record", ErrTruncated, len(b), stream.HeaderSize)
 	case err != nil && ctx.Err() != nil:
 		return err
@@ -147,14 +147,14 @@ func (s *source) move(b []byte, payload int) (header []byte, err error) {
 		if n > len(b) {
 			n = min(len(b), left-stream.HeaderSize) // the header stays whole
 		}
-		got, rerr := io.ReadFull(s.r, b[:n])
+		got, rerr := fill(s.r, b[:n])
 		// Also what came before an error is of use, to a resumable receive.
 		if _, err := s.w.Write(b[:got]); err != nil {
 			return nil, errUnwanted
 		}
 		s.bytes.Add(uint64(got))
 		switch {
-		case errors.Is(rerr, io.EOF) || errors.Is(rerr, io.ErrUnexpectedEOF):
+		case rerr == io.EOF:
 			return nil, ErrTruncated
 		case rerr != nil:
 			return nil, fmt.Errorf("the reader: %w", rerr)
