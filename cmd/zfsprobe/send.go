@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/purezfs/purezfs/zfs"
@@ -157,7 +158,12 @@ func (a *app) estimateSend(ctx context.Context, c *zfs.Client, name string, f *s
 
 // sizeText is one line about what is sent. With -P it is that of zfs send.
 func sizeText(name string, f *sendFlags, size uint64) string {
-	switch from := f.opts.From; {
+	from := f.opts.From
+	if strings.HasPrefix(from, "@") || strings.HasPrefix(from, "#") {
+		head, _, _ := strings.Cut(name, "@")
+		from = head + from
+	}
+	switch {
 	case f.parsable && from != "":
 		return fmt.Sprintf("incremental\t%s\t%s\t%d", from, name, size)
 	case f.parsable:

@@ -42,9 +42,9 @@ func TestSendDryRun(t *testing.T) {
 	}{
 		{"silent", "send -n dozer0/a@new", "dozer0/a@new ", ""},
 		{"for a person", "send -nv dozer0/a@new", "dozer0/a@new ", "dozer0/a@new: about 3M\n"},
-		{"incremental", "send -nvi @old dozer0/a@new", "dozer0/a@new from", "dozer0/a@new since @old: about 3M\n"},
+		{"incremental", "send -nvi @old dozer0/a@new", "dozer0/a@new from", "dozer0/a@new since dozer0/a@old: about 3M\n"},
 		{"for programs", "send -nPv dozer0/a@new", "dozer0/a@new ", "full\tdozer0/a@new\t3145728\nsize\t3145728\n"},
-		{"incremental, for programs", "send -nPi #mark dozer0/a@new", "dozer0/a@new from", "incremental\t#mark\tdozer0/a@new\t3145728\nsize\t3145728\n"},
+		{"incremental, for programs", "send -nPi #mark dozer0/a@new", "dozer0/a@new from", "incremental\tdozer0/a#mark\tdozer0/a@new\t3145728\nsize\t3145728\n"},
 		{"flags", "send -nLec dozer0/a@new", "dozer0/a@new largeblockok,embedok,compressok", ""},
 		{"raw", "send -nw dozer0/a@new", "dozer0/a@new largeblockok,embedok,compressok,rawok", ""},
 		{"redacted", "send -n --redact book dozer0/a@new", "dozer0/a@new redactbook", ""},
