@@ -36,6 +36,13 @@
 // package, with fs.ErrNotExist, fs.ErrExist and fs.ErrPermission, or with a
 // syscall.Errno.
 //
+// # Composites
+//
+// TreeDestroy, TreeRevert, TreeSnapshot, DatasetPromoteDestroying and others are
+// channel programs, which [Client.ProgramRun] runs: they look at everything and
+// then do all of it in one transaction group, or nothing. They need root, unmount
+// nothing, and work on [MaxCompositeItems] at most.
+//
 // # Contexts
 //
 // A context that ends makes a method return the context's error. An operation
