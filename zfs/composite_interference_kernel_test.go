@@ -127,7 +127,7 @@ func contested() map[string]func(context.Context, *zfs.Client, string) (made, go
 func TestKernelCompositesUnderInterference(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
-	runs := 10
+	runs := 5 // one of each kind
 	if n, err := strconv.Atoi(os.Getenv(soakRuns)); err == nil {
 		runs = n
 	}
