@@ -26,6 +26,8 @@ type ReplicateOptions struct {
 	LargeBlocks, Embedded, Compressed, Raw bool
 	// Progress is as in SendOptions, for each stream.
 	Progress func(SendProgress)
+	// Receive is for the receiving end. Only Replicate looks at it.
+	Receive *ReplicateReceiveOptions
 }
 
 // ReplicateReceiveOptions says what the receiving end allows.
@@ -63,20 +65,23 @@ type ReplicatedStream struct {
 // mean the defaults.
 //
 // Errors match those of ReplicateSend.
-func Replicate(ctx context.Context, src, dst ReplicateEnd, send *ReplicateOptions, receive *ReplicateReceiveOptions) (*Replicated, error) {
+func Replicate(ctx context.Context, src, dst ReplicateEnd, opts *ReplicateOptions) (*Replicated, error) {
+	if opts == nil {
+		opts = &ReplicateOptions{}
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	fromSrc, toDst := io.Pipe()
 	fromDst, toSrc := io.Pipe()
 	far := make(chan error, 1)
 	go func() {
-		err := dst.Client.ReplicateReceive(ctx, dst.Name, ReplicateConn{fromSrc, toSrc}, receive)
+		err := dst.Client.ReplicateReceive(ctx, dst.Name, ReplicateConn{fromSrc, toSrc}, opts.Receive)
 		far <- err
 		// The sending end may be waiting for either.
 		fromSrc.CloseWithError(io.ErrClosedPipe)
 		toSrc.CloseWithError(io.ErrUnexpectedEOF)
 	}()
-	done, err := src.Client.ReplicateSend(ctx, src.Name, ReplicateConn{fromDst, toDst}, send)
+	done, err := src.Client.ReplicateSend(ctx, src.Name, ReplicateConn{fromDst, toDst}, opts)
 	toDst.CloseWithError(io.ErrUnexpectedEOF)
 	fromDst.CloseWithError(io.ErrClosedPipe)
 	if ferr := <-far; err == nil {

@@ -110,7 +110,7 @@ func TestKernelReplicate(t *testing.T) {
 	}
 	replicate := func(to, want string, opts *zfs.ReplicateOptions) {
 		t.Helper()
-		done, err := zfs.Replicate(t.Context(), zfs.ReplicateEnd{Client: c, Name: src + to}, zfs.ReplicateEnd{Client: c, Name: dst}, opts, nil)
+		done, err := zfs.Replicate(t.Context(), zfs.ReplicateEnd{Client: c, Name: src + to}, zfs.ReplicateEnd{Client: c, Name: dst}, opts)
 		if err != nil {
 			t.Fatalf("%s: %v", to, err)
 		}
@@ -176,26 +176,26 @@ func TestKernelReplicateErrors(t *testing.T) {
 		{"exists", "/src@a", "/empty", true, zfs.ErrExists},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			_, err := zfs.Replicate(t.Context(), end(tc.src), end(tc.dst), nil, nil)
+			_, err := zfs.Replicate(t.Context(), end(tc.src), end(tc.dst), nil)
 			if !errors.Is(err, tc.want) || tc.far != errors.As(err, &far) {
 				t.Errorf("error %v, want %v", err, tc.want)
 			}
 		})
 	}
-	if _, err := zfs.Replicate(t.Context(), end("/src@a"), end("/dst"), nil, nil); err != nil {
+	if _, err := zfs.Replicate(t.Context(), end("/src@a"), end("/dst"), nil); err != nil {
 		t.Fatal(err)
 	}
 	mustScript(t, "snapshot "+pool+"/dst@own\n")
-	if _, err := zfs.Replicate(t.Context(), end("/src@b"), end("/dst"), nil, nil); !errors.Is(err, zfs.ErrModified) {
+	if _, err := zfs.Replicate(t.Context(), end("/src@b"), end("/dst"), nil); !errors.Is(err, zfs.ErrModified) {
 		t.Errorf("modified: %v", err)
 	}
-	force := &zfs.ReplicateReceiveOptions{Force: true}
-	if done, err := zfs.Replicate(t.Context(), end("/src@b"), end("/dst"), nil, force); err != nil || describeReplicated(done) != "@b<@a" {
+	force := &zfs.ReplicateOptions{Receive: &zfs.ReplicateReceiveOptions{Force: true}}
+	if done, err := zfs.Replicate(t.Context(), end("/src@b"), end("/dst"), force); err != nil || describeReplicated(done) != "@b<@a" {
 		t.Errorf("forced: %+v, %v", done, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := zfs.Replicate(ctx, end("/src@b"), end("/dst"), nil, nil); !errors.Is(err, context.Canceled) {
+	if _, err := zfs.Replicate(ctx, end("/src@b"), end("/dst"), nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
