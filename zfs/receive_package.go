@@ -153,7 +153,7 @@ func (r *packageRun) all() error {
 		if err != nil {
 			return err
 		}
-		r.target.tree = tree
+		r.target.tree, r.failed = tree, nil // what is still to be done fails again
 		if err := r.replan(); err != nil {
 			return err
 		}
@@ -178,8 +178,15 @@ func (r *packageRun) stepsError() error {
 	if len(r.failed) == 0 {
 		return nil
 	}
-	return &Error{Op: ioctl.OpRecvNew, Name: r.target.name, Items: r.failed, err: fmt.Errorf("a change has failed: %w", r.failed[0].Err)}
+	return &Error{Op: ioctl.OpRecvNew, Name: r.target.name, Items: r.failed, err: &stepsError{r.failed[0].Err}}
 }
+
+// stepsError matches what the first of the failed steps does. What it says
+// stands in the items.
+type stepsError struct{ first error }
+
+func (e *stepsError) Error() string { return "not all changes could be made" }
+func (e *stepsError) Unwrap() error { return e.first }
 
 // one receives one stream, or passes over it.
 func (r *packageRun) one(b *stream.Begin) error {

@@ -74,6 +74,7 @@ var allowed = []struct {
 	{"/internal/vm", []string{module + "/internal/vm", "golang.org/x/sys/unix"}},
 	{"/internal/house", []string{module + "/ioctl"}},
 	{"/internal/bench", []string{module + "/zfs", module + "/ioctl", module + "/nvlist", "golang.org/x/sys/unix"}},
+	{"/internal/carry", []string{module + "/zfs"}},
 	{"/internal/golden", []string{module + "/zfs", module + "/ioctl"}},
 	{"/examples", []string{module + "/zfs", module + "/ioctl", module + "/nvlist"}},
 }

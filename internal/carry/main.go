@@ -1,0 +1,221 @@
+// Carry tests that streams of one release are received by another. It runs in a
+// virtual machine of each: "carry send DIR" fills a folder with streams of our
+// making and of zfs(8)'s, "carry receive DIR" receives all of them, in the way of
+// the other maker, and checks GUIDs and contents.
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/purezfs/purezfs/zfs"
+)
+
+func main() {
+	if os.Getenv("ZVM_GUEST") != "1" || len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "runs in a virtual machine only: .ci/carry")
+		os.Exit(2)
+	}
+	if err := run(context.Background(), os.Args[1], os.Args[2]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// run makes a pool and does one half of the work.
+func run(ctx context.Context, what, dir string) error {
+	c, err := zfs.Open(nil)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := os.Truncate("/tmp/carry.disk", 256<<20); err != nil {
+		if err := os.WriteFile("/tmp/carry.disk", nil, 0o600); err != nil {
+			return err
+		}
+		if err := os.Truncate("/tmp/carry.disk", 256<<20); err != nil {
+			return err
+		}
+	}
+	if err := zfsCommands("zpool create -O mountpoint=none carry /tmp/carry.disk"); err != nil {
+		return err
+	}
+	if what == "send" {
+		return send(ctx, c, dir)
+	}
+	return receiveAll(ctx, c, dir)
+}
+
+// zfsCommands runs lines of zfs(8) and zpool(8).
+func zfsCommands(lines string) error {
+	for line := range strings.Lines(lines) {
+		f := strings.Fields(line)
+		if len(f) == 0 {
+			continue
+		}
+		if out, err := exec.Command(f[0], f[1:]...).CombinedOutput(); err != nil {
+			return fmt.Errorf("%s: %w\n%s", line, err, out)
+		}
+	}
+	return nil
+}
+
+// manifest says what every stream is to become.
+type manifest struct {
+	Snapshots map[string]uint64 // the name below the topmost dataset, and the GUID
+	Sum       string            // of the file in the last snapshot
+}
+
+// sendings are the streams: the arguments of zfs send, and what ours is.
+func sendings() []struct {
+	name, args string
+	opts       zfs.SendPackageOptions
+} {
+	return []struct {
+		name, args string
+		opts       zfs.SendPackageOptions
+	}{
+		{"plain", "-R", zfs.SendPackageOptions{Recursive: true}},
+		{"compressed", "-R -c -e -L", zfs.SendPackageOptions{Recursive: true, Compressed: true, Embedded: true, LargeBlocks: true}},
+		{"raw", "-R -w", zfs.SendPackageOptions{Recursive: true, Raw: true}},
+	}
+}
+
+// send makes a tree and all streams of it.
+func send(ctx context.Context, c *zfs.Client, dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if err := zfsCommands("zfs create -o compression=zstd -o recordsize=1M -o mountpoint=/tmp/carry.src carry/src"); err != nil {
+		return err
+	}
+	data := []byte(strings.Repeat("many of the same words ", 40000))
+	for range 300000 {
+		data = append(data, byte(rand.Uint32()))
+	}
+	if err := os.WriteFile("/tmp/carry.src/file", data[:400000], 0o644); err != nil {
+		return err
+	}
+	if err := zfsCommands("zfs create -o mountpoint=none carry/src/a\nzfs snapshot -r carry/src@1\nzfs clone carry/src/a@1 carry/src/b\n"); err != nil {
+		return err
+	}
+	if err := os.WriteFile("/tmp/carry.src/file", data, 0o644); err != nil {
+		return err
+	}
+	if err := zfsCommands("zfs snapshot -r carry/src@2\n"); err != nil {
+		return err
+	}
+	m := manifest{Snapshots: make(map[string]uint64), Sum: fmt.Sprintf("%x", sha256.Sum256(data))}
+	for ds, err := range c.Snapshots(ctx, "carry/src", &zfs.SnapshotsOptions{Recursive: true}) {
+		if err != nil {
+			return err
+		}
+		m.Snapshots[strings.TrimPrefix(ds.Name, "carry/src")] = ds.GUID
+	}
+	b, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "manifest"), b, 0o644); err != nil {
+		return err
+	}
+	for _, s := range sendings() {
+		var ours, errOut bytes.Buffer
+		if _, err := c.SendPackage(ctx, "carry/src@2", &ours, &s.opts); err != nil {
+			return err
+		}
+		cmd := exec.Command("zfs", append(append([]string{"send"}, strings.Fields(s.args)...), "carry/src@2")...)
+		cmd.Stderr = &errOut
+		theirs, err := cmd.Output()
+		if err != nil {
+			return fmt.Errorf("zfs send %s: %w\n%s", s.args, err, errOut.Bytes())
+		}
+		for name, b := range map[string][]byte{s.name + ".ours": ours.Bytes(), s.name + ".theirs": theirs} {
+			if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// receiveAll receives the streams of every sender: a folder each.
+func receiveAll(ctx context.Context, c *zfs.Client, dir string) error {
+	senders, err := filepath.Glob(filepath.Join(dir, "*/manifest"))
+	if err != nil || len(senders) == 0 {
+		return fmt.Errorf("no streams in %s: %v", dir, err)
+	}
+	for _, path := range senders {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		var m manifest
+		if err := json.Unmarshal(b, &m); err != nil {
+			return err
+		}
+		for _, s := range sendings() {
+			for _, maker := range []string{"ours", "theirs"} {
+				file := filepath.Join(filepath.Dir(path), s.name+"."+maker)
+				if err := receive(ctx, c, file, &m); err != nil {
+					return fmt.Errorf("%s: %w", file, err)
+				}
+				fmt.Println("received", strings.TrimPrefix(file, dir+"/"))
+			}
+		}
+	}
+	return nil
+}
+
+// receive receives one stream: ours with zfs receive, theirs with ReceivePackage.
+func receive(ctx context.Context, c *zfs.Client, file string, m *manifest) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if strings.HasSuffix(file, ".theirs") {
+		if _, err := c.ReceivePackage(ctx, "carry/dst", f, nil); err != nil {
+			return err
+		}
+	} else {
+		cmd := exec.Command("zfs", "receive", "-u", "carry/dst")
+		cmd.Stdin = f
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("zfs receive: %w\n%s", err, out)
+		}
+	}
+	found := 0
+	for ds, err := range c.Snapshots(ctx, "carry/dst", &zfs.SnapshotsOptions{Recursive: true}) {
+		if err != nil {
+			return err
+		}
+		if name := strings.TrimPrefix(ds.Name, "carry/dst"); m.Snapshots[name] != ds.GUID {
+			return fmt.Errorf("%s has the GUID %d, want %d", name, ds.GUID, m.Snapshots[name])
+		}
+		found++
+	}
+	if found != len(m.Snapshots) {
+		return fmt.Errorf("%d snapshots have arrived, want %d", found, len(m.Snapshots))
+	}
+	path, err := c.DatasetMount(ctx, "carry/dst", &zfs.DatasetMountOptions{Path: "/tmp/carry.dst"})
+	if err != nil {
+		return err
+	}
+	b, err := os.ReadFile(filepath.Join(path, "file"))
+	if err != nil {
+		return err
+	}
+	if sum := fmt.Sprintf("%x", sha256.Sum256(b)); sum != m.Sum {
+		return fmt.Errorf("the file has the sum %s, want %s", sum, m.Sum)
+	}
+	return zfsCommands("zfs destroy -R carry/dst")
+}
