@@ -1,0 +1,177 @@
+package zfs_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/stream"
+)
+
+// mustGoldenStream reads what a kernel sent.
+func mustGoldenStream(t testing.TB, name string) []byte {
+	t.Helper()
+	f, err := os.Open(filepath.Join("../testdata/streams", name+".gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// What is no package, or a damaged one, never reaches the kernel.
+func TestReceivePackageRefused(t *testing.T) {
+	whole := mustGoldenStream(t, "2.4/package")
+	flipped := bytes.Clone(whole)
+	flipped[700] ^= 1
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	noList := mustPackageBytes(t, &stream.Begin{Compound: true, ToName: "t/p@3", Head: stream.Head{Payload: make([]byte, 8)}})
+	foreign := mustPackageBytes(t, &stream.Begin{Compound: true, ToName: "@3"})
+	for _, tc := range []struct {
+		name   string
+		ctx    context.Context
+		target string
+		in     []byte
+		opts   *zfs.ReceivePackageOptions
+		want   error
+	}{
+		{"empty", nil, "tank/a", nil, nil, zfs.ErrTruncated},
+		{"half a record", nil, "tank/a", whole[:100], nil, zfs.ErrTruncated},
+		{"no list", nil, "tank/a", whole[:stream.HeaderSize], nil, zfs.ErrTruncated},
+		{"half a list", nil, "tank/a", whole[:600], nil, zfs.ErrTruncated},
+		{"no end of the list", nil, "tank/a", whole[:stream.HeaderSize+2700], nil, zfs.ErrTruncated},
+		{"damaged list", nil, "tank/a", flipped, nil, zfs.ErrStream},
+		{"not a stream", nil, "tank/a", bytes.Repeat([]byte("text"), 100), nil, zfs.ErrStream},
+		{"list that is none", nil, "tank/a", noList, nil, zfs.ErrStream},
+		{"target is no name", nil, "tank//a", whole, nil, zfs.ErrInvalidName},
+		{"target is a bookmark", nil, "tank/a#b", whole, nil, zfs.ErrInvalidName},
+		{"tree as a snapshot", nil, "tank/a@s", whole, nil, zfs.ErrInvalidName},
+		{"snapshot with a path", nil, "tank/a@s", foreign, &zfs.ReceivePackageOptions{Naming: zfs.NamingPath}, zfs.ErrInvalidName},
+		{"ended context", ended, "tank/a", whole, nil, context.Canceled},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			ctx := tc.ctx
+			if ctx == nil {
+				ctx = t.Context()
+			}
+			got, err := noKernel(t).ReceivePackage(ctx, tc.target, bytes.NewReader(tc.in), tc.opts)
+			if got != nil || !errors.Is(err, tc.want) {
+				t.Errorf("%+v, error %v, want %v", got, err, tc.want)
+			}
+		})
+	}
+}
+
+// mustPackageBytes makes a package of a list and nothing else.
+func mustPackageBytes(t *testing.T, begin *stream.Begin) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := stream.NewWriter(&b)
+	for _, rec := range []stream.Record{begin, &stream.End{}, &stream.End{}} {
+		if err := w.WriteRecord(rec); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.Bytes()
+}
+
+// dryStreams are what would be made of a package.
+func dryStreams(t *testing.T, c *zfs.Client, in []byte, naming zfs.ReceiveNaming) (string, error) {
+	t.Helper()
+	r := strings.NewReader(string(in) + "rest")
+	got, err := c.ReceivePackage(t.Context(), "tank/to", r, &zfs.ReceivePackageOptions{DryRun: true, Naming: naming})
+	if err != nil {
+		return "", err
+	}
+	if r.Len() != len("rest") {
+		t.Errorf("%d bytes are left", r.Len())
+	}
+	var names []string
+	for _, s := range got.Streams {
+		names = append(names, strings.TrimPrefix(s.Snapshot, "tank/to"))
+	}
+	return strings.Join(names, " "), nil
+}
+
+func TestReceivePackageDryRun(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		file   string
+		naming zfs.ReceiveNaming
+		want   string
+	}{
+		{"tree", "compound", zfs.NamingExact, "@1 @2 /c@1 /c@2"},
+		{"tree by its path", "compound", zfs.NamingPath, "/p@1 /p@2 /p/c@1 /p/c@2"},
+		{"tree by its tail", "compound", zfs.NamingTail, "/p@1 /p@2 /p/c@1 /p/c@2"},
+		{"one by its path", "properties", zfs.NamingPath, "/p/c@2"},
+		{"one by its tail", "properties", zfs.NamingTail, "/c@2"},
+		{"plain", "full", zfs.NamingExact, "@1"},
+		{"plain by its tail", "full", zfs.NamingTail, "/a@1"},
+		{"raw", "raw", zfs.NamingExact, "@1"},
+	} {
+		for _, release := range []string{"2.0", "2.1", "2.3", "2.4"} {
+			t.Run(release+"/"+tc.name, func(t *testing.T) {
+				c, f := mustFake(t, "tank")
+				got, err := dryStreams(t, c, mustGoldenStream(t, release+"/"+tc.file), tc.naming)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(tc.want, got); diff != "" {
+					t.Errorf("streams (-want +got):\n%s", diff)
+				}
+				for _, call := range f.sent {
+					if !strings.HasPrefix(call, "OBJSET_STATS") {
+						t.Errorf("a dry run made the call %s", call)
+					}
+				}
+			})
+		}
+	}
+}
+
+// Cut anywhere, a package is truncated, and the result says what was complete.
+func TestReceivePackageTruncated(t *testing.T) {
+	whole := mustGoldenStream(t, "2.4/compound")
+	c, _ := mustFake(t, "tank")
+	for cut := 5000; cut < len(whole); cut += 7919 {
+		got, err := c.ReceivePackage(t.Context(), "tank/to", bytes.NewReader(whole[:cut]), &zfs.ReceivePackageOptions{DryRun: true})
+		if !errors.Is(err, zfs.ErrTruncated) || got == nil || len(got.Streams) > 4 {
+			t.Errorf("cut at %d: %+v, error %v", cut, got, err)
+		}
+	}
+}
+
+// A name in the stream that does not lie below what was sent is refused.
+func TestReceivePackageForeignName(t *testing.T) {
+	var b bytes.Buffer
+	w := stream.NewWriter(&b)
+	for _, rec := range []stream.Record{
+		&stream.Begin{Compound: true, ToName: "t/p@1"}, &stream.End{},
+		&stream.Begin{ToName: "t/other@1", ToGUID: 1, ObjsetType: 2}, &stream.End{ToGUID: 1}, &stream.End{},
+	} {
+		if err := w.WriteRecord(rec); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, _ := mustFake(t, "tank")
+	if got, err := dryStreams(t, c, b.Bytes(), zfs.NamingExact); !errors.Is(err, zfs.ErrStream) {
+		t.Errorf("%q, error %v", got, err)
+	}
+}

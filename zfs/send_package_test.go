@@ -1,0 +1,53 @@
+package zfs_test
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+
+	"github.com/purezfs/purezfs/zfs"
+)
+
+// What cannot be sent is refused before the kernel is asked, and nothing is
+// written.
+func TestSendPackageRefused(t *testing.T) {
+	for _, tc := range []struct {
+		name     string
+		snapshot string
+		opts     *zfs.SendPackageOptions
+		want     error
+	}{
+		{"no snapshot", "tank/a", nil, zfs.ErrInvalidName},
+		{"bookmark", "tank/a#b", nil, zfs.ErrInvalidName},
+		{"from with a path", "tank/a@s", &zfs.SendPackageOptions{From: "tank/a@r"}, zfs.ErrInvalidName},
+		{"from itself", "tank/a@s", &zfs.SendPackageOptions{From: "@s"}, zfs.ErrInvalid},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var b bytes.Buffer
+			sent, err := noKernel(t).SendPackage(t.Context(), tc.snapshot, &b, tc.opts)
+			if sent != nil || b.Len() > 0 || !errors.Is(err, tc.want) {
+				t.Errorf("%+v, %d bytes, error %v, want %v", sent, b.Len(), err, tc.want)
+			}
+			if _, _, err := noKernel(t).SendPackagePlan(t.Context(), tc.snapshot, tc.opts); !errors.Is(err, tc.want) {
+				t.Errorf("plan: error %v, want %v", err, tc.want)
+			}
+		})
+	}
+}
+
+// A snapshot that is not there is told, and so are those missing below it.
+func TestSendPackageMissing(t *testing.T) {
+	c, _ := mustFake(t, "tank", "tank/a", "tank/a@s", "tank/a/b", "tank/a/b@other")
+	if _, err := c.SendPackage(t.Context(), "tank/a@none", &bytes.Buffer{}, nil); !errors.Is(err, zfs.ErrNotFound) {
+		t.Errorf("at the top: %v", err)
+	}
+	_, err := c.SendPackage(t.Context(), "tank/a@s", &bytes.Buffer{}, &zfs.SendPackageOptions{Recursive: true, SkipMissing: true, From: "none"})
+	if err == nil {
+		t.Error("the fake sends nothing, and that was no error")
+	}
+	// The fake's datasets are the younger the later they were added.
+	plan, _, err := c.SendPackagePlan(t.Context(), "tank/a@s", &zfs.SendPackageOptions{Recursive: true})
+	if err == nil || plan != nil {
+		t.Errorf("the fake knows no sizes: %+v, %v", plan, err)
+	}
+}
