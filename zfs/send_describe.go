@@ -17,7 +17,10 @@ func (c *Client) describePackage(ctx context.Context, heads []*sentHead, n Name,
 	if err != nil {
 		return nil, err
 	}
-	p := &stream.Package{FromSnap: opts.From, ToSnap: n.Snapshot, NotRecursive: !opts.Recursive, Raw: opts.Raw}
+	p := &stream.Package{ToSnap: n.Snapshot, NotRecursive: !opts.Recursive, Raw: opts.Raw}
+	if opts.Recursive || opts.Intermediates {
+		p.FromSnap = opts.From // of a single stream zfs(8) does not say it, either
+	}
 	froms := make(map[string]uint64)
 	for _, h := range heads {
 		dir, _ := splitPath(h.ds.Name)

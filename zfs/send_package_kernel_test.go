@@ -95,6 +95,9 @@ set org.example:later=1 SRC/a
 	}
 	for _, tt := range tests {
 		t.Run(tt.args, func(t *testing.T) {
+			if tt.opts.SkipMissing {
+				zfstest.Since(t, "2.1", "zfs send --skip-missing")
+			}
 			args := append(strings.Fields(tt.args), src+tt.at)
 			theirs, err := os.ReadFile(mustSendFile(t, args...))
 			if err != nil {
