@@ -1,6 +1,7 @@
 package zfs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +34,9 @@ func (c *Client) ReplicateSend(ctx context.Context, snapshot string, conn io.Rea
 	if err != nil {
 		return nil, inputError(ioctl.OpSendNew, snapshot, err)
 	}
-	s := &replicateSender{c: c, ctx: ctx, name: n, opts: opts, wire: newWire(ctx, conn)}
+	listening, hangUp := context.WithCancel(ctx)
+	defer hangUp()
+	s := &replicateSender{c: c, ctx: ctx, name: n, opts: opts, wire: newWire(listening, conn), hangUp: hangUp}
 	return &s.result, replicateError(ioctl.OpSendNew, snapshot, s.run())
 }
 
@@ -44,6 +47,7 @@ type replicateSender struct {
 	name   Name
 	opts   *ReplicateOptions
 	wire   *wire
+	hangUp func() // listens no more
 	points []sendPoint
 	result Replicated
 }
@@ -248,15 +252,23 @@ func (s *replicateSender) send(step *replicateStep) (uint64, error) {
 		<-listened
 		return 0, s.ctx.Err()
 	}
+	own := err != nil && ctx.Err() == nil // not for what was heard
 	end := s.finish(err)
+	if end != nil {
+		// The other end does not know, and may be waiting for the rest.
+		select {
+		case <-listened:
+		default:
+			s.hangUp()
+			<-listened
+			return 0, cmp.Or(err, end)
+		}
+	}
 	<-listened
-	switch {
-	case heard != nil && (err == nil || ctx.Err() != nil):
-		return 0, heard
-	case err != nil:
+	if own {
 		return 0, err
 	}
-	return bytes, end
+	return bytes, cmp.Or(heard, err, end)
 }
 
 // finish ends the stream for the other end. Nothing of one that has failed may
