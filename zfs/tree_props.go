@@ -31,7 +31,7 @@ type TreeProp struct {
 //
 // It is one call, but not a fast one: the kernel looks each property up by
 // itself. Datasets and Snapshots, which take one call for each dataset, read all
-// properties in the time in which this one reads two or three. Use it where
+// properties in the time in which this one reads one or two. Use it where
 // the moment matters, or where one property is wanted, such as a user property.
 //
 // Errors match ErrNotFound, ErrInvalidProp (a property that no dataset has),
