@@ -145,9 +145,6 @@ func redactRows() []row {
 		{name: "ordinary bookmark of one", set: set, do: func(s *site) error {
 			return lastOf(redact("#r", "@s", "/c@1")(s), bookmark("#m=#r")(s))
 		}, left: ". #m #r /c=@s /c@1 /c@2 /o /o@s @s"},
-		{name: "destroyed", set: set, do: func(s *site) error {
-			return lastOf(redact("#r", "@s", "/c@1")(s), destroyBookmarks("#r")(s))
-		}},
 		{name: "exists", set: set, do: func(s *site) error {
 			return lastOf(redact("#r", "@s", "/c@1")(s), redact("#r", "@s", "/c@1")(s))
 		}, want: is(zfs.ErrExists), left: ". #r /c=@s /c@1 /c@2 /o /o@s @s"},
