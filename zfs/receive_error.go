@@ -71,13 +71,15 @@ func sendMeaning(code ioctl.Code) error {
 	switch code {
 	case ioctl.CodeXdev:
 		return ErrNotAncestor
+	case ioctl.CodeSrch: // a bookmark
+		return ErrNotFound
 	case ioctl.CodeFromIvsetGuidMissing:
 		return ErrInvalid
 	}
 	return nil
 }
 
-// receiveHints say what a code is about, where its meaning alone does not.
+// receiveHint says what a code is about, where its meaning alone does not.
 func receiveHint(code ioctl.Code) string {
 	switch code {
 	case ioctl.CodeInval:

@@ -123,6 +123,7 @@ func TestSendErrors(t *testing.T) {
 	}{
 		{ioctl.CodeXdev, zfs.ErrNotAncestor, "tank/a@r is no earlier point"},
 		{ioctl.CodeNoent, zfs.ErrNotFound, ""},
+		{ioctl.CodeSrch, zfs.ErrNotFound, ""},
 		{ioctl.CodeAcces, zfs.ErrKey, ""},
 		{ioctl.CodePerm, zfs.ErrPermission, ""},
 		{ioctl.CodeInval, zfs.ErrInvalid, ""},
