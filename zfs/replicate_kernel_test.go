@@ -131,7 +131,7 @@ func TestKernelReplicate(t *testing.T) {
 	change("e")
 	resumed := 0
 	for try := 0; ; try++ {
-		done, err := replicateCut(t, c, [2]string{src + "@e", dst}, 1000+rand.IntN(400000))
+		done, err := replicateCut(t, c, [2]string{src + "@e", dst}, 200000+rand.IntN(500000))
 		if len(done.Streams) > 0 && done.Streams[0].Resumed {
 			resumed++
 		}
@@ -183,6 +183,11 @@ func TestKernelReplicateErrors(t *testing.T) {
 		})
 	}
 	if _, err := zfs.Replicate(t.Context(), end("/src@a"), end("/dst"), nil); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	mustScript(t, "set mountpoint="+dir+" "+pool+"/dst\n")
+	if err := os.WriteFile(filepath.Join(dir, "file"), []byte("changed here"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	mustScript(t, "snapshot "+pool+"/dst@own\n")
