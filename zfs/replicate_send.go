@@ -23,8 +23,8 @@ import (
 // error the result says what was done before.
 //
 // Errors match ErrProtocol, io.ErrUnexpectedEOF (the connection has ended),
-// ErrSourceMissing (the other end has none of the snapshots), ErrModified (it has
-// newer ones of its own), those of Send, and as a *FarError those of the other
+// ErrSourceMissing (the other end has none of the snapshots), ErrModified (it was
+// changed), those of Send, and as a *FarError those of the other
 // end.
 func (c *Client) ReplicateSend(ctx context.Context, snapshot string, conn io.ReadWriter, opts *ReplicateOptions) (*Replicated, error) {
 	if opts == nil {
