@@ -84,7 +84,7 @@ func sendings() []struct {
 		opts       zfs.SendPackageOptions
 	}{
 		{"plain", "-R", zfs.SendPackageOptions{Recursive: true}},
-		{"compressed", "-R -c -e -L", zfs.SendPackageOptions{Recursive: true, Compressed: true, Embedded: true, LargeBlocks: true}},
+		{"compressed", "-R -c -e", zfs.SendPackageOptions{Recursive: true, Compressed: true, Embedded: true}},
 		{"raw", "-R -w", zfs.SendPackageOptions{Recursive: true, Raw: true}},
 	}
 }
@@ -94,7 +94,7 @@ func send(ctx context.Context, c *zfs.Client, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	if err := zfsCommands("zfs create -o compression=zstd -o recordsize=1M -o mountpoint=/tmp/carry.src carry/src"); err != nil {
+	if err := zfsCommands("zfs create -o compression=zstd -o mountpoint=/tmp/carry.src carry/src"); err != nil {
 		return err
 	}
 	data := []byte(strings.Repeat("many of the same words ", 40000))
