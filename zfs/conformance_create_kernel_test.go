@@ -45,7 +45,7 @@ func createPropRows() []row {
 		{name: "block larger than the volume", do: createVolume("/v", 8<<10, "volblocksize", "128K"), want: invalid},
 		{name: "relative mountpoint", do: create("/a", "mountpoint", "a/b"), want: invalid, text: "want an absolute path, none or legacy"},
 		{name: "old version that cannot be", do: create("/a", "version", "6"), want: invalid, text: "version"},
-		{name: "family of quotas", do: create("/a", "userused@alice", "1"), want: invalid, text: "UserspaceSet"},
+		{name: "what alice uses", do: create("/a", "userused@alice", "1"), want: invalid, text: "userused@alice=\"1\": the property is read-only"},
 		{name: "written", do: create("/a", "written@s", "1"), want: invalid, text: "read-only"},
 		{name: "number of an index out of range", do: createValue("/a", zfs.PropAtime, zfs.Uint64Value(7)), want: invalid, text: "the number of one of its values"},
 		{name: "number for a text", do: createValue("/a", zfs.PropMountpoint, zfs.Uint64Value(1)), want: invalid, text: "a text is wanted"},

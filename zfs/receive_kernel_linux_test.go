@@ -199,7 +199,8 @@ zfs create -V 1M P/vol
 		t.Errorf("full pool: %v", err)
 	}
 	r.Close()
-	if err := <-big; !errors.Is(err, syscall.EPIPE) {
+	// The receiver may have read all there is before it gives up.
+	if err := <-big; err != nil && !errors.Is(err, syscall.EPIPE) {
 		t.Errorf("send to a full pool: %v", err)
 	}
 	checkStalls(t, c, pool, full)
