@@ -123,7 +123,7 @@ func rightsRows() []row {
 		{name: "create within the limit", user: true, grant: "create,mount", set: "filesystem_limit=1", do: create("/a"), left: ". /a"},
 		{name: "create beyond the limit", user: true, grant: "create,mount", set: "filesystem_limit=0", do: create("/a"), want: is(zfs.ErrQuota)},
 		{name: "clone beyond the limit", user: true, grant: "clone,create,mount", set: "@s filesystem_limit=0", do: cloneOf("/c", "@s"), want: is(zfs.ErrQuota)},
-		{name: "snapshot beyond the limit", user: true, grant: "snapshot", set: "@s snapshot_limit=1", do: snapshot("@t"), want: is(zfs.ErrQuota), items: "@t EDQUOT"},
+		{name: "snapshot beyond the limit", user: true, grant: "snapshot", set: "@s snapshot_limit=1", do: snapshot("@t"), want: is(zfs.ErrQuota), items: " EDQUOT"},
 		{name: "root goes beyond the limit", set: "@s snapshot_limit=1", do: snapshot("@t"), left: ". @s @t"},
 	}...))
 }

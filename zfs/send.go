@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/purezfs/purezfs/ioctl"
@@ -288,6 +289,10 @@ func explainSend(err error, s *sending) error {
 		e.Hint = fmt.Sprintf("%s is no earlier point of it", s.from)
 	case ioctl.CodePipe:
 		e.Hint = "the reader has closed the pipe"
+	case ioctl.CodeIntr:
+		// Nothing else interrupts a call whose context goes on: of the threads
+		// that send, one reports that another has met an error.
+		e.kind, e.Hint = syscall.EPIPE, "what is sent could not be written"
 	}
 	return err
 }
