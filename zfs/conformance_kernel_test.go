@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -131,11 +132,30 @@ func TestKernelConformance(t *testing.T) {
 	rel := zfstest.Release(t)
 	f := &field{pools: mustPools(t, c), c: c, free: make(map[string]*site)}
 	ran := 0
+	var alone []row
+	together := make(chan row)
+	var workers sync.WaitGroup
+	for range rowsAtOnce {
+		workers.Go(func() {
+			for r := range together {
+				t.Run(r.name, func(t *testing.T) { f.run(t, &r) })
+			}
+		})
+	}
 	for _, r := range conformance() {
-		if !r.holds(rel) {
+		switch {
+		case !r.holds(rel):
 			continue
+		case r.user || r.full: // the whole process and the whole pool, for a while
+			alone = append(alone, r)
+		default:
+			together <- r
 		}
 		ran++
+	}
+	close(together)
+	workers.Wait()
+	for _, r := range alone {
 		t.Run(r.name, func(t *testing.T) { f.run(t, &r) })
 	}
 	if t.Logf("%d rows on %s", ran, rel); ran < minRows {
@@ -143,13 +163,42 @@ func TestKernelConformance(t *testing.T) {
 	}
 }
 
+// rowsAtOnce is how many rows run side by side: most of the time they wait for a
+// transaction group, which they can share.
+const rowsAtOnce = 12
+
 // field is what all rows share.
 type field struct {
 	pools
-	c *zfs.Client
-	n int // of sites
+	c  *zfs.Client
+	mu sync.Mutex
+	n  int // of sites
 	// free are sites that rows have left as they were, by what was made there.
 	free map[string]*site
+}
+
+// take returns a site that another row has left, or nil.
+func (f *field) take(key string) *site {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := f.free[key]
+	delete(f.free, key)
+	return s
+}
+
+// leave keeps a site for a row to come.
+func (f *field) leave(key string, s *site) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.free[key] = s
+}
+
+// next numbers a new site.
+func (f *field) next() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.n++
+	return f.n
 }
 
 // run makes the state, makes the call, and compares. A row that fails and leaves
@@ -157,11 +206,10 @@ type field struct {
 func (f *field) run(t *testing.T, r *row) {
 	key := fmt.Sprintf("%d %s %s", r.in, r.grant, r.set)
 	clean := len(r.want) > 0 && r.left == "" && r.shows == ""
-	s := f.free[key]
+	s := f.take(key)
 	if s == nil || !clean {
 		s = f.site(t, r)
 	}
-	delete(f.free, key)
 	s.t = t
 	err := r.call(s)
 	r.compare(s, err)
@@ -177,18 +225,18 @@ func (f *field) run(t *testing.T, r *row) {
 		s.showsProps(r.shows)
 	}
 	if clean && !t.Failed() {
-		f.free[key] = s
+		f.leave(key, s)
 	}
 }
 
 // site makes what a row begins with.
 func (f *field) site(t *testing.T, r *row) *site {
 	t.Helper()
-	f.n++
-	s := &site{t: t, c: f.c, ds: fmt.Sprintf("%s/r%d", f.main, f.n), pool: f.main, other: f.bare}
+	n := f.next()
+	s := &site{t: t, c: f.c, ds: fmt.Sprintf("%s/r%d", f.main, n), pool: f.main, other: f.bare}
 	switch r.in {
 	case inBare:
-		s.ds, s.pool, s.other = fmt.Sprintf("%s/r%d", f.bare, f.n), f.bare, f.main
+		s.ds, s.pool, s.other = fmt.Sprintf("%s/r%d", f.bare, n), f.bare, f.main
 	case inReadOnly:
 		s.ds, s.pool = f.readOnly+"/t", f.readOnly
 	}
