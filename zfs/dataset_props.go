@@ -219,6 +219,8 @@ func (c *Client) checkProp(prop Prop, v Value, typ DatasetType, creating bool) (
 	switch {
 	case !allowed:
 		return Value{}, fmt.Errorf("%w: %s is %s", ErrInvalidProp, prop, info.Attr)
+	case !info.ExistsIn(c.release):
+		return Value{}, fmt.Errorf("%w: %s: the property exists since %v, this is %v", ErrInvalidProp, prop, info.Since, c.release)
 	case !info.AppliesTo(typ, c.release):
 		return Value{}, fmt.Errorf("%w: %s does not apply to a %s", ErrInvalidProp, prop, typeWord(typ))
 	case v.Kind() == ValueString:
