@@ -131,33 +131,26 @@ func TestKernelConformance(t *testing.T) {
 	c := zfstest.Kernel(t)
 	rel := zfstest.Release(t)
 	f := &field{pools: mustPools(t, c), c: c, free: make(map[string]*site)}
-	ran := 0
-	var alone []row
-	together := make(chan row)
-	var workers sync.WaitGroup
-	for range rowsAtOnce {
-		workers.Go(func() {
-			for r := range together {
-				t.Run(r.name, func(t *testing.T) { f.run(t, &r) })
-			}
-		})
-	}
+	var together, users, alone []row
 	for _, r := range conformance() {
 		switch {
 		case !r.holds(rel):
-			continue
-		case r.user || r.full: // the whole process and the whole pool, for a while
+		case r.full: // the whole pool, for a while
 			alone = append(alone, r)
+		case r.user:
+			users = append(users, r)
 		default:
-			together <- r
+			together = append(together, r)
 		}
-		ran++
 	}
-	close(together)
-	workers.Wait()
+	each(together, func(r *row, _ int) {
+		t.Run(r.name, func(t *testing.T) { f.run(t, r) })
+	})
+	f.runAsUser(t, users)
 	for _, r := range alone {
 		t.Run(r.name, func(t *testing.T) { f.run(t, &r) })
 	}
+	ran := len(together) + len(users) + len(alone)
 	if t.Logf("%d rows on %s", ran, rel); ran < minRows {
 		t.Errorf("%d rows were run, want at least %d", ran, minRows)
 	}
@@ -166,6 +159,24 @@ func TestKernelConformance(t *testing.T) {
 // rowsAtOnce is how many rows run side by side: most of the time they wait for a
 // transaction group, which they can share.
 const rowsAtOnce = 12
+
+// each does work for all rows, as many at once as is useful.
+func each(rows []row, work func(r *row, i int)) {
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range rowsAtOnce {
+		workers.Go(func() {
+			for i := range next {
+				work(&rows[i], i)
+			}
+		})
+	}
+	for i := range rows {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+}
 
 // field is what all rows share.
 type field struct {
@@ -211,7 +222,31 @@ func (f *field) run(t *testing.T, r *row) {
 		s = f.site(t, r)
 	}
 	s.t = t
-	err := r.call(s)
+	r.check(s, r.call(s))
+	if clean && !t.Failed() {
+		f.leave(key, s)
+	}
+}
+
+// runAsUser runs the rows in which alice calls. Rights are those of the whole
+// process, so that all calls are made while it has hers.
+func (f *field) runAsUser(t *testing.T, rows []row) {
+	sites, errs := make([]*site, len(rows)), make([]error, len(rows))
+	each(rows, func(r *row, i int) { sites[i] = f.site(t, r) })
+	must(t, as(t, aliceID, func() error {
+		each(rows, func(r *row, i int) { errs[i] = r.do(sites[i]) })
+		return nil
+	}))
+	each(rows, func(r *row, i int) {
+		t.Run(r.name, func(t *testing.T) {
+			sites[i].t = t
+			r.check(sites[i], errs[i])
+		})
+	})
+}
+
+// check compares what a call has made of a site with what the row promises.
+func (r *row) check(s *site, err error) {
 	r.compare(s, err)
 	left := r.left
 	if left == "" {
@@ -219,13 +254,10 @@ func (f *field) run(t *testing.T, r *row) {
 	}
 	// A row writes words in the order that reads best.
 	if diff := cmp.Diff(slices.Sorted(strings.FieldsSeq(left)), slices.Sorted(strings.FieldsSeq(s.state()))); diff != "" {
-		t.Errorf("state afterwards (-want +got):\n%s", diff)
+		s.t.Errorf("state afterwards (-want +got):\n%s", diff)
 	}
 	if r.shows != "" {
 		s.showsProps(r.shows)
-	}
-	if clean && !t.Failed() {
-		f.leave(key, s)
 	}
 }
 
