@@ -140,7 +140,10 @@ func TestKernelDelegationCheck(t *testing.T) {
 	zfstest.Run(t, "sh", "-c", strings.ReplaceAll("set -e; for i in a b o; do zfs create P/$i; zfs snapshot P/$i@1; done", "P", pool))
 	alice := zfs.Credentials{UID: aliceID, Groups: []uint32{aliceID}}
 	serial, verdicts := 0, map[bool]int{}
-	for _, row := range permissionRows(c, pool) {
+	for i, row := range permissionRows(c, pool) {
+		if !zfstest.Share(t, i) {
+			continue
+		}
 		name := func(text string) string {
 			if text == "" {
 				return ""
@@ -189,7 +192,7 @@ func TestKernelDelegationCheck(t *testing.T) {
 			}
 		}
 	}
-	if verdicts[true] < 30 || verdicts[false] < 30 {
+	if verdicts[true] < 8 || verdicts[false] < 8 {
 		t.Errorf("only %d tries were told to succeed, and %d to fail", verdicts[true], verdicts[false])
 	}
 }

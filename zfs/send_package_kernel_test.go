@@ -93,7 +93,10 @@ set org.example:later=1 SRC/a
 		{"-I @1", "/a@3", zfs.SendPackageOptions{Intermediates: true, From: "1"}},
 		{"-h -I @1", "/a@3", zfs.SendPackageOptions{Intermediates: true, Holds: true, From: "1"}},
 	}
-	for _, tt := range tests {
+	for i, tt := range tests {
+		if !zfstest.Share(t, i) {
+			continue
+		}
 		t.Run(tt.args, func(t *testing.T) {
 			if tt.opts.SkipMissing {
 				zfstest.Since(t, "2.1", "zfs send --skip-missing")

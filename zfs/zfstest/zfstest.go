@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
@@ -68,6 +69,17 @@ func Since(t testing.TB, release, feature string) {
 	if got := Release(t); !got.AtLeast(want) {
 		t.Skipf("%s came with %s, this is %s", feature, release, got)
 	}
+}
+
+// Share reports whether row i of a long table belongs to a run with -short: every
+// third one does, others on other releases, so that these run all of them
+// together. Without -short all do.
+func Share(t testing.TB, i int) bool {
+	t.Helper()
+	if !testing.Short() {
+		return true
+	}
+	return i%3 == (Release(t).Minor+1)/2%3
 }
 
 // Run runs a program of the guest, such as zfs(8) for comparison, and returns
@@ -129,7 +141,16 @@ func Pool(t testing.TB, opts *PoolOptions) string {
 	args := append([]string{"create", "-O", "mountpoint=none"}, opts.Args...)
 	Run(t, "zpool", append(args, name, file)...)
 	t.Cleanup(func() {
-		if _, err := Try("zpool", "destroy", "-f", name); err != nil {
+		_, err := Try("zpool", "destroy", "-f", name)
+		// The kernel may still be letting go of what was unmounted.
+		for range 20 {
+			if err == nil {
+				return
+			}
+			time.Sleep(250 * time.Millisecond)
+			_, err = Try("zpool", "destroy", "-f", name)
+		}
+		if err != nil {
 			t.Error(err)
 		}
 	})
