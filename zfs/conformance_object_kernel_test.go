@@ -114,10 +114,17 @@ func objectRows() []row {
 // properties.
 func mountAt(name, path string, options ...string) func(*site) error {
 	return func(s *site) error {
+		at := path
 		if path != "" && path != "relative" {
-			path = filepath.Join(s.t.TempDir(), path)
+			// The test's own folder belongs to root, and the caller may be alice.
+			dir, err := os.MkdirTemp("", "mount")
+			if err != nil {
+				return err
+			}
+			defer os.RemoveAll(dir)
+			at = filepath.Join(dir, path)
 		}
-		_, err := s.c.DatasetMount(s.t.Context(), s.name(name), &zfs.DatasetMountOptions{Path: path, Options: options})
+		_, err := s.c.DatasetMount(s.t.Context(), s.name(name), &zfs.DatasetMountOptions{Path: at, Options: options})
 		if err != nil {
 			return err
 		}
