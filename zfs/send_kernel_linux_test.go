@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/stream"
 	"github.com/purezfs/purezfs/zfs/zfstest"
@@ -129,7 +130,9 @@ func TestKernelSendEqualsZfsSend(t *testing.T) {
 			theirs, err := os.ReadFile(file)
 			must(t, err)
 			ours := mustSend(t, c, pool+tc.what, tc.opts)
-			if !bytes.Equal(ours, theirs) {
+			// Old kernels pad embedded blocks with what was in their memory before.
+			padded := tc.opts != nil && (tc.opts.Embedded || tc.opts.Raw) && !c.Release().AtLeast(ioctl.Release{Major: 2, Minor: 3})
+			if !bytes.Equal(ours, theirs) && (!padded || len(ours) != len(theirs)) {
 				t.Fatalf("%d bytes, zfs send has %d others", len(ours), len(theirs))
 			}
 			checkReceives(t, c, pool, ours, tc.base)
@@ -139,8 +142,11 @@ func TestKernelSendEqualsZfsSend(t *testing.T) {
 		must(t, receiveBytes(t, c, pool+"/from", mustSend(t, c, pool+"/src@a", nil), nil))
 		b := mustSend(t, c, pool+"/clone@c", &zfs.SendOptions{From: pool + "/src@a"})
 		must(t, receiveBytes(t, c, pool+"/copy", b, nil)) // its origin is found
-		if got, want := contents(t, c, pool+"/copy@c"), contents(t, c, pool+"/clone@c"); got != want {
-			t.Errorf("contents %s, want %s", got, want)
+		file := t.TempDir() + "/clone"
+		must(t, os.WriteFile(file, b, 0o600))
+		zfstest.Run(t, "sh", "-c", "zfs receive -u "+pool+"/copied < "+file)
+		if got, want := contents(t, c, pool+"/copy@c"), contents(t, c, pool+"/copied@c"); got != want {
+			t.Errorf("contents %s, zfs receive makes %s", got, want)
 		}
 	})
 	t.Run("descriptors", func(t *testing.T) { checkDescriptors(t, c, pool+"/src@b") })
@@ -357,12 +363,12 @@ func TestKernelSendFails(t *testing.T) {
 		defer w.Close()
 		return c.Send(ctx, snap, w, nil)
 	})
-	within("a pipe that is closed", syscall.EPIPE, func(ctx context.Context) error {
+	within("a pipe that is closed", syscall.EPIPE, func(context.Context) error {
 		r, w, err := os.Pipe()
 		must(t, err)
 		defer w.Close()
 		r.Close()
-		return c.Send(ctx, snap, w, nil)
+		return c.Send(t.Context(), snap, w, nil)
 	})
 	within("a pipe that is closed later", syscall.EPIPE, func(context.Context) error {
 		r, w, err := os.Pipe()
@@ -371,11 +377,11 @@ func TestKernelSendFails(t *testing.T) {
 		time.AfterFunc(50*time.Millisecond, func() { r.Close() })
 		return c.Send(t.Context(), snap, w, nil)
 	})
-	within("a writer that fails", errBroken, func(ctx context.Context) error {
-		return c.Send(ctx, snap, writerFunc(func(b []byte) (int, error) { return 0, errBroken }), nil)
+	within("a writer that fails", errBroken, func(context.Context) error {
+		return c.Send(t.Context(), snap, writerFunc(func(b []byte) (int, error) { return 0, errBroken }), nil)
 	})
-	within("a writer that writes less", io.ErrShortWrite, func(ctx context.Context) error {
-		return c.Send(ctx, snap, writerFunc(func(b []byte) (int, error) { return len(b) - 1, nil }), nil)
+	within("a writer that writes less", io.ErrShortWrite, func(context.Context) error {
+		return c.Send(t.Context(), snap, writerFunc(func(b []byte) (int, error) { return len(b) - 1, nil }), nil)
 	})
 	block := make(chan struct{})
 	within("a writer that blocks", context.DeadlineExceeded, func(ctx context.Context) error {
