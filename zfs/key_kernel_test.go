@@ -79,6 +79,16 @@ func TestKernelKeyCreatedByUsLoadedByZfs(t *testing.T) {
 	}
 }
 
+// mustKeyByZfs has zfs(8) create a filesystem with a key of its own.
+func mustKeyByZfs(t *testing.T, name, format, location string) {
+	t.Helper()
+	args := []string{"create", "-o", "canmount=off", "-o", "encryption=on", "-o", "keyformat=" + format, "-o", "keylocation=" + location}
+	if format == "passphrase" { // as few iterations as there may be
+		args = append(args, "-o", "pbkdf2iters=100000")
+	}
+	zfstest.Run(t, "zfs", append(args, name)...)
+}
+
 // What zfs(8) creates, we load.
 func TestKernelKeyCreatedByZfsLoadedByUs(t *testing.T) {
 	c := zfstest.Kernel(t)
@@ -87,11 +97,7 @@ func TestKernelKeyCreatedByZfsLoadedByUs(t *testing.T) {
 	for format, key := range newKeys() {
 		t.Run(format, func(t *testing.T) {
 			name := pool + "/" + format
-			args := []string{"create", "-o", "encryption=on", "-o", "keyformat=" + format, "-o", "keylocation=" + keyFile(t, key.Key)}
-			if format == "passphrase" { // as few iterations as there may be
-				args = append(args, "-o", "pbkdf2iters=100000")
-			}
-			zfstest.Run(t, "zfs", append(args, name)...)
+			mustKeyByZfs(t, name, format, keyFile(t, key.Key))
 			zfstest.Run(t, "zfs", "unload-key", name)
 			wrong := bytes.Clone(key.Key)
 			wrong[0] ^= 1

@@ -22,7 +22,7 @@ func TestKernelKeyLoadFrom(t *testing.T) {
 				content = append(content, '\n')
 			}
 			location, name := keyFile(t, content), pool+"/"+format
-			zfstest.Run(t, "zfs", "create", "-o", "encryption=on", "-o", "keyformat="+format, "-o", "keylocation="+location, "-o", "canmount=off", name)
+			mustKeyByZfs(t, name, format, location)
 			steps := []struct {
 				name string
 				opts *zfs.KeyLoadFromOptions
