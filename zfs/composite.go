@@ -71,8 +71,6 @@ func (c *Client) compose(ctx context.Context, run *composite) (done []string, ou
 		return nil, nil, inputError(ioctl.OpChannelProgram, run.name, err)
 	}
 	run.args["limit"] = MaxCompositeItems
-	pool, _, _ := strings.Cut(run.name, "/")
-	pool, _, _ = strings.Cut(pool, "@")
 	p := Program{
 		Source: source, Args: run.args, Sync: !run.open,
 		InstructionLimit: MaxInstructionLimit, MemoryLimit: compositeMemory,
@@ -80,7 +78,7 @@ func (c *Client) compose(ctx context.Context, run *composite) (done []string, ou
 	if run.open {
 		p.MemoryLimit = MaxMemoryLimit
 	}
-	res, err := c.ProgramRun(ctx, pool, p)
+	res, err := c.ProgramRun(ctx, poolOf(run.name), p)
 	if err != nil {
 		return nil, nil, run.explain(err)
 	}

@@ -200,7 +200,7 @@ func (b *DatasetBlockers) snapshot(ctx context.Context, c *Client, snap *Dataset
 
 // below adds the children, snapshots and bookmarks of a filesystem or volume.
 func (b *DatasetBlockers) below(ctx context.Context, c *Client, ds *Dataset) error {
-	for child, err := range c.Datasets(ctx, ds.Name, &DatasetsOptions{Depth: 1}) {
+	for child, err := range c.Datasets(ctx, ds.Name, &DatasetsOptions{Depth: 1, NamesOnly: true}) {
 		if err != nil {
 			return err
 		}

@@ -146,7 +146,7 @@ func (c *Client) checkMarks(ctx context.Context, name string) error {
 	if err != nil || clone.Origin == "" {
 		return err
 	}
-	head, _, _ := strings.Cut(clone.Origin, "@")
+	head := headOf(clone.Origin)
 	theirs, err := c.bookmarksOf(ctx, head)
 	if err != nil || len(theirs) == 0 {
 		return err

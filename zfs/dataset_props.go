@@ -169,16 +169,24 @@ func (c *Client) encodeProps(props map[Prop]Value, typ DatasetType, creating boo
 		if err != nil {
 			return nil, err
 		}
-		switch v.Kind() {
-		case ValueNumber:
-			list.SetUint64(string(prop), v.Uint64())
-		case ValueString:
-			list.SetString(string(prop), v.String())
-		default:
-			return nil, fmt.Errorf("%w: %s: a %s cannot be set", ErrInvalidProp, prop, v.Kind())
+		if err := setValue(list, prop, v); err != nil {
+			return nil, err
 		}
 	}
 	return list, nil
+}
+
+// setValue adds a number or a text to the kernel's list of properties.
+func setValue(list *nvlist.List, prop Prop, v Value) error {
+	switch v.Kind() {
+	case ValueNumber:
+		list.SetUint64(string(prop), v.Uint64())
+	case ValueString:
+		list.SetString(string(prop), v.String())
+	default:
+		return fmt.Errorf("%w: %s: a %s cannot be set", ErrInvalidProp, prop, v.Kind())
+	}
+	return nil
 }
 
 // encodeQuotaProp adds a property such as userquota@alice to the kernel's list.

@@ -197,7 +197,7 @@ func (c *Client) Holds(ctx context.Context, snapshot string, opts *HoldsOptions)
 			c.yieldHolds(ctx, snapshot, yield)
 			return
 		}
-		for ds, err := range c.Datasets(ctx, n.Dataset, &DatasetsOptions{Recursive: true}) {
+		for ds, err := range c.Datasets(ctx, n.Dataset, &DatasetsOptions{Recursive: true, NamesOnly: true}) {
 			if err != nil {
 				yield(nil, err)
 				return

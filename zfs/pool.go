@@ -67,3 +67,10 @@ func poolOf(name string) string {
 	}
 	return name
 }
+
+// headOf returns the filesystem or volume that a snapshot is of. Other names it
+// returns as they are.
+func headOf(name string) string {
+	head, _, _ := strings.Cut(name, "@")
+	return head
+}

@@ -67,8 +67,7 @@ func (c *Client) readExtra(ctx context.Context, ds *Dataset, e extra) (uint64, e
 	}
 	since := e.since[1:] // a full name, unless it is one of this dataset's
 	if !strings.ContainsAny(since, "@#") {
-		head, _, _ := strings.Cut(ds.Name, "@")
-		since = head + e.since
+		since = headOf(ds.Name) + e.since
 	}
 	space, err := c.SnapshotWritten(ctx, ds.Name, since)
 	return space.Used, err

@@ -244,13 +244,8 @@ func (t *receiving) setProps(c *Client) error {
 func receivedProps(props map[Prop]Value) (*nvlist.List, error) {
 	list := &nvlist.List{}
 	for _, prop := range slices.Sorted(maps.Keys(props)) {
-		switch v := props[prop]; v.Kind() {
-		case ValueNumber:
-			list.SetUint64(string(prop), v.Uint64())
-		case ValueString:
-			list.SetString(string(prop), v.String())
-		default:
-			return nil, fmt.Errorf("%w: %s: a %s cannot be set", ErrInvalidProp, prop, v.Kind())
+		if err := setValue(list, prop, props[prop]); err != nil {
+			return nil, err
 		}
 	}
 	return list, nil

@@ -89,7 +89,7 @@ func (c *Client) ReceivePackage(ctx context.Context, target string, r io.Reader,
 		return refuse(err)
 	}
 	t := &packageTarget{opts: opts, name: target}
-	t.sent, _, _ = strings.Cut(head.ToName, "@")
+	t.sent = headOf(head.ToName)
 	if err := t.setPackage(head); err != nil {
 		return refuse(err)
 	}
@@ -222,12 +222,6 @@ func (r *packageRun) noteReceived(at place, b *stream.Begin) {
 		origin = b.FromGUID
 	}
 	r.target.tree.received(at.name, b.ToGUID, origin)
-}
-
-// headOf returns the filesystem or volume of a snapshot.
-func headOf(snapshot string) string {
-	head, _, _ := strings.Cut(snapshot, "@")
-	return head
 }
 
 // receive hands one stream to the kernel.

@@ -122,8 +122,7 @@ func (t *packageTarget) top() string {
 	if err != nil {
 		return t.name
 	}
-	head, _, _ := strings.Cut(name, "@")
-	return head
+	return headOf(name)
 }
 
 // receiveProps are the properties that one stream is received with.
@@ -150,7 +149,7 @@ func (t *packageTarget) props(c *Client, b *stream.Begin, local *Dataset) (*rece
 	if err != nil {
 		return nil, err
 	}
-	head, _, _ := strings.Cut(name, "@")
+	head := headOf(name)
 	p.overrideAll(c, t.opts.Override, overrideFor{typ: typ, top: head == t.top(), single: t.pkg == nil || t.pkg.NotRecursive})
 	for _, prop := range t.opts.Exclude {
 		p.excludeOne(c, prop, typ, local)

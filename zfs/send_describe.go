@@ -100,8 +100,11 @@ func (c *Client) sentProps(ctx context.Context, ds *Dataset, received bool) (*nv
 			return nil, err
 		}
 		for prop, v := range props {
-			if sendable(prop, ds.Type) {
-				setValue(l, prop, v)
+			if v.IsZero() || !sendable(prop, ds.Type) {
+				continue
+			}
+			if err := setValue(l, prop, v); err != nil {
+				return nil, err
 			}
 		}
 		return l, nil
@@ -116,7 +119,9 @@ func (c *Client) sentProps(ctx context.Context, ds *Dataset, received bool) (*nv
 		// The limits on space have no source where they are set.
 		source, sourced := entry.String(keySource)
 		if sourced && (source == ds.Name || source == wireReceived) || !sourced && limitsSpace(prop) {
-			setValue(l, prop, v)
+			if err := setValue(l, prop, v); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return l, nil
@@ -139,14 +144,4 @@ func limitsSpace(prop Prop) bool {
 		return true
 	}
 	return false
-}
-
-// setValue adds a number or a text.
-func setValue(l *nvlist.List, prop Prop, v Value) {
-	switch v.Kind() {
-	case ValueNumber:
-		l.SetUint64(string(prop), v.Uint64())
-	case ValueString:
-		l.SetString(string(prop), v.String())
-	}
 }

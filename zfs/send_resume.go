@@ -76,8 +76,8 @@ func (c *Client) planToken(ctx context.Context, s *sending, n Name, token *strea
 }
 
 // findGUID returns the name of a snapshot, or of a bookmark if token is not nil:
-// of its dataset first, and else of any in the pool. It looks where the name
-// says first.
+// of its dataset first, and else of any in the pool, in the order of the names.
+// It looks where the name says first.
 func (c *Client) findGUID(ctx context.Context, n Name, guid uint64, token *stream.Token) (string, error) {
 	if n.Snapshot != "" && token == nil {
 		ds, err := c.DatasetStats(ctx, n.String(), nil)
@@ -92,7 +92,7 @@ func (c *Client) findGUID(ctx context.Context, n Name, guid uint64, token *strea
 	if name != "" || err != nil && !errors.Is(err, ErrNotFound) {
 		return name, err
 	}
-	for ds, err := range c.Datasets(ctx, n.Pool, &DatasetsOptions{Recursive: true}) {
+	for ds, err := range c.Datasets(ctx, n.Pool, &DatasetsOptions{Recursive: true, NamesOnly: true, Sorted: true}) {
 		if err != nil {
 			return "", err
 		}
@@ -106,7 +106,7 @@ func (c *Client) findGUID(ctx context.Context, n Name, guid uint64, token *strea
 // findIn looks at the snapshots of one dataset, and at its bookmarks if token is
 // not nil. It returns an empty name if there is none.
 func (c *Client) findIn(ctx context.Context, head string, guid uint64, token *stream.Token) (string, error) {
-	for snap, err := range c.Snapshots(ctx, head, nil) {
+	for snap, err := range c.Snapshots(ctx, head, &SnapshotsOptions{Props: []Prop{PropGUID}}) {
 		if err != nil {
 			return "", err
 		}

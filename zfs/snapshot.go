@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
@@ -213,7 +212,7 @@ func checkNewSnapshots(names []string) error {
 		if err := checkPercent(name); err != nil {
 			return err
 		}
-		head, _, _ := strings.Cut(name, "@")
+		head := headOf(name)
 		if first, ok := seen[head]; ok {
 			return fmt.Errorf("%w: %s and %s are snapshots of one dataset", ErrInvalid, first, name)
 		}

@@ -141,18 +141,15 @@ func Pool(t testing.TB, opts *PoolOptions) string {
 	args := append([]string{"create", "-O", "mountpoint=none"}, opts.Args...)
 	Run(t, "zpool", append(args, name, file)...)
 	t.Cleanup(func() {
-		_, err := Try("zpool", "destroy", "-f", name)
+		var err error
 		// The kernel may still be letting go of what was unmounted.
 		for range 20 {
-			if err == nil {
+			if _, err = Try("zpool", "destroy", "-f", name); err == nil {
 				return
 			}
 			time.Sleep(250 * time.Millisecond)
-			_, err = Try("zpool", "destroy", "-f", name)
 		}
-		if err != nil {
-			t.Error(err)
-		}
+		t.Error(err)
 	})
 	return name
 }

@@ -2,15 +2,19 @@
 // system calls and against the image's own zfs(8), in one run inside a virtual
 // machine. It prints one table of ratios; absolute times mean nothing on an
 // emulated processor. Its arguments are the sizes of the trees that it lists, in
-// filesystems, for a shorter run; the goals are about the middle one.
+// filesystems, for a shorter run; the goals are about the middle one. -run picks
+// the stages whose names match a pattern.
 package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"text/tabwriter"
 	"time"
@@ -27,12 +31,15 @@ func main() {
 		fmt.Fprintln(os.Stderr, "runs in a virtual machine only: make bench")
 		os.Exit(2)
 	}
-	trees, err := parseSizes(os.Args[1:])
-	if err == nil && trees == nil {
-		trees = usual()
+	pattern := flag.String("run", "", "the `pattern` of the stages to run")
+	flag.Parse()
+	picked, err := regexp.Compile(*pattern)
+	var trees sizes
+	if err == nil {
+		trees, err = parseSizes(flag.Args())
 	}
 	if err == nil {
-		err = trees.run(context.Background(), os.Stdout)
+		err = trees.run(context.Background(), os.Stdout, picked)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -50,7 +57,9 @@ type result struct {
 	met    bool
 }
 
-func (s sizes) run(ctx context.Context, w io.Writer) error {
+// run makes the trees and runs the stages that are picked. What was measured
+// before a stage fails is printed, too.
+func (s sizes) run(ctx context.Context, w io.Writer, picked *regexp.Regexp) error {
 	dev, err := ioctl.Open(nil)
 	if err != nil {
 		return err
@@ -70,10 +79,13 @@ func (s sizes) run(ctx context.Context, w io.Writer) error {
 		{"batches", s.batches}, {"memory", s.memory}, {"zfsprobe", program},
 		{"reading", s.reading}, {"transfers", transfer}, {"composites", composites},
 	} {
+		if !picked.MatchString(stage.name) {
+			continue
+		}
 		start := time.Now()
 		more, err := stage.measure(ctx, dev)
 		if err != nil {
-			return err
+			return errors.Join(fmt.Errorf("%s: %w", stage.name, err), printResults(w, results))
 		}
 		progress(stage.name, start)
 		results = append(results, more...)

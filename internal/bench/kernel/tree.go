@@ -17,8 +17,12 @@ type sizes []int
 // usual are the sizes of the promises.
 func usual() sizes { return sizes{100, 400, 1600} }
 
-// parseSizes reads the sizes that a shorter run has as arguments.
+// parseSizes reads the sizes that a shorter run has as arguments; without any
+// they are the usual ones.
 func parseSizes(args []string) (sizes, error) {
+	if len(args) == 0 {
+		return usual(), nil
+	}
 	var s sizes
 	for _, arg := range args {
 		n, err := strconv.Atoi(arg)
