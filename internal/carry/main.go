@@ -74,7 +74,8 @@ type manifest struct {
 	Sum       string            // of the file in the last snapshot
 }
 
-// sendings are the streams: the arguments of zfs send, and what ours is.
+// sendings are the streams: the arguments of zfs send, and what ours is. With -c
+// and -e but not -L, no release receives its own increments of large blocks.
 func sendings() []struct {
 	name, args string
 	opts       zfs.SendPackageOptions
@@ -84,7 +85,9 @@ func sendings() []struct {
 		opts       zfs.SendPackageOptions
 	}{
 		{"plain", "-R", zfs.SendPackageOptions{Recursive: true}},
-		{"compressed", "-R -c -e", zfs.SendPackageOptions{Recursive: true, Compressed: true, Embedded: true}},
+		{"compressed", "-R -c", zfs.SendPackageOptions{Recursive: true, Compressed: true}},
+		{"embedded", "-R -e", zfs.SendPackageOptions{Recursive: true, Embedded: true}},
+		{"large", "-R -L -c -e", zfs.SendPackageOptions{Recursive: true, LargeBlocks: true, Compressed: true, Embedded: true}},
 		{"raw", "-R -w", zfs.SendPackageOptions{Recursive: true, Raw: true}},
 	}
 }
@@ -94,7 +97,7 @@ func send(ctx context.Context, c *zfs.Client, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	if err := zfsCommands("zfs create -o compression=zstd -o mountpoint=/tmp/carry.src carry/src"); err != nil {
+	if err := zfsCommands("zfs create -o compression=zstd -o recordsize=1M -o mountpoint=/tmp/carry.src carry/src"); err != nil {
 		return err
 	}
 	data := []byte(strings.Repeat("many of the same words ", 40000))
@@ -104,7 +107,15 @@ func send(ctx context.Context, c *zfs.Client, dir string) error {
 	if err := os.WriteFile("/tmp/carry.src/file", data[:400000], 0o644); err != nil {
 		return err
 	}
-	if err := zfsCommands("zfs create -o mountpoint=none carry/src/a\nzfs snapshot -r carry/src@1\nzfs clone carry/src/a@1 carry/src/b\n"); err != nil {
+	if err := zfsCommands("zfs create carry/src/a\n"); err != nil {
+		return err
+	}
+	// A clone of what holds no large blocks is sent without -L, but its origin
+	// is received with it, and they would not fit.
+	if err := os.WriteFile("/tmp/carry.src/a/file", data[:400000], 0o644); err != nil {
+		return err
+	}
+	if err := zfsCommands("zfs snapshot -r carry/src@1\nzfs clone carry/src/a@1 carry/src/b\n"); err != nil {
 		return err
 	}
 	if err := os.WriteFile("/tmp/carry.src/file", data, 0o644); err != nil {
