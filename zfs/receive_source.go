@@ -33,13 +33,17 @@ type source struct {
 // kernel wants to be handed. Counted asks for bytes to be counted.
 func newSource(ctx context.Context, r io.Reader, counted bool) (*source, error) {
 	s := &source{r: r}
+	var early []byte // what was read to see what it is
+	if a, ok := r.(*again); ok {
+		r, early = a.r, a.head
+	}
 	if f, ok := r.(*os.File); ok {
 		file, err := kernelFile(f, false)
 		if err != nil {
 			return nil, fmt.Errorf("the reader: %w", err)
 		}
 		if file != nil {
-			s.file, s.r, s.start = file, file, position(file)
+			s.file, s.r, s.start = file, &again{early, file}, position(file)-int64(len(early))
 		}
 	}
 	if err := s.readBegin(ctx); err != nil {

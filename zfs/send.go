@@ -32,6 +32,9 @@ type SendOptions struct {
 	// Saved sends what a receive that was broken off has left in a filesystem or
 	// volume, which stands in place of the snapshot. From is found by itself.
 	Saved bool
+	// SavedResume goes on with a stream of what is saved, from the token of its
+	// receiver. Other streams are taken up by SendResume.
+	SavedResume string
 	// Redact is a redaction bookmark of the dataset, without it or with: "book",
 	// "tank/a#book". What it redacts is left out.
 	Redact string
@@ -56,8 +59,9 @@ type SendOptions struct {
 // a stream, which a resumable receive can make use of.
 //
 // Errors match ErrNotFound (also the source), ErrNotAncestor, ErrInvalidName,
-// ErrKey, ErrInvalid, ErrPermission, ErrNotSupported, syscall.EPIPE (the reader
-// of a pipe has closed it), ErrNoSpace (for the file), the writer's error.
+// ErrNotPartial and stream.ErrToken (Saved), ErrKey, ErrInvalid, ErrPermission,
+// ErrNotSupported, syscall.EPIPE (the reader of a pipe has closed it),
+// ErrNoSpace (for the file), the writer's error.
 //
 // Kernel: ZFS_IOC_SEND_NEW (nvlist, since 0.8).
 func (c *Client) Send(ctx context.Context, snapshot string, w io.Writer, opts *SendOptions) error {
@@ -175,8 +179,11 @@ func (c *Client) planSend(ctx context.Context, name string, opts *SendOptions) (
 	if s.opts.Raw {
 		s.opts.LargeBlocks, s.opts.Embedded, s.opts.Compressed = true, true, true
 	}
-	if s.opts.Saved {
+	switch {
+	case s.opts.Saved:
 		return s, c.planSaved(ctx, s)
+	case s.opts.SavedResume != "":
+		return nil, inputError(ioctl.OpSendNew, name, fmt.Errorf("%w: SavedResume goes with Saved", ErrInvalid))
 	}
 	return s, nil
 }

@@ -322,6 +322,7 @@ func TestKernelSendSaved(t *testing.T) {
 	if !bytes.Equal(ours, theirs) {
 		t.Errorf("%d bytes, zfs send -S has %d others", len(ours), len(theirs))
 	}
+	mustResumeSaved(t, c, pool, ours)
 	if err := c.Send(context.Background(), pool+"/src", io.Discard, &zfs.SendOptions{Saved: true}); !errors.Is(err, zfs.ErrNotPartial) {
 		t.Errorf("without a part: %v", err)
 	}
@@ -335,6 +336,29 @@ func TestKernelSendSaved(t *testing.T) {
 	if err := c.ReceiveAbort(t.Context(), pool+"/src"); !errors.Is(err, zfs.ErrNotPartial) {
 		t.Errorf("abort of nothing: %v", err)
 	}
+}
+
+// mustResumeSaved breaks off the stream of a part as well, and goes on with it
+// like zfs send -S -t.
+func mustResumeSaved(t *testing.T, c *zfs.Client, pool string, whole []byte) {
+	t.Helper()
+	err := receiveBytes(t, c, pool+"/part2", whole[:len(whole)/2], &zfs.ReceiveOptions{Resumable: true})
+	var part *zfs.PartialError
+	if !errors.As(err, &part) {
+		t.Fatal(err)
+	}
+	zfstest.Run(t, "sh", "-c", "zfs send -S -t "+part.Token+" "+pool+"/part > /tmp/rest")
+	theirs, err := os.ReadFile("/tmp/rest")
+	must(t, err)
+	ours := mustSend(t, c, pool+"/part", &zfs.SendOptions{Saved: true, SavedResume: part.Token})
+	if !bytes.Equal(ours, theirs) || len(ours) >= len(whole) {
+		t.Errorf("%d bytes of %d, zfs send -S -t has %d", len(ours), len(whole), len(theirs))
+	}
+	// What is saved has no end, so neither has the copy.
+	if err := receiveBytes(t, c, pool+"/part2", ours, &zfs.ReceiveOptions{Resumable: true}); !errors.As(err, &part) {
+		t.Errorf("the rest of a part: %v", err)
+	}
+	must(t, c.ReceiveAbort(t.Context(), pool+"/part2"))
 }
 
 // Whoever is at the other end, a transfer ends when its cause is there, and

@@ -65,6 +65,7 @@ type SentPackage struct {
 type PackageStream struct {
 	Snapshot string
 	From     string // empty for all of it
+	Size     uint64 // about how many bytes it has; only SendPackagePlan says it
 }
 
 // SendPackage writes a package of streams to w, so that zfs receive and
@@ -115,11 +116,12 @@ func (c *Client) SendPackagePlan(ctx context.Context, snapshot string, opts *Sen
 	if err != nil {
 		return nil, 0, err
 	}
-	for _, s := range plan.streams {
+	for i, s := range plan.streams {
 		n, err := c.SendEstimate(ctx, s.Snapshot, plan.options(s))
 		if err != nil {
 			return nil, 0, err
 		}
+		plan.streams[i].Size = n
 		bytes += n
 	}
 	return &SentPackage{Streams: plan.streams, Missing: plan.missing}, bytes, nil

@@ -20,7 +20,7 @@ func (c *Client) planResume(ctx context.Context, text string, opts *SendOptions)
 	if err != nil {
 		return nil, inputError(ioctl.OpSendNew, "", err)
 	}
-	if s.opts.From != "" || s.opts.Saved || s.opts.Redact != "" {
+	if s.opts.From != "" || s.opts.Saved || s.opts.SavedResume != "" || s.opts.Redact != "" {
 		return nil, inputError(ioctl.OpSendNew, token.ToName, fmt.Errorf("%w: the token says what is sent", ErrInvalid))
 	}
 	to, err := parseSnapshot(token.ToName)
@@ -51,10 +51,26 @@ func (c *Client) planSaved(ctx context.Context, s *sending) error {
 		return inputError(ioctl.OpSendNew, s.name, err)
 	}
 	n, err := parseHead(s.name)
+	if err == nil && s.opts.SavedResume != "" {
+		err = s.resumeSaved(token)
+	}
 	if err != nil {
 		return inputError(ioctl.OpSendNew, s.name, err)
 	}
 	return c.planToken(ctx, s, n, token)
+}
+
+// resumeSaved goes on with what is saved, which has a token of its own.
+func (s *sending) resumeSaved(saved *stream.Token) error {
+	token, err := stream.ParseToken(s.opts.SavedResume)
+	if err != nil {
+		return err
+	}
+	if token.ToGUID != saved.ToGUID {
+		return fmt.Errorf("%w: it is for %s, saved is a part of %s", stream.ErrToken, token.ToName, saved.ToName)
+	}
+	s.resumes, s.object, s.offset, s.bytes = true, token.Object, token.Offset, token.Bytes
+	return nil
 }
 
 // planToken takes from a token what was not asked for: flags, the source, and

@@ -29,6 +29,7 @@ func TestSendRefuses(t *testing.T) {
 		{"a malformed source", "tank/a@s", &zfs.SendOptions{From: "@x/y"}, zfs.ErrInvalidName},
 		{"a redaction of another", "tank/a@s", &zfs.SendOptions{Redact: "tank/b#m"}, zfs.ErrInvalidName},
 		{"a redaction that is a snapshot", "tank/a@s", &zfs.SendOptions{Redact: "@m"}, zfs.ErrInvalidName},
+		{"the rest of what is not saved", "tank/a@s", &zfs.SendOptions{SavedResume: "1-2-3-4"}, zfs.ErrInvalid},
 		{"the part of a snapshot", "tank/a@s", &zfs.SendOptions{Saved: true}, zfs.ErrInvalidName},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

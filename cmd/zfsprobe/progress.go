@@ -31,6 +31,7 @@ type bar struct {
 	w     io.Writer
 	what  string
 	total uint64 // an estimate, 0 for unknown
+	parts bool   // what is done may be a part of it
 	start time.Time
 }
 
@@ -58,7 +59,7 @@ func (b *bar) line(bytes uint64, done bool, since time.Duration) string {
 		return text
 	}
 	part := min(1, float64(bytes)/float64(b.total))
-	if done {
+	if done && !b.parts {
 		part = 1 // the total was an estimate
 	}
 	n := int(part * barWidth)

@@ -1,16 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/purezfs/purezfs/zfs"
-	"github.com/purezfs/purezfs/zfs/stream"
 	"github.com/spf13/cobra"
 )
 
@@ -22,16 +19,9 @@ type receiveFlags struct {
 	dryRun  bool
 	verbose bool
 	abort   bool
-}
-
-// receiveDoc is what receive prints with --json.
-type receiveDoc struct {
-	Schema   string            `json:"schema"`
-	Snapshot string            `json:"snapshot"`
-	GUID     uint64            `json:"guid"`
-	Created  bool              `json:"created"`
-	Bytes    uint64            `json:"bytes"`
-	Failed   map[string]string `json:"failed_properties,omitempty"`
+	noHolds bool
+	path    bool // -d
+	tail    bool // -e
 }
 
 func (a *app) receiveCommand() *cobra.Command {
@@ -39,14 +29,17 @@ func (a *app) receiveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "receive FILESYSTEM|VOLUME|SNAPSHOT",
 		Aliases: []string{"recv"},
-		Short:   "Make a snapshot from the stream on standard input",
-		Long: `Receive lets the kernel make a snapshot from the stream of one, and the filesystem or volume too if it does
-not exist. The flags are those of zfs receive. It mounts nothing, as if -u were always given. This is one of
-the commands that change something. With -v, how far it has come is drawn on standard error if that is a
-terminal. If a receive that can be resumed is broken off, the token to resume it is printed there.`,
+		Short:   "Make snapshots from the stream on standard input",
+		Long: `Receive lets the kernel make a snapshot from the stream of one, or all that a package of streams has (zfs
+send -R, -I, -p), and the filesystems and volumes too that do not exist. The flags are those of zfs receive.
+It mounts nothing, as if -u were always given. This is one of the commands that change something. With -v,
+how far it has come is drawn on standard error if that is a terminal. If a receive that can be resumed is
+broken off, the token to resume it is printed there. A package that was broken off can be received again:
+what is there already is passed over.`,
 		Example: `  zfsprobe receive -s backup/home < monday.zfs
   zfsprobe receive -F -o readonly=on -x mountpoint backup/home < tuesday.zfs
   zfsprobe receive -n backup/home < tuesday.zfs    check the stream and change nothing
+  zfsprobe receive -Fd backup < tree.zfs           a tree, as backup/... with the names that it had
   zfsprobe receive -A backup/home                  throw away what was received in part`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -63,7 +56,9 @@ terminal. If a receive that can be resumed is broken off, the token to resume it
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "say what is received, and show how far it has come")
 	flags.BoolVarP(&f.abort, "abort", "A", false, "throw away what was received in part")
 	flags.BoolP("unmounted", "u", true, "mount nothing: it never does")
-	flags.BoolP("no-holds", "h", true, "make no holds: the stream of one snapshot has none")
+	flags.BoolVarP(&f.noHolds, "no-holds", "h", false, "make no holds")
+	flags.BoolVarP(&f.path, "path", "d", false, "append the sender's names but for the pool")
+	flags.BoolVarP(&f.tail, "tail", "e", false, "append the last part of the sender's name")
 	flags.Bool("help", false, "help for receive") // -h is taken
 	return cmd
 }
@@ -72,11 +67,11 @@ func (a *app) receive(ctx context.Context, name string, f *receiveFlags, errOut 
 	if !f.abort && isTerminal(a.in) {
 		return errors.New("a stream does not come from a terminal; redirect standard input")
 	}
-	if f.dryRun && !f.abort {
-		return a.checkReceive(name)
-	}
-	if err := f.readProps(); err != nil {
+	if err := f.check(); err != nil {
 		return err
+	}
+	if f.dryRun && !f.abort {
+		return a.checkReceive(ctx, name, f)
 	}
 	c, err := a.open()
 	if err != nil {
@@ -91,19 +86,65 @@ func (a *app) receive(ctx context.Context, name string, f *receiveFlags, errOut 
 		b := &bar{w: errOut, what: name, start: start}
 		f.opts.Progress = func(p zfs.ReceiveProgress) { b.show(p.Bytes, p.Done) }
 	}
-	got, err := c.Receive(ctx, name, a.in, &f.opts)
-	if err != nil {
-		var part *zfs.PartialError
-		if errors.As(err, &part) {
-			fmt.Fprintf(errOut, "resume with: zfsprobe send -t %s\n", part.Token)
-		}
+	got, err := f.receive(ctx, c, name, a.in)
+	var part *zfs.PartialError
+	if errors.As(err, &part) {
+		fmt.Fprintf(errOut, "resume with: zfsprobe send -t %s\n", part.Token)
+	}
+	if got == nil {
 		return err
 	}
-	return a.printReceived(got, f, time.Since(start))
+	found := a.printReceived(got, f, time.Since(start))
+	if err != nil {
+		return err
+	}
+	if len(got.Streams) == 0 && len(got.Steps) == 0 {
+		return fmt.Errorf("%s: nothing was received: %w", name, zfs.ErrExists)
+	}
+	return found
 }
 
-// readProps takes the properties apart.
-func (f *receiveFlags) readProps() error {
+// receive hands the stream or the package to the kernel. With an error, what
+// it returns was done before.
+func (f *receiveFlags) receive(ctx context.Context, c *zfs.Client, name string, r io.Reader) (*zfs.ReceivedPackage, error) {
+	if f.single() == "" {
+		return c.ReceivePackage(ctx, name, r, f.packageOptions())
+	}
+	one, err := c.Receive(ctx, name, r, &f.opts)
+	if err != nil {
+		return nil, err
+	}
+	return &zfs.ReceivedPackage{Streams: []*zfs.Received{one}}, nil
+}
+
+// single is the flag that only a single stream can be received with.
+func (f *receiveFlags) single() string {
+	switch {
+	case f.opts.Heal:
+		return "-c"
+	case f.opts.Origin != "":
+		return "-o origin"
+	}
+	return ""
+}
+
+// packageOptions are the flags for a package.
+func (f *receiveFlags) packageOptions() *zfs.ReceivePackageOptions {
+	naming := zfs.NamingExact
+	switch {
+	case f.path:
+		naming = zfs.NamingPath
+	case f.tail:
+		naming = zfs.NamingTail
+	}
+	return &zfs.ReceivePackageOptions{
+		Naming: naming, Force: f.opts.Force, Resumable: f.opts.Resumable, Override: f.opts.Override, Exclude: f.opts.Exclude,
+		SkipHolds: f.noHolds, DryRun: f.dryRun, Progress: f.opts.Progress,
+	}
+}
+
+// check takes the properties apart, and refuses flags that exclude each other.
+func (f *receiveFlags) check() error {
 	props, err := assignments(f.set)
 	if err != nil {
 		return err
@@ -116,63 +157,11 @@ func (f *receiveFlags) readProps() error {
 	for _, name := range f.exclude {
 		f.opts.Exclude = append(f.opts.Exclude, longColumn(name))
 	}
+	switch single := f.single(); {
+	case f.path && f.tail:
+		return errors.New("-d and -e exclude each other")
+	case (f.path || f.tail) && single != "":
+		return fmt.Errorf("%s is for the stream of one snapshot, without -d or -e", single)
+	}
 	return nil
-}
-
-// printReceived prints the result. Properties that could not be set are a
-// finding, the rest was received.
-func (a *app) printReceived(got *zfs.Received, f *receiveFlags, took time.Duration) error {
-	doc := receiveDoc{Schema: "zfsprobe.receive/1", Snapshot: got.Snapshot, GUID: got.GUID, Created: got.Created, Bytes: got.Bytes}
-	var lines strings.Builder
-	if f.verbose {
-		fmt.Fprintf(&lines, "%s: %s in %.1f seconds\n", got.Snapshot, niceBytes(got.Bytes), took.Seconds())
-	}
-	for _, item := range got.Failed {
-		if doc.Failed == nil {
-			doc.Failed = make(map[string]string)
-		}
-		doc.Failed[item.Name] = item.Err.Error()
-		fmt.Fprintf(&lines, "property %s: %v\n", item.Name, item.Err)
-	}
-	err := error(nil)
-	if a.json {
-		err = printJSON(a.out, doc)
-	} else {
-		_, err = io.WriteString(a.out, lines.String())
-	}
-	if err == nil && len(got.Failed) > 0 {
-		err = errFound
-	}
-	return err
-}
-
-// checkReceive reads the stream and says what would be received.
-func (a *app) checkReceive(name string) error {
-	head := make([]byte, stream.HeaderSize)
-	n, err := io.ReadFull(a.in, head)
-	if err != nil && n == 0 {
-		return a.streamFault("standard input", &stream.SyntaxError{Err: stream.ErrTruncated})
-	}
-	s, err := stream.Summarize(stream.NewReader(io.MultiReader(bytes.NewReader(head[:n]), a.in), nil))
-	if err != nil {
-		return a.streamFault("standard input", err)
-	}
-	var f stream.Framer
-	rec, _, err := f.Next(head)
-	if err != nil {
-		return err
-	}
-	begin, ok := rec.(*stream.Begin)
-	if !ok || begin.Compound {
-		return fmt.Errorf("%w: a package of streams", zfs.ErrStream)
-	}
-	_, snap, _ := strings.Cut(begin.ToName, "@")
-	if !strings.Contains(name, "@") {
-		name += "@" + snap
-	}
-	if a.json {
-		return printJSON(a.out, receiveDoc{Schema: "zfsprobe.receive/1", Snapshot: name, GUID: begin.ToGUID, Bytes: uint64(s.Bytes)})
-	}
-	_, err = fmt.Fprintf(a.out, "%s would become %s, %s\n", begin.ToName, name, niceBytes(uint64(s.Bytes)))
-	return err
 }

@@ -16,6 +16,8 @@ func TestReceiveRefuses(t *testing.T) {
 		{"nothing", "receive", "accepts 1 arg"},
 		{"no stream", "receive dozer0/b", "ends too early"},
 		{"no value", "receive -o atime dozer0/b", "not of the form"},
+		{"two ways of naming", "receive -d -e dozer0/b", "exclude each other"},
+		{"a tree that heals", "receive -d -c dozer0/b", "-c is for the stream of one snapshot"},
 		{"no property", "receive -x nosuch dozer0/b", "neither a native property"},
 		{"nothing to abort", "receive -A dozer0/a", "holds no partial receive"},
 	} {
@@ -56,7 +58,8 @@ func TestReceiveDryRun(t *testing.T) {
 		{"nothing", "", "receive -n dozer0/b",
 			result{exitFinding, "standard input: malformed: stream: unexpected end of the stream at byte 0, record 0\n", ""}},
 		{"json", whole, "--json receive -n dozer0/b", result{exitFine,
-			"{\n  \"schema\": \"zfsprobe.receive/1\",\n  \"snapshot\": \"dozer0/b@s\",\n  \"guid\": 42,\n  \"created\": false,\n  \"bytes\": 624\n}\n", ""}},
+			"{\n  \"schema\": \"zfsprobe.receive/1\",\n  \"streams\": [\n    {\n      \"snapshot\": \"dozer0/b@s\",\n      \"guid\": 42,\n" +
+				"      \"created\": false,\n      \"bytes\": 624\n    }\n  ]\n}\n", ""}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := runOn(t, nil, tc.in, strings.Fields(tc.args)...)
@@ -70,11 +73,27 @@ func TestReceiveDryRun(t *testing.T) {
 func TestPrintReceived(t *testing.T) {
 	var out bytes.Buffer
 	a := &app{out: &out}
-	got := &zfs.Received{Snapshot: "dozer0/b@s", Bytes: 3 << 20, Failed: []zfs.Item{{Name: "atime", Err: zfs.ErrInvalidProp}}}
+	got := &zfs.ReceivedPackage{
+		Steps: []zfs.ReceiveStep{{Action: zfs.ActionDestroy, Name: "dozer0/b/old"}},
+		Streams: []*zfs.Received{
+			{Snapshot: "dozer0/b@s", Bytes: 3 << 20, Failed: []zfs.Item{{Name: "atime", Err: zfs.ErrInvalidProp}}},
+			{Snapshot: "dozer0/b/c@s", Bytes: 1 << 20},
+		},
+		Skipped: []string{"dozer0/b@r"},
+		Failed:  []zfs.Item{{Name: "dozer0/b@s#tag", Err: zfs.ErrExists}},
+	}
 	if err := a.printReceived(got, &receiveFlags{verbose: true}, 1500*time.Millisecond); err != errFound {
 		t.Errorf("error %v, want a finding", err)
 	}
-	if want := "dozer0/b@s: 3M in 1.5 seconds\nproperty atime: invalid property or value\n"; out.String() != want {
-		t.Errorf("%q, want %q", out.String(), want)
+	want := `destroy dozer0/b/old
+dozer0/b@s: 3M
+dozer0/b/c@s: 1M
+dozer0/b@r: is there already
+in all 4M in 1.5 seconds
+not set: atime of dozer0/b@s: invalid property or value
+not set: dozer0/b@s#tag: already exists
+`
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("text (-want +got):\n%s", diff)
 	}
 }

@@ -16,6 +16,8 @@ import (
 // sendFlags are the flags of send.
 type sendFlags struct {
 	opts     zfs.SendOptions
+	pkg      zfs.SendPackageOptions // what makes a package
+	since    string                 // -I
 	token    string
 	dryRun   bool
 	verbose  bool
@@ -29,23 +31,27 @@ type sendDoc struct {
 	Snapshot string `json:"snapshot"`
 	From     string `json:"from,omitempty"`
 	Size     uint64 `json:"size"` // estimated, in bytes
+	// Of a package only.
+	Streams []sendStream `json:"streams,omitempty"`
+	Missing []string     `json:"missing,omitempty"`
 }
 
 func (a *app) sendCommand() *cobra.Command {
 	var f sendFlags
 	cmd := &cobra.Command{
-		Use:   "send SNAPSHOT | send -t TOKEN | send -S FILESYSTEM|VOLUME",
-		Short: "Write the stream of a snapshot to standard output",
-		Long: `Send lets the kernel write the stream of one snapshot to standard output. The flags are those of zfs
-send; what zfs send puts around streams (-R, -I, -p, -b, -h) is not made here. With -v, how far it has come
+		Use:   "send SNAPSHOT | send -t TOKEN | send -S [-t TOKEN] FILESYSTEM|VOLUME",
+		Short: "Write the stream of a snapshot, or of a tree, to standard output",
+		Long: `Send lets the kernel write the stream of one snapshot to standard output, or with -R, -I, -p, -b or -h a
+package of streams, as zfs receive takes it. The flags are those of zfs send. With -v, how far it has come
 is drawn on standard error if that is a terminal; -P writes lines for programs instead.
 It changes nothing.`,
 		Example: `  zfsprobe send -Lec tank/home@monday > monday.zfs
   zfsprobe send -w -i @monday tank/home@tuesday | ssh host zfs receive -s backup/home
   zfsprobe send -nvP -i '#monday' tank/home@tuesday    only the size
+  zfsprobe send -R -I @monday tank@friday              a tree with all snapshots since
   zfsprobe send -t TOKEN                               go on where a receive was broken off`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if f.token != "" {
+			if f.token != "" && !f.opts.Saved {
 				return cobra.NoArgs(cmd, args)
 			}
 			return cobra.ExactArgs(1)(cmd, args)
@@ -72,6 +78,7 @@ It changes nothing.`,
 	flags.BoolVarP(&f.parsable, "parsable", "P", false, "say it in columns")
 	flags.BoolVarP(&f.dedup, "dedup", "D", false, "")
 	_ = flags.MarkHidden("dedup")
+	f.addPackageFlags(flags)
 	return cmd
 }
 
@@ -87,6 +94,12 @@ func (a *app) send(ctx context.Context, name string, f *sendFlags, errOut io.Wri
 		return err
 	}
 	defer c.Close()
+	if f.opts.Saved {
+		f.opts.SavedResume, f.token = f.token, ""
+	}
+	if f.isPackage() {
+		return a.sendPackage(ctx, c, name, f, errOut)
+	}
 	if f.dryRun {
 		return a.estimateSend(ctx, c, name, f)
 	}
@@ -97,7 +110,7 @@ func (a *app) send(ctx context.Context, name string, f *sendFlags, errOut io.Wri
 			return err
 		}
 		if f.opts.Progress = sendReport(f, &bar{w: errOut, total: size, start: time.Now()}); f.opts.Progress == nil {
-			fmt.Fprintln(errOut, sizeText(name, f, size))
+			fmt.Fprintln(errOut, f.sizeText(name, size))
 		}
 	}
 	if f.token != "" {
@@ -116,9 +129,13 @@ func sendReport(f *sendFlags, b *bar) func(zfs.SendProgress) {
 			}
 		}
 	case f.verbose && isTerminal(b.w):
+		before := uint64(0) // in the streams that are done
 		return func(p zfs.SendProgress) {
 			b.what = p.Snapshot
-			b.show(p.Bytes, p.Done)
+			b.show(before+p.Bytes, p.Done)
+			if p.Done {
+				before += p.Bytes
+			}
 		}
 	}
 	return nil
@@ -149,29 +166,42 @@ func (a *app) estimateSend(ctx context.Context, c *zfs.Client, name string, f *s
 	case a.json:
 		return printJSON(a.out, sendDoc{Schema: "zfsprobe.send/1", Snapshot: name, From: f.opts.From, Size: size})
 	case f.parsable:
-		_, err = fmt.Fprintf(a.out, "%s\nsize\t%d\n", sizeText(name, f, size), size)
+		_, err = fmt.Fprintf(a.out, "%s\nsize\t%d\n", f.sizeText(name, size), size)
 	case f.verbose:
-		_, err = fmt.Fprintln(a.out, sizeText(name, f, size))
+		_, err = fmt.Fprintln(a.out, f.sizeText(name, size))
 	}
 	return err
 }
 
-// sizeText is one line about what is sent. With -P it is that of zfs send.
-func sizeText(name string, f *sendFlags, size uint64) string {
+// sizeText is the line about the one stream that is sent.
+func (f *sendFlags) sizeText(name string, size uint64) string {
+	if f.token != "" && !f.parsable {
+		return fmt.Sprintf("the rest of a stream: about %s", niceBytes(size))
+	}
 	from := f.opts.From
 	if strings.HasPrefix(from, "@") || strings.HasPrefix(from, "#") {
 		head, _, _ := strings.Cut(name, "@")
 		from = head + from
 	}
+	return sendStream{name, from, size}.text(f.parsable)
+}
+
+// sendStream is a stream that is to be sent.
+type sendStream struct {
+	Snapshot string `json:"snapshot"`
+	From     string `json:"from,omitempty"`
+	Size     uint64 `json:"size"` // estimated, in bytes
+}
+
+// text is one line about it. With -P it is that of zfs send.
+func (s sendStream) text(parsable bool) string {
 	switch {
-	case f.parsable && from != "":
-		return fmt.Sprintf("incremental\t%s\t%s\t%d", from, name, size)
-	case f.parsable:
-		return fmt.Sprintf("full\t%s\t%d", name, size)
-	case from != "":
-		return fmt.Sprintf("%s since %s: about %s", name, from, niceBytes(size))
-	case f.token != "":
-		return fmt.Sprintf("the rest of a stream: about %s", niceBytes(size))
+	case parsable && s.From != "":
+		return fmt.Sprintf("incremental\t%s\t%s\t%d", s.From, s.Snapshot, s.Size)
+	case parsable:
+		return fmt.Sprintf("full\t%s\t%d", s.Snapshot, s.Size)
+	case s.From != "":
+		return fmt.Sprintf("%s since %s: about %s", s.Snapshot, s.From, niceBytes(s.Size))
 	}
-	return fmt.Sprintf("%s: about %s", name, niceBytes(size))
+	return fmt.Sprintf("%s: about %s", s.Snapshot, niceBytes(s.Size))
 }

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/spf13/pflag"
+)
+
+// addPackageFlags adds the flags of send that make a package.
+func (f *sendFlags) addPackageFlags(flags *pflag.FlagSet) {
+	flags.BoolVarP(&f.pkg.Recursive, "replicate", "R", false, "all that lies below, with properties and snapshots")
+	flags.StringVarP(&f.since, "intermediates", "I", "", "all snapshots since this `SNAPSHOT`")
+	flags.BoolVarP(&f.pkg.Props, "props", "p", false, "the properties that were set or received")
+	flags.BoolVarP(&f.pkg.Backup, "backup", "b", false, "the properties that were received")
+	flags.BoolVarP(&f.pkg.Holds, "holds", "h", false, "the holds of the snapshots")
+	flags.BoolVarP(&f.pkg.SkipMissing, "skip-missing", "s", false, "with -R, leave out what does not have the snapshot")
+	flags.Bool("help", false, "help for send") // -h is taken
+}
+
+// isPackage reports whether a package is to be made.
+func (f *sendFlags) isPackage() bool {
+	return f.pkg.Recursive || f.since != "" || f.pkg.Props || f.pkg.Backup || f.pkg.Holds || f.pkg.SkipMissing
+}
+
+// packageOptions completes and checks what a package is made with.
+func (f *sendFlags) packageOptions(name string) (*zfs.SendPackageOptions, error) {
+	o := f.pkg
+	o.LargeBlocks, o.Embedded, o.Compressed, o.Raw = f.opts.LargeBlocks, f.opts.Embedded, f.opts.Compressed, f.opts.Raw
+	o.From, o.Intermediates = f.opts.From, f.since != ""
+	switch {
+	case f.token != "" || f.opts.Saved || f.opts.Redact != "":
+		return nil, errors.New("-t, -S and --redact are for the stream of one snapshot, not for -R, -I, -p, -b, -h or -s")
+	case o.SkipMissing && !o.Recursive:
+		return nil, errors.New("-s leaves out parts of a tree: it needs -R")
+	case o.Intermediates && o.From != "":
+		return nil, errors.New("-i and -I exclude each other")
+	case o.Intermediates:
+		o.From = f.since
+	}
+	head, _, _ := strings.Cut(name, "@")
+	o.From = strings.TrimPrefix(o.From, head)
+	if o.From != "" && o.From[0] != '@' {
+		return nil, fmt.Errorf("%q: a package starts from a snapshot of %s: @NAME", o.From, head)
+	}
+	return &o, nil
+}
+
+// sendPackage sends a package, or says how large it would be.
+func (a *app) sendPackage(ctx context.Context, c *zfs.Client, name string, f *sendFlags, errOut io.Writer) error {
+	opts, err := f.packageOptions(name)
+	if err != nil {
+		return err
+	}
+	b := &bar{w: errOut, parts: true, start: time.Now()}
+	if f.dryRun || f.verbose || f.parsable {
+		plan, size, err := c.SendPackagePlan(ctx, name, opts)
+		if err != nil {
+			return err
+		}
+		if f.dryRun {
+			return a.printPackage(name, f, plan, size)
+		}
+		if opts.Progress = sendReport(f, b); opts.Progress == nil {
+			fmt.Fprint(errOut, packageText(f, plan, size))
+		}
+		b.total = size
+	}
+	sent, err := c.SendPackage(ctx, name, a.out, opts)
+	if sent != nil && !f.dryRun {
+		for _, missing := range sent.Missing {
+			fmt.Fprintf(errOut, "left out %s: it does not have the snapshot\n", missing)
+		}
+	}
+	return err
+}
+
+// printPackage prints what a package would have.
+func (a *app) printPackage(name string, f *sendFlags, plan *zfs.SentPackage, size uint64) error {
+	if a.json {
+		doc := sendDoc{Schema: "zfsprobe.send/1", Snapshot: name, Size: size, Missing: plan.Missing}
+		for _, s := range plan.Streams {
+			doc.Streams = append(doc.Streams, sendStream(s))
+		}
+		return printJSON(a.out, doc)
+	}
+	if !f.verbose && !f.parsable {
+		return nil
+	}
+	_, err := io.WriteString(a.out, packageText(f, plan, size))
+	return err
+}
+
+// packageText is what zfs send says of a package with -P, and lines like those
+// of single streams without.
+func packageText(f *sendFlags, plan *zfs.SentPackage, size uint64) string {
+	var b strings.Builder
+	for _, s := range plan.Streams {
+		line := sendStream(s)
+		head, _, _ := strings.Cut(s.Snapshot, "@")
+		if from, ok := strings.CutPrefix(s.From, head+"@"); ok && f.parsable && (f.pkg.Recursive || f.since != "") {
+			line.From = from
+		}
+		fmt.Fprintln(&b, line.text(f.parsable))
+	}
+	for _, missing := range plan.Missing {
+		if !f.parsable {
+			fmt.Fprintf(&b, "%s does not have the snapshot\n", missing)
+		}
+	}
+	if f.parsable {
+		fmt.Fprintf(&b, "size\t%d\n", size)
+	} else {
+		fmt.Fprintf(&b, "in all about %s\n", niceBytes(size))
+	}
+	return b.String()
+}
