@@ -78,7 +78,7 @@ It changes nothing.`,
 	flags.BoolVarP(&f.parsable, "parsable", "P", false, "say it in columns")
 	flags.BoolVarP(&f.dedup, "dedup", "D", false, "")
 	_ = flags.MarkHidden("dedup")
-	f.addPackageFlags(flags)
+	f.addPackageFlags(cmd)
 	return cmd
 }
 

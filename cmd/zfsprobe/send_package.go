@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/zfs"
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 )
 
 // addPackageFlags adds the flags of send that make a package.
-func (f *sendFlags) addPackageFlags(flags *pflag.FlagSet) {
+func (f *sendFlags) addPackageFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
 	flags.BoolVarP(&f.pkg.Recursive, "replicate", "R", false, "all that lies below, with properties and snapshots")
 	flags.StringVarP(&f.since, "intermediates", "I", "", "all snapshots since this `SNAPSHOT`")
 	flags.BoolVarP(&f.pkg.Props, "props", "p", false, "the properties that were set or received")

@@ -65,7 +65,7 @@ var allowed = []struct {
 	{"/nvlist", nil},
 	{"/ioctl/ioctltest", []string{module + "/ioctl", module + "/nvlist"}},
 	{"/ioctl", []string{module + "/nvlist", "golang.org/x/sys/unix"}},
-	{"/zfs/stream", []string{module + "/nvlist"}},
+	{"/zfs/stream", []string{module + "/nvlist", "golang.org/x/sys/cpu"}},
 	{"/zfs/label", []string{module + "/nvlist"}},
 	{"/zfs/zfstest", []string{module + "/zfs", module + "/ioctl", module + "/nvlist"}},
 	{"/zfs", []string{module + "/ioctl", module + "/nvlist", module + "/zfs/stream"}},

@@ -22,10 +22,10 @@ func (s *Sum) Update(b []byte, bigEndian bool) {
 		s.updateBig(b)
 		return
 	}
-	s.updateLittle(b)
+	s.updateLittle(s.updateLanes(b))
 }
 
-// updateLittle is the loop that all data goes through. The sums are in
+// updateLittle is the loop for all that updateLanes leaves. The sums are in
 // variables, and eight words are taken at a time, so that the compiler keeps
 // the former in registers and checks bounds once for the latter.
 func (s *Sum) updateLittle(p []byte) {

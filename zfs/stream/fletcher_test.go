@@ -1,8 +1,10 @@
 package stream
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -42,6 +44,26 @@ func TestSumUpdate(t *testing.T) {
 			parts.Update(b[cut:n], bigEndian)
 			if whole != want || parts != want {
 				t.Errorf("%d bytes, big-endian %t: %v and %v, want %v", n, bigEndian, whole, parts, want)
+			}
+		}
+	}
+}
+
+// What a processor adds several words at a time is what the loop adds: around
+// the lengths where the way changes, with sums that run over.
+func TestSumUpdateLong(t *testing.T) {
+	b := make([]byte, 3<<20+4)
+	source := rand.NewChaCha8([32]byte{7})
+	_, _ = source.Read(b) // never fails
+	copy(b[1<<20:], bytes.Repeat([]byte{0xff}, 1<<20))
+	for _, n := range []int{508, 512, 516, 572, 576, 640, 4096, 128 << 10, 1<<20 - 4, 1 << 20, 1<<20 + 4, 1<<20 + 640, 2<<20 + 64, len(b)} {
+		want := plainSum(b[:n], binary.LittleEndian)
+		for _, cut := range []int{0, 4, 256, n / 2 &^ 3, n - 4} {
+			var got Sum
+			got.Update(b[:cut], false)
+			got.Update(b[cut:n], false)
+			if got != want {
+				t.Errorf("%d bytes in two pieces, the first of %d: %v, want %v", n, cut, got, want)
 			}
 		}
 	}
