@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -17,9 +15,6 @@ import (
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
-
-// soakRuns names in the environment how many runs to make.
-const soakRuns = "PUREZFS_SOAK_RUNS"
 
 // interfere starts two that make snapshots, clones and holds below a dataset, one
 // in this process and one in another, and returns what ends them. They destroy
@@ -127,11 +122,8 @@ func contested() map[string]func(context.Context, *zfs.Client, string) (made, go
 func TestKernelCompositesUnderInterference(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
-	runs := 5 // one of each kind
-	if n, err := strconv.Atoi(os.Getenv(soakRuns)); err == nil {
-		runs = n
-	}
 	kinds := []string{"destroy", "destroy dependents", "revert", "snapshot", "promote"}
+	runs := soaks(t, len(kinds))
 	outcomes := make(map[string]int)
 	for run := range runs {
 		base := fmt.Sprintf("%s/r%d", pool, run)

@@ -9,7 +9,6 @@ import (
 	mathrand "math/rand/v2"
 	"os"
 	"runtime"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -40,16 +39,6 @@ func checkNoLeftovers(t *testing.T, goroutines, descriptors int) {
 			t.Fatalf("%d goroutines and %d descriptors, there were %d and %d", g, d, goroutines, descriptors)
 		}
 	}
-}
-
-// soaks is how often an interruption is tried, more of them in a long run.
-func soaks(t *testing.T, short int) int {
-	t.Helper()
-	n, err := strconv.Atoi(os.Getenv("PUREZFS_SOAK"))
-	if err != nil {
-		return short
-	}
-	return n
 }
 
 // brokenReader ends a stream early, in each way that a reader can.
