@@ -88,7 +88,7 @@ zfs snapshot P/src@b
 	t.Logf("seed %x", seed)
 	random := mathrand.New(mathrand.NewChaCha8(seed))
 	want := map[string]string{"@a": contents(t, c, pool+"/src@a"), "@b": contents(t, c, pool+"/src@b")}
-	for i := range soaks(t, 8) {
+	for i, breaks := 0, 0; breaks < soaks(t, 8) || i%2 == 1; i++ {
 		snap, opts := "@a", &zfs.SendOptions{}
 		if i%2 == 1 { // onto the one before
 			snap, opts.From = "@b", "@a"
@@ -111,6 +111,9 @@ zfs snapshot P/src@b
 			wantErr := []error{zfs.ErrTruncated, errBroken, context.Canceled}[r.mode]
 			if !errors.Is(err, wantErr) || token != "" && part == nil {
 				t.Fatalf("cut at %d of %d by %d: %v", cut, len(b), r.mode, err)
+			}
+			if breaks++; breaks%100 == 0 {
+				t.Logf("%d interruptions", breaks)
 			}
 			if token != "" {
 				var rest bytes.Buffer
