@@ -105,7 +105,7 @@ func rivals(heads int) []rival {
 				return err
 			},
 			func(name string) error {
-				for i := range heads / 10 {
+				for i := range heads / 4 {
 					if err := command("zfs", "rollback", "-r", fmt.Sprintf("%s/%d@0", name, i)); err != nil {
 						return err
 					}
