@@ -8,7 +8,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -57,8 +56,8 @@ type result struct {
 	met    bool
 }
 
-// run makes the trees and runs the stages that are picked. What was measured
-// before a stage fails is printed, too.
+// run makes the trees and runs the stages that are picked. It prints a table
+// after each of them, so that a run that is broken off has told what it knows.
 func (s sizes) run(ctx context.Context, w io.Writer, picked *regexp.Regexp) error {
 	dev, err := ioctl.Open(nil)
 	if err != nil {
@@ -70,7 +69,6 @@ func (s sizes) run(ctx context.Context, w io.Writer, picked *regexp.Regexp) erro
 		return err
 	}
 	progress("the trees", start)
-	var results []result
 	for _, stage := range []struct {
 		name    string
 		measure func(context.Context, *ioctl.Device) ([]result, error)
@@ -83,14 +81,16 @@ func (s sizes) run(ctx context.Context, w io.Writer, picked *regexp.Regexp) erro
 			continue
 		}
 		start := time.Now()
-		more, err := stage.measure(ctx, dev)
+		results, err := stage.measure(ctx, dev)
 		if err != nil {
-			return errors.Join(fmt.Errorf("%s: %w", stage.name, err), printResults(w, results))
+			return fmt.Errorf("%s: %w", stage.name, err)
 		}
 		progress(stage.name, start)
-		results = append(results, more...)
+		if err := printResults(w, results); err != nil {
+			return err
+		}
 	}
-	return printResults(w, results)
+	return nil
 }
 
 // makePool makes the pool with the trees that are listed.
@@ -169,7 +169,7 @@ func program(context.Context, *ioctl.Device) ([]result, error) {
 
 func ratio(a, b time.Duration) float64 { return float64(a) / float64(b) }
 
-// printResults prints the table.
+// printResults prints a table.
 func printResults(w io.Writer, results []result) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "WHAT\tOURS\tOTHER\tRATIO\tGOAL\tMET")
