@@ -120,7 +120,13 @@ func (c *Client) Receive(ctx context.Context, snapshot string, r io.Reader, opts
 	}
 	from, err := newSource(ctx, r, opts.Progress != nil)
 	if err != nil {
-		return nil, inputError(ioctl.OpRecvNew, snapshot, err)
+		err = inputError(ioctl.OpRecvNew, snapshot, err)
+		if opts.Resumable {
+			// Whoever goes on with a part, and is broken off before the kernel
+			// hears of it, still has the part.
+			err = c.partial(ctx, n.Dataset, err)
+		}
+		return nil, err
 	}
 	t, err := c.planReceive(ctx, n, from.head, opts)
 	if err != nil {
@@ -298,7 +304,7 @@ func (c *Client) receive(ctx context.Context, t *receiving, from *source) (*Rece
 	case rerr != nil && startedBy(err, rerr):
 		err = inputError(ioctl.OpRecvNew, t.result.Snapshot, rerr)
 	}
-	return nil, c.partial(ctx, t, err)
+	return nil, c.partial(ctx, t.name.Dataset, err)
 }
 
 // startedBy reports whether a failure of the kernel's is what follows from one of
@@ -346,14 +352,14 @@ const partialTimeout = 5 * time.Second
 
 // partial adds to an error the token of what was received so far, if there is
 // one. The caller's context may have ended.
-func (c *Client) partial(ctx context.Context, t *receiving, err error) error {
+func (c *Client) partial(ctx context.Context, dataset string, err error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), partialTimeout)
 	defer cancel()
-	token, terr := c.resumeToken(ctx, t.name.Dataset)
+	token, terr := c.resumeToken(ctx, dataset)
 	if terr != nil || token == "" {
 		return err
 	}
-	return &PartialError{Dataset: t.name.Dataset, Token: token, Err: err}
+	return &PartialError{Dataset: dataset, Token: token, Err: err}
 }
 
 // ReceiveAbort destroys what a receive that was broken off has left: the part

@@ -334,6 +334,20 @@ type emptyReader struct{}
 
 func (emptyReader) Read([]byte) (int, error) { return 0, nil }
 
+// A part that is there already is named also if what was to go on with it is
+// broken off before the kernel hears of it.
+func TestReceiveBrokenEarly(t *testing.T) {
+	k := &receiver{exists: "tank tank/b", token: "1-2-3-4"}
+	_, err := mustReceiver(t, k).Receive(t.Context(), "tank/b", bytes.NewReader(mustStream(t, plain())[:300]), &zfs.ReceiveOptions{Resumable: true})
+	var part *zfs.PartialError
+	if !errors.As(err, &part) || part.Token != k.token || !errors.Is(err, zfs.ErrTruncated) {
+		t.Errorf("error %v", err)
+	}
+	if k.got != nil {
+		t.Errorf("the kernel has got %d bytes", len(k.got))
+	}
+}
+
 // What the kernel says counts, where the reader is not to blame for it.
 func TestReceiveKernelFailsFirst(t *testing.T) {
 	c := mustReceiver(t, &receiver{exists: "tank", code: ioctl.CodeExist})
