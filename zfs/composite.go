@@ -158,6 +158,8 @@ func compositeReason(why string) error {
 		return fmt.Errorf("%w: it is newer than the snapshot to go back to", ErrExists)
 	case "conflict":
 		return fmt.Errorf("%w: a snapshot or bookmark of that name would come to it", ErrExists)
+	case "unplanned":
+		return fmt.Errorf("%w: it is not what the plan was made for", ErrInvalid)
 	case "prop":
 		return fmt.Errorf("%w: of those to set", ErrInvalidProp)
 	case "noclone":

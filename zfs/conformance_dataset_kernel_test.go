@@ -157,9 +157,9 @@ func (s *site) mount(name string) string {
 // planned destroys by a plan.
 func planned(name string) func(*site) error {
 	return func(s *site) error {
-		plan, err := s.c.DatasetDestroyPlan(s.t.Context(), s.name(name), &zfs.DatasetDestroyPlanOptions{Recursive: true})
+		plan, err := planDestroy(s.t.Context(), s.c, s.name(name), &zfs.PlanDestroyOptions{Recursive: true})
 		must(s.t, err)
-		return plan.Execute(s.t.Context())
+		return s.c.PlanExecute(s.t.Context(), plan, stepwise())
 	}
 }
 

@@ -15,7 +15,7 @@ type action struct {
 }
 
 // modifying are calls that change a tree.
-func modifying(c *zfs.Client, pool string, plan *zfs.DestroyPlan) []action {
+func modifying(c *zfs.Client, pool string, plan *zfs.Plan) []action {
 	parents := &zfs.DatasetRenameOptions{Parents: true}
 	return []action{
 		{"clone", func(ctx context.Context) error { return c.DatasetClone(ctx, pool+"/new", pool+"/a@2", nil) }},
@@ -31,7 +31,7 @@ func modifying(c *zfs.Client, pool string, plan *zfs.DestroyPlan) []action {
 			_, err := c.SnapshotTemp(ctx, pool+"/a", nil)
 			return err
 		}},
-		{"execute a plan", func(ctx context.Context) error { return plan.Execute(ctx) }},
+		{"execute a plan", func(ctx context.Context) error { return c.PlanExecute(ctx, plan, stepwise()) }},
 	}
 }
 
@@ -67,7 +67,7 @@ func reading(c *zfs.Client, pool string) []action {
 			return err
 		}},
 		{"plan", func(ctx context.Context) error {
-			_, err := c.DatasetDestroyPlan(ctx, pool+"/c", nil)
+			_, err := planDestroy(ctx, c, pool+"/c", nil)
 			return err
 		}},
 	}
@@ -76,7 +76,7 @@ func reading(c *zfs.Client, pool string) []action {
 // A context that has ended keeps every call from the kernel.
 func TestDatasetContextHasEnded(t *testing.T) {
 	c, f := mustFake(t, "tank", "tank/a", "tank/a@1", "tank/a@2", "tank/c")
-	plan, err := c.DatasetDestroyPlan(t.Context(), "tank/c", nil)
+	plan, err := planDestroy(t.Context(), c, "tank/c", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -91,7 +91,7 @@ func (f *fake) answer(op ioctl.Op, c *ioctl.Cmd) error {
 		return c.Answer(l)
 	case ioctl.OpPoolGetProps:
 		return c.Answer(&nvlist.List{})
-	case ioctl.OpCreate, ioctl.OpSnapshot, ioctl.OpDestroySnaps:
+	case ioctl.OpCreate, ioctl.OpSnapshot, ioctl.OpDestroySnaps, ioctl.OpGetBookmarks:
 		return c.Answer(&nvlist.List{})
 	case ioctl.OpDestroy, ioctl.OpSetProp, ioctl.OpInheritProp:
 		return nil

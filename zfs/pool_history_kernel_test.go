@@ -95,11 +95,11 @@ func historyRows(c *zfs.Client, pool string, key []byte) []historyRow {
 			return s.Close()
 		}},
 		{"destroy a tree", false, func(ctx context.Context) error {
-			plan, err := c.DatasetDestroyPlan(ctx, a, &zfs.DatasetDestroyPlanOptions{Recursive: true})
+			plan, err := planDestroy(ctx, c, a, &zfs.PlanDestroyOptions{Recursive: true})
 			if err != nil {
 				return err
 			}
-			return plan.Execute(ctx)
+			return c.PlanExecute(ctx, plan, stepwise())
 		}},
 	}
 }

@@ -45,11 +45,16 @@ func (c *Client) TreeRevert(ctx context.Context, snapshot string, opts *TreeReve
 	if err != nil {
 		return nil, err
 	}
-	done, _, err = c.compose(ctx, &composite{program: "tree_revert", name: n.Dataset, args: map[string]any{
+	done, _, err = c.compose(ctx, revertProgram(n, older, opts))
+	return done, err
+}
+
+// revertProgram is the program's run. Older are the bookmarks that may stay.
+func revertProgram(n Name, older []string, opts *TreeRevertOptions) *composite {
+	return &composite{program: "tree_revert", name: n.Dataset, args: map[string]any{
 		"name": n.Dataset, "snap": n.Snapshot, "older": older,
 		"recursive": opts.Recursive, "skip": opts.SkipMissing, "destroy": opts.DestroyNewer,
-	}})
-	return done, err
+	}}
 }
 
 // olderMarks lists the bookmarks that a revert may leave where they are. What a

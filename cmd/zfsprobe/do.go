@@ -195,7 +195,7 @@ func (a *app) doRollback() *cobra.Command {
 
 // destroyFlags are the flags of destroy.
 type destroyFlags struct {
-	plan         zfs.DatasetDestroyPlanOptions
+	plan         zfs.PlanDestroyOptions
 	dry, verbose bool
 }
 
@@ -209,7 +209,7 @@ func (a *app) doDestroy() *cobra.Command {
 		name := args[0]
 		switch {
 		case strings.Contains(name, "#"):
-			if f.dry || f.plan != (zfs.DatasetDestroyPlanOptions{}) {
+			if f.dry || f.plan != (zfs.PlanDestroyOptions{}) {
 				return nil, errors.New("a bookmark is destroyed alone: only -v goes with it")
 			}
 			return args, c.BookmarkDestroy(ctx, args)
@@ -246,17 +246,23 @@ func (f *destroyFlags) destroyRange(ctx context.Context, c *zfs.Client, spec str
 // destroyPlanned destroys what a plan says and returns it. Also a dry run fails
 // if something is in the way.
 func (f *destroyFlags) destroyPlanned(ctx context.Context, c *zfs.Client, name string) (names []string, err error) {
-	plan, err := c.DatasetDestroyPlan(ctx, name, &f.plan)
+	head, _, _ := strings.Cut(name, "@")
+	graph, err := c.DatasetGraph(ctx, head, &zfs.GraphOptions{Alone: !f.plan.Recursive && !f.plan.Dependents})
+	if err != nil {
+		return nil, err
+	}
+	plan, err := graph.PlanDestroy(name, &f.plan)
 	if err != nil {
 		return nil, err
 	}
 	for _, step := range plan.Steps {
-		names = append(names, step.Names()...)
+		names = append(names, step.Names...)
 	}
 	if f.dry && len(plan.Blocked) == 0 {
 		return names, nil
 	}
-	return names, plan.Execute(ctx)
+	// Whom destruction is delegated to may run no program.
+	return names, c.PlanExecute(ctx, plan, &zfs.PlanExecuteOptions{Stepwise: true})
 }
 
 // sayDestroyed prints what has gone or would go.

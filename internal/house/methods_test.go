@@ -56,7 +56,7 @@ func TestMethodCommentsAgreeWithTheTable(t *testing.T) {
 	// They make no call of their own, or several.
 	plain := map[string]bool{
 		"Close": true, "Device": true, "Release": true, "Stuck": true, "HoldOpen": true, "DatasetExists": true,
-		"SnapshotRange": true, "DatasetDestroyPlan": true, "UserspaceSet": true, "DatasetMount": true,
+		"SnapshotRange": true, "DatasetGraph": true, "PlanExecute": true, "UserspaceSet": true, "DatasetMount": true,
 		"DatasetUnmount": true, "VolumeWait": true, "ReceiveAbort": true, "DatasetUsers": true, "DatasetBlockers": true,
 		"DelegationNeeds": true, "DelegationCheck": true, "ReceivePackage": true, "SendPackage": true, "Replicate": true,
 		"ReplicateServe": true, "SendPackagePlan": true, "ReplicateSend": true, "ReplicateReceive": true,

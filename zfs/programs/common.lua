@@ -16,6 +16,11 @@ local function count()
 	if items > args.limit then error("more than " .. args.limit .. " items", 0) end
 end
 
+-- known checks that something is what a plan was made for, where there is one.
+local function known(name)
+	if args.planned and args.planned[name] ~= zfs.get_prop(name, "guid") then fail(name, EINVAL, "unplanned") end
+end
+
 -- subtree lists a dataset with what lies below it, parents first. Skip has the
 -- names that are left out with all below them.
 local function subtree(root, skip)

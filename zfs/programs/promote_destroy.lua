@@ -26,6 +26,7 @@ local function rest(limit)
 		count()
 		if txg(snap) > limit then
 			snaps[#snaps + 1] = snap
+			known(snap)
 			local code = zfs.check.destroy(snap)
 			if not args.snapshots then
 				fail(snap, EEXIST, "snapshots")
@@ -50,6 +51,8 @@ else
 	if not clone then fail(name, EINVAL, "noclones") end
 end
 if not blocked then
+	known(clone)
+	known(name)
 	rest(txg(zfs.get_prop(clone, "origin")))
 	for child in zfs.list.children(name) do fail(child, EEXIST, "children") end
 	if #name < 250 and zfs.exists(name .. "/%recv") then fail(name .. "/%recv", EEXIST, "children") end

@@ -9,6 +9,7 @@ local function add(root)
 		local name = names[i]
 		if not heads[name] then
 			count()
+			known(name)
 			local head, hidden = {name = name, needs = {}, snaps = {}}, name .. "/%recv"
 			heads[name], found[#found + 1] = head, head
 			for child in zfs.list.children(name) do head.needs[#head.needs + 1] = child end
@@ -22,6 +23,7 @@ end
 local function snapshots(head)
 	for snap in zfs.list.snapshots(head.name) do
 		count()
+		known(snap)
 		head.snaps[#head.snaps + 1] = snap
 		local code = zfs.check.destroy(snap)
 		if code == EEXIST then

@@ -10,6 +10,7 @@ local function newer(name, target)
 		count()
 		if zfs.get_prop(snap, "createtxg") > limit then
 			order[#order + 1], found = snap, true
+			known(snap)
 			local code = zfs.check.destroy(snap)
 			if code == EEXIST then
 				for clone in zfs.list.clones(snap) do fail(clone, EEXIST, "clones") end
@@ -35,6 +36,8 @@ local function check(name)
 		if not args.skip then fail(target, ENOENT) end
 		return
 	end
+	known(name)
+	known(target)
 	local found = newer(name, target)
 	local code = zfs.check.rollback(name)
 	if code == EBUSY or code ~= 0 and not found then fail(name, code) end

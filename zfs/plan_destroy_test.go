@@ -1,6 +1,7 @@
 package zfs_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -32,6 +33,8 @@ func mustPlanFake(t *testing.T, names ...string) (*zfs.Client, *planFake) {
 func (p *planFake) answer(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 	var err error
 	switch op {
+	case ioctl.OpGetBookmarks:
+		return c.Answer(&nvlist.List{}), true
 	case ioctl.OpGetHolds:
 		l := &nvlist.List{}
 		l.SetUint64(p.holds[c.Text(ioctl.FieldName)], 1)
@@ -72,15 +75,29 @@ func (p *planFake) dependents(name string, c *ioctl.Cmd) {
 	_ = c.Answer(l) // the fake's own answer has fitted
 }
 
-func TestDatasetDestroyPlan(t *testing.T) {
+// planDestroy reads the graph and plans.
+func planDestroy(ctx context.Context, c *zfs.Client, name string, opts *zfs.PlanDestroyOptions) (*zfs.Plan, error) {
+	head, _, _ := strings.Cut(name, "@")
+	alone := opts == nil || !opts.Recursive && !opts.Dependents
+	g, err := c.DatasetGraph(ctx, head, &zfs.GraphOptions{Alone: alone})
+	if err != nil {
+		return nil, err
+	}
+	return g.PlanDestroy(name, opts)
+}
+
+// stepwise makes no use of programs.
+func stepwise() *zfs.PlanExecuteOptions { return &zfs.PlanExecuteOptions{Stepwise: true} }
+
+func TestPlanDestroy(t *testing.T) {
 	tree := []string{
 		"tank", "tank/a", "tank/a@2", "tank/a@1", "tank/a/c", "tank/a/c@1", "tank/a/b", "tank/v", "tank/v@1", "tank/v/odd",
 	}
-	recursive := zfs.DatasetDestroyPlanOptions{Recursive: true}
-	dependents := zfs.DatasetDestroyPlanOptions{Dependents: true}
+	recursive := zfs.PlanDestroyOptions{Recursive: true}
+	dependents := zfs.PlanDestroyOptions{Dependents: true}
 	for _, tt := range []struct {
 		name, target string
-		opts         zfs.DatasetDestroyPlanOptions
+		opts         zfs.PlanDestroyOptions
 		setup        func(*planFake)
 		steps        []string
 		blocked      []string
@@ -104,7 +121,7 @@ func TestDatasetDestroyPlan(t *testing.T) {
 			steps: []string{"tank/a/b", "tank/a/c@1", "tank/a/c", "tank/a@2 tank/a@1", "tank/a"}, blocked: []string{"tank/a"}, why: zfs.ErrHasClones},
 		{name: "held", target: "tank/a@1", setup: func(p *planFake) { p.holds["tank/a@1"] = "keep" },
 			steps: []string{"tank/a@1"}, blocked: []string{"tank/a@1"}, why: zfs.ErrBusy},
-		{name: "held, later", target: "tank/a@1", opts: zfs.DatasetDestroyPlanOptions{Defer: true}, setup: func(p *planFake) {
+		{name: "held, later", target: "tank/a@1", opts: zfs.PlanDestroyOptions{Defer: true}, setup: func(p *planFake) {
 			p.holds["tank/a@1"] = "keep"
 			p.clones["tank/a@1"] = []string{"tank/v"}
 		}, steps: []string{"tank/a@1 later"}},
@@ -124,7 +141,7 @@ func TestDatasetDestroyPlan(t *testing.T) {
 			if tt.setup != nil {
 				tt.setup(p)
 			}
-			plan, err := c.DatasetDestroyPlan(t.Context(), tt.target, &tt.opts)
+			plan, err := planDestroy(t.Context(), c, tt.target, &tt.opts)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -140,7 +157,7 @@ func TestDatasetDestroyPlan(t *testing.T) {
 				}
 			}
 			p.sent = nil
-			err = plan.Execute(t.Context())
+			err = c.PlanExecute(t.Context(), plan, stepwise())
 			outcome{want: tt.why, items: tt.blocked}.check(t, err)
 			if (err != nil) != (len(p.sent) == 0) {
 				t.Errorf("error %v, and the kernel was sent %v", err, p.sent)
@@ -149,25 +166,25 @@ func TestDatasetDestroyPlan(t *testing.T) {
 	}
 }
 
-func TestDatasetDestroyPlanErrors(t *testing.T) {
+func TestPlanDestroyErrors(t *testing.T) {
 	for _, tt := range []struct {
 		target string
-		opts   zfs.DatasetDestroyPlanOptions
+		opts   zfs.PlanDestroyOptions
 		want   error
 	}{
-		{"", zfs.DatasetDestroyPlanOptions{}, zfs.ErrInvalidName},
-		{"tank/a#m", zfs.DatasetDestroyPlanOptions{}, zfs.ErrInvalidName},
-		{"tank/a\x00", zfs.DatasetDestroyPlanOptions{}, zfs.ErrInvalidName},
-		{"tank", zfs.DatasetDestroyPlanOptions{Recursive: true}, zfs.ErrInvalid},
-		{"tank/a", zfs.DatasetDestroyPlanOptions{Defer: true}, zfs.ErrInvalid},
+		{"", zfs.PlanDestroyOptions{}, zfs.ErrInvalidName},
+		{"tank/a#m", zfs.PlanDestroyOptions{}, zfs.ErrInvalidName},
+		{"tank/a\x00", zfs.PlanDestroyOptions{}, zfs.ErrInvalidName},
+		{"tank", zfs.PlanDestroyOptions{Recursive: true}, zfs.ErrInvalid},
+		{"tank/a", zfs.PlanDestroyOptions{Defer: true}, zfs.ErrInvalid},
 	} {
-		_, err := noKernel(t).DatasetDestroyPlan(t.Context(), tt.target, &tt.opts)
+		_, err := (&zfs.Graph{}).PlanDestroy(tt.target, &tt.opts)
 		outcome{want: tt.want}.check(t, err)
 	}
 	for _, target := range []string{"tank/none", "tank/none@s", "tank/a@none"} {
 		for _, recursive := range []bool{false, true} {
 			c, _ := mustFake(t, "tank", "tank/a", "tank/a@1")
-			plan, err := c.DatasetDestroyPlan(t.Context(), target, &zfs.DatasetDestroyPlanOptions{Recursive: recursive})
+			plan, err := planDestroy(t.Context(), c, target, &zfs.PlanDestroyOptions{Recursive: recursive})
 			outcome{want: zfs.ErrNotFound}.check(t, err)
 			if plan != nil {
 				t.Errorf("%s: there is a plan %v", target, plan.Steps)
@@ -177,7 +194,7 @@ func TestDatasetDestroyPlanErrors(t *testing.T) {
 	c, f := mustFake(t, "tank", "tank/a", "tank/a@1")
 	f.bad = failOn(ioctl.OpSnapshotListNext, ioctl.CodeIo)
 	for _, target := range []string{"tank/a", "tank/a@1"} {
-		if _, err := c.DatasetDestroyPlan(t.Context(), target, &zfs.DatasetDestroyPlanOptions{Recursive: true}); ioctl.CodeOf(err) != ioctl.CodeIo {
+		if _, err := planDestroy(t.Context(), c, target, &zfs.PlanDestroyOptions{Recursive: true}); ioctl.CodeOf(err) != ioctl.CodeIo {
 			t.Errorf("a walk that fails: %v", err)
 		}
 	}
@@ -185,7 +202,7 @@ func TestDatasetDestroyPlanErrors(t *testing.T) {
 
 // The first step that fails ends the execution, and what was done before is
 // told.
-func TestDestroyPlanExecute(t *testing.T) {
+func TestPlanExecute(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		change func(*planFake)
@@ -208,7 +225,7 @@ func TestDestroyPlanExecute(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c, p := mustPlanFake(t, "tank", "tank/a", "tank/a@1", "tank/a/b")
-			plan, err := c.DatasetDestroyPlan(t.Context(), "tank/a", &zfs.DatasetDestroyPlanOptions{Recursive: true})
+			plan, err := planDestroy(t.Context(), c, "tank/a", &zfs.PlanDestroyOptions{Recursive: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -226,7 +243,7 @@ func TestDestroyPlanExecute(t *testing.T) {
 				}
 				return errors.Join(c.Answer(l), tt.code.Err()), true
 			}
-			tt.check(t, plan.Execute(t.Context()))
+			tt.check(t, c.PlanExecute(t.Context(), plan, stepwise()))
 			if len(p.sent) < tt.sent {
 				t.Errorf("sent %d calls, want %d at least: %v", len(p.sent), tt.sent, p.sent)
 			}

@@ -13,10 +13,10 @@ import (
 )
 
 // steps are what a plan's steps destroy, one line each, without the pool.
-func steps(p *zfs.DestroyPlan, pool string) []string {
+func steps(p *zfs.Plan, pool string) []string {
 	var all []string
 	for _, s := range p.Steps {
-		line := strings.ReplaceAll(strings.Join(s.Names(), " "), pool, "")
+		line := strings.ReplaceAll(strings.Join(s.Names, " "), pool, "")
 		if s.Defer {
 			line += " later"
 		}
@@ -26,7 +26,7 @@ func steps(p *zfs.DestroyPlan, pool string) []string {
 }
 
 // blocked are the names of what stands in a plan's way, without the pool.
-func blocked(p *zfs.DestroyPlan, pool string) []string {
+func blocked(p *zfs.Plan, pool string) []string {
 	var all []string
 	for _, item := range p.Blocked {
 		all = append(all, strings.TrimPrefix(item.Name, pool))
@@ -55,15 +55,15 @@ func mustPlanTree(t *testing.T, c *zfs.Client, pool string) {
 	}
 }
 
-func TestKernelDatasetDestroyPlan(t *testing.T) {
+func TestKernelPlanDestroy(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	mustPlanTree(t, c, pool)
-	recursive := &zfs.DatasetDestroyPlanOptions{Recursive: true}
-	dependents := &zfs.DatasetDestroyPlanOptions{Dependents: true}
+	recursive := &zfs.PlanDestroyOptions{Recursive: true}
+	dependents := &zfs.PlanDestroyOptions{Dependents: true}
 	for _, tc := range []struct {
 		name, target string
-		opts         *zfs.DatasetDestroyPlanOptions
+		opts         *zfs.PlanDestroyOptions
 		steps        []string
 		blocked      []string
 		why          error
@@ -73,7 +73,7 @@ func TestKernelDatasetDestroyPlan(t *testing.T) {
 		{name: "what has children and snapshots", target: "/out", steps: []string{"/out"}, blocked: []string{"/out/child", "/out@own"}, why: zfs.ErrHasChildren},
 		{name: "a snapshot of it", target: "/a@1", steps: []string{"/a@1"}},
 		{name: "a snapshot with a clone", target: "/a@2", steps: []string{"/a@2"}, blocked: []string{"/a/below"}, why: zfs.ErrHasClones},
-		{name: "later", target: "/a@2", opts: &zfs.DatasetDestroyPlanOptions{Defer: true}, steps: []string{"/a@2 later"}},
+		{name: "later", target: "/a@2", opts: &zfs.PlanDestroyOptions{Defer: true}, steps: []string{"/a@2 later"}},
 		{name: "snapshots of a tree", target: "/a@1", opts: recursive, steps: []string{"/a/b@1 /a/v@1 /a@1"}, blocked: []string{"/out", "/a/aa"}, why: zfs.ErrHasClones},
 		{name: "snapshots of a tree with clones", target: "/a@1", opts: dependents,
 			steps: []string{"/out/child", "/far", "/out@own", "/out", "/a/aa", "/a/b@1 /a/v@1 /a@1"}},
@@ -88,10 +88,10 @@ func TestKernelDatasetDestroyPlan(t *testing.T) {
 		{name: "no such snapshot in the tree", target: "/a@no", opts: recursive, outcome: outcome{want: zfs.ErrNotFound}},
 		{name: "bookmark", target: "/a#m", outcome: outcome{want: zfs.ErrInvalidName}},
 		{name: "pool", target: "", opts: recursive, outcome: outcome{want: zfs.ErrInvalid}},
-		{name: "filesystem later", target: "/a", opts: &zfs.DatasetDestroyPlanOptions{Defer: true}, outcome: outcome{want: zfs.ErrInvalid}},
+		{name: "filesystem later", target: "/a", opts: &zfs.PlanDestroyOptions{Defer: true}, outcome: outcome{want: zfs.ErrInvalid}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			plan, err := c.DatasetDestroyPlan(t.Context(), pool+tc.target, tc.opts)
+			plan, err := planDestroy(t.Context(), c, pool+tc.target, tc.opts)
 			tc.check(t, err)
 			if err != nil {
 				return
@@ -106,15 +106,15 @@ func TestKernelDatasetDestroyPlan(t *testing.T) {
 				return
 			}
 			before := names(t, c, pool, &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll})
-			outcome{want: tc.why, items: under(pool, tc.blocked...)}.check(t, plan.Execute(t.Context()))
+			outcome{want: tc.why, items: under(pool, tc.blocked...)}.check(t, c.PlanExecute(t.Context(), plan, stepwise()))
 			if diff := cmp.Diff(before, names(t, c, pool, &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll})); diff != "" {
 				t.Errorf("a blocked plan did something (-before +after):\n%s", diff)
 			}
 		})
 	}
-	plan, err := c.DatasetDestroyPlan(t.Context(), pool+"/a", dependents)
+	plan, err := planDestroy(t.Context(), c, pool+"/a", dependents)
 	if err == nil {
-		err = plan.Execute(t.Context())
+		err = c.PlanExecute(t.Context(), plan, stepwise())
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -124,16 +124,16 @@ func TestKernelDatasetDestroyPlan(t *testing.T) {
 		t.Errorf("left over (-want +got):\n%s", diff)
 	}
 	// What is gone already is no failure.
-	if err := plan.Execute(t.Context()); err != nil {
+	if err := c.PlanExecute(t.Context(), plan, stepwise()); err != nil {
 		t.Errorf("once more: %v", err)
 	}
 	// The way out of the circle is a promotion.
 	if err := c.DatasetPromote(t.Context(), pool+"/circle"); err != nil {
 		t.Fatal(err)
 	}
-	plan, err = c.DatasetDestroyPlan(t.Context(), pool+"/circle", recursive)
+	plan, err = planDestroy(t.Context(), c, pool+"/circle", recursive)
 	if err == nil {
-		err = plan.Execute(t.Context())
+		err = c.PlanExecute(t.Context(), plan, stepwise())
 	}
 	if err != nil {
 		t.Error(err)
@@ -141,7 +141,7 @@ func TestKernelDatasetDestroyPlan(t *testing.T) {
 }
 
 // Holds, mounts and receives that have not finished block a plan.
-func TestKernelDatasetDestroyPlanBusy(t *testing.T) {
+func TestKernelPlanDestroyBusy(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	mustCreate(t, c, pool+"/a/b", &zfs.DatasetCreateOptions{Parents: true})
@@ -150,7 +150,7 @@ func TestKernelDatasetDestroyPlanBusy(t *testing.T) {
 	mustSnapshot(t, c, pool+"/a/b@1", pool+"/a/m@1")
 	zfstest.Run(t, "zfs", "hold", "keep", pool+"/a/b@1")
 	zfstest.Run(t, "zfs", "hold", "also", pool+"/a/b@1")
-	plan, err := c.DatasetDestroyPlan(t.Context(), pool+"/a", &zfs.DatasetDestroyPlanOptions{Recursive: true})
+	plan, err := planDestroy(t.Context(), c, pool+"/a", &zfs.PlanDestroyOptions{Recursive: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,11 +162,11 @@ func TestKernelDatasetDestroyPlanBusy(t *testing.T) {
 			t.Errorf("%s is blocked by %v, want ErrBusy that says %q", plan.Blocked[i].Name, err, text)
 		}
 	}
-	outcome{want: zfs.ErrBusy, items: under(pool, "/a/b@1", "/a/m")}.check(t, plan.Execute(t.Context()))
+	outcome{want: zfs.ErrBusy, items: under(pool, "/a/b@1", "/a/m")}.check(t, c.PlanExecute(t.Context(), plan, stepwise()))
 	// A held snapshot can go later, and does.
-	plan, err = c.DatasetDestroyPlan(t.Context(), pool+"/a/b@1", &zfs.DatasetDestroyPlanOptions{Defer: true})
+	plan, err = planDestroy(t.Context(), c, pool+"/a/b@1", &zfs.PlanDestroyOptions{Defer: true})
 	if err == nil {
-		err = plan.Execute(t.Context())
+		err = c.PlanExecute(t.Context(), plan, stepwise())
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -189,28 +189,28 @@ func TestKernelDatasetDestroyPlanBusy(t *testing.T) {
 	if token := zfsGet(t, "receive_resume_token", pool+"/r"); token == "-" || err == nil {
 		t.Fatalf("the receive has left nothing behind: %v", err)
 	}
-	plan, err = c.DatasetDestroyPlan(t.Context(), pool+"/r@1", nil)
+	plan, err = planDestroy(t.Context(), c, pool+"/r@1", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"/r/%recv"}, blocked(plan, pool)); diff != "" {
 		t.Errorf("blocked by a receive (-want +got):\n%s", diff)
 	}
-	plan, err = c.DatasetDestroyPlan(t.Context(), pool+"/r", &zfs.DatasetDestroyPlanOptions{Recursive: true})
+	plan, err = planDestroy(t.Context(), c, pool+"/r", &zfs.PlanDestroyOptions{Recursive: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"/r/%recv", "/r@1", "/r"}, steps(plan, pool)); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
 	}
-	if err := plan.Execute(t.Context()); err != nil {
+	if err := c.PlanExecute(t.Context(), plan, stepwise()); err != nil {
 		t.Error(err)
 	}
 }
 
 // What changes between planning and execution is found by the kernel, and the
 // error tells what was destroyed.
-func TestKernelDatasetDestroyPlanChanged(t *testing.T) {
+func TestKernelPlanDestroyChanged(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	for _, tc := range []struct {
@@ -238,13 +238,13 @@ func TestKernelDatasetDestroyPlanChanged(t *testing.T) {
 			root := pool + "/" + strings.ReplaceAll(tc.name, " ", "-")
 			mustCreate(t, c, root+"/b", &zfs.DatasetCreateOptions{Parents: true})
 			mustSnapshot(t, c, root+"@1")
-			plan, err := c.DatasetDestroyPlan(t.Context(), root, &zfs.DatasetDestroyPlanOptions{Recursive: true})
+			plan, err := planDestroy(t.Context(), c, root, &zfs.PlanDestroyOptions{Recursive: true})
 			if err != nil {
 				t.Fatal(err)
 			}
 			tc.change(root)
 			tc.items, tc.done = under(root, tc.items...), under(root, tc.done...)
-			tc.check(t, plan.Execute(t.Context()))
+			tc.check(t, c.PlanExecute(t.Context(), plan, stepwise()))
 			exists, err := c.DatasetExists(t.Context(), root)
 			if exists != (tc.want != nil) || err != nil {
 				t.Errorf("it exists: %t, %v", exists, err)

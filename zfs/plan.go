@@ -1,0 +1,267 @@
+package zfs
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Plan is what has to be done to a dataset, in an order in which the kernel
+// allows it. Nothing happens before PlanExecute. A plan does not change once it
+// is made.
+type Plan struct {
+	Kind PlanKind
+	// Name is what is to be destroyed, the snapshot to go back to, or the clone
+	// to promote.
+	Name string
+	// Steps are one call of the kernel each, where no program does them all.
+	Steps []PlanStep
+	// Program tells that one channel program can do all steps, in one transaction
+	// group or not at all.
+	Program bool
+	// Blocked is what stands in the way: Name is a child, snapshot or clone that
+	// the options do not allow to lose (ErrHasChildren, ErrHasSnapshots,
+	// ErrHasClones, ErrExists), a snapshot that is held or a filesystem that is
+	// mounted (ErrBusy). A plan that is blocked is not executed.
+	Blocked []Item
+	// Lost is what there is no more afterwards, with all its data.
+	Lost []PlanLoss
+	// Moved are snapshots and bookmarks that have another name afterwards.
+	Moved []PlanMove
+
+	guids map[string]uint64 // of what is lost, and of what is worked on
+}
+
+// PlanKind is what a plan is for.
+type PlanKind string
+
+// The kinds.
+const (
+	PlanKindDestroy PlanKind = "destroy"
+	PlanKindRevert  PlanKind = "revert"
+	PlanKindPromote PlanKind = "promote"
+)
+
+// PlanAction is what a step does.
+type PlanAction string
+
+// The actions.
+const (
+	StepDestroy  PlanAction = "destroy"
+	StepPromote  PlanAction = "promote"
+	StepRollback PlanAction = "rollback"
+)
+
+// PlanStep is one step of a plan.
+type PlanStep struct {
+	Action PlanAction `json:"action"`
+	// Names are what the step works on: a filesystem or volume, or snapshots or
+	// bookmarks that go together, all of them or none.
+	Names []string `json:"names"`
+	// Snapshot is what a rollback goes back to.
+	Snapshot string `json:"snapshot,omitempty"`
+	// Defer lets snapshots go when nobody needs them any more.
+	Defer bool `json:"defer,omitempty"`
+}
+
+// String says what the step does.
+func (s PlanStep) String() string {
+	text := string(s.Action) + " " + strings.Join(s.Names, ", ")
+	switch {
+	case s.Action == StepRollback:
+		text += " to " + s.Snapshot
+	case s.Defer:
+		text += " as soon as nobody needs it"
+	}
+	return text
+}
+
+// PlanLoss is something that is lost.
+type PlanLoss struct {
+	Name string      `json:"name"`
+	Type DatasetType `json:"type"` // filesystem, volume, snapshot or bookmark
+	// Clone tells of a filesystem or volume that it is a clone.
+	Clone bool `json:"clone,omitempty"`
+}
+
+// PlanMove is a snapshot or bookmark that moves.
+type PlanMove struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// blockedError is the cause of a plan that is not executed: it matches what
+// each of the items matches.
+type blockedError []Item
+
+func (e blockedError) Error() string { return "nothing is done" }
+
+func (e blockedError) Unwrap() []error {
+	var all []error
+	for _, item := range e {
+		all = append(all, item.Err)
+	}
+	return all
+}
+
+// errPartial: the graph was read for something else.
+var errPartial = errors.New("the graph does not have all that depends on it")
+
+// planner is the state of one planning. It works on a model of the graph, which
+// it changes as the steps would.
+type planner struct {
+	plan  *Plan
+	heads map[string]*planHead
+	// going are the filesystems and volumes that are to go.
+	going map[string]bool
+	opts  PlanDestroyOptions
+}
+
+// planHead is a filesystem or volume of the model.
+type planHead struct {
+	*GraphDataset
+	children []*planHead // in the order of their names
+	snaps    []*planSnap // oldest first
+	marks    []*planMark
+	origin   *planSnap // nil for none, and for one that the graph lacks
+	state    planState
+}
+
+// planSnap is a snapshot of the model.
+type planSnap struct {
+	*GraphSnapshot
+	head   *planHead
+	clones []string // names, in their order
+	gone   bool     // a step destroys it
+}
+
+// name is the snapshot's name at this point of the plan.
+func (s *planSnap) name() string { return s.head.Name + s.short() }
+
+// short is the part of the name that stays, with its delimiter.
+func (s *planSnap) short() string { return s.Name[strings.IndexByte(s.Name, '@'):] }
+
+// planMark is a bookmark of the model.
+type planMark struct {
+	*GraphBookmark
+	head *planHead
+}
+
+func (m *planMark) name() string { return m.head.Name + m.short() }
+
+func (m *planMark) short() string { return m.Name[strings.IndexByte(m.Name, '#'):] }
+
+// planState says how far the planning has come with a head.
+type planState uint8
+
+const (
+	planUnseen planState = iota
+	planEntered
+	planDone
+)
+
+// planner makes the model of a graph.
+func (g *Graph) planner(kind PlanKind, name string) *planner {
+	p := &planner{
+		plan:  &Plan{Kind: kind, Name: name, guids: make(map[string]uint64)},
+		heads: make(map[string]*planHead), going: make(map[string]bool),
+	}
+	origins := make(map[string]*planSnap)
+	for i := range g.Datasets {
+		head := &planHead{GraphDataset: &g.Datasets[i]}
+		p.heads[head.Name] = head
+		for j := range head.Snapshots {
+			s := &planSnap{GraphSnapshot: &head.Snapshots[j], head: head}
+			s.clones = slices.Clone(s.Clones)
+			head.snaps = append(head.snaps, s)
+			origins[s.Name] = s
+		}
+		for j := range head.Bookmarks {
+			head.marks = append(head.marks, &planMark{&head.Bookmarks[j], head})
+		}
+	}
+	for i := range g.Datasets {
+		head := p.heads[g.Datasets[i].Name]
+		if origin := origins[head.Origin]; origin != nil {
+			head.origin = origin
+			if !slices.Contains(origin.clones, head.Name) {
+				origin.clones = append(origin.clones, head.Name)
+				slices.Sort(origin.clones)
+			}
+		}
+		// The hidden child that a receive works in is one like others.
+		if at := strings.LastIndexByte(head.Name, '/'); at >= 0 {
+			if parent := p.heads[head.Name[:at]]; parent != nil && !strings.HasSuffix(head.Name, "/%recv") {
+				parent.children = append(parent.children, head)
+			}
+		}
+	}
+	for _, head := range p.heads {
+		slices.SortFunc(head.children, func(a, b *planHead) int { return strings.Compare(a.Name, b.Name) })
+	}
+	return p
+}
+
+// head finds what is to be planned for.
+func (p *planner) head(name string) (*planHead, error) {
+	head := p.heads[name]
+	switch {
+	case head == nil:
+		return nil, fmt.Errorf("%w: %s is not in the graph", ErrNotFound, name)
+	case head.Partial:
+		return nil, fmt.Errorf("%w: %w: %s", ErrInvalid, errPartial, name)
+	}
+	return head, nil
+}
+
+// subtree lists a head and all below it, parents first.
+func (p *planner) subtree(head *planHead) []*planHead {
+	all := []*planHead{head}
+	for i := 0; i < len(all); i++ {
+		all = append(all, all[i].children...)
+	}
+	return all
+}
+
+// block notes what stands in the way, once.
+func (p *planner) block(name string, err error) {
+	if !slices.ContainsFunc(p.plan.Blocked, func(i Item) bool { return i.Name == name }) {
+		p.plan.Blocked = append(p.plan.Blocked, Item{Name: name, Err: err})
+	}
+}
+
+// step adds a step.
+func (p *planner) step(action PlanAction, names ...string) *PlanStep {
+	p.plan.Steps = append(p.plan.Steps, PlanStep{Action: action, Names: names})
+	return &p.plan.Steps[len(p.plan.Steps)-1]
+}
+
+// lose notes what is lost.
+func (p *planner) lose(name string, typ DatasetType, guid uint64) {
+	p.plan.Lost = append(p.plan.Lost, PlanLoss{Name: name, Type: typ})
+	p.plan.guids[name] = guid
+}
+
+// finish sorts what has no order of its own, and notes what has moved.
+func (p *planner) finish() *Plan {
+	lost := make(map[string]bool)
+	for _, l := range p.plan.Lost {
+		lost[l.Name] = true
+	}
+	moved := func(from, to string) {
+		if from != to && !lost[to] {
+			p.plan.Moved = append(p.plan.Moved, PlanMove{from, to})
+		}
+	}
+	for _, head := range p.heads {
+		for _, s := range head.snaps {
+			moved(s.Name, s.name())
+		}
+		for _, m := range head.marks {
+			moved(m.Name, m.name())
+		}
+	}
+	slices.SortFunc(p.plan.Moved, func(a, b PlanMove) int { return strings.Compare(a.From, b.From) })
+	return p.plan
+}

@@ -1,0 +1,148 @@
+package zfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+)
+
+// PlanExecuteOptions says how a plan is executed.
+type PlanExecuteOptions struct {
+	// Stepwise takes one step after the other also where a program could do all
+	// at once. Programs need root, steps only what each of them needs.
+	Stepwise bool
+}
+
+// PlanExecute carries a plan out: as one program where Plan.Program says so,
+// else step by step.
+//
+// A program does all or nothing. Before it acts it compares everything with the
+// plan, and what has come since or is another one of that name is in Items and
+// matches ErrInvalid.
+//
+// Steps stop at the first that fails: Done then names what was destroyed,
+// promoted or rolled back before. What is gone already counts as destroyed. A
+// filesystem or volume whose name another one has taken since is not touched,
+// nor is what has come since: then the kernel finds it in use.
+//
+// A plan that is blocked fails before its first step, with Blocked as Items.
+//
+// Errors match ErrBusy, ErrHasSnapshots, ErrHasChildren, ErrHasClones, ErrExists,
+// ErrNotFound, ErrInvalid (not what was planned for), ErrTooMany, ErrNoSpace,
+// ErrQuota, ErrKey, ErrPermission, ErrReadOnly.
+func (c *Client) PlanExecute(ctx context.Context, p *Plan, opts *PlanExecuteOptions) error {
+	if len(p.Blocked) > 0 {
+		return &Error{Op: p.Kind.op(), Name: p.Name, Items: p.Blocked, err: blockedError(p.Blocked)}
+	}
+	ctx = ioctl.HistoryOnce(ctx)
+	if p.Program && (opts == nil || !opts.Stepwise) {
+		err := c.executeProgram(ctx, p)
+		// What remains of a plan whose first name is gone is left to its steps.
+		if p.Kind != PlanKindDestroy || !errors.Is(err, ErrNotFound) {
+			return err
+		}
+	}
+	var done []string
+	for _, step := range p.Steps {
+		err := c.executeStep(ctx, p, step)
+		if err != nil && (step.Action != StepDestroy || !vanished(err)) {
+			return withDone(err, done)
+		}
+		done = append(done, step.Names...)
+	}
+	return nil
+}
+
+// op is the operation that errors are about.
+func (k PlanKind) op() ioctl.Op {
+	switch k {
+	case PlanKindRevert:
+		return ioctl.OpRollback
+	case PlanKindPromote:
+		return ioctl.OpPromote
+	}
+	return ioctl.OpDestroy
+}
+
+// executeProgram runs the composite that does the same, held to the plan.
+func (c *Client) executeProgram(ctx context.Context, p *Plan) error {
+	planned := make(map[string]int64, len(p.guids))
+	for name, guid := range p.guids {
+		planned[name] = int64(guid) // as Lua has it
+	}
+	run := &composite{program: "tree_destroy", name: p.Name, args: map[string]any{"name": p.Name, "dependents": true}}
+	switch {
+	case p.Kind == PlanKindRevert:
+		n, err := parseSnapshot(p.Name)
+		if err != nil {
+			return inputError(ioctl.OpRollback, p.Name, err)
+		}
+		// Only what the plan has is taken back, so that all of it may be.
+		opts := &TreeRevertOptions{Recursive: true, SkipMissing: true, DestroyNewer: true}
+		older, err := c.olderMarks(ctx, n, opts)
+		if err != nil {
+			return err
+		}
+		run = revertProgram(n, older, opts)
+		run.args["recursive"] = p.rollbacks() > 1
+		run.args["skip"] = p.rollbacks() > 1
+	case p.Steps[0].Action == StepPromote:
+		run = &composite{program: "promote_destroy", name: p.Name, args: map[string]any{
+			"clone": p.Steps[0].Names[0], "snapshots": true,
+		}}
+	}
+	run.args["planned"] = planned
+	_, _, err := c.compose(ctx, run)
+	return err
+}
+
+// rollbacks is how many datasets are taken back.
+func (p *Plan) rollbacks() (n int) {
+	for _, step := range p.Steps {
+		if step.Action == StepRollback {
+			n++
+		}
+	}
+	return n
+}
+
+// executeStep makes the call of one step.
+func (c *Client) executeStep(ctx context.Context, p *Plan, step PlanStep) error {
+	name := step.Names[0]
+	switch {
+	case strings.Contains(name, "@"):
+		return c.nameClones(ctx, c.SnapshotDestroy(ctx, step.Names, &SnapshotDestroyOptions{Defer: step.Defer}))
+	case strings.Contains(name, "#"):
+		return c.BookmarkDestroy(ctx, step.Names)
+	}
+	for _, what := range []string{name, step.Snapshot} {
+		if what == "" {
+			continue
+		}
+		if err := c.checkPlanned(ctx, p.Kind.op(), what, p.guids[what]); err != nil {
+			return err
+		}
+	}
+	switch step.Action {
+	case StepPromote:
+		return c.DatasetPromote(ctx, name)
+	case StepRollback:
+		_, err := c.DatasetRollback(ctx, name, &DatasetRollbackOptions{To: step.Snapshot})
+		return err
+	}
+	return c.DatasetDestroy(ctx, name)
+}
+
+// checkPlanned checks that a dataset is still the one that was planned for.
+func (c *Client) checkPlanned(ctx context.Context, op ioctl.Op, name string, guid uint64) error {
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	ds, err := c.datasetStats(ctx, cmd, name)
+	if err == nil && ds.GUID != guid {
+		err = inputError(op, name, fmt.Errorf("%w: another dataset has taken the name", ErrInvalid))
+	}
+	return err
+}

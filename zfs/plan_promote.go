@@ -1,0 +1,154 @@
+package zfs
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+)
+
+// PlanPromoteOptions says how far a promotion goes.
+type PlanPromoteOptions struct {
+	// Independent promotes as often as it takes for the dataset to be nobody's
+	// clone any more. Else it is promoted once.
+	Independent bool
+}
+
+// PlanPromote plans the promotion of a clone, which says what moves to it.
+// Names that would be there twice stand in the way. Whether the encryption roots
+// of the two fit together is left to the kernel.
+//
+// Errors match ErrNotFound, ErrInvalid (not a clone, or a graph that lacks the
+// origin), ErrInvalidName.
+func (g *Graph) PlanPromote(clone string, opts *PlanPromoteOptions) (*Plan, error) {
+	p := g.planner(PlanKindPromote, clone)
+	_, err := parseHead(clone)
+	var head *planHead
+	if err == nil {
+		head, err = p.head(clone)
+	}
+	if err == nil && head.Origin == "" && head.origin == nil {
+		err = fmt.Errorf("%w: it is not a clone", ErrInvalid)
+	}
+	for again := true; err == nil && again; {
+		if head.origin == nil {
+			err = fmt.Errorf("%w: %w: the origin of %s", ErrInvalid, errPartial, clone)
+			break
+		}
+		p.plan.guids[clone] = head.GUID
+		p.step(StepPromote, clone)
+		again = p.promote(head) && opts != nil && opts.Independent && head.origin != nil
+	}
+	if err != nil {
+		return nil, inputError(ioctl.OpPromote, clone, err)
+	}
+	return p.finish(), nil
+}
+
+// promote changes the model as the kernel does: the origin and what is older
+// moves to the clone, and the two change roles. It reports whether it can.
+func (p *planner) promote(clone *planHead) bool {
+	at := clone.origin
+	owner := at.head
+	names := make(map[string]bool)
+	for _, s := range clone.snaps {
+		names[s.short()] = true
+	}
+	for _, m := range clone.marks {
+		names[m.short()] = true
+	}
+	ok := true
+	conflict := func(txg uint64, short string) {
+		if txg <= at.CreateTxg && names[short] {
+			p.block(clone.Name+short, fmt.Errorf("%w: %s moves there", ErrExists, owner.Name+short))
+			ok = false
+		}
+	}
+	for _, s := range owner.snaps {
+		conflict(s.CreateTxg, s.short())
+	}
+	for _, m := range owner.marks {
+		conflict(m.CreateTxg, m.short())
+	}
+	if ok {
+		p.move(clone, owner, at)
+	}
+	return ok
+}
+
+// move moves what a promotion moves.
+func (p *planner) move(clone, owner *planHead, at *planSnap) {
+	older := func(txg uint64) bool { return txg <= at.CreateTxg }
+	for _, s := range owner.snaps {
+		if older(s.CreateTxg) {
+			s.head = clone
+			clone.snaps = append(clone.snaps, s)
+		}
+	}
+	owner.snaps = slices.DeleteFunc(owner.snaps, func(s *planSnap) bool { return s.head == clone })
+	slices.SortStableFunc(clone.snaps, func(a, b *planSnap) int { return cmp.Compare(a.CreateTxg, b.CreateTxg) })
+	for _, m := range owner.marks {
+		if older(m.CreateTxg) {
+			m.head = clone
+			clone.marks = append(clone.marks, m)
+		}
+	}
+	owner.marks = slices.DeleteFunc(owner.marks, func(m *planMark) bool { return m.head == clone })
+	at.replaceClone(clone.Name, owner.Name)
+	if owner.origin != nil {
+		owner.origin.replaceClone(owner.Name, clone.Name)
+	}
+	clone.origin, owner.origin = owner.origin, at
+}
+
+// replaceClone replaces one clone by another.
+func (s *planSnap) replaceClone(old, name string) {
+	s.clones = slices.DeleteFunc(s.clones, func(c string) bool { return c == old })
+	s.clones = append(s.clones, name)
+	slices.Sort(s.clones)
+}
+
+// promoteAway plans promotions until no clone outside depends on what goes. What
+// is promoted may then be a clone of something else that goes. Each moves a
+// snapshot out, so that they come to an end.
+func (p *planner) promoteAway() {
+	names := slices.Sorted(maps.Keys(p.going))
+	for more := true; more; {
+		more = false
+		for _, name := range names {
+			clone := p.newestOutside(p.heads[name])
+			if clone == nil {
+				continue
+			}
+			p.plan.guids[clone.Name] = clone.GUID
+			p.step(StepPromote, clone.Name)
+			if !p.promote(clone) {
+				return // it is blocked
+			}
+			more = true
+		}
+	}
+}
+
+// newestOutside finds the clone outside of what goes whose origin is the latest
+// snapshot, and among several the one that was made last.
+func (p *planner) newestOutside(head *planHead) (newest *planHead) {
+	for _, s := range slices.Backward(head.snaps) {
+		for _, name := range s.clones {
+			clone := p.heads[name]
+			if clone == nil || clone.Partial || p.inside(name) || strings.HasSuffix(name, "/%recv") {
+				continue
+			}
+			if clone.origin == s && (newest == nil || clone.CreateTxg > newest.CreateTxg) {
+				newest = clone
+			}
+		}
+		if newest != nil {
+			return newest
+		}
+	}
+	return nil
+}

@@ -1,0 +1,120 @@
+package zfs
+
+import (
+	"fmt"
+
+	"github.com/purezfs/purezfs/ioctl"
+)
+
+// PlanRevertOptions says how far a plan may go.
+type PlanRevertOptions struct {
+	// Recursive also takes back what lies below, to the snapshots of that name.
+	Recursive bool
+	// SkipMissing leaves those alone that have no snapshot of that name. Without
+	// it they are in the way.
+	SkipMissing bool
+	// DestroyNewer destroys the snapshots and bookmarks that are newer, which are
+	// in the way otherwise.
+	DestroyNewer bool
+	// Dependents also destroys the clones of those, wherever they lie, with what
+	// depends on them. It implies DestroyNewer.
+	Dependents bool
+}
+
+// PlanRevert plans how a filesystem or volume, or a tree of them, goes back to
+// any of its snapshots, "tank/a@x". Besides what Lost has, all that was written
+// since is lost. A mounted filesystem stays mounted.
+//
+// Errors match ErrNotFound, ErrInvalid (a graph that does not have all of it),
+// ErrInvalidName.
+func (g *Graph) PlanRevert(snapshot string, opts *PlanRevertOptions) (*Plan, error) {
+	p := g.planner(PlanKindRevert, snapshot)
+	o := PlanRevertOptions{}
+	if opts != nil {
+		o = *opts
+	}
+	o.DestroyNewer = o.DestroyNewer || o.Dependents
+	p.opts = PlanDestroyOptions{Recursive: true, Dependents: o.Dependents}
+	n, err := parseSnapshot(snapshot)
+	var head *planHead
+	if err == nil {
+		head, err = p.head(n.Dataset)
+	}
+	if err != nil {
+		return nil, inputError(ioctl.OpRollback, snapshot, err)
+	}
+	heads := []*planHead{head}
+	if o.Recursive {
+		heads = p.subtree(head)
+	}
+	// A clone that is taken back itself, or above or below that, cannot go.
+	for _, h := range p.subtree(head) {
+		h.state = planEntered
+	}
+	p.plan.Program = true
+	found := false
+	for _, h := range heads {
+		target := h.find("@" + n.Snapshot)
+		switch {
+		case target != nil:
+			found = true
+			p.revert(h, target, o.DestroyNewer)
+		case !o.SkipMissing:
+			p.block(h.Name+"@"+n.Snapshot, fmt.Errorf("%w: there is no such snapshot", ErrNotFound))
+		}
+	}
+	if !found {
+		return nil, inputError(ioctl.OpRollback, snapshot, fmt.Errorf("%w: %s is not in the graph", ErrNotFound, snapshot))
+	}
+	return p.finish(), nil
+}
+
+// find finds a snapshot by the part of its name behind the dataset.
+func (h *planHead) find(short string) *planSnap {
+	for _, s := range h.snaps {
+		if s.short() == short {
+			return s
+		}
+	}
+	return nil
+}
+
+// revert plans for one head. The program can neither take back what is mounted
+// nor destroy bookmarks and clones.
+func (p *planner) revert(head *planHead, target *planSnap, destroy bool) {
+	var snaps []*planSnap
+	for _, s := range head.snaps {
+		if s.CreateTxg > target.CreateTxg {
+			snaps = append(snaps, s)
+		}
+	}
+	var marks []string
+	for _, m := range head.marks {
+		if m.CreateTxg > target.CreateTxg {
+			marks = append(marks, m.name())
+		}
+	}
+	if destroy {
+		steps := len(p.plan.Steps)
+		p.snapshots(snaps)
+		p.plan.Program = p.plan.Program && len(p.plan.Steps) <= steps+1
+		if len(marks) > 0 {
+			p.step(StepDestroy, marks...)
+		}
+		for _, m := range head.marks {
+			if m.CreateTxg > target.CreateTxg {
+				p.lose(m.name(), TypeBookmark, m.GUID)
+			}
+		}
+	} else {
+		for _, s := range snaps {
+			p.block(s.name(), fmt.Errorf("%w: it is newer than %s", ErrExists, target.name()))
+		}
+		for _, name := range marks {
+			p.block(name, fmt.Errorf("%w: it is newer than %s", ErrExists, target.name()))
+		}
+	}
+	p.plan.Program = p.plan.Program && len(marks) == 0 && head.Mountpoint == ""
+	p.step(StepRollback, head.Name).Snapshot = target.name()
+	p.plan.guids[head.Name], p.plan.guids[target.name()] = head.GUID, target.GUID
+}

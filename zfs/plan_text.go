@@ -1,0 +1,174 @@
+package zfs
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// String says what the plan does, what is in its way and what is lost, in lines.
+func (p *Plan) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s\n", p.Kind, p.Name)
+	if len(p.Blocked) > 0 {
+		b.WriteString("in the way:\n")
+		for _, item := range p.Blocked {
+			fmt.Fprintf(&b, "  %s: %v\n", item.Name, item.Err)
+		}
+	}
+	how := "one after the other"
+	if p.Program {
+		how = "all at once or not at all"
+	}
+	if len(p.Steps) > 1 {
+		fmt.Fprintf(&b, "steps, %s:\n", how)
+	} else {
+		b.WriteString("steps:\n")
+	}
+	for i, step := range p.Steps {
+		fmt.Fprintf(&b, "  %d. %s\n", i+1, step)
+	}
+	if len(p.Lost) > 0 {
+		b.WriteString("lost:\n")
+	}
+	for _, loss := range p.Lost {
+		fmt.Fprintf(&b, "  %s (%s)\n", loss.Name, loss.what())
+	}
+	if len(p.Moved) > 0 {
+		b.WriteString("moved:\n")
+	}
+	for _, move := range p.Moved {
+		fmt.Fprintf(&b, "  %s to %s\n", move.From, move.To)
+	}
+	return b.String()
+}
+
+// what says what is lost.
+func (l PlanLoss) what() string {
+	if l.Clone {
+		return l.Type.String() + ", a clone"
+	}
+	return l.Type.String()
+}
+
+// MarshalJSON gives a plan with all its parts, and the text of what is in the
+// way.
+func (p *Plan) MarshalJSON() ([]byte, error) {
+	type blocked struct {
+		Name  string `json:"name"`
+		Error string `json:"error"`
+	}
+	doc := struct {
+		Kind    PlanKind   `json:"kind"`
+		Name    string     `json:"name"`
+		Steps   []PlanStep `json:"steps"`
+		Program bool       `json:"program"`
+		Blocked []blocked  `json:"blocked"`
+		Lost    []PlanLoss `json:"lost"`
+		Moved   []PlanMove `json:"moved"`
+	}{p.Kind, p.Name, append([]PlanStep{}, p.Steps...), p.Program, []blocked{}, append([]PlanLoss{}, p.Lost...), append([]PlanMove{}, p.Moved...)}
+	for _, item := range p.Blocked {
+		doc.Blocked = append(doc.Blocked, blocked{item.Name, item.Err.Error()})
+	}
+	return json.Marshal(doc)
+}
+
+// MarshalText gives the kinds as String does.
+func (t DatasetType) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads what MarshalText has written.
+func (t *DatasetType) UnmarshalText(text []byte) (err error) {
+	*t, err = ParseDatasetType(string(text))
+	return err
+}
+
+// DOT draws the graph for the programs of Graphviz, and on it a plan unless that
+// is nil: what it destroys is dashed, what it takes back or promotes is bold, what
+// is in its way is red. Snapshots stand below their dataset, clones hang from
+// their origins. The same graph gives the same text.
+func (g *Graph) DOT(plan *Plan) string {
+	d := &drawing{marks: make(map[string]string)}
+	if plan != nil {
+		d.mark(plan)
+	}
+	d.b.WriteString("digraph zfs {\n\trankdir=LR;\n\tnode [fontname=\"monospace\"];\n")
+	for i := range g.Datasets {
+		d.dataset(&g.Datasets[i])
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.edges)) {
+		fmt.Fprintf(&d.b, "\t%s\n", name)
+	}
+	d.b.WriteString("}\n")
+	return d.b.String()
+}
+
+// drawing is a picture in the making.
+type drawing struct {
+	b     strings.Builder
+	marks map[string]string // attributes by name
+	edges map[string]bool
+}
+
+// mark notes what a plan does to what. What is in the way is seen above all.
+func (d *drawing) mark(plan *Plan) {
+	for _, loss := range plan.Lost {
+		d.marks[loss.Name] = ", style=dashed"
+	}
+	for _, step := range plan.Steps {
+		if step.Action != StepDestroy {
+			d.marks[step.Names[0]] = ", style=bold"
+		}
+	}
+	for _, item := range plan.Blocked {
+		d.marks[item.Name] += ", color=red"
+	}
+}
+
+func (d *drawing) node(name, shape, label string) {
+	fmt.Fprintf(&d.b, "\t%s [shape=%s, label=%s%s];\n", strconv.Quote(name), shape, strconv.Quote(label), d.marks[name])
+}
+
+func (d *drawing) edge(from, to, attributes string) {
+	if d.edges == nil {
+		d.edges = make(map[string]bool)
+	}
+	d.edges[fmt.Sprintf("%q -> %q%s;", from, to, attributes)] = true
+}
+
+// dataset draws one dataset with its snapshots and bookmarks, and the edges to
+// all of them.
+func (d *drawing) dataset(ds *GraphDataset) {
+	label := ds.Name
+	if ds.Mountpoint != "" {
+		label += "\nat " + ds.Mountpoint
+	}
+	shape := "folder"
+	if ds.Type.Has(TypeVolume) {
+		shape = "cylinder"
+	}
+	d.node(ds.Name, shape, label)
+	if at := strings.LastIndexByte(ds.Name, '/'); at >= 0 {
+		d.edge(ds.Name[:at], ds.Name, "")
+	}
+	for _, s := range ds.Snapshots {
+		label := s.Name[len(ds.Name):]
+		for _, tag := range s.Holds {
+			label += "\nheld by " + tag
+		}
+		d.node(s.Name, "box", label)
+		d.edge(ds.Name, s.Name, " [style=dotted]")
+		for _, clone := range s.Clones {
+			d.edge(s.Name, clone, ` [label="clone"]`)
+		}
+	}
+	for _, m := range ds.Bookmarks {
+		d.node(m.Name, "note", m.Name[len(ds.Name):])
+		d.edge(ds.Name, m.Name, " [style=dotted]")
+	}
+	if ds.Origin != "" {
+		d.edge(ds.Origin, ds.Name, ` [label="clone"]`)
+	}
+}
