@@ -26,7 +26,7 @@ func (a *app) doCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "do",
 		Short: "Change datasets: what a problem needs to be seen again",
-		Long: `Besides receive and program, the commands below do are the only ones that change anything. Their
+		Long: `Besides receive, program and plan --run, the commands below do are the only ones that change anything. Their
 arguments and flags are those of zfs(8). They go straight to the kernel and do nothing besides: create
 and clone mount nothing, destroy and rename unmount nothing, and no share is touched. No record of the
 command is left in the pool's history unless --history is given.`,

@@ -1,7 +1,7 @@
 // Zfsprobe shows what is between a program and the ZFS kernel module: whether
 // the module is there and can be used, what its interface looks like, and what
-// it says of datasets. Only "zfsprobe receive", "zfsprobe program" without -n, and
-// the commands below "zfsprobe do" change anything.
+// it says of datasets. Only "zfsprobe receive", "zfsprobe program" without -n,
+// "zfsprobe plan --run" and the commands below "zfsprobe do" change anything.
 //
 // Its exit code is 0 if all is well, 1 for a finding, such as a dataset that
 // does not exist, and 2 if it could not do what it was asked to.
@@ -110,8 +110,8 @@ func (a *app) rootCommand() *cobra.Command {
 		Use:   "zfsprobe",
 		Short: "Show what is between a program and the ZFS kernel module",
 		Long: `Zfsprobe asks the ZFS kernel module directly, through /dev/zfs, without the zfs and
-zpool programs and without their libraries. It loads no module. Only receive, program without -n, and
-the commands below do change anything.
+zpool programs and without their libraries. It loads no module. Only receive, program without -n,
+plan --run and the commands below do change anything.
 
 Exit codes: 0 fine, 1 a finding, 2 could not run.
 Set ZFSDEBUG=1 to see each call on standard error, ZFSDEBUG=2 with its lists.`,
@@ -127,7 +127,7 @@ Set ZFSDEBUG=1 to see each call on standard error, ZFSDEBUG=2 with its lists.`,
 	root.AddCommand(a.doctorCommand(), a.abiCommand(), a.ioctlsCommand(), a.lsCommand(), a.getCommand(), a.nvCommand())
 	root.AddCommand(a.streamCommand(), a.tokenCommand(), a.holdsCommand(), a.keysCommand())
 	root.AddCommand(a.allowCommand(), a.busyCommand(), a.doCommand(), a.programCommand())
-	root.AddCommand(a.sendCommand(), a.receiveCommand(), a.permsCommand())
+	root.AddCommand(a.sendCommand(), a.receiveCommand(), a.permsCommand(), a.planCommand())
 	root.AddCommand(a.userspaceCommand(), a.groupspaceCommand(), a.projectspaceCommand())
 	return root
 }

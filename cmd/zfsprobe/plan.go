@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/spf13/cobra"
+)
+
+// planDoc is what plan prints with --json.
+type planDoc struct {
+	Schema string     `json:"schema"`
+	Plan   *zfs.Plan  `json:"plan"`
+	Graph  *zfs.Graph `json:"graph"`
+	// Executed tells that --run has carried the plan out.
+	Executed bool `json:"executed"`
+}
+
+// planFlags are the flags of all commands below plan.
+type planFlags struct{ dot, run, steps bool }
+
+// planWork is what one of the commands below plan does.
+type planWork struct {
+	plan func(g *zfs.Graph, name string) (*zfs.Plan, error)
+	// alone tells that nothing below the dataset plays a part.
+	alone func() bool
+}
+
+func (a *app) planCommand() *cobra.Command {
+	var f planFlags
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Show what destroying, going back or promoting takes, what is in the way, and what is lost",
+		Long: `Plan reads what depends on a dataset, snapshots, clones wherever they lie, holds, bookmarks and
+mounts, and shows which steps an operation takes, in an order in which the kernel allows them. It
+changes nothing unless --run is given. Then it carries out what it has shown: as one program, all or
+nothing, where one can do it all, else step by step, and an error says what was done before it.
+
+Exit code 1 means that something is in the way.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	flags := cmd.PersistentFlags()
+	flags.BoolVar(&f.dot, "dot", false, "print a picture for the programs of Graphviz")
+	flags.BoolVar(&f.run, "run", false, "carry the plan out")
+	flags.BoolVar(&f.steps, "steps", false, "with --run: take the steps one after the other, which needs no root")
+	cmd.AddCommand(a.planDestroy(&f), a.planRevert(&f), a.planPromote(&f))
+	return cmd
+}
+
+// planning gives one of the commands its work.
+func (a *app) planning(cmd *cobra.Command, f *planFlags, work planWork) *cobra.Command {
+	cmd.Args = cobra.ExactArgs(1)
+	cmd.ValidArgsFunction = a.completeDataset
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if f.dot && a.json {
+			return errors.New("--dot and --json do not go together")
+		}
+		c, err := a.open()
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		head, _, _ := strings.Cut(args[0], "@")
+		graph, err := c.DatasetGraph(cmd.Context(), head, &zfs.GraphOptions{Alone: work.alone()})
+		if err != nil {
+			return err
+		}
+		made, err := work.plan(graph, args[0])
+		if err != nil {
+			return err
+		}
+		return a.showPlan(cmd.Context(), c, f, planDoc{Schema: "zfsprobe.plan/1", Plan: made, Graph: graph})
+	}
+	return cmd
+}
+
+// showPlan prints a plan, and executes it if it is to be.
+func (a *app) showPlan(ctx context.Context, c *zfs.Client, f *planFlags, doc planDoc) error {
+	blocked := len(doc.Plan.Blocked) > 0
+	var failed error
+	if f.run && !blocked {
+		failed = c.PlanExecute(ctx, doc.Plan, &zfs.PlanExecuteOptions{Stepwise: f.steps})
+		doc.Executed = failed == nil
+	}
+	var err error
+	switch {
+	case a.json:
+		err = printJSON(a.out, doc)
+	case f.dot:
+		_, err = fmt.Fprint(a.out, doc.Graph.DOT(doc.Plan))
+	default:
+		_, err = fmt.Fprint(a.out, doc.Plan)
+	}
+	if doc.Executed && err == nil && !a.json && !f.dot {
+		_, err = fmt.Fprintln(a.out, "done")
+	}
+	if err == nil && blocked {
+		err = errFound
+	}
+	return errors.Join(failed, err)
+}
+
+func (a *app) planDestroy(f *planFlags) *cobra.Command {
+	var opts zfs.PlanDestroyOptions
+	cmd := a.planning(&cobra.Command{
+		Use: "destroy NAME", Short: "Destroy a filesystem, volume or snapshot",
+		Example: "  zfsprobe plan destroy -R tank/base\n  zfsprobe plan destroy -r --promote tank/base --run",
+	}, f, planWork{
+		plan:  func(g *zfs.Graph, name string) (*zfs.Plan, error) { return g.PlanDestroy(name, &opts) },
+		alone: func() bool { return !opts.Recursive && !opts.Dependents },
+	})
+	cmd.Flags().BoolVarP(&opts.Recursive, "recursive", "r", false, "with all descendants and snapshots")
+	cmd.Flags().BoolVarP(&opts.Dependents, "dependents", "R", false, "with all descendants and all clones of them, wherever they lie")
+	cmd.Flags().BoolVarP(&opts.Defer, "defer", "d", false, "let a snapshot that is in use go when it no longer is")
+	cmd.Flags().BoolVarP(&opts.Promote, "promote", "p", false, "promote clones elsewhere first, so that they stay")
+	return cmd
+}
+
+func (a *app) planRevert(f *planFlags) *cobra.Command {
+	var opts zfs.PlanRevertOptions
+	cmd := a.planning(&cobra.Command{
+		Use: "revert SNAPSHOT", Short: "Go back to any snapshot of a filesystem or volume",
+		Long: `Revert plans how a filesystem or volume goes back to one of its snapshots: -r and -R are those of zfs
+rollback.`,
+		Example: "  zfsprobe plan revert -r tank/home@monday\n  zfsprobe plan revert --tree -r tank/vms@before --run",
+	}, f, planWork{
+		plan:  func(g *zfs.Graph, name string) (*zfs.Plan, error) { return g.PlanRevert(name, &opts) },
+		alone: func() bool { return !opts.Recursive },
+	})
+	cmd.Flags().BoolVarP(&opts.DestroyNewer, "newer", "r", false, "destroy the snapshots and bookmarks that are newer")
+	cmd.Flags().BoolVarP(&opts.Dependents, "dependents", "R", false, "destroy the clones of those as well")
+	cmd.Flags().BoolVar(&opts.Recursive, "tree", false, "with all descendants, to their snapshots of that name")
+	cmd.Flags().BoolVar(&opts.SkipMissing, "skip-missing", false, "with --tree: pass over those that have no such snapshot")
+	return cmd
+}
+
+func (a *app) planPromote(f *planFlags) *cobra.Command {
+	var opts zfs.PlanPromoteOptions
+	cmd := a.planning(&cobra.Command{
+		Use: "promote CLONE", Short: "Turn a clone into what its origin's dataset depends on",
+	}, f, planWork{
+		plan:  func(g *zfs.Graph, name string) (*zfs.Plan, error) { return g.PlanPromote(name, &opts) },
+		alone: func() bool { return true },
+	})
+	cmd.Flags().BoolVar(&opts.Independent, "independent", false, "as often as it takes for it to be nobody's clone")
+	return cmd
+}
