@@ -1,0 +1,76 @@
+// Volumes is a small volume service: volumes below one filesystem, offered over
+// HTTP on a unix socket to whoever may open that.
+//
+//	volumes -parent tank/volumes -socket /run/volumes.sock
+//
+//	alias call='curl -s --unix-socket /run/volumes.sock'
+//	call -X POST localhost/volumes/db -d '{"size": 1073741824}'
+//	call -X POST localhost/volumes/db/snapshots/monday
+//	call -X POST localhost/volumes/test -d '{"from": "db@monday"}'
+//	call -X POST localhost/volumes/db/snapshots/monday/revert
+//	call -X DELETE localhost/volumes/db?snapshots=1
+//	call localhost/volumes
+//
+// A volume without a size is a filesystem. With "copy" it shares nothing with
+// what it comes from, with "readonly" it is only read. Volumes and snapshots can
+// be destroyed in any order: what others depend on is hidden until they are gone,
+// and the answer says so.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/purezfs/purezfs/zfs"
+)
+
+func main() {
+	parent := flag.String("parent", "", "filesystem whose children are the volumes")
+	socket := flag.String("socket", "volumes.sock", "path of the socket")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, *parent, *socket); err != nil {
+		fmt.Fprintln(os.Stderr, "volumes:", err)
+		os.Exit(1)
+	}
+}
+
+// run serves until the context ends.
+func run(ctx context.Context, parent, socket string) error {
+	c, err := zfs.Open(nil)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	volumes, err := zfs.OpenVolumes(ctx, c, parent)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, listener, volumes)
+}
+
+// serve answers on a listener until the context ends, and then brings what is
+// under way to its end.
+func serve(ctx context.Context, listener net.Listener, volumes *zfs.Volumes) error {
+	server := &http.Server{Handler: handler(volumes), ReadHeaderTimeout: 10 * time.Second}
+	context.AfterFunc(ctx, func() {
+		_ = server.Shutdown(context.WithoutCancel(ctx)) // Serve tells how it went
+	})
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

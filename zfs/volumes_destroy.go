@@ -1,0 +1,272 @@
+package zfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+)
+
+// VolumeDestroyOptions says what Destroy takes along.
+type VolumeDestroyOptions struct {
+	// Snapshots also destroys the snapshots of a volume. Without it they stay, and
+	// the volume's name is taken as long as they do.
+	Snapshots bool
+}
+
+// VolumeFate is what has become of what was destroyed. In either case the owner
+// of the volumes sees it no more.
+type VolumeFate struct {
+	// Hidden tells that its data are still there, as something needs them. They
+	// go with the last of that.
+	Hidden bool
+	// Needed are the snapshots and clones that need them: "a@s", "b".
+	Needed []string
+}
+
+// Destroy destroys a volume, "a", or a snapshot, "a@s". What others depend on is
+// hidden, and VolumeFate says so. What was hidden only for its sake goes with it.
+//
+// Errors match ErrNotFound, ErrBusy (mounted, open, or a held snapshot),
+// ErrHasChildren (datasets that are none of the volumes'), ErrInvalidName,
+// ErrPermission, ErrReadOnly. Then nothing is destroyed, unless Done says what.
+func (v *Volumes) Destroy(ctx context.Context, name string, opts *VolumeDestroyOptions) (*VolumeFate, error) {
+	volume, snap, err := v.parse(name)
+	if err == nil {
+		err = v.begin(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer v.turn.Unlock()
+	if snap != "" {
+		return v.destroySnapshot(ctx, volume, snap)
+	}
+	return v.destroyVolume(ctx, volume, opts != nil && opts.Snapshots)
+}
+
+// program runs the program that destroys, and returns what needs its target.
+func (v *Volumes) program(ctx context.Context, args map[string]any) (done, needed []string, err error) {
+	args["parent"], args["hidden"] = v.parent, v.parent+"/"+hiddenVolumes
+	name, ok := args["name"].(string)
+	if !ok {
+		name = v.parent
+	}
+	done, out, err := v.c.compose(ctx, &composite{program: "volume_destroy", name: name, args: args})
+	list, _ := out.List("needed")
+	for i := range list.Len() {
+		text, _ := list.String(fmt.Sprint(i + 1))
+		needed = append(needed, text)
+	}
+	return done, needed, err
+}
+
+// fate says what needs something that was hidden, in the words of its owner.
+func (v *Volumes) fate(needed []string) *VolumeFate {
+	f := &VolumeFate{Hidden: len(needed) > 0}
+	for _, name := range needed {
+		if known := v.volumeOf(name); known != "" {
+			f.Needed = append(f.Needed, known)
+		}
+	}
+	slices.Sort(f.Needed)
+	f.Needed = slices.Compact(f.Needed)
+	return f
+}
+
+// destroySnapshot destroys a snapshot, or gives it a name that hides it.
+func (v *Volumes) destroySnapshot(ctx context.Context, volume, snap string) (*VolumeFate, error) {
+	full, err := v.find(ctx, volume, snap)
+	if err != nil {
+		return nil, err
+	}
+	_, needed, err := v.program(ctx, map[string]any{"name": full})
+	if err != nil || len(needed) == 0 {
+		return v.fate(nil), err
+	}
+	ds, err := v.c.DatasetStats(ctx, full, nil)
+	if err != nil {
+		return nil, err
+	}
+	head, _, _ := strings.Cut(full, "@")
+	hidden := fmt.Sprintf("%s@.%s%x", head, volumeGone, ds.GUID)
+	if err := v.c.DatasetRename(ctx, full, hidden, nil); err != nil {
+		return nil, err
+	}
+	return v.fate(needed), nil
+}
+
+// find finds a snapshot of a volume, which may be that of an older life of it.
+func (v *Volumes) find(ctx context.Context, volume, snap string) (string, error) {
+	kept, err := v.keptOf(ctx, volume)
+	if err != nil {
+		return "", err
+	}
+	for _, head := range append([]string{v.Dataset(volume)}, kept...) {
+		exists, err := v.c.DatasetExists(ctx, head+"@"+snap)
+		if exists || err != nil {
+			return head + "@" + snap, err
+		}
+	}
+	name := v.Dataset(volume) + "@" + snap
+	return "", newError(ioctl.OpObjsetStats, name, ioctl.CodeNoent.Err(), nil)
+}
+
+// hiddenNames lists the hidden datasets, without their path.
+func (v *Volumes) hiddenNames(ctx context.Context) (names []string, err error) {
+	root := v.parent + "/" + hiddenVolumes
+	for ds, err := range v.c.Datasets(ctx, root, &DatasetsOptions{Depth: 1, NamesOnly: true}) {
+		if vanished(err) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if short, ok := strings.CutPrefix(ds.Name, root+"/"); ok {
+			names = append(names, short)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// keptOf lists the older lives of a volume.
+func (v *Volumes) keptOf(ctx context.Context, volume string) ([]string, error) {
+	kept := []string{}
+	names, err := v.hiddenNames(ctx)
+	for _, name := range names {
+		rest, ok := strings.CutPrefix(name, volumeKept+volume+".")
+		if ok && isHex(rest) {
+			kept = append(kept, v.hidden(name, ""))
+		}
+	}
+	return kept, err
+}
+
+// destroyVolume destroys a volume, or hides it with its older lives.
+func (v *Volumes) destroyVolume(ctx context.Context, volume string, snapshots bool) (*VolumeFate, error) {
+	kept, err := v.keptOf(ctx, volume)
+	if err != nil {
+		return nil, err
+	}
+	name := v.Dataset(volume)
+	_, needed, err := v.program(ctx, map[string]any{"name": name, "snapshots": snapshots, "kept": kept})
+	switch {
+	case errors.Is(err, ErrNotFound) && snapshots && len(kept) > 0:
+		// Its snapshots are all that is left of it.
+	case err != nil:
+		return nil, err
+	case len(needed) == 0:
+		return v.fate(nil), nil
+	default:
+		kept = append([]string{name}, kept...)
+	}
+	v.unfinished = true
+	hidden, err := v.hide(ctx, volume, kept, snapshots)
+	if err == nil {
+		_, err = v.collect(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	// What only the volume itself needed is gone by now.
+	for _, name := range hidden {
+		exists, err := v.c.DatasetExists(ctx, name)
+		if err != nil || exists {
+			return v.fate(needed), err
+		}
+	}
+	return v.fate(nil), nil
+}
+
+// hide moves a volume, the first of the names, to where nobody sees it, and with
+// its snapshots also its older lives. It returns the new names. The first rename
+// hides the volume.
+func (v *Volumes) hide(ctx context.Context, volume string, names []string, snapshots bool) (hidden []string, err error) {
+	if err := v.makeHidden(ctx); err != nil {
+		return nil, err
+	}
+	if !snapshots {
+		names = names[:1]
+	}
+	for _, name := range names {
+		ds, err := v.c.DatasetStats(ctx, name, &DatasetStatsOptions{Props: []Prop{PropGUID}})
+		if err != nil {
+			return hidden, err
+		}
+		to := v.hidden(volumeGone, fmt.Sprintf("%016x", ds.GUID))
+		if !snapshots {
+			to = v.hidden(volumeKept, fmt.Sprintf("%s.%016x", volume, ds.GUID))
+		}
+		if err := v.c.DatasetRename(ctx, name, to, nil); err != nil {
+			return hidden, err
+		}
+		hidden = append(hidden, to)
+	}
+	return hidden, nil
+}
+
+// Collect finishes or undoes what was broken off, and destroys what is hidden
+// and not needed any more. It returns the names of the datasets and snapshots
+// that it has destroyed. The operations do as much themselves; it is for what
+// others have done to the datasets, and for what could not go as it was in use.
+//
+// Errors match ErrBusy, ErrPermission, ErrReadOnly.
+func (v *Volumes) Collect(ctx context.Context) ([]string, error) {
+	v.turn.Lock()
+	defer v.turn.Unlock()
+	return v.collect(ctx)
+}
+
+// collect is Collect within a turn.
+func (v *Volumes) collect(ctx context.Context) ([]string, error) {
+	names, err := v.hiddenNames(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if volume, ok := strings.CutPrefix(name, volumeRevert); ok {
+			err = v.finishRevert(ctx, volume)
+		} else if strings.HasPrefix(name, volumeCopy) {
+			err = v.discard(ctx, v.hidden(name, ""))
+		} else {
+			err = v.unreserve(ctx, v.hidden(name, ""))
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	done, _, err := v.program(ctx, map[string]any{})
+	v.unfinished = err != nil
+	return done, err
+}
+
+// discard destroys what was only begun.
+func (v *Volumes) discard(ctx context.Context, name string) error {
+	_, err := v.c.TreeDestroy(ctx, name, nil)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// unreserve gives up the space that is reserved for something hidden.
+func (v *Volumes) unreserve(ctx context.Context, name string) error {
+	ds, err := v.c.DatasetStats(ctx, name, nil)
+	if vanished(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	none := make(map[Prop]Value)
+	for _, prop := range []Prop{PropReservation, PropRefReservation} {
+		if ds.Props.Uint64(prop) > 0 {
+			none[prop] = StringValue("none")
+		}
+	}
+	return v.c.DatasetSetProps(ctx, name, none)
+}
