@@ -192,17 +192,27 @@ func (v *Volumes) checkFree(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
+	known, err := v.snapshotOf(ctx, kept)
+	if err == nil && known != "" {
+		err = inputError(ioctl.OpCreate, v.Dataset(name), fmt.Errorf("%w: there is a snapshot %s of a volume of that name", ErrExists, known))
+	}
+	return err
+}
+
+// snapshotOf returns one of the snapshots that the owner of the volumes knows of
+// in older lives of a volume, empty for none.
+func (v *Volumes) snapshotOf(ctx context.Context, kept []string) (string, error) {
 	for _, head := range kept {
 		for snap, err := range v.c.snapshotsOf(ctx, head, &SnapshotsOptions{NamesOnly: true}) {
 			if err != nil {
-				return err
+				return "", err
 			}
 			if known := v.volumeOf(snap.Name); known != "" {
-				return inputError(ioctl.OpCreate, v.Dataset(name), fmt.Errorf("%w: there is a snapshot %s of a volume of that name", ErrExists, known))
+				return known, nil
 			}
 		}
 	}
-	return nil
+	return "", nil
 }
 
 // makeHidden makes the place for what is hidden.

@@ -1,6 +1,7 @@
 package zfs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -155,8 +156,11 @@ func (v *Volumes) destroyVolume(ctx context.Context, volume string, snapshots bo
 	name := v.Dataset(volume)
 	_, needed, err := v.program(ctx, map[string]any{"name": name, "snapshots": snapshots, "kept": kept})
 	switch {
-	case errors.Is(err, ErrNotFound) && snapshots && len(kept) > 0:
-		// Its snapshots are all that is left of it.
+	case errors.Is(err, ErrNotFound) && snapshots:
+		// Its snapshots may be all that is left of it.
+		if known, kerr := v.snapshotOf(ctx, kept); kerr != nil || known == "" {
+			return nil, cmp.Or(kerr, err)
+		}
 	case err != nil:
 		return nil, err
 	case len(needed) == 0:
