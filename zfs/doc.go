@@ -43,6 +43,17 @@
 // then do all of it in one transaction group, or nothing. They need root, unmount
 // nothing, and work on [MaxCompositeItems] at most.
 //
+// # Plans
+//
+// [Client.DatasetGraph] reads what depends on what. PlanDestroy, PlanRevert and
+// PlanPromote of the graph say which steps an operation takes, what is in its way
+// and what is lost, and [Client.PlanExecute] does it.
+//
+// # Volumes
+//
+// [Volumes] are for storage plugins: volumes and snapshots that can be cloned,
+// copied, taken back and destroyed in any order.
+//
 // # Contexts
 //
 // A context that ends makes a method return the context's error. An operation
