@@ -1,0 +1,23 @@
+package label
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+// openDevice opens a device for reading. What ZFS writes to a disk does not go
+// through the system's cache of that disk, which may hold older labels, so the
+// cache is passed by.
+func openDevice(path string, block bool) (*os.File, error) {
+	if block {
+		f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_DIRECT, 0)
+		if !errors.Is(err, syscall.EINVAL) {
+			return f, err
+		}
+	}
+	return os.Open(path)
+}
+
+// refusesDirect reports whether reads failed because they were direct.
+func refusesDirect(err error) bool { return errors.Is(err, syscall.EINVAL) }

@@ -1,0 +1,193 @@
+package label
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"runtime"
+)
+
+// Found is what a scan found at one path.
+type Found struct {
+	Path string
+	// Device is nil if nothing could be read. With an error that matches
+	// ErrNoLabel it has what could be.
+	Device *Device
+	// Err is nil if at least one label is whole. Otherwise it is of the file, or
+	// matches ErrNotDevice, ErrTooSmall or ErrNoLabel.
+	Err error
+}
+
+// ScanOptions says how to scan. Nil means the zero value.
+type ScanOptions struct {
+	// Depth says how much of each label is read.
+	Depth Depth
+	// Workers is how many devices are read at once, each with a buffer of 256
+	// KiB; 0 is twice the number of processors, and 256 the most.
+	Workers int
+	// SmallFiles also reads files below MinDeviceSize, which are no devices of a
+	// pool.
+	SmallFiles bool
+}
+
+// maxWorkers bounds what a caller may ask for: each reader may need a thread.
+const maxWorkers = 256
+
+// workers is how many devices are read at once.
+func (o *ScanOptions) workers(paths int) int {
+	n := o.Workers
+	if n <= 0 {
+		n = 2 * runtime.NumCPU()
+	}
+	return min(n, maxWorkers, paths)
+}
+
+// Scan reads the labels of many devices, several at once, and yields what it
+// finds at each path, in the order of the paths. A device that cannot be read
+// has an error of its own and keeps nobody from reading the others. Nothing is
+// opened but block devices and regular files, for opening others may do
+// something to them.
+//
+// When the context ends the paths that are left have its error. At no time are
+// more devices in memory than there are workers and what the caller keeps.
+func Scan(ctx context.Context, paths []string, opts *ScanOptions) iter.Seq[*Found] {
+	if opts == nil {
+		opts = &ScanOptions{}
+	}
+	return func(yield func(*Found) bool) {
+		s := &scan{opts: opts, done: make(chan struct{})}
+		defer close(s.done)
+		// Each worker takes the next path and hands its result to the place that
+		// the path has in the queue, which is as long as there are workers.
+		queue := make(chan job, opts.workers(len(paths)))
+		jobs := make(chan job)
+		for range cap(queue) {
+			go s.work(ctx, jobs)
+		}
+		go s.deal(ctx, paths, jobs, queue)
+		for j := range queue {
+			if !yield(j.wait(ctx)) {
+				return
+			}
+		}
+	}
+}
+
+// scan is one walk over devices.
+type scan struct {
+	opts *ScanOptions
+	done chan struct{} // closed when nobody wants more
+}
+
+// job is a path and where its result goes, which has room for it.
+type job struct {
+	path   string
+	result chan *Found
+}
+
+// wait returns the job's result. A device that does not answer is given up when
+// the context ends.
+func (j job) wait(ctx context.Context) *Found {
+	select {
+	case f := <-j.result:
+		return f
+	case <-ctx.Done():
+	}
+	select {
+	case f := <-j.result:
+		return f
+	default:
+		return &Found{Path: j.path, Err: ctx.Err()}
+	}
+}
+
+// deal hands out the paths in order.
+func (s *scan) deal(ctx context.Context, paths []string, jobs, queue chan<- job) {
+	defer close(queue)
+	defer close(jobs)
+	for _, path := range paths {
+		j := job{path, make(chan *Found, 1)}
+		select {
+		case queue <- j:
+		case <-s.done:
+			return
+		}
+		select {
+		case jobs <- j:
+		case <-ctx.Done(): // the workers may all wait for devices
+			j.result <- &Found{Path: path, Err: ctx.Err()}
+		case <-s.done:
+			return
+		}
+	}
+}
+
+// work reads devices until there are no more.
+func (s *scan) work(ctx context.Context, jobs <-chan job) {
+	rd := &reader{}
+	for j := range jobs {
+		f := &Found{Path: j.path, Err: ctx.Err()}
+		if f.Err == nil {
+			f.Device, f.Err = rd.readPath(j.path, s.opts)
+		}
+		j.result <- f
+	}
+}
+
+// ReadPath reads the labels of one device or file. Errors are those of [Found].
+func ReadPath(path string, opts *ReadOptions) (*Device, error) {
+	if opts == nil {
+		opts = &ReadOptions{}
+	}
+	return new(reader).readPath(path, &ScanOptions{Depth: opts.Depth, SmallFiles: true})
+}
+
+// readPath reads a device by its path.
+func (rd *reader) readPath(path string, opts *ScanOptions) (*Device, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	block := info.Mode()&fs.ModeDevice != 0 && info.Mode()&fs.ModeCharDevice == 0
+	switch {
+	case !block && !info.Mode().IsRegular():
+		return nil, &fs.PathError{Op: "read labels of", Path: path, Err: ErrNotDevice}
+	case !block && !opts.SmallFiles && info.Size() < MinDeviceSize:
+		return nil, tooSmall(path, info.Size(), MinDeviceSize)
+	}
+	f, err := openDevice(path, block)
+	if err != nil {
+		return nil, err
+	}
+	d, err := rd.readFile(f, opts.Depth)
+	if block && refusesDirect(err) {
+		// The device or the buffer is not one for direct reads.
+		f.Close()
+		if f, err = os.Open(path); err != nil {
+			return nil, err
+		}
+		d, err = rd.readFile(f, opts.Depth)
+	}
+	f.Close()
+	if errors.Is(err, ErrTooSmall) {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return d, err
+}
+
+func tooSmall(path string, size, least int64) error {
+	return &fs.PathError{Op: "read labels of", Path: path, Err: fmt.Errorf("%w: %d bytes, less than %d", ErrTooSmall, size, least)}
+}
+
+// readFile reads the labels of an open device.
+func (rd *reader) readFile(f *os.File, depth Depth) (*Device, error) {
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, err
+	}
+	return rd.read(f, size, depth)
+}
