@@ -45,7 +45,7 @@ var rowPoolImport = Descriptor{
 	},
 	Output:   "configuration, with what happened in load_info",
 	Modifies: true, Interruptible: true, LogsHistory: true,
-	Home: "PoolImport", File: "pool.go",
+	Home: "PoolImport", File: "pool_import.go",
 }
 
 // Like a destroy, the call logs by itself.
@@ -56,7 +56,7 @@ var rowPoolExport = Descriptor{
 	Output:          "nothing",
 	Modifies:        true,
 	ChecksSuspended: true,
-	Home:            "PoolExport", File: "pool.go",
+	Home:            "PoolExport", File: "pool_export.go",
 }
 
 // The cookie has moved on even when the answer did not fit, so it is restored
@@ -88,7 +88,7 @@ var rowPoolTryimport = Descriptor{
 	Style: StyleLegacy, Target: TargetNone, Permission: "config",
 	Output:        "the configuration handed in, completed",
 	Interruptible: true, Repeatable: true,
-	Home: "PoolTryimport", File: "pool.go",
+	Home: "PoolTryimport", File: "pool_tryimport.go",
 }
 
 // The kernel reads the name field and checks it in no way, and the read-only

@@ -61,7 +61,10 @@ var rooms = map[string]struct {
 	rows  int
 	nouns []string
 }{
-	"pool.go":             {14, []string{"Pool"}},
+	"pool.go":             {11, []string{"Pool"}},
+	"pool_import.go":      {1, []string{"Pool"}},
+	"pool_tryimport.go":   {1, []string{"Pool"}},
+	"pool_export.go":      {1, []string{"Pool"}},
 	"pool_maint.go":       {11, []string{"Pool"}},
 	"pool_history.go":     {3, []string{"Pool", "WithHistory"}},
 	"vdev.go":             {10, []string{"Vdev"}},

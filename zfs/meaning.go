@@ -57,6 +57,10 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 		if code == ioctl.CodeExist {
 			return ErrHasClones
 		}
+	case ioctl.OpPoolImport:
+		return importMeaning(code)
+	case ioctl.OpPoolExport:
+		return exportMeaning(code)
 	case ioctl.OpLoadKey:
 		return loadKeyMeaning(code)
 	case ioctl.OpHold:

@@ -68,7 +68,7 @@ var allowed = []struct {
 	{"/zfs/stream", []string{module + "/nvlist", "golang.org/x/sys/cpu"}},
 	{"/zfs/label", []string{module + "/nvlist"}},
 	{"/zfs/zfstest", []string{module + "/zfs", module + "/ioctl", module + "/nvlist"}},
-	{"/zfs", []string{module + "/ioctl", module + "/nvlist", module + "/zfs/stream"}},
+	{"/zfs", []string{module + "/ioctl", module + "/nvlist", module + "/zfs/stream", module + "/zfs/label"}},
 	{"/cmd/zfsprobe", []string{module + "/zfs", module + "/ioctl", module + "/nvlist", "github.com/spf13/cobra", "golang.org/x/term"}},
 	{"/internal/cmd/zvm", []string{module + "/internal/vm", "golang.org/x/sys/unix"}},
 	{"/internal/vm", []string{module + "/internal/vm", "golang.org/x/sys/unix"}},

@@ -52,7 +52,7 @@ func (a *assembly) pool() *Pool {
 	root.SetUint64("guid", a.best.PoolGUID)
 	root.SetLists("children", a.children())
 	a.fixPaths(root)
-	p.Tree, _ = parseVdev(root, maxVdevDepth+1) // all parts of it were parsed before
+	p.Tree, _ = ParseVdev(root) // all parts of it were parsed before
 	p.Import = a.importConfig(root)
 	a.members(p)
 	for _, d := range a.devices {
@@ -107,31 +107,44 @@ func (a *assembly) fixPaths(l *nvlist.List) {
 	for _, d := range a.devices {
 		places[d.config.GUID] = append(places[d.config.GUID], d)
 	}
-	setPaths(l, func(guid uint64, old string) (string, bool) {
-		found := places[guid]
-		if len(found) == 0 {
-			return "", false
+	setPaths(l, places)
+}
+
+// SetPaths puts into a tree of devices, such as the kernel answers with, where
+// its devices were found: its disks and files, spares and caches.
+func SetPaths(tree *nvlist.List, found []*Found) {
+	places := make(map[uint64][]device)
+	for _, f := range found {
+		if f.Device == nil || f.Err != nil {
+			continue
 		}
-		return found[prefer(found, old)].path, true
-	})
+		if best := f.Device.Best(); best != nil {
+			guid := best.Config.GUID
+			places[guid] = append(places[guid], device{f.Path, best.Config, f.Device.Whole(), nil})
+		}
+	}
+	setPaths(tree, places)
 }
 
 // setPaths changes the paths of the disks and files of a tree. What else the
 // tree says of a device's place is dropped where the path changes, because it
 // would be wrong.
-func setPaths(l *nvlist.List, find func(guid uint64, old string) (string, bool)) {
-	children, _ := l.Lists("children")
-	for _, child := range children {
-		setPaths(child, find)
+func setPaths(l *nvlist.List, places map[uint64][]device) {
+	for _, group := range []string{"children", "spares", "l2cache"} {
+		pair, _ := l.Lookup(group)
+		for _, child := range pair.AllLists() {
+			setPaths(child, places)
+		}
 	}
 	kind, _ := l.String("type")
-	if kind != "disk" && kind != "file" {
+	guid, _ := l.Uint("guid")
+	found := places[guid]
+	if kind != "disk" && kind != "file" || len(found) == 0 {
 		return
 	}
-	guid, _ := l.Uint("guid")
 	old, _ := l.String("path")
-	path, ok := find(guid, old)
-	if !ok || path == old {
+	path := found[prefer(found, old)].path
+	if path == old {
 		return
 	}
 	l.SetString("path", path)

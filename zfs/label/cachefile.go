@@ -53,7 +53,7 @@ func ParseCachefile(b []byte) ([]*Config, error) {
 		if !ok {
 			return nil, wrong(fmt.Errorf("%s is no pool", pair.Name()))
 		}
-		c, err := parseConfig(config)
+		c, err := ParseConfig(config)
 		if err != nil {
 			return nil, wrong(fmt.Errorf("%s: %w", pair.Name(), err))
 		}

@@ -51,15 +51,17 @@ func decodeConfig(b []byte) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	c, err := parseConfig(l)
+	c, err := ParseConfig(l)
 	if err != nil {
 		return nil, err
 	}
 	return c, c.check()
 }
 
-// parseConfig takes the values out of a configuration's list.
-func parseConfig(l *nvlist.List) (*Config, error) {
+// ParseConfig takes the values out of a configuration's list, which may be a
+// label's, a cachefile's, or one that the kernel has answered with. An error
+// matches ErrConfig.
+func ParseConfig(l *nvlist.List) (*Config, error) {
 	c := &Config{List: l}
 	for _, f := range []struct {
 		name string

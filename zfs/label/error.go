@@ -16,6 +16,8 @@ var (
 	// ErrNotDevice means that a path leads to something that is neither a block
 	// device nor a regular file.
 	ErrNotDevice = errors.New("neither a block device nor a file")
+	// ErrInUse means that something has claimed a block device for itself.
+	ErrInUse = errors.New("in use")
 	// ErrEmpty means that nothing was ever written where a part of a label
 	// should be, or that it was wiped.
 	ErrEmpty = errors.New("empty")

@@ -21,3 +21,12 @@ func openDevice(path string, block bool) (*os.File, error) {
 
 // refusesDirect reports whether reads failed because they were direct.
 func refusesDirect(err error) bool { return errors.Is(err, syscall.EINVAL) }
+
+// isClaimed reports whether something has opened a block device for itself alone.
+func isClaimed(path string) bool {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_EXCL, 0)
+	if err == nil {
+		f.Close()
+	}
+	return errors.Is(err, syscall.EBUSY)
+}

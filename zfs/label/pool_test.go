@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/nvlist"
 )
 
 // poolText is what matters of a pool: health, tree, missing and stale devices.
@@ -170,5 +171,37 @@ func TestHealth(t *testing.T) {
 	}
 	if got := Health(9).String() + State(9).String(); got != "UNKNOWNstate(9)" {
 		t.Errorf("names %s", got)
+	}
+}
+
+// A tree that the kernel has made says where its spares and caches were found,
+// too.
+func TestSetPaths(t *testing.T) {
+	leaf := func(guid uint64) *nvlist.List {
+		l := &nvlist.List{}
+		l.SetString("type", "file")
+		l.SetUint64("guid", guid)
+		l.SetString("path", "/old")
+		return l
+	}
+	var found []*Found
+	tree := &nvlist.List{}
+	tree.SetString("type", "root")
+	for group, name := range map[string]string{"children": "log", "spares": "spare", "l2cache": "cache"} {
+		f := mustFound(t, "2.4/"+name)
+		found = append(found, f)
+		tree.SetLists(group, []*nvlist.List{leaf(f.Device.Best().Config.GUID), leaf(3)})
+	}
+	SetPaths(tree, append(found, &Found{Path: "/x", Err: ErrNoLabel}))
+	for group, name := range map[string]string{"children": "log", "spares": "spare", "l2cache": "cache"} {
+		leaves, _ := tree.Lists(group)
+		path, _ := leaves[0].String("path")
+		other, _ := leaves[1].String("path")
+		if path != "/dev/"+name || other != "/old" {
+			t.Errorf("%s: %s and %s", group, path, other)
+		}
+	}
+	if v, err := ParseVdev(tree); err != nil || v.Children[0].Path != "/dev/log" {
+		t.Errorf("%v, %v", v, err)
 	}
 }

@@ -29,6 +29,10 @@ type ScanOptions struct {
 	// Workers is how many devices are read at once, each with a buffer of 256
 	// KiB; 0 is twice the number of processors, and 256 the most.
 	Workers int
+	// Free passes over block devices that something has claimed for itself, such
+	// as an imported pool, or a mapping that shows the same labels under a better
+	// name. Their error matches ErrInUse.
+	Free bool
 	// SmallFiles also reads files below MinDeviceSize, which are no devices of a
 	// pool.
 	SmallFiles bool
@@ -173,8 +177,11 @@ func (rd *reader) readPath(path string, opts *ScanOptions) (*Device, error) {
 		d, err = rd.readFile(f, opts.Depth)
 	}
 	f.Close()
-	if errors.Is(err, ErrTooSmall) {
+	switch {
+	case errors.Is(err, ErrTooSmall):
 		return nil, fmt.Errorf("%s: %w", path, err)
+	case err == nil && block && opts.Free && isClaimed(path):
+		return nil, &fs.PathError{Op: "read labels of", Path: path, Err: ErrInUse}
 	}
 	return d, err
 }

@@ -40,7 +40,10 @@ type Vdev struct {
 // five storeys.
 const maxVdevDepth = 16
 
-// parseVdev reads a tree of devices.
+// ParseVdev reads a tree of devices. An error matches ErrConfig.
+func ParseVdev(l *nvlist.List) (*Vdev, error) { return parseVdev(l, maxVdevDepth+1) }
+
+// parseVdev reads a tree that is no deeper than said.
 func parseVdev(l *nvlist.List, depth int) (*Vdev, error) {
 	if depth == 0 {
 		return nil, fmt.Errorf("%w: devices are nested more than %d deep", ErrConfig, maxVdevDepth)

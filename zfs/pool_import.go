@@ -1,0 +1,271 @@
+package zfs
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/label"
+)
+
+// PoolImportOptions says how to import a pool. Nil means the zero value.
+type PoolImportOptions struct {
+	// Search says where to look for the pool.
+	Search *PoolSearch
+	// NewName is given to the pool instead of its own. With Temporary it has its
+	// own again at the next import.
+	NewName   string
+	Temporary bool
+	// ReadOnly imports it without writing anything, not even what was not yet
+	// written of synchronous writes.
+	ReadOnly bool
+	// AltRoot is put in front of all mount points while it is imported.
+	AltRoot string
+	// Cachefile is where the pool is kept for the next start of the system,
+	// "none" for nowhere; empty is the kernel's own cachefile, or none for a
+	// pool with AltRoot or Temporary.
+	Cachefile string
+	// Force imports a pool that another host had and did not export. If that
+	// host still uses it, the pool is destroyed by it.
+	Force bool
+	// Destroyed imports a pool that was destroyed; others are not found then.
+	Destroyed bool
+	// MissingLog imports a pool whose log devices are missing: what was only
+	// written there is lost.
+	MissingLog bool
+	// Rewind allows to go back if the latest state cannot be read. Txg goes back
+	// to this transaction group, or the last before it of which there is an
+	// uberblock. Checkpoint goes back to the pool's checkpoint.
+	Rewind     PoolRewind
+	Txg        uint64
+	Checkpoint bool
+}
+
+// The kernel's flags of an import.
+const (
+	wireAnyHost    = 0x02
+	wireMissingLog = 0x04
+	wireTempName   = 0x10
+	wireCheckpoint = 0x80
+)
+
+// ImportedPool is a pool that was imported.
+type ImportedPool struct {
+	Name string
+	GUID uint64
+	// Config is the kernel's answer, with what it learned in load_info.
+	Config *nvlist.List
+}
+
+// PoolImport imports a pool, which is named by its name or by its GUID in
+// decimal digits. It looks for the pool's devices, has the kernel open the pool
+// for a look, refuses what is not safe, and imports it. Nothing is written
+// before all of that went well. It mounts and shares nothing and loads no keys.
+//
+// A pool with the property multihost is watched for some seconds, for which the
+// context can be waited for.
+//
+// Errors match ErrNotFound, ErrExists (its name is taken, or it is imported),
+// ErrOtherHost, ErrNotSupported (the error's Items are the features that the
+// module lacks), ErrDeviceMissing (the Items are devices, a log can be done
+// without), ErrDamaged, ErrReadOnly (only a read-only import can do),
+// ErrInvalid, ErrInvalidName, ErrBusy, ErrPermission, and the context's.
+//
+// Kernel: ZFS_IOC_POOL_IMPORT (legacy, since 0.8).
+func (c *Client) PoolImport(ctx context.Context, pool string, opts *PoolImportOptions) (*ImportedPool, error) {
+	if opts == nil {
+		opts = &PoolImportOptions{}
+	}
+	if err := opts.check(); err != nil {
+		return nil, inputError(ioctl.OpPoolImport, pool, err)
+	}
+	p, err := c.findImport(ctx, pool, opts)
+	if err != nil {
+		return nil, inputError(ioctl.OpPoolImport, pool, err)
+	}
+	if err := c.try(ctx, p, opts.Txg); err != nil {
+		return nil, err
+	}
+	if err := opts.refuse(p); err != nil {
+		return nil, err
+	}
+	return c.importPool(ctx, p, opts)
+}
+
+// check refuses what makes no sense.
+func (o *PoolImportOptions) check() error {
+	if o.NewName != "" {
+		if err := checkImportName(o.NewName); err != nil {
+			return err
+		}
+	}
+	switch {
+	case o.Temporary && o.NewName == "":
+		return fmt.Errorf("%w: a temporary name has to be given", ErrInvalid)
+	case o.AltRoot != "" && (!filepath.IsAbs(o.AltRoot) || strings.Contains(o.AltRoot, "\x00")):
+		return fmt.Errorf("%w: %q is no absolute path", ErrInvalidProp, o.AltRoot)
+	case o.Cachefile != "" && o.Cachefile != "none" && (!filepath.IsAbs(o.Cachefile) || strings.Contains(o.Cachefile, "\x00")):
+		return fmt.Errorf("%w: cachefile %q is neither \"none\" nor an absolute path", ErrInvalidProp, o.Cachefile)
+	case o.Rewind > RewindExtreme:
+		return fmt.Errorf("%w: unknown way to go back", ErrInvalid)
+	}
+	return nil
+}
+
+// checkImportName checks the name that a pool is to have.
+func checkImportName(name string) error {
+	n, err := ParseName(name)
+	if err == nil && n.Pool != name {
+		err = fmt.Errorf("%w %q: a pool's name has one component", ErrInvalidName, name)
+	}
+	return err
+}
+
+// findImport looks for the pool, and whether it or its name is in the way.
+func (c *Client) findImport(ctx context.Context, pool string, opts *PoolImportOptions) (*ImportablePool, error) {
+	search := opts.Search
+	if search == nil {
+		search = &PoolSearch{}
+	}
+	all, err := search.run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	imported, err := c.poolConfigs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, err := all.without(imported).Find(pool, opts.Destroyed)
+	if err != nil {
+		if guid, nerr := strconv.ParseUint(pool, 10, 64); nerr == nil && importedAs(imported, guid) != "" {
+			return nil, fmt.Errorf("%w: it is imported as %s", ErrExists, importedAs(imported, guid))
+		}
+		if imported.Has(pool) {
+			return nil, fmt.Errorf("%w: a pool of this name is imported, and no other one was found", ErrExists)
+		}
+		return nil, err
+	}
+	if name := opts.name(p); imported.Has(name) {
+		return nil, fmt.Errorf("%w: another pool is imported as %s; give this one a new name", ErrExists, name)
+	}
+	return p, nil
+}
+
+// without returns the pools that are not imported.
+func (all *ImportablePools) without(imported *nvlist.List) *ImportablePools {
+	rest := &ImportablePools{}
+	for _, p := range all.Pools {
+		if p.imported(imported) == "" {
+			rest.Pools = append(rest.Pools, p)
+		}
+	}
+	return rest
+}
+
+// name is the one that the pool is to have.
+func (o *PoolImportOptions) name(p *ImportablePool) string {
+	if o.NewName != "" {
+		return o.NewName
+	}
+	return p.Name
+}
+
+// refuse says why a pool must not be imported, nil if it may be.
+func (o *PoolImportOptions) refuse(p *ImportablePool) error {
+	if p.TrialErr != nil {
+		return p.TrialErr
+	}
+	t := p.Trial
+	e := &Error{Op: ioctl.OpPoolImport, Name: p.Name}
+	switch {
+	case len(t.Unsupported) > 0 && !(o.ReadOnly && t.CanReadOnly):
+		e.err = fmt.Errorf("%w: the pool uses features that the module lacks", ErrNotSupported)
+		e.Items = featureItems(t.Unsupported)
+		if t.CanReadOnly {
+			e.Hint = "it can be imported read-only"
+		}
+	case o.Force:
+		return nil
+	case t.MMP.State == MMPActive:
+		e.err = fmt.Errorf("%w: it is imported on %s (hostid %x)", ErrOtherHost, t.MMP.HostName, t.MMP.HostID)
+		e.Hint = "export it there"
+	case t.MMP.State == MMPNoHostID:
+		e.err = fmt.Errorf("%w: it has multihost=on, for which this host needs a hostid", ErrOtherHost)
+	case p.State != label.StateExported && p.HostID != HostID():
+		e.err = fmt.Errorf("%w: %s (hostid %x) had it last, written at %s, and did not export it",
+			ErrOtherHost, p.HostName, p.HostID, t.Time.UTC().Format("2006-01-02 15:04:05 MST"))
+		e.Hint = "if that host does not use it any more, force the import"
+	default:
+		return nil
+	}
+	return e
+}
+
+// importPool has the kernel import the pool from what it has said of it.
+func (c *Client) importPool(ctx context.Context, p *ImportablePool, opts *PoolImportOptions) (*ImportedPool, error) {
+	name := opts.name(p)
+	conf := p.Trial.Config
+	conf.SetList("load-policy", loadPolicy(opts.Rewind, opts.Txg))
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	if err := cmd.SetText(ioctl.FieldName, name); err != nil {
+		return nil, inputError(ioctl.OpPoolImport, name, err)
+	}
+	if err := cmd.SetConf(conf); err != nil {
+		return nil, inputError(ioctl.OpPoolImport, name, err)
+	}
+	if props := opts.props(); props.Len() > 0 {
+		if err := cmd.SetIn(props); err != nil {
+			return nil, inputError(ioctl.OpPoolImport, name, err)
+		}
+	}
+	cmd.SetUint64(ioctl.FieldGUID, p.GUID)
+	cmd.SetUint64(ioctl.FieldCookie, opts.flags())
+	err := c.call(ctx, ioctl.OpPoolImport, cmd)
+	if err != nil && ctx.Err() != nil {
+		return nil, err // the command may still be the kernel's
+	}
+	out, decodeErr := cmd.OutList()
+	if err != nil {
+		return nil, explainImport(err, out)
+	}
+	if decodeErr != nil {
+		return nil, &Error{Op: ioctl.OpPoolImport, Name: name, Executed: true, err: decodeErr}
+	}
+	return &ImportedPool{Name: name, GUID: p.GUID, Config: out}, nil
+}
+
+// props are the properties that the pool is imported with.
+func (o *PoolImportOptions) props() *nvlist.List {
+	l := &nvlist.List{}
+	if o.ReadOnly {
+		l.SetUint64("readonly", 1)
+	}
+	if o.AltRoot != "" {
+		l.SetString("altroot", o.AltRoot)
+	}
+	switch {
+	case o.Cachefile != "":
+		l.SetString("cachefile", o.Cachefile)
+	case o.AltRoot != "" || o.Temporary:
+		l.SetString("cachefile", "none")
+	}
+	return l
+}
+
+// flags are the kernel's.
+func (o *PoolImportOptions) flags() (flags uint64) {
+	for _, f := range []struct {
+		on  bool
+		bit uint64
+	}{{o.Force, wireAnyHost}, {o.MissingLog, wireMissingLog}, {o.Temporary, wireTempName}, {o.Checkpoint, wireCheckpoint}} {
+		if f.on {
+			flags |= f.bit
+		}
+	}
+	return flags
+}

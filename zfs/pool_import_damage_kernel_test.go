@@ -1,0 +1,234 @@
+package zfs_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/label"
+	"github.com/purezfs/purezfs/zfs/zfstest"
+)
+
+// mustWipe destroys labels of a file.
+func mustWipe(t *testing.T, path string, labels ...int) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, i := range labels {
+		if _, err := f.WriteAt(make([]byte, label.Size), label.Offset(64<<20, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Labels go one after the other, then whole devices: as long as the pool can do
+// without them it is found and imported.
+func TestKernelPoolImportDamaged(t *testing.T) {
+	c := zfstest.Kernel(t)
+	p := mustFilePool(t, "tdamaged", "raidz a b c")
+	p.mustExport(t, c, p.name)
+	for lost := range label.Count {
+		mustWipe(t, p.file("a"), lost)
+		found := p.mustFind(t, c, false)
+		if lost == label.Count-1 {
+			if found.Labels.Health() != label.HealthDegraded || len(found.Labels.Missing) != 1 || found.Labels.Missing[0].Path != p.file("a") {
+				t.Errorf("all labels of a member lost: %s, %v", found.Labels.Health(), found.Labels.Missing)
+			}
+		} else if found.Labels.Health() != label.HealthOnline || found.Labels.Members[0].Labels != label.Count-1-lost {
+			t.Errorf("%d labels lost: %s, %+v", lost+1, found.Labels.Health(), found.Labels.Members)
+		}
+	}
+	p.mustImport(t, c, zfs.PoolImportOptions{})
+	want := []string{p.name + " DEGRADED", "raidz1-0 DEGRADED", "GUID UNAVAIL", p.file("b") + " ONLINE", p.file("c") + " ONLINE"}
+	got := statusNames(t, p.name)
+	got[2] = "GUID " + strings.Fields(got[2])[1]
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("status (-want +got):\n%s", diff)
+	}
+	p.mustExport(t, c, p.name)
+	if err := os.Remove(p.file("b")); err != nil {
+		t.Fatal(err)
+	}
+	found := p.mustFind(t, c, true)
+	if found.Labels.Health() != label.HealthUnavailable || found.Trial.Health == "ONLINE" || found.Trial.Health == "DEGRADED" {
+		t.Errorf("one device of three: %s, %s", found.Labels.Health(), found.Trial.Health)
+	}
+	_, err := c.PoolImport(t.Context(), p.guid, &zfs.PoolImportOptions{Search: p.search()})
+	if !errors.Is(err, zfs.ErrDeviceMissing) && !errors.Is(err, zfs.ErrDamaged) {
+		t.Errorf("one device of three: %v", err)
+	}
+	mustWipe(t, p.file("c"), 0, 1, 2, 3)
+	if all, err := c.PoolImportable(t.Context(), p.search()); err != nil || len(all.Pools) != 0 {
+		t.Errorf("no labels: %v, %v", all, err)
+	}
+}
+
+// A pool goes back to an earlier transaction group, to look at it.
+func TestKernelPoolImportRewind(t *testing.T) {
+	c := zfstest.Kernel(t)
+	p := mustFilePool(t, "trewind", "a")
+	zfstest.Run(t, "zfs", "create", p.name+"/early")
+	zfstest.Run(t, "zpool", "sync", p.name)
+	dev, err := label.ReadPath(p.file("a"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	txg := dev.Uberblock().Txg
+	for i := range 3 {
+		zfstest.Run(t, "zfs", "create", fmt.Sprintf("%s/late%d", p.name, i))
+	}
+	p.mustExport(t, c, p.name)
+	p.mustImport(t, c, zfs.PoolImportOptions{Txg: txg, ReadOnly: true})
+	names, err := collect(c.Datasets(t.Context(), p.name, &zfs.DatasetsOptions{Recursive: true, NamesOnly: true, Sorted: true}))
+	if diff := cmp.Diff([]string{p.name, p.name + "/early"}, names); diff != "" || err != nil {
+		t.Errorf("in group %d (-want +got):\n%s%v", txg, diff, err)
+	}
+	p.mustExport(t, c, p.name)
+	p.mustImport(t, c, zfs.PoolImportOptions{Rewind: zfs.RewindRecent})
+	if there, err := c.DatasetExists(t.Context(), p.name+"/late2"); err != nil || !there {
+		t.Errorf("the latest group: %t, %v", there, err)
+	}
+}
+
+// setParameter changes a parameter of the module until the test ends.
+func setParameter(t *testing.T, name, value string) {
+	t.Helper()
+	path := "/sys/module/zfs/parameters/" + name
+	old, err := os.ReadFile(path)
+	if err == nil {
+		err = os.WriteFile(path, []byte(value), 0)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.WriteFile(path, old, 0) })
+}
+
+// While one host has a pool imported, another one sees that.
+func TestKernelPoolImportMultihost(t *testing.T) {
+	c := zfstest.Kernel(t)
+	setParameter(t, "zfs_multihost_interval", "100")
+	setParameter(t, "zfs_multihost_import_intervals", "2")
+	p := mustFilePool(t, "tapart", "a", "-o", "multihost=on")
+	zfstest.Run(t, "zpool", "sync", p.name)
+	dev, err := label.ReadPath(p.file("a"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := zfs.ImportablePoolsOf([]*label.Found{{Path: p.file("a"), Device: dev}})
+	if len(all.Pools) != 1 || !all.Pools[0].Labels.Multihost() {
+		t.Fatalf("labels of a pool with multihost: %+v", all.Pools)
+	}
+	// The other host is this one with another number.
+	setHostID(t, "4711")
+	trial, err := c.PoolTryimport(t.Context(), all.Pools[0].Config, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if trial.MMP.State != zfs.MMPActive || trial.MMP.HostName != "zvm" || trial.Health != "UNAVAIL" {
+		t.Errorf("trial %+v, %s", trial.MMP, trial.Health)
+	}
+}
+
+// mustGoldenPool unpacks a pool that a release has made.
+func mustGoldenPool(t *testing.T, release string) *filePool {
+	t.Helper()
+	f, err := os.Open("../testdata/pools/" + release + ".gz.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	outer, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inner, err := gzip.NewReader(outer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &filePool{name: "old", dir: t.TempDir()}
+	out, err := os.Create(p.file("disk"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	block, zeros, size := make([]byte, 64<<10), make([]byte, 64<<10), int64(0)
+	for {
+		n, err := io.ReadFull(inner, block)
+		if n > 0 && !bytes.Equal(block[:n], zeros[:n]) {
+			if _, err := out.WriteAt(block[:n], size); err != nil {
+				t.Fatal(err)
+			}
+		}
+		size += int64(n)
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := out.Truncate(size); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// Every release reads and imports a pool of the oldest.
+func TestKernelPoolImportOld(t *testing.T) {
+	c := zfstest.Kernel(t)
+	p := mustGoldenPool(t, "2.0")
+	found := p.mustFind(t, c, true)
+	p.guid = fmt.Sprint(found.GUID)
+	if found.Labels.Health() != label.HealthOnline || found.Trial.Health != "ONLINE" || found.OtherHost {
+		t.Errorf("found %+v, %+v", found, found.Trial)
+	}
+	root := t.TempDir()
+	p.mustImport(t, c, zfs.PoolImportOptions{AltRoot: root})
+	t.Cleanup(func() { zfstest.Run(t, "zpool", "destroy", "-f", p.name) })
+	zfstest.Run(t, "zfs", "mount", "-a")
+	ds, err := c.DatasetStats(t.Context(), p.name+"/data", nil)
+	if err != nil || ds.Props.Value("org.example:note").String() != "from afar" {
+		t.Errorf("property %v, %v", ds, err)
+	}
+	b, err := os.ReadFile(filepath.Join(root, "tmp/m/data/.zfs/snapshot/then/numbers"))
+	if err != nil || bytes.Count(b, []byte{'\n'}) != 5000 || !bytes.HasSuffix(b, []byte("\n5000\n")) {
+		t.Errorf("the file has %d bytes, %v", len(b), err)
+	}
+	zfstest.Run(t, "umount", filepath.Join(root, "tmp/m/data/.zfs/snapshot/then"))
+}
+
+// A release imports a pool of the newest, or says which features it lacks.
+func TestKernelPoolImportNew(t *testing.T) {
+	c := zfstest.Kernel(t)
+	p := mustGoldenPool(t, "2.4")
+	found := p.mustFind(t, c, true)
+	p.guid = fmt.Sprint(found.GUID)
+	lacks := !zfstest.Release(t).AtLeast(mustRelease(t, "2.2"))
+	if !lacks {
+		p.mustImport(t, c, zfs.PoolImportOptions{ReadOnly: true})
+		zfstest.Run(t, "zpool", "export", p.name)
+		return
+	}
+	const feature = "com.klarasystems:vdev_zaps_v2"
+	if found.Trial.Health == "ONLINE" || len(found.Trial.Unsupported) == 0 || found.Trial.CanReadOnly {
+		t.Errorf("trial %+v", found.Trial)
+	}
+	for _, readOnly := range []bool{false, true} {
+		e := p.refuse(t, c, zfs.PoolImportOptions{ReadOnly: readOnly}, zfs.ErrNotSupported, feature)
+		if e.Code != 0 || e.Hint != "" {
+			t.Errorf("error %+v", e)
+		}
+	}
+}

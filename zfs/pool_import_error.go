@@ -1,0 +1,103 @@
+package zfs
+
+import (
+	"errors"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/label"
+)
+
+// What importing a pool can fail with besides.
+var (
+	// ErrOtherHost: another host has the pool imported, or had it last and did
+	// not export it.
+	ErrOtherHost = errors.New("pool belongs to another host")
+	// ErrDeviceMissing: devices are missing that the pool cannot do without.
+	ErrDeviceMissing = errors.New("devices are missing")
+	// ErrDamaged: what is on the devices cannot be read as a pool.
+	ErrDamaged = errors.New("pool is damaged")
+)
+
+// importMeaning holds what a code means for importing a pool.
+func importMeaning(code ioctl.Code) error {
+	switch code {
+	case ioctl.CodeRemoteio:
+		return ErrOtherHost
+	case ioctl.CodeNxio:
+		return ErrDeviceMissing
+	case ioctl.CodeIo, ioctl.CodeBade:
+		return ErrDamaged
+	}
+	return nil
+}
+
+// explainImport adds to an error what the kernel has learned before it gave up.
+func explainImport(err error, out *nvlist.List) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	e.Items = nil // what else is in the answer are no errors
+	info, _ := out.List("load_info")
+	switch e.Code {
+	case ioctl.CodeNotsup:
+		e.Items = featureItems(unsupportedFeatures(info))
+		if info.Has("can_rdonly") {
+			e.Hint = "it can be imported read-only"
+		}
+	case ioctl.CodeNxio:
+		missing, _ := info.List("missing_vdevs")
+		vdevs, perr := vdevsIn(missing, "children")
+		if perr != nil {
+			break
+		}
+		e.Items = missingItems(vdevs)
+		if len(vdevs) > 0 && allLogs(vdevs) {
+			e.Hint = "it can be imported without its log"
+		}
+	case ioctl.CodeRofs:
+		e.Hint = "it can be imported read-only"
+	case ioctl.CodeIo, ioctl.CodeBade:
+		if rewind, ok := info.List("rewind_info"); ok && rewind.Has("rewind_txg_ts") {
+			e.Hint = "it can be imported as it was a little earlier"
+		}
+	case ioctl.CodeExist:
+		e.Hint = "a pool of this name or with this GUID is imported"
+	}
+	return e
+}
+
+// featureItems are features as the parts of an error.
+func featureItems(features []UnsupportedFeature) (items []Item) {
+	for _, f := range features {
+		text := f.Description
+		if text == "" {
+			text = "unknown to the module"
+		}
+		items = append(items, Item{Name: f.GUID, Err: errors.New(text)})
+	}
+	return items
+}
+
+// missingItems are the devices that are missing as the parts of an error.
+func missingItems(vdevs []*label.Vdev) (items []Item) {
+	for _, top := range vdevs {
+		for v := range top.All() {
+			if len(v.Children) == 0 {
+				items = append(items, Item{Name: v.Name(), Err: errors.New(vdevHealth(v))})
+			}
+		}
+	}
+	return items
+}
+
+// allLogs reports whether all devices are for the log.
+func allLogs(vdevs []*label.Vdev) bool {
+	for _, v := range vdevs {
+		if !v.Log {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,228 @@
+package zfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strconv"
+
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/label"
+)
+
+// PoolSearch says where to look for pools. Nil means the zero value.
+type PoolSearch struct {
+	// Places are directories to look through, and devices and files. Empty means
+	// those of label.SearchDirs.
+	Places []string
+	// Cachefile takes the pools from this file instead of the devices.
+	Cachefile string
+	// Workers is how many devices are read at once, 0 for as many as seem right.
+	Workers int
+	// LabelsOnly does not have the kernel open each pool for a look.
+	LabelsOnly bool
+}
+
+// ImportablePool is a pool that could be imported, or why it could not.
+type ImportablePool struct {
+	Name  string
+	GUID  uint64
+	State label.State
+	// HostID and HostName are of the host that last had it, from the label, or
+	// from the pool itself where the module tells.
+	HostID   uint64
+	HostName string
+	// OtherHost tells that this was another one, and that the pool was not
+	// exported there: it may be in use.
+	OtherHost bool
+	// NameTaken tells that a pool of this name is imported.
+	NameTaken bool
+	// Labels is what the devices say, nil for a pool of a cachefile.
+	Labels *label.Pool
+	// Trial is what the kernel says, nil if it was not asked, and TrialErr why it
+	// said nothing.
+	Trial    *PoolTrial
+	TrialErr error
+	// Config is what the kernel takes to open the pool. It must not be changed.
+	Config *nvlist.List
+
+	found []*label.Found
+}
+
+// ImportablePools is what a search has found.
+type ImportablePools struct {
+	// Pools are ordered by name and GUID.
+	Pools []*ImportablePool
+	// Troubles are devices that could not be read or have damaged labels only.
+	// What is just no device of a pool is not among them.
+	Troubles []*label.Found
+	// Incomplete is nil unless a place could not be looked through.
+	Incomplete error
+}
+
+// PoolImportable looks for pools that are not imported. It reads labels or a
+// cachefile, and changes nothing. Pools that were destroyed are found too.
+//
+// Errors match ErrPermission, fs.ErrNotExist and label.ErrConfig of a cachefile,
+// and the context's. A device that cannot be read is no error.
+func (c *Client) PoolImportable(ctx context.Context, search *PoolSearch) (*ImportablePools, error) {
+	if search == nil {
+		search = &PoolSearch{}
+	}
+	all, err := search.run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	imported, err := c.poolConfigs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all.Pools = slices.DeleteFunc(all.Pools, func(p *ImportablePool) bool { return p.imported(imported) != "" })
+	host := HostID()
+	for _, p := range all.Pools {
+		p.NameTaken = imported.Has(p.Name)
+		if !search.LabelsOnly {
+			if err := c.try(ctx, p, 0); err != nil {
+				return nil, err
+			}
+		}
+		p.OtherHost = p.State != label.StateExported && p.HostID != host || p.Trial != nil && p.Trial.MMP.State == MMPActive
+	}
+	return all, nil
+}
+
+// imported returns the name under which a pool is imported, empty if it is not.
+func (p *ImportablePool) imported(configs *nvlist.List) string {
+	return importedAs(configs, p.GUID)
+}
+
+// importedAs returns the name of the imported pool with a GUID, empty if there is
+// none.
+func importedAs(configs *nvlist.List, guid uint64) string {
+	for pair := range configs.All() {
+		config, _ := pair.List()
+		if got, ok := config.Uint("pool_guid"); ok && got == guid {
+			return pair.Name()
+		}
+	}
+	return ""
+}
+
+// try has the kernel open the pool for a look. What it says of the pool is kept
+// with it; only the context's end and a lack of rights are errors.
+func (c *Client) try(ctx context.Context, p *ImportablePool, txg uint64) error {
+	p.Trial, p.TrialErr = c.PoolTryimport(ctx, p.Config, &PoolTryimportOptions{Txg: txg})
+	switch {
+	case ctx.Err() != nil || errors.Is(p.TrialErr, ErrPermission):
+		return p.TrialErr
+	case p.TrialErr != nil:
+		return nil
+	}
+	// The kernel knows of spares and caches what the labels did not tell.
+	if tree, ok := p.Trial.Config.List("vdev_tree"); ok {
+		label.SetPaths(tree, p.found)
+	}
+	if p.Trial.HostID != 0 {
+		p.HostID, p.HostName = p.Trial.HostID, p.Trial.HostName
+	}
+	return nil
+}
+
+// ImportablePoolsOf makes of what was found a list that no kernel was asked
+// about: pools may be imported already.
+func ImportablePoolsOf(found []*label.Found) *ImportablePools {
+	all := &ImportablePools{}
+	host := HostID()
+	for _, p := range label.Pools(found) {
+		one := &ImportablePool{
+			Name: p.Config.Name, GUID: p.Config.PoolGUID, State: p.Config.State, HostID: p.Config.HostID, HostName: p.Config.HostName,
+			Labels: p, Config: p.Import, found: found,
+		}
+		one.OtherHost = one.State != label.StateExported && one.HostID != host
+		all.Pools = append(all.Pools, one)
+	}
+	for _, f := range found {
+		if f.Err != nil && !harmless(f.Err) {
+			all.Troubles = append(all.Troubles, f)
+		}
+	}
+	return all
+}
+
+// harmless reports whether a path is just none of a pool's device.
+func harmless(err error) bool {
+	if errors.Is(err, label.ErrNoLabel) {
+		return !errors.Is(err, label.ErrConfig)
+	}
+	return errors.Is(err, label.ErrTooSmall) || errors.Is(err, label.ErrInUse) || errors.Is(err, label.ErrNotDevice) || errors.Is(err, fs.ErrNotExist)
+}
+
+// run reads what the search is for.
+func (s *PoolSearch) run(ctx context.Context) (*ImportablePools, error) {
+	if s.Cachefile != "" {
+		if len(s.Places) > 0 {
+			return nil, fmt.Errorf("%w: a search is in places or in a cachefile, not in both", ErrInvalid)
+		}
+		return s.cached()
+	}
+	places := s.Places
+	if len(places) == 0 {
+		places = label.SearchDirs()
+	}
+	paths, incomplete := label.Paths(places)
+	var found []*label.Found
+	for f := range label.Scan(ctx, paths, &label.ScanOptions{Depth: label.DepthNewest, Workers: s.Workers, Free: true}) {
+		found = append(found, f)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	all := ImportablePoolsOf(found)
+	all.Incomplete = incomplete
+	return all, nil
+}
+
+// cached takes the pools from a cachefile.
+func (s *PoolSearch) cached() (*ImportablePools, error) {
+	configs, err := label.ReadCachefile(s.Cachefile)
+	if err != nil {
+		return nil, err
+	}
+	all := &ImportablePools{}
+	for _, config := range configs {
+		conf := config.List.Clone()
+		conf.SetString("cachefile", s.Cachefile)
+		all.Pools = append(all.Pools, &ImportablePool{
+			Name: config.Name, GUID: config.PoolGUID, State: config.State, HostID: config.HostID, HostName: config.HostName, Config: conf,
+		})
+	}
+	return all, nil
+}
+
+// Find returns the pool with a name or with a GUID in decimal digits. Pools that
+// were destroyed are looked at alone or not at all.
+//
+// Errors match ErrNotFound, or ErrInvalid if several pools have the name.
+func (all *ImportablePools) Find(pool string, destroyed bool) (*ImportablePool, error) {
+	guid, err := strconv.ParseUint(pool, 10, 64)
+	byGUID := err == nil
+	var match []*ImportablePool
+	for _, p := range all.Pools {
+		right := p.Name == pool
+		if byGUID {
+			right = p.GUID == guid
+		}
+		if right && (p.State == label.StateDestroyed) == destroyed {
+			match = append(match, p)
+		}
+	}
+	switch len(match) {
+	case 0:
+		return nil, fmt.Errorf("%w: no device has labels of it", ErrNotFound)
+	case 1:
+		return match[0], nil
+	}
+	return nil, fmt.Errorf("%w: %d pools have this name, such as %d and %d; name one by its GUID", ErrInvalid, len(match), match[0].GUID, match[1].GUID)
+}

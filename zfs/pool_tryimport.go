@@ -1,0 +1,263 @@
+package zfs
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/label"
+)
+
+// PoolRewind says how far an import may go back if the latest state of a pool
+// cannot be read. What was written since is lost.
+type PoolRewind uint8
+
+// The ways to go back.
+const (
+	// RewindNone: not at all.
+	RewindNone PoolRewind = iota
+	// RewindRecent: by the few transaction groups whose blocks are not yet used
+	// again, as zpool import -F.
+	RewindRecent
+	// RewindExtreme: as far as there are uberblocks, although blocks may have
+	// been written over, as zpool import -FX.
+	RewindExtreme
+)
+
+// The kernel's bits for them.
+const (
+	wireNoRewind      = 1
+	wireRewind        = 8
+	wireExtremeRewind = 16
+)
+
+// loadPolicy is the kernel's list for a way to go back, and for the latest
+// transaction group that counts, 0 for any.
+func loadPolicy(rewind PoolRewind, txg uint64) *nvlist.List {
+	bits := uint32(wireNoRewind)
+	if rewind != RewindNone {
+		bits = wireRewind
+	}
+	if rewind == RewindExtreme || txg != 0 {
+		bits = wireRewind | wireExtremeRewind
+	}
+	if txg == 0 {
+		txg = math.MaxUint64
+	}
+	l := &nvlist.List{}
+	l.SetUint64("load-request-txg", txg)
+	l.SetUint32("load-rewind-policy", bits)
+	return l
+}
+
+// PoolTrial is what the kernel says of a pool that it has opened for a look.
+type PoolTrial struct {
+	// Health is "ONLINE", "DEGRADED", "UNAVAIL" or "FAULTED", in the words of
+	// zpool(8).
+	Health string
+	// Time is when the pool was last written.
+	Time time.Time
+	// Tree is the whole pool as the pool itself knows it, Spares and Caches are
+	// the devices beside it.
+	Tree           *label.Vdev
+	Spares, Caches []*label.Vdev
+	// Missing are the top-level devices that cannot be opened.
+	Missing []*label.Vdev
+	// Unsupported are the features that the module does not have. With
+	// CanReadOnly all of them concern writing only.
+	Unsupported []UnsupportedFeature
+	CanReadOnly bool
+	// HostID and HostName are of the host that last had it, as far as the module
+	// tells.
+	HostID   uint64
+	HostName string
+	MMP      PoolMMP
+	// Config is the kernel's answer, from which the pool is imported. It may be
+	// changed.
+	Config *nvlist.List
+}
+
+// UnsupportedFeature is a feature that a pool uses and a module does not have.
+type UnsupportedFeature struct {
+	GUID        string // such as "com.klarasystems:vdev_zaps_v2"
+	Description string // often empty
+}
+
+// MMPState says what protection against import by two hosts has found.
+type MMPState uint8
+
+// The states.
+const (
+	MMPUnknown  MMPState = iota // protection is off
+	MMPActive                   // another host writes to the pool
+	MMPInactive                 // nobody does
+	MMPNoHostID                 // it is on, and this host has no number
+)
+
+// String returns the state in a word or two.
+func (s MMPState) String() string { return nameAt(s, "off", "active", "inactive", "no hostid") }
+
+// PoolMMP is who has a pool that is protected against import by two hosts.
+type PoolMMP struct {
+	State    MMPState
+	HostID   uint64
+	HostName string
+	Txg      uint64
+}
+
+// trialRoom is the least room for the kernel's answer, in bytes.
+const trialRoom = 256 << 10
+
+// PoolTryimportOptions says how to look. Nil means the zero value.
+type PoolTryimportOptions struct {
+	// Txg is the last transaction group that counts, 0 for any.
+	Txg uint64
+}
+
+// PoolTryimport has the kernel open a pool for a look, from a configuration such
+// as label.Pool's Import, and let go of it again. Nothing is written. Of a pool
+// with the property multihost it finds out whether another host writes to it,
+// which takes some seconds.
+//
+// A pool that cannot be opened is no error: the trial says what is wrong. The
+// kernel does not import a pool from a configuration that this was not done with.
+//
+// Errors match ErrInvalid (no configuration of a pool), ErrPermission.
+//
+// Kernel: ZFS_IOC_POOL_TRYIMPORT (legacy, since 0.8).
+func (c *Client) PoolTryimport(ctx context.Context, config *nvlist.List, opts *PoolTryimportOptions) (*PoolTrial, error) {
+	name, _ := config.String("name")
+	if opts == nil {
+		opts = &PoolTryimportOptions{}
+	}
+	conf := &nvlist.List{}
+	for pair := range config.All() {
+		conf.SetPair(pair)
+	}
+	conf.SetList("load-policy", loadPolicy(RewindNone, opts.Txg))
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	if err := cmd.SetConf(conf); err != nil {
+		return nil, inputError(ioctl.OpPoolTryimport, name, err)
+	}
+	// Asking twice would open the pool twice.
+	cmd.SetOutSize(max(trialRoom, 32*len(cmd.Conf())))
+	if err := c.dev.Call(ctx, ioctl.OpPoolTryimport, cmd); err != nil {
+		return nil, newError(ioctl.OpPoolTryimport, name, err, nil)
+	}
+	out, err := cmd.OutList()
+	if err != nil {
+		return nil, inputError(ioctl.OpPoolTryimport, name, err)
+	}
+	trial, err := parseTrial(out)
+	if err != nil {
+		return nil, inputError(ioctl.OpPoolTryimport, name, err)
+	}
+	return trial, nil
+}
+
+// parseTrial reads the kernel's answer.
+func parseTrial(out *nvlist.List) (*PoolTrial, error) {
+	config, err := label.ParseConfig(out)
+	if err != nil {
+		return nil, err
+	}
+	if config.Tree == nil {
+		return nil, fmt.Errorf("%w: an answer without devices", ErrInvalid)
+	}
+	t := &PoolTrial{Config: out, Tree: config.Tree, Health: vdevHealth(config.Tree)}
+	seconds, _ := out.Uint("timestamp")
+	t.Time = time.Unix(int64(seconds), 0)
+	for _, group := range []struct {
+		name string
+		to   *[]*label.Vdev
+	}{{"spares", &t.Spares}, {"l2cache", &t.Caches}} {
+		if *group.to, err = vdevsIn(config.Tree.List, group.name); err != nil {
+			return nil, err
+		}
+	}
+	info, _ := out.List("load_info")
+	return t, t.readInfo(info)
+}
+
+// readInfo takes what the kernel has learned on the way.
+func (t *PoolTrial) readInfo(info *nvlist.List) (err error) {
+	t.HostID, _ = info.Uint("hostid")
+	t.HostName, _ = info.String("hostname")
+	t.CanReadOnly = info.Has("can_rdonly")
+	t.Unsupported = unsupportedFeatures(info)
+	if missing, ok := info.List("missing_vdevs"); ok {
+		if t.Missing, err = vdevsIn(missing, "children"); err != nil {
+			return err
+		}
+	}
+	// The kernel's numbers begin with 0 for an active host.
+	if state, ok := info.Uint("mmp_state"); ok && state < 3 {
+		t.MMP.State = MMPActive + MMPState(state)
+	}
+	t.MMP.HostID, _ = info.Uint("mmp_hostid")
+	t.MMP.HostName, _ = info.String("mmp_hostname")
+	t.MMP.Txg, _ = info.Uint("mmp_txg")
+	return nil
+}
+
+// unsupportedFeatures are those that the kernel names, sorted.
+func unsupportedFeatures(info *nvlist.List) (all []UnsupportedFeature) {
+	list, _ := info.List("unsup_feat")
+	for pair := range list.All() {
+		text, _ := pair.Text()
+		all = append(all, UnsupportedFeature{pair.Name(), text})
+	}
+	slices.SortFunc(all, func(a, b UnsupportedFeature) int { return strings.Compare(a.GUID, b.GUID) })
+	return all
+}
+
+// vdevsIn reads the devices of one group in a list.
+func vdevsIn(l *nvlist.List, group string) (all []*label.Vdev, err error) {
+	pair, _ := l.Lookup(group)
+	for _, child := range pair.AllLists() {
+		v, err := label.ParseVdev(child)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
+// vdevHealth is the state of a device in the words of zpool(8), "UNKNOWN" if it
+// is not told.
+func vdevHealth(v *label.Vdev) string {
+	const stateAt, auxAt = 1, 2
+	stats, _ := v.List.Uint64Array("vdev_stats")
+	if len(stats) <= auxAt {
+		return "UNKNOWN"
+	}
+	switch state, aux := stats[stateAt], stats[auxAt]; state {
+	case 1, 2:
+		return "OFFLINE"
+	case 3:
+		return "REMOVED"
+	case 4:
+		// Corrupt data, a log that cannot be read; the half of a split pool.
+		switch aux {
+		case 2, 13:
+			return "FAULTED"
+		case 15:
+			return "SPLIT"
+		}
+		return "UNAVAIL"
+	case 5:
+		return "FAULTED"
+	case 6:
+		return "DEGRADED"
+	case 7:
+		return "ONLINE"
+	}
+	return "UNKNOWN"
+}
