@@ -85,7 +85,7 @@ func missingItems(vdevs []*label.Vdev) (items []Item) {
 	for _, top := range vdevs {
 		for v := range top.All() {
 			if len(v.Children) == 0 {
-				items = append(items, Item{Name: v.Name(), Err: errors.New(vdevHealth(v))})
+				items = append(items, Item{Name: v.Name(), Err: errors.New(VdevHealth(v))})
 			}
 		}
 	}

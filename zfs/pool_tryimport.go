@@ -170,7 +170,7 @@ func parseTrial(out *nvlist.List) (*PoolTrial, error) {
 	if config.Tree == nil {
 		return nil, fmt.Errorf("%w: an answer without devices", ErrInvalid)
 	}
-	t := &PoolTrial{Config: out, Tree: config.Tree, Health: vdevHealth(config.Tree)}
+	t := &PoolTrial{Config: out, Tree: config.Tree, Health: VdevHealth(config.Tree)}
 	seconds, _ := out.Uint("timestamp")
 	t.Time = time.Unix(int64(seconds), 0)
 	for _, group := range []struct {
@@ -230,9 +230,9 @@ func vdevsIn(l *nvlist.List, group string) (all []*label.Vdev, err error) {
 	return all, nil
 }
 
-// vdevHealth is the state of a device in the words of zpool(8), "UNKNOWN" if it
-// is not told.
-func vdevHealth(v *label.Vdev) string {
+// VdevHealth is the state of a device of a trial in the words of zpool(8),
+// "UNKNOWN" if it is not told, as it is by labels.
+func VdevHealth(v *label.Vdev) string {
 	const stateAt, auxAt = 1, 2
 	stats, _ := v.List.Uint64Array("vdev_stats")
 	if len(stats) <= auxAt {

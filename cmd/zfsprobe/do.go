@@ -36,7 +36,7 @@ command is left in the pool's history unless --history is given.`,
 	cmd.PersistentFlags().BoolVar(&a.history, "history", false, "leave the command line in the pool's history")
 	cmd.AddCommand(a.doCreate(), a.doClone(), a.doPromote(), a.doRename(), a.doRollback(), a.doDestroy())
 	cmd.AddCommand(a.doSnapshot(), a.doBookmark(), a.doHold(), a.doRelease())
-	cmd.AddCommand(a.doSet(), a.doInherit(), a.doMount(), a.doUnmount())
+	cmd.AddCommand(a.doSet(), a.doInherit(), a.doMount(), a.doUnmount(), a.doPool())
 	return cmd
 }
 

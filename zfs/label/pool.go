@@ -102,6 +102,15 @@ func (p *Pool) Health() Health {
 	return p.health(p.Tree)
 }
 
+// HealthOf is Health for one device of the tree. Without a pool, as for one of a
+// cachefile, nothing is known to be missing.
+func (p *Pool) HealthOf(v *Vdev) Health {
+	if p == nil {
+		p = &Pool{}
+	}
+	return p.health(v)
+}
+
 func (p *Pool) health(v *Vdev) Health {
 	if v.Leaf() || v.Type == "missing" {
 		switch {

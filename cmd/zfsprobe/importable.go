@@ -1,0 +1,309 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/label"
+	"github.com/spf13/cobra"
+)
+
+// importableFlags are the flags of importable.
+type importableFlags struct {
+	search    zfs.PoolSearch
+	destroyed bool
+}
+
+// importableDoc is what importable prints.
+type importableDoc struct {
+	Schema   string              `json:"schema"`
+	Pools    []importablePoolDoc `json:"pools"`
+	Troubles []troubleDoc        `json:"troubles"`
+	// Asked tells whether a kernel module has said anything.
+	Asked bool `json:"module_asked"`
+}
+
+// importablePoolDoc is one pool, in JSON.
+type importablePoolDoc struct {
+	Name        string       `json:"name"`
+	GUID        uint64       `json:"pool_guid"`
+	PoolState   string       `json:"pool_state"`
+	State       string       `json:"state"`
+	HostID      uint64       `json:"hostid"`
+	HostName    string       `json:"hostname"`
+	OtherHost   bool         `json:"other_host"`
+	Multihost   string       `json:"multihost,omitempty"`
+	NameTaken   bool         `json:"name_taken"`
+	Written     time.Time    `json:"written,omitzero"`
+	Missing     []string     `json:"missing,omitempty"`
+	Unsupported []string     `json:"unsupported_features,omitempty"`
+	ReadOnly    bool         `json:"only_read_only,omitempty"`
+	Findings    []string     `json:"findings"`
+	Vdevs       []importVdev `json:"vdevs"`
+	Stale       []string     `json:"stale,omitempty"`
+	tree        *label.Vdev  // as the text form shows it
+	trial       *zfs.PoolTrial
+	labels      *label.Pool
+}
+
+// importVdev is a device of a pool, in JSON.
+type importVdev struct {
+	Name     string       `json:"name"`
+	Type     string       `json:"vdev_type"`
+	GUID     uint64       `json:"guid"`
+	State    string       `json:"state"`
+	Log      bool         `json:"is_log,omitempty"`
+	Children []importVdev `json:"vdevs,omitempty"`
+}
+
+// troubleDoc is a device that could not be read, in JSON.
+type troubleDoc struct {
+	Path  string `json:"path"`
+	Error string `json:"error"`
+}
+
+func (a *app) importableCommand() *cobra.Command {
+	var f importableFlags
+	cmd := &cobra.Command{
+		Use:   "importable [POOL]",
+		Short: "Show the pools that could be imported, and what is in the way",
+		Long: `Importable looks for labels of pools that are not imported, and says of each which devices are there and
+which are missing, which host had it last, and whether it can be imported. It has the kernel module open
+each pool for a look, without writing. Without a module, or with --labels, the labels alone have to do.
+
+Exit code 1 means that something is in the way of importing one of the pools.`,
+		Example: "  zfsprobe importable\n  zfsprobe importable -d /dev/disk/by-id -d /images tank",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			all, asked, err := a.importable(cmd.Context(), &f.search)
+			if err != nil {
+				return err
+			}
+			doc := importableDocument(all, args, f.destroyed)
+			doc.Asked = asked
+			if a.json {
+				err = printJSON(a.out, doc)
+			} else {
+				err = doc.print(a.out)
+			}
+			return errors.Join(err, doc.result(args))
+		},
+	}
+	cmd.Flags().StringArrayVarP(&f.search.Places, "dir", "d", nil, "look in this directory, or at this device or file; may be repeated")
+	cmd.Flags().StringVarP(&f.search.Cachefile, "cachefile", "c", "", "take the pools from this cachefile")
+	cmd.Flags().BoolVarP(&f.destroyed, "destroyed", "D", false, "show the pools that were destroyed, and no others")
+	cmd.Flags().BoolVar(&f.search.LabelsOnly, "labels", false, "do not ask the kernel module what it thinks of the pools")
+	return cmd
+}
+
+// importable looks for pools, and asks a module about them if there is one.
+func (a *app) importable(ctx context.Context, search *zfs.PoolSearch) (all *zfs.ImportablePools, asked bool, err error) {
+	c, err := a.open()
+	if errors.Is(err, ioctl.ErrNoModule) && search.Cachefile == "" {
+		places := search.Places
+		if len(places) == 0 {
+			places = label.SearchDirs()
+		}
+		paths, incomplete := label.Paths(places)
+		var found []*label.Found
+		for f := range label.Scan(ctx, paths, &label.ScanOptions{Depth: label.DepthNewest, Free: true}) {
+			found = append(found, f)
+		}
+		all = zfs.ImportablePoolsOf(found)
+		all.Incomplete = incomplete
+		return all, false, ctx.Err()
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	defer c.Close()
+	all, err = c.PoolImportable(ctx, search)
+	return all, !search.LabelsOnly, err
+}
+
+// importableDocument takes what is asked for out of what was found.
+func importableDocument(all *zfs.ImportablePools, args []string, destroyed bool) *importableDoc {
+	doc := &importableDoc{Schema: "zfsprobe.importable/1", Pools: []importablePoolDoc{}, Troubles: []troubleDoc{}}
+	for _, p := range all.Pools {
+		asked := len(args) == 0 || args[0] == p.Name || args[0] == fmt.Sprint(p.GUID)
+		if asked && destroyed == (p.State == label.StateDestroyed) {
+			doc.Pools = append(doc.Pools, importablePool(p))
+		}
+	}
+	for _, f := range all.Troubles {
+		doc.Troubles = append(doc.Troubles, troubleDoc{f.Path, f.Err.Error()})
+	}
+	if all.Incomplete != nil {
+		doc.Troubles = append(doc.Troubles, troubleDoc{Error: all.Incomplete.Error()})
+	}
+	return doc
+}
+
+// result is the finding, if there is one.
+func (d *importableDoc) result(args []string) error {
+	if len(args) > 0 && len(d.Pools) == 0 {
+		return fmt.Errorf("%s: %w: no device has labels of it", args[0], zfs.ErrNotFound)
+	}
+	for _, p := range d.Pools {
+		if len(p.Findings) > 0 {
+			return errFound
+		}
+	}
+	return nil
+}
+
+func importablePool(p *zfs.ImportablePool) importablePoolDoc {
+	doc := importablePoolDoc{
+		Name: p.Name, GUID: p.GUID, PoolState: p.State.String(), HostID: p.HostID, HostName: p.HostName, OtherHost: p.OtherHost,
+		NameTaken: p.NameTaken, trial: p.Trial, labels: p.Labels, Findings: []string{},
+	}
+	if p.Labels != nil {
+		doc.tree, doc.State = p.Labels.Tree, p.Labels.Health().String()
+		if u := p.Labels.Uberblock; u != nil {
+			doc.Written = u.Time
+		}
+		for _, v := range p.Labels.Missing {
+			doc.Missing = append(doc.Missing, v.Name())
+		}
+		for _, m := range p.Labels.Stale {
+			doc.Stale = append(doc.Stale, m.Path)
+		}
+	}
+	if t := p.Trial; t != nil {
+		doc.tree, doc.State, doc.Written, doc.ReadOnly = t.Tree, t.Health, t.Time.UTC(), len(t.Unsupported) > 0 && t.CanReadOnly
+		for _, f := range t.Unsupported {
+			doc.Unsupported = append(doc.Unsupported, f.GUID)
+		}
+		if t.MMP.State != zfs.MMPUnknown {
+			doc.Multihost = t.MMP.State.String()
+		}
+	}
+	if doc.tree != nil {
+		for _, top := range doc.tree.Children {
+			doc.Vdevs = append(doc.Vdevs, doc.vdev(top))
+		}
+	}
+	doc.findings(p)
+	return doc
+}
+
+// vdev is a device with its state, which the kernel knows better than the labels.
+func (d *importablePoolDoc) vdev(v *label.Vdev) importVdev {
+	one := importVdev{Name: v.Name(), Type: v.Type, GUID: v.GUID, Log: v.Log, State: d.labels.HealthOf(v).String()}
+	if d.trial != nil {
+		one.State = zfs.VdevHealth(v)
+	}
+	for _, child := range v.Children {
+		one.Children = append(one.Children, d.vdev(child))
+	}
+	return one
+}
+
+// findings say what is in the way of an import.
+func (d *importablePoolDoc) findings(p *zfs.ImportablePool) {
+	add := func(format string, args ...any) { d.Findings = append(d.Findings, fmt.Sprintf(format, args...)) }
+	if len(d.Unsupported) > 0 {
+		text := "the module lacks features: " + strings.Join(d.Unsupported, ", ")
+		if d.ReadOnly {
+			text += "; it can be imported read-only"
+		}
+		add("%s", text)
+	}
+	switch {
+	case p.Trial != nil && p.Trial.MMP.State == zfs.MMPActive:
+		add("host %s (hostid %x) has it imported", p.Trial.MMP.HostName, p.Trial.MMP.HostID)
+	case p.OtherHost:
+		add("host %s (hostid %x) had it last and did not export it: -f imports it", p.HostName, p.HostID)
+	}
+	if d.NameTaken {
+		add("a pool of this name is imported: it needs a new one")
+	}
+	if len(d.Missing) > 0 {
+		add("devices are missing: %s", strings.Join(d.Missing, ", "))
+	}
+	if p.TrialErr != nil {
+		add("%v", p.TrialErr)
+	}
+	if len(d.Findings) == 0 && d.State != "ONLINE" && d.State != "" {
+		add("it is %s", d.State)
+	}
+}
+
+// print writes the pools as zpool import does.
+func (d *importableDoc) print(w io.Writer) error {
+	var b strings.Builder
+	if len(d.Pools) == 0 {
+		b.WriteString("no pools to import\n")
+	}
+	for i := range d.Pools {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		d.Pools[i].print(&b)
+	}
+	for _, t := range d.Troubles {
+		fmt.Fprintf(&b, "trouble: %s\n", strings.TrimPrefix(t.Error, t.Path+": "))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (d *importablePoolDoc) print(b *strings.Builder) {
+	destroyed := ""
+	if d.PoolState == label.StateDestroyed.String() {
+		destroyed = " (DESTROYED)"
+	}
+	fmt.Fprintf(b, "  pool: %s\n    id: %d\n state: %s%s\n", d.Name, d.GUID, d.State, destroyed)
+	for _, finding := range d.Findings {
+		fmt.Fprintf(b, "status: %s\n", finding)
+	}
+	if !d.Written.IsZero() {
+		fmt.Fprintf(b, "  host: %s (hostid %x), written %s\n", d.HostName, d.HostID, d.Written.UTC().Format(time.RFC3339))
+	}
+	b.WriteString("config:\n\n")
+	t := &table{}
+	t.add("\t"+d.Name, d.State)
+	logs := false
+	for _, v := range d.Vdevs {
+		if v.Log && !logs {
+			logs = true
+			t.add("\tlogs")
+		}
+		v.rows(t, "  ")
+	}
+	for _, group := range []struct {
+		name  string
+		vdevs func(*zfs.PoolTrial) []*label.Vdev
+	}{
+		{"cache", func(t *zfs.PoolTrial) []*label.Vdev { return t.Caches }}, {"spares", func(t *zfs.PoolTrial) []*label.Vdev { return t.Spares }},
+	} {
+		if d.trial == nil || len(group.vdevs(d.trial)) == 0 {
+			continue
+		}
+		t.add("\t" + group.name)
+		for _, v := range group.vdevs(d.trial) {
+			t.add("\t  " + v.Name())
+		}
+	}
+	t.align(b)
+	for _, path := range d.Stale {
+		fmt.Fprintf(b, "\n%s was a device of this pool once\n", path)
+	}
+}
+
+// rows adds a device and what lies below.
+func (v *importVdev) rows(t *table, indent string) {
+	if v.Type == "hole" || v.Type == "indirect" {
+		return
+	}
+	t.add("\t"+indent+v.Name, v.State)
+	for i := range v.Children {
+		v.Children[i].rows(t, indent+"  ")
+	}
+}

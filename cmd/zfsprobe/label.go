@@ -1,0 +1,312 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/label"
+	"github.com/spf13/cobra"
+)
+
+// labelFlags are the flags of label.
+type labelFlags struct {
+	uberblocks bool
+	workers    int
+}
+
+// labelDoc is what label prints.
+type labelDoc struct {
+	Schema  string           `json:"schema"`
+	Devices []labelDeviceDoc `json:"devices"`
+}
+
+// labelDeviceDoc is one device, in JSON.
+type labelDeviceDoc struct {
+	Path       string         `json:"path"`
+	Size       int64          `json:"size,omitempty"`
+	Error      string         `json:"error,omitempty"`
+	Whole      int            `json:"whole_labels"`
+	Labels     []labelOneDoc  `json:"labels,omitempty"`
+	BootEnv    string         `json:"boot_environment,omitempty"`
+	Uberblocks []uberblockDoc `json:"uberblocks,omitempty"`
+}
+
+// labelOneDoc is a configuration and which of the labels hold it. Of a label that
+// is not whole it is what is wrong with it.
+type labelOneDoc struct {
+	Labels []int           `json:"labels"`
+	Error  string          `json:"error,omitempty"`
+	Config json.RawMessage `json:"config,omitempty"`
+}
+
+// uberblockDoc is an uberblock and which of the labels hold it.
+type uberblockDoc struct {
+	Slot          int       `json:"slot"`
+	Labels        []int     `json:"labels"`
+	Version       uint64    `json:"version"`
+	Txg           uint64    `json:"txg"`
+	GUIDSum       uint64    `json:"guid_sum"`
+	Time          time.Time `json:"timestamp"`
+	MMP           bool      `json:"multihost"`
+	MMPDelay      int64     `json:"mmp_delay_ns"`
+	MMPSeq        *uint16   `json:"mmp_seq,omitempty"`
+	MMPWrite      int64     `json:"mmp_write_ms,omitempty"`
+	MMPFail       *uint16   `json:"mmp_fail,omitempty"`
+	CheckpointTxg uint64    `json:"checkpoint_txg"`
+	BigEndian     bool      `json:"big_endian,omitempty"`
+	Error         string    `json:"error,omitempty"`
+}
+
+func (a *app) labelCommand() *cobra.Command {
+	var f labelFlags
+	cmd := &cobra.Command{
+		Use:   "label DEVICE|FILE...",
+		Short: "Show the labels that ZFS keeps on a device",
+		Long: `Label reads the four labels of each device or file: the configuration of the pool, with -u the uberblocks, and
+the boot environment if a loader has stored one. Checksums are verified. Labels that agree are shown once.
+It needs no kernel module, and changes nothing. The form is that of zdb -l.
+
+Exit code 1 means that a label is damaged or missing, or that labels differ.`,
+		Example: "  zfsprobe label /dev/sda1\n  zfsprobe label -u --json /tank.img",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts := &label.ScanOptions{Workers: f.workers, SmallFiles: true}
+			if !f.uberblocks {
+				opts.Depth = label.DepthNewest
+			}
+			doc := labelDoc{"zfsprobe.label/1", []labelDeviceDoc{}}
+			var result error
+			for found := range label.Scan(cmd.Context(), args, opts) {
+				if err := cmd.Context().Err(); err != nil {
+					return err
+				}
+				if found.Device == nil || found.Device.Whole() < label.Count {
+					result = errFound
+				}
+				if a.json {
+					doc.Devices = append(doc.Devices, labelDocument(found, f.uberblocks))
+				} else if err := printLabels(a.out, found, f.uberblocks, len(args) > 1); err != nil {
+					return err
+				}
+			}
+			if a.json {
+				result = errors.Join(printJSON(a.out, doc), result)
+			}
+			return result
+		},
+	}
+	cmd.Flags().BoolVarP(&f.uberblocks, "uberblocks", "u", false, "show the uberblocks too")
+	cmd.Flags().IntVar(&f.workers, "workers", 0, "read so many devices at once; 0 for as many as seem right")
+	return cmd
+}
+
+// sameLabels groups the labels of a device whose configurations are equal.
+func sameLabels(d *label.Device) (groups [][]*label.Label) {
+next:
+	for i := range d.Labels {
+		l := &d.Labels[i]
+		if l.Err == nil {
+			for g := range groups {
+				if first := groups[g][0]; first.Err == nil && first.Config.List.Equal(l.Config.List) {
+					groups[g] = append(groups[g], l)
+					continue next
+				}
+			}
+		}
+		groups = append(groups, []*label.Label{l})
+	}
+	return groups
+}
+
+// sameUberblocks groups the uberblocks of a device that are equal but for their
+// places, in the order of the labels and slots.
+func sameUberblocks(d *label.Device) (all []uberblockDoc) {
+	type key struct {
+		slot int
+		u    label.Uberblock
+	}
+	at := make(map[key]int)
+	for i := range d.Labels {
+		for _, u := range d.Labels[i].Uberblocks {
+			doc := uberblockDocument(&u)
+			u.Offset, u.Err = 0, nil
+			k := key{u.Slot, u}
+			if n, ok := at[k]; ok && all[n].Error == "" && doc.Error == "" {
+				all[n].Labels = append(all[n].Labels, i)
+				continue
+			}
+			doc.Labels = []int{i}
+			at[k] = len(all)
+			all = append(all, doc)
+		}
+	}
+	return all
+}
+
+func uberblockDocument(u *label.Uberblock) uberblockDoc {
+	doc := uberblockDoc{
+		Slot: u.Slot, Version: u.Version, Txg: u.Txg, GUIDSum: u.GUIDSum, Time: u.Time, MMP: u.MMP.Active(), MMPDelay: int64(u.MMP.Delay),
+		MMPWrite: u.MMP.Interval.Milliseconds(), CheckpointTxg: u.CheckpointTxg, BigEndian: u.BigEndian,
+	}
+	if u.MMP.HasSeq {
+		doc.MMPSeq = &u.MMP.Seq
+	}
+	if u.MMP.HasFailIntervals {
+		doc.MMPFail = &u.MMP.FailIntervals
+	}
+	if u.Err != nil {
+		doc.Error = u.Err.Error()
+	}
+	return doc
+}
+
+func labelDocument(found *label.Found, uberblocks bool) labelDeviceDoc {
+	doc := labelDeviceDoc{Path: found.Path}
+	if found.Err != nil {
+		doc.Error = found.Err.Error()
+	}
+	d := found.Device
+	if d == nil {
+		return doc
+	}
+	doc.Size, doc.Whole = d.Size, d.Whole()
+	for _, group := range sameLabels(d) {
+		one := labelOneDoc{Labels: labelNumbers(group)}
+		if group[0].Err != nil {
+			one.Error = group[0].Err.Error()
+		} else if packed, err := group[0].Config.List.AppendJSON(nil, nil); err == nil {
+			one.Config = packed
+		}
+		doc.Labels = append(doc.Labels, one)
+	}
+	doc.BootEnv = bootText(d)
+	if uberblocks {
+		doc.Uberblocks = sameUberblocks(d)
+	}
+	return doc
+}
+
+func labelNumbers(group []*label.Label) (numbers []int) {
+	for _, l := range group {
+		numbers = append(numbers, l.Index)
+	}
+	return numbers
+}
+
+// bootText is the first boot environment that is not empty, as text.
+func bootText(d *label.Device) string {
+	for i := range d.Labels {
+		if env := d.Labels[i].Boot; !env.Empty() {
+			if env.Version == 0 {
+				return env.Text
+			}
+			return fmt.Sprint(env.List)
+		}
+	}
+	return ""
+}
+
+// printLabels prints a device as zdb -l does.
+func printLabels(w io.Writer, found *label.Found, uberblocks, named bool) error {
+	var b strings.Builder
+	if named {
+		fmt.Fprintf(&b, "%s:\n", found.Path)
+	}
+	if found.Device == nil {
+		fmt.Fprintf(&b, "%v\n", found.Err)
+		_, err := io.WriteString(w, b.String())
+		return err
+	}
+	for _, group := range sameLabels(found.Device) {
+		if group[0].Err != nil {
+			fmt.Fprintf(&b, "%v\n", group[0].Err)
+			continue
+		}
+		line := strings.Repeat("-", 36)
+		fmt.Fprintf(&b, "%s\nLABEL %d\n%s\n", line, group[0].Index, line)
+		dumpConfig(&b, group[0].Config.List, 4)
+		fmt.Fprintf(&b, "    labels = %s\n", spaced(labelNumbers(group)))
+	}
+	if uberblocks {
+		for _, u := range sameUberblocks(found.Device) {
+			u.print(&b)
+		}
+	}
+	if text := bootText(found.Device); text != "" {
+		fmt.Fprintf(&b, "    boot environment:\n%s\n", strings.TrimSuffix(text, "\n"))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// spaced writes numbers with a space behind each.
+func spaced(numbers []int) string {
+	var b strings.Builder
+	for _, n := range numbers {
+		fmt.Fprintf(&b, "%d ", n)
+	}
+	return b.String()
+}
+
+// print writes an uberblock as zdb -lu does, but for the block that it points to.
+func (u *uberblockDoc) print(b *strings.Builder) {
+	fmt.Fprintf(b, "    Uberblock[%d]\n\tmagic = 0000000000bab10c\n\tversion = %d\n\ttxg = %d\n\tguid_sum = %d\n", u.Slot, u.Version, u.Txg, u.GUIDSum)
+	fmt.Fprintf(b, "\ttimestamp = %d UTC = %s\n", u.Time.Unix(), u.Time.Format(time.ANSIC))
+	fmt.Fprintf(b, "\tmmp_delay = %d\n", u.MMPDelay)
+	if u.MMPSeq != nil {
+		fmt.Fprintf(b, "\tmmp_seq = %d\n", *u.MMPSeq)
+	}
+	if u.MMPFail != nil {
+		fmt.Fprintf(b, "\tmmp_fail = %d\n", *u.MMPFail)
+	}
+	if u.MMPWrite != 0 {
+		fmt.Fprintf(b, "\tmmp_write = %d\n", u.MMPWrite)
+	}
+	fmt.Fprintf(b, "\tcheckpoint_txg = %d\n", u.CheckpointTxg)
+	if u.Error != "" {
+		fmt.Fprintf(b, "\terror = %s\n", u.Error)
+	}
+	fmt.Fprintf(b, "        labels = %s\n", spaced(u.Labels))
+}
+
+// dumpConfig writes a configuration as zdb(8) does: a line for each pair, and
+// what lies in lists four columns further in.
+func dumpConfig(b *strings.Builder, l *nvlist.List, indent int) {
+	for pair := range l.All() {
+		fmt.Fprintf(b, "%*s%s", indent, "", pair.Name())
+		switch pair.Type() {
+		case nvlist.TypeBoolean:
+			b.WriteByte('\n')
+		case nvlist.TypeString:
+			text, _ := pair.Text()
+			fmt.Fprintf(b, ": '%s'\n", text)
+		case nvlist.TypeList:
+			b.WriteString(":\n")
+			inner, _ := pair.List()
+			dumpConfig(b, inner, indent+4)
+		case nvlist.TypeListArray:
+			for i, inner := range pair.AllLists() {
+				if i > 0 {
+					fmt.Fprintf(b, "%*s%s", indent, "", pair.Name())
+				}
+				fmt.Fprintf(b, "[%d]:\n", i)
+				dumpConfig(b, inner, indent+4)
+			}
+		case nvlist.TypeUint64Array:
+			numbers, _ := pair.Value().([]uint64)
+			for i, n := range numbers {
+				if i > 0 {
+					fmt.Fprintf(b, "%*s%s", indent, "", pair.Name())
+				}
+				fmt.Fprintf(b, "[%d]: %d\n", i, n)
+			}
+		default:
+			fmt.Fprintf(b, ": %v\n", pair.Value())
+		}
+	}
+}

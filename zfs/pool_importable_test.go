@@ -1,0 +1,250 @@
+package zfs_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/label"
+)
+
+// importableText is what matters of the pools that were found.
+func importableText(all *zfs.ImportablePools) (lines []string) {
+	for _, p := range all.Pools {
+		line := fmt.Sprintf("%s %s", p.Name, p.State)
+		if p.Trial != nil {
+			line += " " + p.Trial.Health
+		}
+		if p.OtherHost {
+			line += " of " + p.HostName
+		}
+		if p.NameTaken {
+			line += " taken"
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func TestPoolImportable(t *testing.T) {
+	dir := mustLabelled(t, "raidz0", "raidz1", "mirror0", "destroyed", "spare", "multihost")
+	apart := guidOf(t, filepath.Join(dir, "multihost"))
+	c, f := mustImporter(t)
+	f.imported.SetList("elsewhere", listOf(func(l *nvlist.List) { l.SetUint64("pool_guid", apart) }))
+	f.imported.SetList("striped", listOf(func(l *nvlist.List) { l.SetUint64("pool_guid", 1) }))
+	search := &zfs.PoolSearch{Places: []string{dir}}
+	all, err := c.PoolImportable(t.Context(), search)
+	if err != nil || all.Incomplete != nil || len(all.Troubles) != 0 {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	want := []string{"gold active ONLINE of zvm", "gone destroyed ONLINE of zvm", "striped exported ONLINE taken"}
+	if diff := cmp.Diff(want, importableText(all)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	// The kernel's word on the host counts more than the label's.
+	f.trial = func(config *nvlist.List) {
+		config.SetList("load_info", listOf(func(l *nvlist.List) {
+			l.SetUint64("hostid", zfs.HostID())
+			l.SetUint64("mmp_state", 1)
+		}))
+	}
+	all, err = c.PoolImportable(t.Context(), search)
+	want = []string{"gold active ONLINE", "gone destroyed ONLINE", "striped exported ONLINE taken"}
+	if zfs.HostID() == 0 {
+		want[0], want[1] = want[0]+" of zvm", want[1]+" of zvm"
+	}
+	if diff := cmp.Diff(want, importableText(all)); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	search.LabelsOnly = true
+	f.tried = nil
+	if all, err = c.PoolImportable(t.Context(), search); err != nil || f.tried != nil || all.Pools[0].Trial != nil {
+		t.Errorf("labels only: %v, %v", f.tried, err)
+	}
+}
+
+// A pool that the kernel cannot make sense of is still shown, but not to those
+// who may not ask.
+func TestPoolImportableFailures(t *testing.T) {
+	dir := mustLabelled(t, "raidz0")
+	for _, tt := range []struct {
+		code ioctl.Code
+		want error
+	}{{ioctl.CodeInval, nil}, {ioctl.CodePerm, zfs.ErrPermission}} {
+		c := mustOpen(t, ioctl.NewDevice(func(op ioctl.Op, c *ioctl.Cmd) error {
+			if op == ioctl.OpPoolConfigs {
+				return c.Answer(&nvlist.List{})
+			}
+			return tt.code.Err()
+		}))
+		all, err := c.PoolImportable(t.Context(), &zfs.PoolSearch{Places: []string{dir}})
+		if !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.code.Name(), err, tt.want)
+		}
+		if err == nil && (len(all.Pools) != 1 || !errors.Is(all.Pools[0].TrialErr, zfs.ErrInvalid)) {
+			t.Errorf("%s: %+v", tt.code.Name(), all.Pools)
+		}
+		if _, err := c.PoolImport(t.Context(), "striped", &zfs.PoolImportOptions{Search: &zfs.PoolSearch{Places: []string{dir}}}); !errors.Is(err, tt.code.Err()) {
+			t.Errorf("%s: import: %v", tt.code.Name(), err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := noKernel(t).PoolImportable(ctx, &zfs.PoolSearch{Places: []string{dir}}); !errors.Is(err, context.Canceled) {
+		t.Errorf("after the context's end: %v", err)
+	}
+}
+
+// Devices that cannot be read are told, what is none of ZFS's is not.
+func TestPoolImportableTroubles(t *testing.T) {
+	dir := mustLabelled(t, "raidz0")
+	for _, name := range []string{"small", "large"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Truncate(filepath.Join(dir, "large"), label.MinDeviceSize); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("link", filepath.Join(dir, "link")); err != nil { // to itself
+		t.Fatal(err)
+	}
+	c, _ := mustImporter(t)
+	all, err := c.PoolImportable(t.Context(), &zfs.PoolSearch{Places: []string{dir}})
+	if err != nil || len(all.Pools) != 1 || len(all.Troubles) != 1 || filepath.Base(all.Troubles[0].Path) != "link" {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+func TestPoolImportableCachefile(t *testing.T) {
+	dir := mustLabelled(t)
+	file := filepath.Join(dir, "cache")
+	tree := listOf(func(l *nvlist.List) { l.SetString("type", "root") })
+	cached := listOf(func(l *nvlist.List) {
+		for _, name := range []string{"one", "two"} {
+			l.SetList(name, listOf(func(l *nvlist.List) {
+				l.SetString("name", "twin")
+				l.SetUint64("pool_guid", uint64(len(name)+int(name[0])))
+				l.SetUint64("state", 0)
+				l.SetList("vdev_tree", tree)
+			}))
+		}
+	})
+	b, err := cached.AppendXDR(nil)
+	if err := errors.Join(err, os.WriteFile(file, b, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	c, f := mustImporter(t)
+	search := &zfs.PoolSearch{Cachefile: file}
+	all, err := c.PoolImportable(t.Context(), search)
+	if err != nil || len(all.Pools) != 2 {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	if got, _ := f.tried.String("cachefile"); got != file {
+		t.Errorf("tried with cachefile %q", got)
+	}
+	_, err = c.PoolImport(t.Context(), "twin", &zfs.PoolImportOptions{Search: search})
+	if !errors.Is(err, zfs.ErrInvalid) || !strings.Contains(err.Error(), "2 pools have this name, such as") {
+		t.Errorf("one of two: %v", err)
+	}
+	if _, err := c.PoolImport(t.Context(), fmt.Sprint(all.Pools[1].GUID), &zfs.PoolImportOptions{Search: search, Force: true}); err != nil {
+		t.Errorf("by GUID: %v", err)
+	}
+	if _, err := c.PoolImportable(t.Context(), &zfs.PoolSearch{Cachefile: file + "x"}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no cachefile: %v", err)
+	}
+	if err := os.WriteFile(file, b[:len(b)/2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.PoolImportable(t.Context(), search); !errors.Is(err, label.ErrConfig) {
+		t.Errorf("half a cachefile: %v", err)
+	}
+}
+
+func TestPoolTryimport(t *testing.T) {
+	leaf := func(path string) *nvlist.List {
+		return listOf(func(l *nvlist.List) {
+			l.SetString("type", "file")
+			l.SetString("path", path)
+		})
+	}
+	answer := listOf(func(l *nvlist.List) {
+		l.SetString("name", "tank")
+		l.SetUint64("timestamp", 100)
+		l.SetList("vdev_tree", listOf(func(l *nvlist.List) {
+			l.SetString("type", "root")
+			l.SetUint64Array("vdev_stats", []uint64{1, 6, 0})
+			l.SetLists("spares", []*nvlist.List{leaf("/s")})
+			l.SetLists("l2cache", []*nvlist.List{leaf("/c"), leaf("/d")})
+		}))
+		l.SetList("load_info", listOf(func(l *nvlist.List) {
+			l.SetUint64("hostid", 7)
+			l.SetString("hostname", "h")
+			l.SetUint64("mmp_state", 0)
+			l.SetUint64("mmp_txg", 9)
+			l.SetList("missing_vdevs", listOf(func(l *nvlist.List) { l.SetLists("children", []*nvlist.List{leaf("/m")}) }))
+			l.SetList("unsup_feat", listOf(func(l *nvlist.List) {
+				l.SetString("b", "")
+				l.SetString("a", "text")
+			}))
+		}))
+	})
+	c := mustOpen(t, ioctl.NewDevice(func(_ ioctl.Op, c *ioctl.Cmd) error { return c.Answer(answer) }))
+	got, err := c.PoolTryimport(t.Context(), &nvlist.List{}, &zfs.PoolTryimportOptions{Txg: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Health != "DEGRADED" || got.Time.Unix() != 100 || len(got.Spares) != 1 || len(got.Caches) != 2 || got.Missing[0].Path != "/m" ||
+		got.HostID != 7 || got.HostName != "h" || got.MMP != (zfs.PoolMMP{State: zfs.MMPActive, Txg: 9}) {
+		t.Errorf("trial %+v", got)
+	}
+	if diff := cmp.Diff([]zfs.UnsupportedFeature{{GUID: "a", Description: "text"}, {GUID: "b"}}, got.Unsupported); diff != "" {
+		t.Errorf("features (-want +got):\n%s", diff)
+	}
+	for _, edit := range []func(l *nvlist.List){
+		func(l *nvlist.List) { l.Delete("vdev_tree") },
+		func(l *nvlist.List) { l.SetList("vdev_tree", nil) },
+	} {
+		answer = answer.Clone()
+		edit(answer)
+		if _, err := c.PoolTryimport(t.Context(), nil, nil); err == nil {
+			t.Errorf("an answer like %v is taken", answer)
+		}
+	}
+	f := &fake{bad: malformedOn(ioctl.OpPoolTryimport)}
+	if _, err := mustOpen(t, ioctl.NewDevice(f.answer)).PoolTryimport(t.Context(), nil, nil); !errors.Is(err, nvlist.ErrSyntax) {
+		t.Errorf("malformed: %v", err)
+	}
+	f = &fake{bad: failOn(ioctl.OpPoolTryimport, ioctl.CodeInval)}
+	if _, err := mustOpen(t, ioctl.NewDevice(f.answer)).PoolTryimport(t.Context(), nil, nil); !errors.Is(err, zfs.ErrInvalid) {
+		t.Errorf("no configuration: %v", err)
+	}
+}
+
+func TestVdevHealth(t *testing.T) {
+	for _, tt := range []struct {
+		stats []uint64
+		want  string
+	}{
+		{nil, "UNKNOWN"}, {[]uint64{0, 7}, "UNKNOWN"}, {[]uint64{0, 0, 0}, "UNKNOWN"}, {[]uint64{0, 2, 0}, "OFFLINE"}, {[]uint64{0, 3, 0}, "REMOVED"},
+		{[]uint64{0, 4, 1}, "UNAVAIL"}, {[]uint64{0, 4, 2}, "FAULTED"}, {[]uint64{0, 4, 15}, "SPLIT"}, {[]uint64{0, 5, 0}, "FAULTED"},
+		{[]uint64{0, 6, 0}, "DEGRADED"}, {[]uint64{0, 7, 0, 1, 2, 3}, "ONLINE"},
+	} {
+		v := &label.Vdev{List: &nvlist.List{}}
+		if tt.stats != nil {
+			v.List.SetUint64Array("vdev_stats", tt.stats)
+		}
+		if got := zfs.VdevHealth(v); got != tt.want {
+			t.Errorf("%v: %s, want %s", tt.stats, got, tt.want)
+		}
+	}
+}
