@@ -75,7 +75,7 @@ func (s sizes) run(ctx context.Context, w io.Writer, picked *regexp.Regexp) erro
 	}{
 		{"the call path", s.callPath}, {"listings", s.listing}, {"growth", s.growth}, {"workers", s.workers},
 		{"batches", s.batches}, {"memory", s.memory}, {"zfsprobe", program},
-		{"reading", s.reading}, {"transfers", transfer}, {"composites", composites},
+		{"reading", s.reading}, {"transfers", transfer}, {"composites", composites}, {"labels", labels},
 	} {
 		if !picked.MatchString(stage.name) {
 			continue
