@@ -2,8 +2,8 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of the operations at home in zfs/pool.go, in the order of their
-// numbers. None is ever written to.
+// The rows of the operations at home in zfs/pool.go, pool_create.go, pool_status.go
+// and pool_props.go, in the order of their numbers. None is ever written to.
 
 // Properties of the pool stand beside the keys that are named here. The layout
 // of the devices travels in the configuration buffer.
@@ -19,7 +19,7 @@ var rowPoolCreate = Descriptor{
 	},
 	Output:   "nothing",
 	Modifies: true, LogsHistory: true,
-	Home: "PoolCreate", File: "pool.go",
+	Home: "PoolCreate", File: "pool_create.go",
 }
 
 // The call logs by itself, from the text in the history field: afterwards there
@@ -31,7 +31,7 @@ var rowPoolDestroy = Descriptor{
 	Output:          "nothing",
 	Modifies:        true,
 	ChecksSuspended: true,
-	Home:            "PoolDestroy", File: "pool.go",
+	Home:            "PoolDestroy", File: "pool_create.go",
 }
 
 // Input holds properties to set on the way. A pool that another host may be
@@ -78,7 +78,7 @@ var rowPoolStats = Descriptor{
 	Style: StyleLegacy, Target: TargetPool, Permission: "read",
 	Output:     "configuration, with the pool's own errno in the cookie",
 	Repeatable: true,
-	Home:       "PoolStats", File: "pool.go",
+	Home:       "PoolStatus", File: "pool_status.go",
 }
 
 // The pool is opened read-only under a passing name and let go again.
@@ -126,7 +126,7 @@ var rowPoolSetProps = Descriptor{
 	Output:   "nothing",
 	Modifies: true, LogsHistory: true,
 	ChecksSuspended: true, ChecksReadonly: true,
-	Home: "PoolSetProps", File: "pool.go",
+	Home: "PoolSetProps", File: "pool_props.go",
 }
 
 // Older releases read no list at all, and answer EFAULT to whatever goes wrong,
@@ -141,7 +141,7 @@ var rowPoolGetProps = Descriptor{
 	},
 	Output:        "properties, each with value and source",
 	Interruptible: true, Repeatable: true,
-	Home: "PoolProps", File: "pool.go",
+	Home: "PoolProps", File: "pool_props.go",
 }
 
 // Before 2.3 the list is not read, and the new number is always a random one.

@@ -61,7 +61,10 @@ var rooms = map[string]struct {
 	rows  int
 	nouns []string
 }{
-	"pool.go":             {11, []string{"Pool"}},
+	"pool.go":             {6, []string{"Pool"}},
+	"pool_create.go":      {2, []string{"Pool"}},
+	"pool_status.go":      {1, []string{"Pool"}},
+	"pool_props.go":       {2, []string{"Pool"}},
 	"pool_import.go":      {1, []string{"Pool"}},
 	"pool_tryimport.go":   {1, []string{"Pool"}},
 	"pool_export.go":      {1, []string{"Pool"}},

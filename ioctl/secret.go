@@ -36,21 +36,39 @@ type KeyInput struct {
 // answered, also when the caller has given up the call before. The caller's key
 // may be zeroed when CallListKey returns.
 func (d *Device) CallListKey(ctx context.Context, op Op, name string, in KeyInput) (*nvlist.List, error) {
+	list, place, err := in.hide()
+	if err != nil {
+		return nil, &Error{Op: op, Name: name, Err: err}
+	}
+	return d.callList(ctx, op, name, input{list: list, place: place, key: in.Key})
+}
+
+// SetInKey is SetIn with key material, for operations that CallListKey does not
+// serve. The same holds for the key.
+func (c *Cmd) SetInKey(in KeyInput) error {
+	list, place, err := in.hide()
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.SetIn(list), c.insertKey(place, in.Key))
+}
+
+// hide returns the list with a place for the key, and what stands there: random
+// bytes, which occur nowhere else in the list, until the list is packed.
+func (in KeyInput) hide() (list *nvlist.List, place []byte, err error) {
 	if len(in.Key) != KeyLen {
-		return nil, &Error{Op: op, Name: name, Err: fmt.Errorf("the key has %d bytes, want %d", len(in.Key), KeyLen)}
+		return nil, nil, fmt.Errorf("the key has %d bytes, want %d", len(in.Key), KeyLen)
 	}
 	if in.List.Has(hiddenArgs) {
-		return nil, &Error{Op: op, Name: name, Err: errors.New("the input has hidden_args of its own")}
+		return nil, nil, errors.New("the input has hidden_args of its own")
 	}
-	// Random bytes, which occur nowhere else in the list, stand for the key
-	// until the list is packed.
-	place := make([]byte, KeyLen)
+	place = make([]byte, KeyLen)
 	_, _ = rand.Read(place) // it never fails
 	hidden := &nvlist.List{}
 	hidden.SetUint8Array(wkeyData, place)
-	list := in.List.Clone()
+	list = in.List.Clone()
 	list.SetList(hiddenArgs, hidden)
-	return d.callList(ctx, op, name, input{list: list, place: place, key: in.Key})
+	return list, place, nil
 }
 
 // insertKey puts the key where its placeholder was packed.

@@ -54,6 +54,17 @@ var (
 	ErrNotAncestor = errors.New("is not an earlier point of the dataset")
 	// ErrRedacted: the dataset was received from a redacted stream.
 	ErrRedacted = errors.New("is redacted")
+	// ErrDevice: a device of a pool cannot be opened, read or written.
+	ErrDevice = errors.New("device cannot be used")
+	// ErrNoReplicas: without this device the pool has not all of its data.
+	ErrNoReplicas = errors.New("no other device has the data")
+	// ErrInProgress: a scrub, a resilver, a removal or the like is under way, and
+	// has to end first.
+	ErrInProgress = errors.New("another activity is in progress")
+	// ErrNotInProgress: there is nothing of the kind to stop or to go on with.
+	ErrNotInProgress = errors.New("nothing of the kind is in progress")
+	// ErrCheckpoint: the pool has a checkpoint, or one that is being discarded.
+	ErrCheckpoint = errors.New("pool has a checkpoint")
 	// ErrHistory: the operation was carried out, but the record that WithHistory
 	// asks for is not in the pool's history. It is ioctl.ErrHistory.
 	ErrHistory = ioctl.ErrHistory

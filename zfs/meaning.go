@@ -88,7 +88,7 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 	case ioctl.OpCreate, ioctl.OpClone:
 		return propMeaning(code)
 	}
-	return nil
+	return poolMeaning(op, code)
 }
 
 // setMeaning holds what a code means for setting a property of the given name.

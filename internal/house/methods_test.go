@@ -59,7 +59,7 @@ func TestMethodCommentsAgreeWithTheTable(t *testing.T) {
 		"SnapshotRange": true, "DatasetGraph": true, "PlanExecute": true, "UserspaceSet": true, "DatasetMount": true,
 		"DatasetUnmount": true, "VolumeWait": true, "ReceiveAbort": true, "DatasetUsers": true, "DatasetBlockers": true,
 		"DelegationNeeds": true, "DelegationCheck": true, "ReceivePackage": true, "SendPackage": true, "Replicate": true,
-		"ReplicateServe": true, "SendPackagePlan": true, "PoolImportable": true, "ReplicateSend": true, "ReplicateReceive": true,
+		"SendPackagePlan": true, "PoolImportable": true, "PoolFeatures": true, "ReplicateSend": true, "ReplicateReceive": true,
 		// Each is a program, which ProgramRun runs.
 		"DatasetDestroyPromoting": true, "DatasetPromoteDestroying": true, "DatasetsSetProps": true,
 		"SnapshotRenameChain": true, "TreeDestroy": true, "TreeProps": true, "TreeRevert": true, "TreeSnapshot": true,

@@ -1,0 +1,248 @@
+package zfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// PoolCreateOptions says what PoolCreate makes.
+type PoolCreateOptions struct {
+	// Props are the pool's properties. A text is read as zpool(8) reads it.
+	// Features are set by the fields below.
+	Props map[PoolProp]Value
+	// RootProps are those of the root dataset, as in DatasetCreateOptions.
+	RootProps map[Prop]Value
+	// AllFeatures enables what the module has, as zpool create does. Features
+	// are names of those to enable besides: of a compatibility set, for
+	// instance. Neither enables none.
+	AllFeatures bool
+	Features    []string
+	// Key encrypts the root dataset under a key, which is loaded then. PoolCreate
+	// takes the key over: see NewKey. It takes the feature encryption.
+	Key *NewKey
+	// TempName is what the pool is called until it is exported.
+	TempName string
+	// Force makes the pool on devices that hold something, and of parts that are
+	// unevenly safe or large. A disk that is in use is refused all the same.
+	Force bool
+}
+
+// PoolCreate makes a pool. Disks are taken as they are: none is partitioned, and
+// of one that has partitions they are lost. The root dataset is not mounted.
+// Sizes and alignment are the kernel's choice unless the layout has an ashift.
+//
+// All that can be known is checked before the kernel begins: the layout, that
+// each device can be opened and is large enough, and that it holds no pool. An
+// error of these is a *LayoutError, which names the device.
+//
+// Errors match ErrInvalidLayout, ErrDeviceInUse, ErrDevice (it cannot be
+// opened), ErrExists, ErrInvalidName, ErrInvalidProp, ErrInvalidKey,
+// ErrNotSupported, ErrPermission, ErrNoSpace, ErrInvalid.
+//
+// Kernel: ZFS_IOC_POOL_CREATE (legacy, since 0.8).
+func (c *Client) PoolCreate(ctx context.Context, pool string, layout *Layout, opts *PoolCreateOptions) error {
+	if opts == nil {
+		opts = &PoolCreateOptions{}
+	}
+	defer opts.Key.wipe()
+	in, wrapping, err := c.poolCreateInput(pool, layout, opts)
+	defer clear(wrapping)
+	if err != nil {
+		return inputError(ioctl.OpPoolCreate, pool, err)
+	}
+	conf, err := c.prepare(ctx, layout, opts.Props, opts.Force)
+	if err != nil {
+		return inputError(ioctl.OpPoolCreate, pool, err)
+	}
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	err = errors.Join(cmd.SetText(ioctl.FieldName, pool), cmd.SetConf(conf))
+	if wrapping != nil {
+		err = errors.Join(err, cmd.SetInKey(ioctl.KeyInput{List: in, Key: wrapping}))
+	} else {
+		err = errors.Join(err, cmd.SetIn(in))
+	}
+	if err != nil {
+		return inputError(ioctl.OpPoolCreate, pool, err)
+	}
+	return c.call(ctx, ioctl.OpPoolCreate, cmd)
+}
+
+// prepare looks at the devices and makes the kernel's tree. The pool's property
+// ashift is that of the parts which have none.
+func (c *Client) prepare(ctx context.Context, l *Layout, props map[PoolProp]Value, force bool) (*nvlist.List, error) {
+	if !force {
+		if err := checkRedundancy(l.redundancies()); err != nil {
+			return nil, err
+		}
+	}
+	devices, err := c.examine(ctx, l, force)
+	if err != nil {
+		return nil, err
+	}
+	full := *l
+	full.Vdevs = slices.Clone(l.Vdevs)
+	if v, ok := props[PoolAshift]; ok {
+		row, _ := lookupPoolProp(PoolAshift)
+		n, _ := row.value(v) // which was checked with the other properties
+		for i := range full.Vdevs {
+			if full.Vdevs[i].Ashift == 0 {
+				full.Vdevs[i].Ashift = int(n.Uint64())
+			}
+		}
+	}
+	return full.tree(devices), nil
+}
+
+// poolCreateInput checks what does not need the devices, and makes the list of
+// properties and, if there is a key, what wraps it.
+func (c *Client) poolCreateInput(pool string, layout *Layout, opts *PoolCreateOptions) (in *nvlist.List, wrapping []byte, err error) {
+	if err := errors.Join(checkNewPool(pool), checkTempName(opts.TempName)); err != nil {
+		return nil, nil, err
+	}
+	if layout == nil {
+		layout = &Layout{}
+	}
+	if err := layout.Check(); err != nil {
+		return nil, nil, err
+	}
+	if in, err = c.encodePoolProps(opts.Props, true); err != nil {
+		return nil, nil, err
+	}
+	if err := c.addFeatures(in, opts); err != nil {
+		return nil, nil, err
+	}
+	root, err := c.encodeProps(opts.RootProps, TypeFilesystem, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	holder := &nvlist.List{}
+	holder.SetList("props", root)
+	if wrapping, err = c.addKey(holder, &DatasetCreateOptions{Props: opts.RootProps, Key: opts.Key}); err != nil {
+		return nil, wrapping, err
+	}
+	if root, _ = holder.List("props"); root.Len() > 0 {
+		in.SetList("root-props-nvl", root)
+	}
+	if opts.TempName != "" {
+		in.SetString(string(PoolTName), opts.TempName)
+	}
+	return in, wrapping, nil
+}
+
+// addFeatures adds the features to the list of properties.
+func (c *Client) addFeatures(in *nvlist.List, opts *PoolCreateOptions) error {
+	names := make(map[string]bool)
+	if opts.AllFeatures {
+		for _, f := range c.PoolFeatures() {
+			names[f.Name] = true
+		}
+	}
+	for _, name := range opts.Features {
+		if !knownFeature(name) {
+			return poolPropError(PoolProp(featurePrefix+name), "there is no such feature")
+		}
+		names[name] = true
+	}
+	if version, ok := in.Uint64(string(PoolVersion)); ok && version != spaVersion && len(names) > 0 {
+		return poolPropError(PoolVersion, fmt.Sprintf("a pool of version %d has no features", version))
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		in.SetUint64(featurePrefix+name, 0)
+	}
+	return nil
+}
+
+// checkTempName checks a name that a pool has for a time, empty for none.
+func checkTempName(name string) error {
+	if name == "" {
+		return nil
+	}
+	return checkNewPool(name)
+}
+
+// checkNewPool checks the name of a pool that is to be made. Some names are
+// those of kinds of devices, which zpool(8) could not tell apart from it.
+func checkNewPool(name string) error {
+	if err := checkPool(name); err != nil {
+		return err
+	}
+	for _, prefix := range [...]string{"mirror", "raidz", "draid", "spare"} {
+		if strings.HasPrefix(name, prefix) {
+			return fmt.Errorf("%w %q: it begins with %q, which stands for devices", ErrInvalidName, name, prefix)
+		}
+	}
+	if name == "log" {
+		return fmt.Errorf("%w %q: it stands for devices", ErrInvalidName, name)
+	}
+	return nil
+}
+
+// checkPool checks the name of a pool.
+func checkPool(name string) error {
+	n, err := parseHead(name)
+	if err == nil && n.Pool != name {
+		err = fmt.Errorf("%w %q: not a pool's name", ErrInvalidName, name)
+	}
+	return err
+}
+
+// PoolDestroyOptions says how PoolDestroy goes about it.
+type PoolDestroyOptions struct {
+	// Unmount first unmounts the pool's filesystems that this process sees, the
+	// deepest first, and Force those that are in use, too.
+	Unmount, Force bool
+}
+
+// PoolDestroy destroys a pool with all that it holds. Its devices keep the labels
+// of a destroyed pool, which zpool import -D finds as long as nothing else is
+// written there.
+//
+// Errors match ErrNotFound, ErrBusy (a filesystem is mounted, a volume open, or
+// a fault injected), ErrInvalidName, ErrPermission, ErrSuspended.
+//
+// Kernel: ZFS_IOC_POOL_DESTROY (legacy, since 0.8).
+func (c *Client) PoolDestroy(ctx context.Context, pool string, opts *PoolDestroyOptions) error {
+	if err := checkPool(pool); err != nil {
+		return inputError(ioctl.OpPoolDestroy, pool, err)
+	}
+	var done []string
+	if opts != nil && opts.Unmount {
+		var err error
+		if done, err = c.unmountAll(ctx, pool, opts.Force); err != nil {
+			return err
+		}
+	}
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	if err := cmd.SetText(ioctl.FieldName, pool); err != nil {
+		return inputError(ioctl.OpPoolDestroy, pool, err)
+	}
+	return withDone(c.call(ctx, ioctl.OpPoolDestroy, cmd), done)
+}
+
+// unmountAll unmounts the filesystems of a pool, and says which.
+func (c *Client) unmountAll(ctx context.Context, pool string, force bool) (done []string, err error) {
+	var names []string
+	for name := range readMounts().entries {
+		if poolOf(name) == pool {
+			names = append(names, name)
+		}
+	}
+	// A name that comes later lies below, or beside.
+	slices.Sort(names)
+	for _, name := range slices.Backward(names) {
+		if err := c.DatasetUnmount(ctx, name, &DatasetUnmountOptions{Force: force}); err != nil && !errors.Is(err, ErrNotMounted) {
+			return done, withDone(err, done)
+		}
+		done = append(done, "unmount "+name)
+	}
+	return done, nil
+}

@@ -1,0 +1,224 @@
+package zfs_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs"
+)
+
+// mustFiles makes files that are large enough for devices of a pool.
+func mustFiles(t *testing.T, names string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	for _, name := range strings.Fields(names) {
+		path := filepath.Join(dir, name)
+		must(t, os.WriteFile(path, nil, 0o600))
+		must(t, os.Truncate(path, 64<<20))
+	}
+	return dir
+}
+
+// in puts a folder before words of one letter.
+func in(dir, words string) (list []string) {
+	for _, word := range strings.Fields(words) {
+		if len(word) == 1 {
+			word = filepath.Join(dir, word)
+		}
+		list = append(list, word)
+	}
+	return list
+}
+
+// confOf is the configuration of a command, without a folder.
+func confOf(t *testing.T, c *ioctl.Cmd, dir string) string {
+	t.Helper()
+	l, err := nvlist.Decode(c.Conf(), nil)
+	must(t, err)
+	return strings.ReplaceAll(shape(l, ""), dir+"/", "")
+}
+
+func TestPoolCreate(t *testing.T) {
+	dir := mustFiles(t, "a b c d e f g")
+	var got, conf string
+	c, f := mustFake(t)
+	f.bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
+		conf = confOf(t, cmd, dir)
+		return nil, true
+	}
+	layout, err := zfs.ParseLayout(in(dir, "raidz a b special mirror c d log e cache f spare g"))
+	must(t, err)
+	must(t, c.PoolCreate(t.Context(), "tank", layout, &zfs.PoolCreateOptions{
+		Props: map[zfs.PoolProp]zfs.Value{
+			zfs.PoolComment: zfs.StringValue("x"), zfs.PoolAutoTrim: zfs.StringValue("on"), zfs.PoolAshift: zfs.StringValue("12"),
+		},
+		RootProps: texts("atime", "off"),
+		Features:  []string{"lz4_compress"},
+		TempName:  "tmp",
+	}))
+	got = strings.Join(f.sent, "\n")
+	props := `POOL_CREATE tank
+ashift: uint64 = 12
+autotrim: uint64 = 1
+comment: string = "x"
+feature@lz4_compress: uint64 = 0
+root-props-nvl: nvlist
+    atime: uint64 = 0
+tname: string = "tmp"`
+	if diff := cmp.Diff(props, got); diff != "" {
+		t.Errorf("sent (-want +got):\n%s", diff)
+	}
+	want := `type=root 
+  type=raidz is_log=0 nparity=1 ashift=12 
+    type=file path=a is_log=0 ashift=12 
+    type=file path=b is_log=0 ashift=12 
+  type=mirror is_log=0 alloc_bias=special ashift=12 
+    type=file path=c is_log=0 ashift=12 
+    type=file path=d is_log=0 ashift=12 
+  type=file path=e is_log=1 alloc_bias=log ashift=12 
+  type=file path=g is_log=0 
+  type=file path=f is_log=0 
+`
+	if diff := cmp.Diff(want, conf); diff != "" {
+		t.Errorf("devices (-want +got):\n%s", diff)
+	}
+}
+
+// The numbers of a draid are worked out as zpool(8) does.
+func TestPoolCreateDraid(t *testing.T) {
+	dir := mustFiles(t, "a b c d e f g")
+	for _, tt := range []struct{ words, want string }{
+		{"draid a b c d", "nparity=1 draid_ndata=3 draid_nspares=0 draid_ngroups=1"},
+		{"draid2:1s a b c d e f g", "nparity=2 draid_ndata=4 draid_nspares=1 draid_ngroups=1"},
+		{"draid:2d:1s a b c d e f", "nparity=1 draid_ndata=2 draid_nspares=1 draid_ngroups=5"},
+		{"draid:2d a b c d e", "nparity=1 draid_ndata=2 draid_nspares=0 draid_ngroups=5"},
+	} {
+		c, f := mustFake(t)
+		conf := ""
+		f.bad = func(_ ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
+			conf = confOf(t, cmd, dir)
+			return nil, true
+		}
+		layout, err := zfs.ParseLayout(in(dir, tt.words))
+		must(t, err)
+		must(t, c.PoolCreate(t.Context(), "tank", layout, nil))
+		if !strings.Contains(conf, tt.want) {
+			t.Errorf("%s: the kernel gets\n%s, want %q", tt.words, conf, tt.want)
+		}
+	}
+}
+
+// What is wrong is found before the kernel is asked.
+func TestPoolCreateRefused(t *testing.T) {
+	dir := mustFiles(t, "a b c d e")
+	must(t, os.Truncate(filepath.Join(dir, "e"), 1<<20))
+	must(t, os.Truncate(filepath.Join(dir, "d"), 128<<20))
+	props := func(name, value string) *zfs.PoolCreateOptions {
+		return &zfs.PoolCreateOptions{Props: map[zfs.PoolProp]zfs.Value{zfs.PoolProp(name): zfs.StringValue(value)}}
+	}
+	for _, tt := range []struct {
+		pool, words string
+		opts        *zfs.PoolCreateOptions
+		want        error
+		text        string
+	}{
+		{"", "a", nil, zfs.ErrInvalidName, ""},
+		{"tank/a", "a", nil, zfs.ErrInvalidName, "not a pool's name"},
+		{"1tank", "a", nil, zfs.ErrInvalidName, ""},
+		{"mirrors", "a", nil, zfs.ErrInvalidName, "mirror"},
+		{"log", "a", nil, zfs.ErrInvalidName, "stands for devices"},
+		{"tank", "a", &zfs.PoolCreateOptions{TempName: "a/b"}, zfs.ErrInvalidName, ""},
+		{"tank", "log a", nil, zfs.ErrInvalidLayout, "no device for data"},
+		{"tank", "e", nil, zfs.ErrInvalidLayout, "at least 64 MiB"},
+		{"tank", "x", nil, os.ErrNotExist, "/x"},
+		{"tank", "mirror a d", nil, zfs.ErrInvalidLayout, "mirror-0"},
+		{"tank", "a mirror b c", nil, zfs.ErrInvalidLayout, "mirror-1: it survives 1 failures"},
+		{"tank", "mirror a b special c", nil, zfs.ErrInvalidLayout, "it survives 0 failures"},
+		{"tank", dir, nil, zfs.ErrInvalidLayout, "neither a disk nor a file"},
+		{"tank", "a", props("nosuch", "1"), zfs.ErrInvalidProp, "nosuch"},
+		{"tank", "a", props("size", "1"), zfs.ErrInvalidProp, "read-only"},
+		{"tank", "a", props("ashift", "8"), zfs.ErrInvalidProp, "9 to 16"},
+		{"tank", "a", props("ashift", "x"), zfs.ErrInvalidProp, "number"},
+		{"tank", "a", props("failmode", "x"), zfs.ErrInvalidProp, "wait, continue, panic"},
+		{"tank", "a", props("comment", strings.Repeat("x", 33)), zfs.ErrInvalidProp, "32"},
+		{"tank", "a", props("altroot", "x"), zfs.ErrInvalidProp, "absolute"},
+		{"tank", "a", props("cachefile", "x"), zfs.ErrInvalidProp, "absolute"},
+		{"tank", "a", props("version", "29"), zfs.ErrInvalidProp, "28"},
+		{"tank", "a", props("feature@nosuch", "enabled"), zfs.ErrInvalidProp, "no such feature"},
+		{"tank", "a", props("feature@lz4_compress", "active"), zfs.ErrInvalidProp, "want enabled"},
+		{"tank", "a", &zfs.PoolCreateOptions{Features: []string{"nosuch"}}, zfs.ErrInvalidProp, "no such feature"},
+		{"tank", "a", &zfs.PoolCreateOptions{AllFeatures: true, Props: props("version", "28").Props}, zfs.ErrInvalidProp, "28 has no features"},
+		{"tank", "a", &zfs.PoolCreateOptions{RootProps: texts("nosuch", "1")}, zfs.ErrInvalidProp, "nosuch"},
+	} {
+		t.Run(fmt.Sprint(tt.pool, " ", tt.words, " ", tt.text), func(t *testing.T) {
+			c := noKernel(t)
+			layout, err := zfs.ParseLayout(in(dir, tt.words))
+			must(t, err)
+			err = c.PoolCreate(t.Context(), tt.pool, layout, tt.opts)
+			if !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.text) {
+				t.Errorf("error %v, want %v with %q", err, tt.want, tt.text)
+			}
+		})
+	}
+	if err := noKernel(t).PoolCreate(t.Context(), "tank", nil, nil); !errors.Is(err, zfs.ErrInvalidLayout) {
+		t.Errorf("without a layout: %v", err)
+	}
+}
+
+// A key reaches the kernel, and is gone afterwards.
+func TestPoolCreateKey(t *testing.T) {
+	dir := mustFiles(t, "a")
+	layout, err := zfs.ParseLayout(in(dir, "a"))
+	must(t, err)
+	c, f := mustFake(t)
+	f.bad = func(op ioctl.Op, _ *ioctl.Cmd) (error, bool) { return nil, op == ioctl.OpPoolCreate }
+	key := newKeys()["raw"]
+	must(t, c.PoolCreate(t.Context(), "tank", layout, &zfs.PoolCreateOptions{Features: []string{"encryption"}, Key: key}))
+	for _, want := range []string{"hidden_args", "keyformat: uint64 = 1", `keylocation: string = "prompt"`, "encryption: uint64 = 1"} {
+		if !strings.Contains(f.sent[0], want) {
+			t.Errorf("sent lacks %q:\n%s", want, f.sent[0])
+		}
+	}
+	for _, b := range key.Key {
+		if b != 0 {
+			t.Fatal("the key is still there")
+		}
+	}
+}
+
+func TestPoolErrnos(t *testing.T) {
+	dir := mustFiles(t, "a")
+	layout, err := zfs.ParseLayout(in(dir, "a"))
+	must(t, err)
+	for code, want := range map[ioctl.Code]error{
+		ioctl.CodeBusy: zfs.ErrDeviceInUse, ioctl.CodeExist: zfs.ErrExists, ioctl.CodeOverflow: zfs.ErrInvalidLayout,
+		ioctl.CodeDom: zfs.ErrInvalidLayout, ioctl.CodeNxio: zfs.ErrDevice, ioctl.CodeRange: zfs.ErrInvalidProp,
+		ioctl.CodeBadprop: zfs.ErrInvalidProp, ioctl.CodePerm: zfs.ErrPermission, ioctl.CodeNotsup: zfs.ErrNotSupported,
+		ioctl.CodeInval: zfs.ErrInvalid, ioctl.CodeNospc: zfs.ErrNoSpace, ioctl.CodeVdevNotsup: zfs.ErrNotSupported,
+	} {
+		c, f := mustFake(t)
+		f.bad = failOn(ioctl.OpPoolCreate, code)
+		if err := c.PoolCreate(t.Context(), "tank", layout, nil); !errors.Is(err, want) {
+			t.Errorf("%v: %v, want %v", code, err, want)
+		}
+	}
+	for code, want := range map[ioctl.Code]error{
+		ioctl.CodeBusy: zfs.ErrBusy, ioctl.CodeNoent: zfs.ErrNotFound, ioctl.CodePerm: zfs.ErrPermission, ioctl.CodeAgain: zfs.ErrSuspended,
+	} {
+		c, f := mustFake(t)
+		f.bad = failOn(ioctl.OpPoolDestroy, code)
+		if err := c.PoolDestroy(t.Context(), "tank", nil); !errors.Is(err, want) {
+			t.Errorf("%v: %v, want %v", code, err, want)
+		}
+	}
+	if err := noKernel(t).PoolDestroy(t.Context(), "tank/a", nil); !errors.Is(err, zfs.ErrInvalidName) {
+		t.Errorf("a dataset: %v", err)
+	}
+}

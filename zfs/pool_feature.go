@@ -1,0 +1,119 @@
+package zfs
+
+import (
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+)
+
+// PoolFeature is something that a pool's format can have beyond version 28.
+type PoolFeature struct {
+	// Name is the short one: "async_destroy". Its property is feature@async_destroy.
+	Name string
+	// GUID is the one on disk: "com.delphix:async_destroy".
+	GUID string
+	// Since is the first release that has it, zero for 2.0 and before.
+	Since ioctl.Release
+}
+
+// featurePrefix begins the names of the properties that stand for features.
+const featurePrefix = "feature@"
+
+// poolFeatures are all known ones by their GUIDs, in order. It is never written to.
+var poolFeatures = [...]struct {
+	guid  string
+	since ioctl.Release
+}{
+	{"com.datto:bookmark_v2", ioctl.Release{}},
+	{"com.datto:encryption", ioctl.Release{}},
+	{"com.datto:resilver_defer", ioctl.Release{}},
+	{"com.delphix:async_destroy", ioctl.Release{}},
+	{"com.delphix:bookmark_written", ioctl.Release{}},
+	{"com.delphix:bookmarks", ioctl.Release{}},
+	{"com.delphix:device_removal", ioctl.Release{}},
+	{"com.delphix:embedded_data", ioctl.Release{}},
+	{"com.delphix:empty_bpobj", ioctl.Release{}},
+	{"com.delphix:enabled_txg", ioctl.Release{}},
+	{"com.delphix:extensible_dataset", ioctl.Release{}},
+	{"com.delphix:head_errlog", ioctl.Release{Major: 2, Minor: 2}},
+	{"com.delphix:hole_birth", ioctl.Release{}},
+	{"com.delphix:livelist", ioctl.Release{}},
+	{"com.delphix:log_spacemap", ioctl.Release{}},
+	{"com.delphix:obsolete_counts", ioctl.Release{}},
+	{"com.delphix:redacted_datasets", ioctl.Release{}},
+	{"com.delphix:redaction_bookmarks", ioctl.Release{}},
+	{"com.delphix:redaction_list_spill", ioctl.Release{Major: 2, Minor: 3}},
+	{"com.delphix:spacemap_histogram", ioctl.Release{}},
+	{"com.delphix:spacemap_v2", ioctl.Release{}},
+	{"com.delphix:zpool_checkpoint", ioctl.Release{}},
+	{"com.fudosecurity:block_cloning", ioctl.Release{Major: 2, Minor: 2}},
+	{"com.joyent:filesystem_limits", ioctl.Release{}},
+	{"com.joyent:multi_vdev_crash_dump", ioctl.Release{}},
+	{"com.klarasystems:dynamic_gang_header", ioctl.Release{Major: 2, Minor: 4}},
+	{"com.klarasystems:fast_dedup", ioctl.Release{Major: 2, Minor: 3}},
+	{"com.klarasystems:large_microzap", ioctl.Release{Major: 2, Minor: 3}},
+	{"com.klarasystems:vdev_zaps_v2", ioctl.Release{Major: 2, Minor: 2}},
+	{"com.truenas:block_cloning_endian", ioctl.Release{Major: 2, Minor: 4}},
+	{"com.truenas:physical_rewrite", ioctl.Release{Major: 2, Minor: 4}},
+	{"org.freebsd:zstd_compress", ioctl.Release{}},
+	{"org.illumos:edonr", ioctl.Release{}},
+	{"org.illumos:lz4_compress", ioctl.Release{}},
+	{"org.illumos:sha512", ioctl.Release{}},
+	{"org.illumos:skein", ioctl.Release{}},
+	{"org.open-zfs:large_blocks", ioctl.Release{}},
+	{"org.openzfs:blake3", ioctl.Release{Major: 2, Minor: 2}},
+	{"org.openzfs:device_rebuild", ioctl.Release{}},
+	{"org.openzfs:draid", ioctl.Release{Major: 2, Minor: 1}},
+	{"org.openzfs:raidz_expansion", ioctl.Release{Major: 2, Minor: 3}},
+	{"org.openzfs:zilsaxattr", ioctl.Release{Major: 2, Minor: 2}},
+	{"org.zfsonlinux:allocation_classes", ioctl.Release{}},
+	{"org.zfsonlinux:large_dnode", ioctl.Release{}},
+	{"org.zfsonlinux:longname", ioctl.Release{Major: 2, Minor: 3}},
+	{"org.zfsonlinux:project_quota", ioctl.Release{}},
+	{"org.zfsonlinux:userobj_accounting", ioctl.Release{}},
+}
+
+// sysFeatures is where the module lists the features that it has.
+const sysFeatures = "/sys/module/zfs/features.pool"
+
+// PoolFeatures are the features that the running module has, by name. Where
+// /sys does not tell, they are those of the release.
+func (c *Client) PoolFeatures() []PoolFeature {
+	var all []PoolFeature
+	if entries, err := os.ReadDir(sysFeatures); err == nil && len(entries) > 0 {
+		for _, e := range entries {
+			all = append(all, poolFeature(e.Name()))
+		}
+	} else {
+		for _, f := range poolFeatures {
+			if c.release.AtLeast(f.since) {
+				all = append(all, poolFeature(f.guid))
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b PoolFeature) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// poolFeature is the feature with a GUID. The name is what follows the colon.
+func poolFeature(guid string) PoolFeature {
+	f := PoolFeature{Name: guid[strings.IndexByte(guid, ':')+1:], GUID: guid}
+	for _, known := range poolFeatures {
+		if known.guid == guid {
+			f.Since = known.since
+		}
+	}
+	return f
+}
+
+// knownFeature reports whether some release has a feature of that name.
+func knownFeature(name string) bool {
+	for _, f := range poolFeatures {
+		if poolFeature(f.guid).Name == name {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,325 @@
+package zfs
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// VdevState is how well a device does.
+type VdevState uint8
+
+// The states, from the worst to the best, with the kernel's numbers.
+const (
+	VdevUnknown  VdevState = iota
+	VdevClosed             // it was not opened
+	VdevOffline            // somebody has taken it offline
+	VdevRemoved            // it was taken out
+	VdevCantOpen           // it cannot be opened
+	VdevFaulted            // it is not used any more
+	VdevDegraded           // it works, with something missing
+	VdevHealthy            // it works
+)
+
+// String returns the state as zpool(8) prints it, without regard to the reason.
+func (s VdevState) String() string {
+	return nameAt(s, "UNKNOWN", "OFFLINE", "OFFLINE", "REMOVED", "UNAVAIL", "FAULTED", "DEGRADED", "ONLINE")
+}
+
+// VdevAux is the reason of a state.
+type VdevAux uint8
+
+// The reasons that decide how a state is called.
+const (
+	auxCorruptData  VdevAux = 2
+	auxVersionNewer VdevAux = 7
+	auxUnsupFeat    VdevAux = 9
+	auxSpared       VdevAux = 10
+	auxErrExceeded  VdevAux = 11
+	auxBadLog       VdevAux = 13
+	auxSplitPool    VdevAux = 15
+	auxActive       VdevAux = 18
+	auxBadGUIDSum   VdevAux = 4
+	auxOpenFailed   VdevAux = 1
+)
+
+// String returns the reason in words, empty for none.
+func (a VdevAux) String() string {
+	return nameAt(a, "", "cannot open", "corrupted data", "insufficient replicas", "missing device",
+		"too small", "invalid label", "newer version", "older version", "unsupported feature(s)",
+		"currently in use", "too many errors", "experienced I/O failures", "bad intent log",
+		"external device fault", "split into new pool", "bad ashift", "external device fault",
+		"currently in use", "all children offline", "unsupported minimum blocksize")
+}
+
+// Word returns the kernel's own name of the reason, as zpool status -j has it.
+func (a VdevAux) Word() string {
+	return nameAt(a, "NONE", "OPEN_FAILED", "CORRUPT_DATA", "NO_REPLICAS", "BAD_GUID_SUM", "TOO_SMALL", "BAD_LABEL",
+		"VERSION_NEWER", "VERSION_OLDER", "UNSUP_FEAT", "SPARED", "ERR_EXCEEDED", "IO_FAILURE", "BAD_LOG", "EXTERNAL",
+		"SPLIT_POOL", "BAD_ASHIFT", "EXTERNAL_PERSIST", "ACTIVE", "CHILDREN_OFFLINE", "ASHIFT_TOO_BIG")
+}
+
+// WorkState is how far trimming or initializing a device has come.
+type WorkState uint8
+
+// The states of that work.
+const (
+	WorkNone WorkState = iota
+	WorkActive
+	WorkCanceled
+	WorkSuspended
+	WorkComplete
+)
+
+// String returns the state in one word.
+func (s WorkState) String() string {
+	return nameAt(s, "none", "active", "canceled", "suspended", "complete")
+}
+
+// VdevWork is what is known of trimming or initializing a device.
+type VdevWork struct {
+	State WorkState
+	// Done and Total are bytes; Total is an estimate.
+	Done, Total uint64
+	Errors      uint64
+	// Time is when it began, was suspended or ended.
+	Time time.Time
+	// NotSupported tells that the device cannot be trimmed.
+	NotSupported bool
+}
+
+// Vdev is a device of a pool, or a group of them.
+type Vdev struct {
+	// Name is as zpool status has it: "mirror-0", "sda", "/tmp/file".
+	Name string
+	// Type is the kernel's: "root", "mirror", "raidz", "draid", "replacing",
+	// "spare", "disk", "file", "dspare", "hole", "indirect", "missing".
+	Type string
+	// Class is what a top-level device is for.
+	Class LayoutClass
+	GUID  uint64
+	ID    uint64
+	// Path is that of a disk or file. NotPresent tells that it is where the
+	// device was, and is now unknown.
+	Path       string
+	NotPresent bool
+	WholeDisk  bool
+	State      VdevState
+	Aux        VdevAux
+	// Stats are the kernel's counters.
+	Stats VdevStats
+	// Trim and Initialize are of disks and files.
+	Trim, Initialize VdevWork
+	// Rebuild is the latest sequential resilver of a top-level device, nil for
+	// none.
+	Rebuild *RebuildStatus
+	// Removing tells that the device is being removed, Resilvering that it gets
+	// its data, Deferred that it will after the resilver under way.
+	Removing, Resilvering, Deferred bool
+	Children                        []*Vdev
+	// Config is the kernel's list, with what is not taken out here. It is shared
+	// and must not be changed.
+	Config *nvlist.List
+}
+
+// VdevStats are the counters of a device. The kernel's array grows from release
+// to release: what one does not have is zero.
+type VdevStats struct {
+	Alloc, Space, DeflatedSpace        uint64 // bytes
+	ReplacementSize, ExpandableSize    uint64 // bytes
+	PhysicalSpace                      uint64 // bytes, since 2.1.6
+	Ops, Bytes                         [6]uint64
+	ReadErrors, WriteErrors            uint64
+	ChecksumErrors, InitializeErrors   uint64
+	SelfHealed, ScanProcessed          uint64 // bytes
+	Fragmentation, CheckpointSpace     uint64 // percent, bytes
+	SlowIOs, TrimErrors                uint64
+	RebuildProcessed                   uint64 // bytes
+	DirectVerifyErrors                 uint64 // since 2.3
+	ConfiguredAshift, LogicalAshift    uint64
+	PhysicalAshift                     uint64
+	NoAlloc                            bool // since 2.2
+	resilverDeferred, removing, hasDIO bool
+}
+
+// The places in the kernel's array, and how long it is where their meaning has
+// changed.
+const (
+	statNoAlloc    = 45
+	statPSpaceOnly = 46 // 2.1: place 45 is the physical space
+)
+
+// at returns one place of an array, 0 if it has no such place.
+func at(a []uint64, i int) uint64 {
+	if i < len(a) {
+		return a[i]
+	}
+	return 0
+}
+
+// parse takes the counters out of the kernel's array.
+func (s *VdevStats) parse(a []uint64) {
+	s.Alloc, s.Space, s.DeflatedSpace = at(a, 3), at(a, 4), at(a, 5)
+	s.ReplacementSize, s.ExpandableSize = at(a, 6), at(a, 7)
+	for i := range s.Ops {
+		s.Ops[i], s.Bytes[i] = at(a, 8+i), at(a, 14+i)
+	}
+	s.ReadErrors, s.WriteErrors, s.ChecksumErrors, s.InitializeErrors = at(a, 20), at(a, 21), at(a, 22), at(a, 23)
+	s.SelfHealed, s.removing, s.ScanProcessed, s.Fragmentation = at(a, 24), at(a, 25) != 0, at(a, 26), at(a, 27)
+	s.CheckpointSpace, s.resilverDeferred = at(a, 32), at(a, 33) != 0
+	s.SlowIOs, s.TrimErrors, s.RebuildProcessed = at(a, 34), at(a, 35), at(a, 41)
+	s.ConfiguredAshift, s.LogicalAshift, s.PhysicalAshift = at(a, 42), at(a, 43), at(a, 44)
+	if len(a) == statPSpaceOnly {
+		s.PhysicalSpace = a[statNoAlloc]
+	} else {
+		s.NoAlloc, s.PhysicalSpace = at(a, statNoAlloc) != 0, at(a, statNoAlloc+1)
+	}
+	s.DirectVerifyErrors, s.hasDIO = at(a, 47), len(a) > 47
+}
+
+// parseWork takes the work on a device out of the array.
+func (v *Vdev) parseWork(a []uint64) {
+	when := func(i int) time.Time {
+		if at(a, i) == 0 {
+			return time.Time{}
+		}
+		return time.Unix(int64(at(a, i)), 0)
+	}
+	v.Initialize = VdevWork{State: WorkState(at(a, 30)), Done: at(a, 28), Total: at(a, 29), Errors: at(a, 23), Time: when(31)}
+	v.Trim = VdevWork{State: WorkState(at(a, 39)), Done: at(a, 37), Total: at(a, 38), Errors: at(a, 35), Time: when(40),
+		NotSupported: at(a, 36) != 0}
+}
+
+// parseVdev reads one device of the tree with those below it.
+func parseVdev(config *nvlist.List) *Vdev {
+	v := &Vdev{Config: config}
+	v.Type, _ = config.String("type")
+	v.GUID, _ = config.Uint("guid")
+	v.ID, _ = config.Uint("id")
+	v.Path, _ = config.String("path")
+	v.NotPresent = config.Has("not_present")
+	whole, _ := config.Uint("whole_disk")
+	v.WholeDisk = whole != 0
+	v.Class = classOfVdev(config)
+	a, _ := config.Uint64Array("vdev_stats")
+	v.State, v.Aux = VdevState(at(a, 1)), VdevAux(at(a, 2))
+	v.Stats.parse(a)
+	v.parseWork(a)
+	v.Removing, v.Deferred = v.Stats.removing, v.Stats.resilverDeferred
+	v.Resilvering = config.Has("resilver_txg") || config.Has("rebuild_txg")
+	if r, ok := config.Uint64Array("org.openzfs:rebuild_stats"); ok {
+		v.Rebuild = parseRebuild(r)
+	}
+	children, _ := config.Lists("children")
+	for _, child := range children {
+		v.Children = append(v.Children, parseVdev(child))
+	}
+	v.Name = v.name()
+	return v
+}
+
+// classOfVdev is what a top-level device is for.
+func classOfVdev(config *nvlist.List) LayoutClass {
+	if log, _ := config.Uint("is_log"); log != 0 {
+		return ClassLog
+	}
+	bias, _ := config.String("alloc_bias")
+	class, _ := classOf(bias)
+	return class
+}
+
+// devFolders are where disks have their names, the more particular ones first.
+var devFolders = [...]string{
+	"/dev/disk/by-vdev/", "/dev/mapper/", "/dev/disk/by-partlabel/", "/dev/disk/by-partuuid/", "/dev/disk/by-label/",
+	"/dev/disk/by-uuid/", "/dev/disk/by-id/", "/dev/disk/by-path/", "/dev/",
+}
+
+// name is what zpool status calls the device.
+func (v *Vdev) name() string {
+	switch {
+	case v.NotPresent:
+		return strconv.FormatUint(v.GUID, 10)
+	case v.Path != "":
+		return v.pathName()
+	case v.Type == "raidz":
+		parity, _ := v.Config.Uint("nparity")
+		return fmt.Sprintf("raidz%d-%d", parity, v.ID)
+	case v.Type == "draid":
+		n := func(key string) uint64 { u, _ := v.Config.Uint(key); return u }
+		return fmt.Sprintf("draid%d:%dd:%dc:%ds-%d", n("nparity"), n("draid_ndata"), len(v.Children), n("draid_nspares"), v.ID)
+	case v.Type == "root":
+		return "" // the pool's name
+	}
+	return fmt.Sprintf("%s-%d", v.Type, v.ID)
+}
+
+// pathName is a path without the folder of its disks, and for a disk that ZFS
+// has partitioned without the partition.
+func (v *Vdev) pathName() string {
+	path := v.Path
+	for _, folder := range devFolders {
+		if rest, ok := strings.CutPrefix(path, folder); ok && v.Type == "disk" {
+			path = rest
+			break
+		}
+	}
+	if v.WholeDisk && v.Type == "disk" {
+		path = withoutPartition(path)
+	}
+	return path
+}
+
+// withoutPartition takes the number of a partition off a disk's name: sda1,
+// nvme0n1p1, wwn-0x5-part1.
+func withoutPartition(name string) string {
+	trimmed := strings.TrimRight(name, "0123456789")
+	if len(trimmed) == len(name) || trimmed == "" {
+		return name
+	}
+	if head, ok := strings.CutSuffix(trimmed, "-part"); ok {
+		return head
+	}
+	if head, ok := strings.CutSuffix(trimmed, "p"); ok && head != "" && head[len(head)-1] >= '0' && head[len(head)-1] <= '9' {
+		return head
+	}
+	for _, prefix := range [...]string{"sd", "hd", "vd", "xvd"} {
+		if strings.HasPrefix(name, prefix) {
+			return trimmed
+		}
+	}
+	return name
+}
+
+// StateWord returns the state as zpool status prints it for this device.
+func (v *Vdev) StateWord() string {
+	if v.State != VdevCantOpen {
+		return v.State.String()
+	}
+	switch v.Aux {
+	case auxCorruptData, auxBadLog:
+		return "FAULTED"
+	case auxSplitPool:
+		return "SPLIT"
+	}
+	return v.State.String()
+}
+
+// Leaf reports whether the device is a disk or file, and no group.
+func (v *Vdev) Leaf() bool { return len(v.Children) == 0 }
+
+// All calls fn for the device and all below it, each before its children, until
+// fn returns false, and reports whether it went through.
+func (v *Vdev) All(fn func(*Vdev) bool) bool {
+	if !fn(v) {
+		return false
+	}
+	for _, child := range v.Children {
+		if !child.All(fn) {
+			return false
+		}
+	}
+	return true
+}
