@@ -32,6 +32,7 @@ type Cmd struct {
 	out                []byte // its length is the room offered to the kernel
 	filled             int    // bytes of out that the kernel wrote, -1 for none
 	noOut              bool
+	record             int // bytes of a record, if the room is told in records
 
 	pins  runtime.Pinner
 	saved savedFields
@@ -49,7 +50,7 @@ func (c *Cmd) reset() {
 	clear(c.raw[:])
 	c.src, c.conf, c.history = c.src[:0], c.conf[:0], nil
 	c.hasSrc, c.hasConf = false, false
-	c.filled, c.noOut, c.watched, c.note = -1, false, false, nil
+	c.filled, c.noOut, c.record, c.watched, c.note = -1, false, 0, false, nil
 	c.wipe()
 }
 
@@ -155,6 +156,14 @@ func (c *Cmd) SetNoOut() { c.noOut = true }
 // SetOutSize makes room for n bytes of answer.
 func (c *Cmd) SetOutSize(n int) { c.growOut(n) }
 
+// SetOutRecords makes room for n records of size bytes, for the one operation
+// that is told the number of records in place of that of bytes.
+func (c *Cmd) SetOutRecords(n, size int) {
+	c.growOut(n * size)
+	c.out = c.out[:n*size]
+	c.record = size
+}
+
 // growOut makes room for n bytes. The old content is of no use to anyone.
 func (c *Cmd) growOut(n int) {
 	if cap(c.out) < n {
@@ -225,6 +234,17 @@ func (c *Cmd) AnswerBytes(b []byte) error {
 	}
 	copy(c.out, b)
 	c.SetUint64(fieldDstFilled, 1)
+	return nil
+}
+
+// AnswerRecords answers as an operation does that fills the room from its end
+// and tells how much of it is left.
+func (c *Cmd) AnswerRecords(b []byte) error {
+	if len(b) > len(c.out) || c.record == 0 {
+		return CodeNomem.Err()
+	}
+	copy(c.out[len(c.out)-len(b):], b)
+	c.SetUint64(fieldDstSize, uint64((len(c.out)-len(b))/c.record))
 	return nil
 }
 

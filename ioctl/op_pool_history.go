@@ -25,7 +25,7 @@ var rowErrorLog = Descriptor{
 	Output:          "records of damaged blocks",
 	Repeatable:      true,
 	ChecksSuspended: true,
-	Home:            "PoolErrorLog", File: "pool_history.go",
+	Home:            "PoolErrorLog", File: "pool_errors.go",
 }
 
 // The pool is the one of the thread's last logged call, so both calls are made

@@ -2,8 +2,8 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of the operations at home in zfs/pool_maint.go, in the order of their
-// numbers. None is ever written to.
+// The rows of the operations at home in zfs/pool_maint.go and pool_wait.go, in the
+// order of their numbers. None is ever written to.
 
 // Superseded by the nvlist operation of 2.2, and all there is before it.
 var rowPoolScan = Descriptor{
@@ -99,7 +99,7 @@ var rowWait = Descriptor{
 	Output:          "whether there was anything to wait for",
 	Interruptible:   true,
 	ChecksSuspended: true, ChecksReadonly: true,
-	Home: "PoolWait", File: "pool_maint.go",
+	Home: "PoolWait", File: "pool_wait.go",
 }
 
 // The checks of the pool's state came with 2.4.
@@ -131,7 +131,7 @@ var rowPoolPrefetch = Descriptor{
 	Output:   "nothing",
 	Modifies: true, Interruptible: true, LogsHistory: true, Smush: true,
 	ChecksSuspended: true,
-	Home:            "PoolPrefetch", File: "pool_maint.go",
+	Home:            "PoolPrefetch", File: "pool_wait.go",
 }
 
 // A signal stops the pruning, and the call succeeds all the same.
@@ -146,7 +146,7 @@ var rowDdtPrune = Descriptor{
 	Output:   "nothing",
 	Modifies: true, Interruptible: true, LogsHistory: true, Smush: true,
 	ChecksSuspended: true, ChecksReadonly: true,
-	Home: "PoolDDTPrune", File: "pool_maint.go",
+	Home: "PoolDDTPrune", File: "pool_wait.go",
 }
 
 // No permission is asked for, so any user who can open the device may do this.

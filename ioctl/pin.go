@@ -10,6 +10,9 @@ func (c *Cmd) pin() {
 	c.point(fieldSrc, fieldSrcSize, c.src, c.hasSrc)
 	c.point(fieldConf, fieldConfSize, c.conf, c.hasConf)
 	c.point(fieldDst, fieldDstSize, c.out, !c.noOut)
+	if c.record > 0 {
+		c.SetUint64(fieldDstSize, uint64(len(c.out)/c.record))
+	}
 	c.SetUint64(fieldDstFilled, 0)
 	if len(c.history) > 0 {
 		c.pins.Pin(&c.history[0])

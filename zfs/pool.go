@@ -2,6 +2,7 @@ package zfs
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"strings"
 
@@ -53,13 +54,6 @@ func (c *Client) poolConfigs(ctx context.Context) (*nvlist.List, error) {
 	return cmd.OutList()
 }
 
-// poolProps reads a pool's properties: name to value and source.
-//
-// Kernel: ZFS_IOC_POOL_GET_PROPS (nvlist, since 0.8).
-func (c *Client) poolProps(ctx context.Context, pool string) (*nvlist.List, error) {
-	return c.callList(ctx, ioctl.OpPoolGetProps, pool, nil)
-}
-
 // poolOf returns the first component of a dataset's name.
 func poolOf(name string) string {
 	if i := strings.IndexAny(name, "/@#"); i >= 0 {
@@ -73,4 +67,98 @@ func poolOf(name string) string {
 func headOf(name string) string {
 	head, _, _ := strings.Cut(name, "@")
 	return head
+}
+
+// callPool makes a call that has no more than a pool.
+func (c *Client) callPool(ctx context.Context, op ioctl.Op, pool string, fill func(*ioctl.Cmd) error) error {
+	if err := checkPool(pool); err != nil {
+		return inputError(op, pool, err)
+	}
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	err := cmd.SetText(ioctl.FieldName, pool)
+	if err == nil && fill != nil {
+		err = fill(cmd)
+	}
+	if err != nil {
+		return inputError(op, pool, err)
+	}
+	return c.call(ctx, op, cmd)
+}
+
+// callPoolList makes an nvlist-style call on a pool.
+func (c *Client) callPoolList(ctx context.Context, op ioctl.Op, pool string, in *nvlist.List) (*nvlist.List, error) {
+	if err := checkPool(pool); err != nil {
+		return nil, inputError(op, pool, err)
+	}
+	return c.callList(ctx, op, pool, in)
+}
+
+// PoolUpgrade brings a pool of an old version to a newer one; 5000 is that of
+// features, of which none is enabled by it. There is no way back.
+//
+// Errors match ErrNotFound, ErrInvalid (the version is not newer, or unknown),
+// ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
+//
+// Kernel: ZFS_IOC_POOL_UPGRADE (legacy, since 0.8).
+func (c *Client) PoolUpgrade(ctx context.Context, pool string, version uint64) error {
+	return c.callPool(ctx, ioctl.OpPoolUpgrade, pool, func(cmd *ioctl.Cmd) error {
+		cmd.SetUint64(ioctl.FieldCookie, version)
+		return nil
+	})
+}
+
+// PoolReguid gives a pool a new GUID: a random one, unless guid is not 0, which
+// works since 2.3.
+//
+// Errors match ErrNotFound, ErrDevice (not all devices are there), ErrCheckpoint,
+// ErrExists (the GUID is another pool's), ErrNotSupported, ErrInvalidName,
+// ErrPermission, ErrReadOnly, ErrSuspended.
+//
+// Kernel: ZFS_IOC_POOL_REGUID (legacy, since 0.8).
+func (c *Client) PoolReguid(ctx context.Context, pool string, guid uint64) error {
+	// An older module does not read the number, and would take one at random.
+	if since := (ioctl.Release{Major: 2, Minor: 3}); guid != 0 && !c.release.AtLeast(since) {
+		return inputError(ioctl.OpPoolReguid, pool, fmt.Errorf("%w: a GUID of choice came with %v, this is %v", ErrNotSupported, since, c.release))
+	}
+	return c.callPool(ctx, ioctl.OpPoolReguid, pool, func(cmd *ioctl.Cmd) error {
+		if guid == 0 {
+			return nil
+		}
+		in := &nvlist.List{}
+		in.SetUint64("guid", guid)
+		return cmd.SetIn(in)
+	})
+}
+
+// PoolReopenOptions says how PoolReopen goes about it.
+type PoolReopenOptions struct {
+	// KeepScrub lets a scrub that is under way go on. Otherwise it begins again,
+	// if a device has come back.
+	KeepScrub bool
+}
+
+// PoolReopen opens the pool's devices anew, so that it notices which are there.
+//
+// Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrSuspended.
+//
+// Kernel: ZFS_IOC_POOL_REOPEN (nvlist, since 0.8).
+func (c *Client) PoolReopen(ctx context.Context, pool string, opts *PoolReopenOptions) error {
+	in := &nvlist.List{}
+	in.SetBooleanValue("scrub_restart", opts == nil || !opts.KeepScrub)
+	_, err := c.callPoolList(ctx, ioctl.OpPoolReopen, pool, in)
+	return err
+}
+
+// PoolSync writes what a pool has in memory to its devices, and waits for that.
+// With force it does so also if there is nothing to write.
+//
+// Errors match ErrNotFound, ErrInvalidName, ErrReadOnly, ErrSuspended.
+//
+// Kernel: ZFS_IOC_POOL_SYNC (nvlist, since 0.8).
+func (c *Client) PoolSync(ctx context.Context, pool string, force bool) error {
+	in := &nvlist.List{}
+	in.SetBooleanValue("force", force)
+	_, err := c.callPoolList(ctx, ioctl.OpPoolSync, pool, in)
+	return err
 }

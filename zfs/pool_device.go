@@ -126,13 +126,16 @@ func (c *Client) extraOwner(ctx context.Context, guid uint64) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		tree, _ := pool.Config.List("vdev_tree")
-		for _, key := range [...]string{"spares", "l2cache"} {
-			devices, _ := tree.Lists(key)
-			for _, d := range devices {
-				if n, _ := d.Uint("guid"); n == guid {
-					return fmt.Sprintf("pool %q", pool.Name), nil
-				}
+		status, err := c.PoolStatus(ctx, pool.Name, nil)
+		if errors.Is(err, ErrNotFound) {
+			continue // it is gone by now
+		}
+		if err != nil {
+			return "", err
+		}
+		for _, v := range append(status.Spares, status.Cache...) {
+			if v.GUID == guid {
+				return fmt.Sprintf("pool %q", pool.Name), nil
 			}
 		}
 	}

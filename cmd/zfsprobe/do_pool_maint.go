@@ -1,0 +1,315 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/spf13/cobra"
+)
+
+// setStates sets the state of devices one after the other.
+func setStates(ctx context.Context, c *zfs.Client, args []string, set stateSetting) ([]string, error) {
+	return eachName(args[1:], func(name string) error {
+		got, err := c.VdevSetState(ctx, args[0], zfs.VdevChange{Vdev: name, State: set.state}, &set.opts)
+		// A degraded device is online too, and a device that the pool cannot do
+		// without is degraded in place of out of use.
+		if err == nil && set.state == zfs.VdevHealthy && got < zfs.VdevDegraded {
+			err = fmt.Errorf("%s was brought online, and is %v", name, got)
+		}
+		return err
+	})
+}
+
+// stateSetting is what online and offline are told.
+type stateSetting struct {
+	state zfs.VdevState
+	opts  zfs.VdevSetStateOptions
+}
+
+func (a *app) poolOnline() *cobra.Command {
+	set := stateSetting{state: zfs.VdevHealthy}
+	cmd := a.doing(&cobra.Command{
+		Use: "online POOL DEVICE...", Short: "Bring devices back", Args: cobra.MinimumNArgs(2),
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		return setStates(ctx, c, args, set)
+	})
+	cmd.Flags().BoolVarP(&set.opts.Expand, "expand", "e", false, "use all of a device that has grown")
+	return cmd
+}
+
+func (a *app) poolOffline() *cobra.Command {
+	set := stateSetting{state: zfs.VdevOffline}
+	var fault bool
+	cmd := a.doing(&cobra.Command{
+		Use: "offline POOL DEVICE...", Short: "Take devices out of use", Args: cobra.MinimumNArgs(2),
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		if fault {
+			set.state = zfs.VdevFaulted
+		}
+		return setStates(ctx, c, args, set)
+	})
+	cmd.Flags().BoolVarP(&set.opts.Temporary, "temporary", "t", false, "until the pool is imported again")
+	cmd.Flags().BoolVarP(&fault, "fault", "f", false, "as if they had failed")
+	return cmd
+}
+
+func (a *app) poolClear() *cobra.Command {
+	return a.doing(&cobra.Command{
+		Use: "clear POOL [DEVICE...]", Short: "Forget errors, and try devices again", Args: cobra.MinimumNArgs(1),
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		if len(args) == 1 {
+			return args, c.PoolClear(ctx, args[0], nil)
+		}
+		return eachName(args[1:], func(name string) error {
+			return c.PoolClear(ctx, args[0], &zfs.PoolClearOptions{Vdev: name})
+		})
+	})
+}
+
+func (a *app) poolReguid() *cobra.Command {
+	var guid uint64
+	cmd := a.doing(&cobra.Command{
+		Use: "reguid POOL", Short: "Give a pool a new GUID", Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		return args, c.PoolReguid(ctx, args[0], guid)
+	})
+	cmd.Flags().Uint64VarP(&guid, "guid", "g", 0, "this one, since 2.3")
+	return cmd
+}
+
+func (a *app) poolReopen() *cobra.Command {
+	var opts zfs.PoolReopenOptions
+	cmd := a.doing(&cobra.Command{
+		Use: "reopen POOL...", Short: "Open the devices of pools anew", Args: cobra.MinimumNArgs(1),
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		return eachName(args, func(name string) error { return c.PoolReopen(ctx, name, &opts) })
+	})
+	cmd.Flags().BoolVarP(&opts.KeepScrub, "no-restart", "n", false, "let a scrub that is under way go on")
+	return cmd
+}
+
+func (a *app) poolSync() *cobra.Command {
+	return a.doing(&cobra.Command{
+		Use: "sync POOL...", Short: "Write to the devices what is in memory", Args: cobra.MinimumNArgs(1),
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		return eachName(args, func(name string) error { return c.PoolSync(ctx, name, true) })
+	})
+}
+
+func (a *app) poolSet() *cobra.Command {
+	return a.doing(&cobra.Command{
+		Use: "set PROPERTY=VALUE POOL", Short: "Set a property of a pool", Args: cobra.ExactArgs(2),
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		props, err := poolAssignments(args[:1])
+		if err != nil {
+			return nil, err
+		}
+		return args[1:], c.PoolSetProps(ctx, args[1], props)
+	})
+}
+
+func (a *app) poolUpgrade() *cobra.Command {
+	var version uint64
+	cmd := a.doing(&cobra.Command{
+		Use: "upgrade POOL...", Short: "Bring pools to version 5000, and enable all features", Args: cobra.MinimumNArgs(1),
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		return eachName(args, func(name string) error { return upgradePool(ctx, c, name, version) })
+	})
+	cmd.Flags().Uint64VarP(&version, "version", "V", 0, "only to this version")
+	return cmd
+}
+
+// featureVersion is the version of pools with features.
+const featureVersion = 5000
+
+// upgradePool brings a pool to a version, or to that of features with all of them.
+func upgradePool(ctx context.Context, c *zfs.Client, pool string, version uint64) error {
+	s, err := c.PoolStatus(ctx, pool, nil)
+	if err != nil {
+		return err
+	}
+	to := version
+	if to == 0 {
+		to = featureVersion
+	}
+	if s.Version < to {
+		if err := c.PoolUpgrade(ctx, pool, to); err != nil {
+			return err
+		}
+	}
+	props := make(map[zfs.PoolProp]zfs.Value)
+	for _, f := range c.PoolFeatures() {
+		if version == 0 && s.Features[f.Name] == zfs.FeatureDisabled {
+			props[zfs.PoolProp("feature@"+f.Name)] = zfs.StringValue("enabled")
+		}
+	}
+	if len(props) == 0 {
+		return nil
+	}
+	return c.PoolSetProps(ctx, pool, props)
+}
+
+func (a *app) poolScrub() *cobra.Command {
+	var opts zfs.PoolScrubOptions
+	var wait bool
+	cmd := a.doing(&cobra.Command{
+		Use: "scrub POOL...", Short: "Read all of a pool and repair it, or pause or stop that", Args: cobra.MinimumNArgs(1),
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		return eachName(args, func(name string) error {
+			return waitAfter(ctx, c, name, zfs.ActivityScrub, wait, c.PoolScrub(ctx, name, &opts))
+		})
+	})
+	cmd.Flags().BoolVarP(&opts.Pause, "pause", "p", false, "pause it")
+	cmd.Flags().BoolVarP(&opts.Stop, "stop", "s", false, "stop it")
+	cmd.Flags().BoolVarP(&opts.ErrorsOnly, "errors", "e", false, "only the blocks that are known to be damaged")
+	cmd.Flags().BoolVarP(&opts.FromLast, "continue", "C", false, "from where the last scrub ended")
+	cmd.Flags().BoolVarP(&wait, "wait", "w", false, "wait until it has ended")
+	return cmd
+}
+
+// waitAfter waits for an activity if it is to be waited for and has begun.
+func waitAfter(ctx context.Context, c *zfs.Client, pool string, activity zfs.PoolActivity, wait bool, err error) error {
+	if err == nil && wait {
+		_, err = c.PoolWait(ctx, pool, activity, nil)
+	}
+	return err
+}
+
+// workFlags adds the flags that trim and initialize share, and returns what
+// reads them.
+func workFlags(cmd *cobra.Command, wait *bool) func() (zfs.WorkCommand, error) {
+	var cancel, suspend, uninit bool
+	cmd.Flags().BoolVarP(&cancel, "cancel", "c", false, "end it, and forget how far it was")
+	cmd.Flags().BoolVarP(&suspend, "suspend", "s", false, "end it for now")
+	cmd.Flags().BoolVarP(wait, "wait", "w", false, "wait until it has ended")
+	if cmd.Name() == "initialize" {
+		cmd.Flags().BoolVarP(&uninit, "uninit", "u", false, "forget that devices were initialized")
+	}
+	return func() (zfs.WorkCommand, error) {
+		switch {
+		case cancel && suspend || cancel && uninit || suspend && uninit:
+			return 0, errors.New("only one of -c, -s and -u can be given")
+		case cancel:
+			return zfs.WorkCancel, nil
+		case suspend:
+			return zfs.WorkSuspend, nil
+		case uninit:
+			return zfs.WorkUninit, nil
+		}
+		return zfs.WorkStart, nil
+	}
+}
+
+// someOrAll are the devices that are named, nil for all.
+func someOrAll(args []string) []string {
+	if len(args) == 0 {
+		return nil
+	}
+	return args
+}
+
+func (a *app) poolTrim() *cobra.Command {
+	var rate string
+	var secure, wait bool
+	var command func() (zfs.WorkCommand, error)
+	cmd := a.doing(&cobra.Command{
+		Use: "trim POOL [DEVICE...]", Short: "Tell devices which space is free, or stop that", Args: cobra.MinimumNArgs(1),
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		opts := &zfs.PoolTrimOptions{Vdevs: someOrAll(args[1:]), Secure: secure}
+		var err error
+		if opts.Command, err = command(); err != nil {
+			return nil, err
+		}
+		if rate != "" {
+			n, err := zfs.ParsePropValue(zfs.PropQuota, rate, c.Release())
+			if err != nil {
+				return nil, fmt.Errorf("-r %s: want a number of bytes, such as 100M", rate)
+			}
+			opts.Rate = n.Uint64()
+		}
+		return args[:1], waitAfter(ctx, c, args[0], zfs.ActivityTrim, wait, c.PoolTrim(ctx, args[0], opts))
+	})
+	command = workFlags(cmd, &wait)
+	cmd.Flags().StringVarP(&rate, "rate", "r", "", "bytes per second that each device gets to trim")
+	cmd.Flags().BoolVarP(&secure, "secure", "d", false, "make devices overwrite what is trimmed")
+	return cmd
+}
+
+func (a *app) poolInitialize() *cobra.Command {
+	var wait bool
+	var command func() (zfs.WorkCommand, error)
+	cmd := a.doing(&cobra.Command{
+		Use: "initialize POOL [DEVICE...]", Short: "Write to the free space of devices, or stop that", Args: cobra.MinimumNArgs(1),
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		opts := &zfs.PoolInitializeOptions{Vdevs: someOrAll(args[1:])}
+		var err error
+		if opts.Command, err = command(); err != nil {
+			return nil, err
+		}
+		return args[:1], waitAfter(ctx, c, args[0], zfs.ActivityInitialize, wait, c.PoolInitialize(ctx, args[0], opts))
+	})
+	command = workFlags(cmd, &wait)
+	return cmd
+}
+
+func (a *app) poolCheckpoint() *cobra.Command {
+	var discard, wait bool
+	cmd := a.doing(&cobra.Command{
+		Use: "checkpoint POOL", Short: "Keep the pool's state of now, or let it go with -d", Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		if !discard {
+			return args, c.PoolCheckpoint(ctx, args[0])
+		}
+		return args, waitAfter(ctx, c, args[0], zfs.ActivityDiscard, wait, c.PoolDiscardCheckpoint(ctx, args[0]))
+	})
+	cmd.Flags().BoolVarP(&discard, "discard", "d", false, "let the checkpoint go")
+	cmd.Flags().BoolVarP(&wait, "wait", "w", false, "with -d, wait until it is gone")
+	return cmd
+}
+
+// activities are what can be waited for, by name.
+func activities() map[string]zfs.PoolActivity {
+	all := make(map[string]zfs.PoolActivity)
+	for act := zfs.ActivityDiscard; act <= zfs.ActivityExpand; act++ {
+		all[act.String()] = act
+	}
+	return all
+}
+
+func (a *app) poolWait() *cobra.Command {
+	var list string
+	var interval time.Duration
+	cmd := a.doing(&cobra.Command{
+		Use: "wait POOL", Short: "Wait for what a pool is about", Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
+		known := activities()
+		for name := range strings.SplitSeq(list, ",") {
+			act, ok := known[name]
+			if !ok {
+				return nil, fmt.Errorf("%q is nothing to wait for", name)
+			}
+			opts := &zfs.PoolWaitOptions{Interval: interval}
+			if interval > 0 && !a.json {
+				opts.Progress = a.sayProgress
+			}
+			if _, err := c.PoolWait(ctx, args[0], act, opts); err != nil && (!errors.Is(err, zfs.ErrNotSupported) && !errors.Is(err, zfs.ErrInvalid)) {
+				return nil, err
+			}
+		}
+		return args, nil
+	})
+	cmd.Flags().StringVarP(&list, "activities", "t", "discard,free,initialize,replace,remove,resilver,scrub,trim", "what to wait for")
+	cmd.Flags().DurationVar(&interval, "interval", 0, "how often to print how far it is; zero is never")
+	return cmd
+}
+
+// sayProgress prints how far a scan is.
+func (a *app) sayProgress(s *zfs.PoolStatus) {
+	if s.Scan.Active() {
+		fmt.Fprintf(a.out, "%v: %.2f%% done\n", s.Scan.Func, 100*s.Scan.Fraction())
+	}
+}

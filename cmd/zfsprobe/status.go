@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/spf13/cobra"
+)
+
+// statusFlags are the flags of status.
+type statusFlags struct {
+	try                         time.Duration
+	unhealthy, verbose, literal bool
+	initialize, trim, slow      bool
+}
+
+func (a *app) statusCommand() *cobra.Command {
+	var f statusFlags
+	cmd := &cobra.Command{
+		Use:   "status [POOL...]",
+		Short: "Show how pools do, also where zpool status would hang",
+		Long: `Status shows what zpool status shows: the devices with their states and counters, scrubs and the like,
+and what is damaged. The flags are those of zpool status, and --json has the names of zpool status -j
+--json-int. First it looks at what the module tells in /proc, which never hangs; then it asks the kernel, and
+waits for no longer than --try says.
+
+Exit code 1 means that a pool has a problem, or that the kernel did not answer in time.`,
+		Example: `  zfsprobe status
+  zfsprobe status -x
+  zfsprobe status --try 1s -v tank`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			all, err := a.readStatus(cmd.Context(), args, &f)
+			if err != nil && len(all) == 0 {
+				return err
+			}
+			if a.json {
+				err = errors.Join(printJSON(a.out, statusDocument(all, &f)), err)
+			} else {
+				err = errors.Join(a.printStatus(all, args, &f), err)
+			}
+			if err == nil && slices.ContainsFunc(all, sick) {
+				return errFound
+			}
+			return err
+		},
+	}
+	cmd.Flags().DurationVar(&f.try, "try", 5*time.Second, "how long to wait for the kernel's answer about each pool")
+	cmd.Flags().BoolVarP(&f.unhealthy, "unhealthy", "x", false, "only pools that have a problem")
+	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "name the files that are damaged")
+	cmd.Flags().BoolVarP(&f.literal, "parsable", "p", false, "exact numbers")
+	cmd.Flags().BoolVarP(&f.initialize, "initialize", "i", false, "show how far initializing has come")
+	cmd.Flags().BoolVarP(&f.trim, "trim", "t", false, "show how far trimming has come")
+	cmd.Flags().BoolVarP(&f.slow, "slow", "s", false, "count slow I/Os")
+	return cmd
+}
+
+// sick reports whether a pool has a problem. An old format is none.
+func sick(s *zfs.PoolStatus) bool {
+	switch s.Code {
+	case zfs.StatusOK, zfs.StatusVersionOlder, zfs.StatusFeaturesDisabled:
+		return s.Unanswered != nil
+	}
+	return true
+}
+
+// readStatus reads the pools that are named, or all.
+func (a *app) readStatus(ctx context.Context, pools []string, f *statusFlags) (all []*zfs.PoolStatus, failed error) {
+	c, err := a.open()
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	if len(pools) == 0 {
+		if pools, err = poolNames(ctx, c, f.try); err != nil {
+			return nil, err
+		}
+	}
+	for _, pool := range pools {
+		s, err := c.PoolStatus(ctx, pool, &zfs.PoolStatusOptions{Patience: f.try, Errors: f.verbose})
+		switch {
+		case err != nil:
+			failed = errors.Join(failed, err)
+		case !f.unhealthy || sick(s):
+			all = append(all, s)
+		}
+	}
+	return all, failed
+}
+
+// poolNames are the imported pools: those that /proc shows, or where it shows
+// none, those that the kernel tells of in time.
+func poolNames(ctx context.Context, c *zfs.Client, patience time.Duration) ([]string, error) {
+	if names := zfs.PoolNamesInProc(); len(names) > 0 {
+		return names, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var names []string
+	for pool, err := range c.Pools(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, pool.Name)
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// printStatus prints what zpool status prints.
+func (a *app) printStatus(all []*zfs.PoolStatus, asked []string, f *statusFlags) error {
+	var b strings.Builder
+	switch {
+	case len(all) == 0 && f.unhealthy && len(asked) == 1:
+		fmt.Fprintf(&b, "pool '%s' is healthy\n", asked[0])
+	case len(all) == 0 && f.unhealthy:
+		b.WriteString("all pools are healthy\n")
+	case len(all) == 0:
+		b.WriteString("no pools available\n")
+	}
+	for i, s := range all {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		(&statusText{s: s, f: f, b: &b, now: time.Now()}).write()
+	}
+	_, err := a.out.Write([]byte(b.String()))
+	return err
+}

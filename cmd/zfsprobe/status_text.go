@@ -1,0 +1,423 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/purezfs/purezfs/zfs"
+)
+
+// statusText writes one pool as zpool status does.
+type statusText struct {
+	s     *zfs.PoolStatus
+	f     *statusFlags
+	b     *strings.Builder
+	now   time.Time
+	width int // of the names
+}
+
+func (t *statusText) printf(format string, args ...any) { fmt.Fprintf(t.b, format, args...) }
+
+// write writes the pool.
+func (t *statusText) write() {
+	s := t.s
+	t.printf("  pool: %s\n state: %s\n", s.Name, s.Health)
+	if s.Code != zfs.StatusOK {
+		t.printf("status: %s\naction: %s\n", s.Code.What(), s.Code.Action())
+	}
+	if id := s.Code.MessageID(); id != "" {
+		t.printf("   see: %s%s\n", messageURL, id)
+	}
+	if s.LoadError != nil {
+		t.printf(" error: %v\n", s.LoadError)
+	}
+	if s.Unanswered != nil {
+		t.printf("  note: the kernel did not answer: %v\n", s.Unanswered)
+		return
+	}
+	t.scans()
+	t.removal()
+	t.checkpoint()
+	t.expansion()
+	t.config()
+	t.errors()
+}
+
+// messageURL is where OpenZFS explains its messages.
+const messageURL = "https://openzfs.github.io/openzfs-docs/msg/"
+
+// date is a time as ctime(3) has it.
+func date(t time.Time) string { return t.Format("Mon Jan _2 15:04:05 2006") }
+
+// duration is hours, minutes and seconds, with days if there are some.
+func duration(d time.Duration) string {
+	s := int64(d / time.Second)
+	text := fmt.Sprintf("%02d:%02d:%02d", s/3600%24, s/60%60, s%60)
+	if days := s / 86400; days > 0 {
+		text = fmt.Sprintf("%d days %s", days, text)
+	}
+	return text
+}
+
+// scans writes the latest scrub or resilver, and the sequential ones.
+func (t *statusText) scans() {
+	rebuilds := false
+	var latest time.Time
+	for _, v := range t.s.Root.Children {
+		if v.Rebuild != nil && v.Rebuild.End.After(latest) {
+			latest = v.Rebuild.End
+		}
+		rebuilds = rebuilds || v.Rebuild != nil && v.Rebuild.State == zfs.RebuildActive
+	}
+	scan, es := t.s.Scan, t.s.ErrorScrub
+	// Whatever of the two was last is what matters.
+	healing := scan != nil && (scan.Func == zfs.ScanScrub || !rebuilds && !scan.End.Before(latest) || scan.Active())
+	if healing {
+		t.scan(scan)
+	}
+	if es != nil {
+		t.errorScrub(es)
+	}
+	for _, v := range t.s.Root.Children {
+		if v.Rebuild != nil && (scan == nil || scan.Func != zfs.ScanResilver || !healing) {
+			t.rebuild(v.Name, v.Rebuild)
+		}
+	}
+	if cp := t.s.Checkpoint; cp != nil && cp.State == zfs.CheckpointExists && scan != nil && !scan.End.Before(cp.Start) {
+		t.printf("    scan warning: what only the checkpoint has was left out.\n")
+	}
+}
+
+// scan writes a scrub or a healing resilver.
+func (t *statusText) scan(s *zfs.ScanStatus) {
+	t.printf("  scan: ")
+	word, done := "scrub", "repaired"
+	if s.Func == zfs.ScanResilver {
+		word, done = "resilver", "resilvered"
+	}
+	switch {
+	case s.State == zfs.ScanFinished && s.Func == zfs.ScanResilver:
+		t.printf("resilvered %s in %s with %d errors on %s\n", niceBytes(s.Processed), duration(s.End.Sub(s.Start)), s.Errors, date(s.End))
+	case s.State == zfs.ScanFinished:
+		t.printf("scrub repaired %s in %s with %d errors on %s\n", niceBytes(s.Processed), duration(s.End.Sub(s.Start)), s.Errors, date(s.End))
+	case s.State == zfs.ScanCanceled:
+		t.printf("%s canceled on %s\n", word, date(s.End))
+	case !s.Paused.IsZero():
+		t.printf("scrub paused since %s\n\tscrub started on %s\n", date(s.Paused), date(s.Start))
+		t.scanProgress(s, done)
+	default:
+		t.printf("%s in progress since %s\n", word, date(s.Start))
+		t.scanProgress(s, done)
+	}
+}
+
+// scanProgress writes how far a scan is.
+func (t *statusText) scanProgress(s *zfs.ScanStatus, done string) {
+	total := s.ToExamine - min(s.Skipped, s.ToExamine)
+	examined, issued := s.Rates(t.now)
+	rate := func(n uint64) string {
+		if n == 0 || !s.Paused.IsZero() {
+			return ""
+		}
+		return " at " + niceBytes(n) + "/s"
+	}
+	t.printf("\t%s / %s scanned%s, %s / %s issued%s\n", niceBytes(s.Examined), niceBytes(s.ToExamine), rate(examined),
+		niceBytes(s.Issued), niceBytes(total), rate(issued))
+	t.printf("\t%s %s, %.2f%% done", niceBytes(s.Processed), done, 100*s.Fraction())
+	begun := s.Func == zfs.ScanResilver && s.Processed > 0 || s.Func == zfs.ScanScrub && s.Issued > 0
+	switch {
+	case !s.Paused.IsZero():
+		t.printf("\n")
+	case begun && total >= s.Issued && issued >= 10<<20:
+		t.printf(", %s to go\n", duration(time.Duration((total-s.Issued)/issued)*time.Second))
+	default:
+		t.printf(", no estimated completion time\n")
+	}
+}
+
+// errorScrub writes a scrub of known errors.
+func (t *statusText) errorScrub(s *zfs.ErrorScrubStatus) {
+	t.printf(" scrub: ")
+	switch {
+	case s.State == zfs.ScanFinished:
+		took := int64(s.End.Sub(s.Start) / time.Second)
+		t.printf("scrubbed %d error blocks in %d days %02d:%02d:%02d on %s\n", s.Examined, took/86400, took/3600%24, took/60%60, took%60, date(s.End))
+		return
+	case s.State == zfs.ScanCanceled:
+		t.printf("error scrub canceled on %s\n", date(s.End))
+		return
+	case s.Paused.IsZero():
+		t.printf("error scrub in progress since %s\n", date(s.Start))
+	default:
+		t.printf("error scrub paused since %s\n\terror scrub started on %s\n", date(s.Paused), date(s.Start))
+	}
+	all := max(s.ToExamine+s.Examined, 1)
+	t.printf("\t%.2f%% done, issued I/O for %d error blocks\n", 100*float64(s.Examined)/float64(all), s.Examined)
+}
+
+// rebuild writes a sequential resilver.
+func (t *statusText) rebuild(name string, r *zfs.RebuildStatus) {
+	t.printf("  scan: ")
+	switch r.State {
+	case zfs.RebuildComplete:
+		t.printf("resilvered (%s) %s in %s with %d errors on %s\n", name, niceBytes(r.Rebuilt), duration(r.ScanTime), r.Errors, date(r.End))
+		return
+	case zfs.RebuildCanceled:
+		t.printf("resilver (%s) canceled on %s\n", name, date(r.End))
+		return
+	}
+	t.printf("resilver (%s) in progress since %s\n", name, date(r.Start))
+	t.printf("\t%s / %s scanned, %s / %s issued\n", niceBytes(r.Scanned), niceBytes(r.Estimate), niceBytes(r.Issued), niceBytes(r.Estimate-min(r.PassSkipped, r.Estimate)))
+	t.printf("\t%s resilvered, %.2f%% done\n", niceBytes(r.Rebuilt), min(100*float64(r.Scanned)/float64(r.Estimate+1), 100))
+}
+
+// topName is the name of a top-level device by its number.
+func (t *statusText) topName(id uint64) string {
+	for _, v := range t.s.Root.Children {
+		if v.ID == id {
+			return v.Name
+		}
+	}
+	return fmt.Sprintf("vdev %d", id)
+}
+
+// removal writes the removal of a device.
+func (t *statusText) removal() {
+	r := t.s.Removal
+	if r == nil {
+		return
+	}
+	switch r.State {
+	case zfs.ScanFinished:
+		minutes := int64(r.End.Sub(r.Start) / time.Minute)
+		t.printf("remove: Removal of vdev %d copied %s in %dh%dm, completed on %s\n", r.Vdev, niceCount(r.Copied), minutes/60, minutes%60, date(r.End))
+	case zfs.ScanCanceled:
+		t.printf("remove: Removal of %s canceled on %s\n", t.topName(r.Vdev), date(r.End))
+	default:
+		t.printf("remove: Evacuation of %s in progress since %s\n", t.topName(r.Vdev), date(r.Start))
+		t.printf("\t%s copied out of %s, %.2f%% done\n", niceCount(r.Copied), niceCount(r.ToCopy), 100*float64(r.Copied)/float64(max(r.ToCopy, 1)))
+	}
+	if r.MappingMemory > 0 {
+		t.printf("\t%s memory used for removed device mappings\n", niceCount(r.MappingMemory))
+	}
+}
+
+// checkpoint writes the pool's checkpoint.
+func (t *statusText) checkpoint() {
+	switch c := t.s.Checkpoint; {
+	case c == nil:
+	case c.State == zfs.CheckpointExists:
+		t.printf("checkpoint: created %s, consumes %s\n", date(c.Start), niceCount(c.Space))
+	default:
+		t.printf("checkpoint: discarding, %s remaining.\n", niceCount(c.Space))
+	}
+}
+
+// expansion writes the expansion of a raidz.
+func (t *statusText) expansion() {
+	e := t.s.Expansion
+	if e == nil {
+		return
+	}
+	name := t.topName(e.Vdev)
+	if e.State == zfs.ScanFinished {
+		t.printf("expand: expanded %s copied %s in %s, on %s\n", name, niceCount(e.Reflown), duration(e.End.Sub(e.Start)), date(e.End))
+		return
+	}
+	t.printf("expand: expansion of %s in progress since %s\n", name, date(e.Start))
+	t.printf("\t%s / %s copied, %.2f%% done", niceCount(e.Reflown), niceCount(e.ToReflow), 100*float64(e.Reflown)/float64(max(e.ToReflow, 1)))
+	if e.Waiting {
+		t.printf(", paused for resilver or clear")
+	}
+	t.printf("\n")
+}
+
+// config writes the devices.
+func (t *statusText) config() {
+	s := t.s
+	t.width = 10
+	t.measure(s.Root, 0)
+	for _, v := range append(append([]*zfs.Vdev{}, s.Cache...), s.Spares...) {
+		t.measure(v, 2)
+	}
+	t.printf("config:\n\n\t%-*s  %-8s %5s %5s %5s", t.width, "NAME", "STATE", "READ", "WRITE", "CKSUM")
+	if t.f.slow {
+		t.printf(" %5s", "SLOW")
+	}
+	t.printf("\n")
+	t.vdev(s.Root, 0, false)
+	for _, class := range []struct {
+		class zfs.LayoutClass
+		head  string
+	}{{zfs.ClassDedup, "dedup"}, {zfs.ClassSpecial, "special"}, {zfs.ClassLog, "logs"}} {
+		top := s.Top(class.class)
+		if len(top) > 0 {
+			t.printf("\t%s\t\n", class.head)
+		}
+		for _, v := range top {
+			t.vdev(v, 2, false)
+		}
+	}
+	if len(s.Cache) > 0 {
+		t.printf("\tcache\n")
+	}
+	for _, v := range s.Cache {
+		t.vdev(v, 2, false)
+	}
+	if len(s.Spares) > 0 {
+		t.printf("\tspares\n")
+	}
+	for _, v := range s.Spares {
+		t.vdev(v, 2, true)
+	}
+	t.printf("\n")
+}
+
+// measure widens the column of names.
+func (t *statusText) measure(v *zfs.Vdev, depth int) {
+	t.width = max(t.width, len(v.Name)+depth)
+	for _, child := range v.Children {
+		t.measure(child, depth+2)
+	}
+}
+
+// number writes a counter.
+func (t *statusText) number(n uint64) string {
+	if t.f.literal {
+		return strconv.FormatUint(n, 10)
+	}
+	return niceCount(n)
+}
+
+// vdev writes a device and those below it.
+func (t *statusText) vdev(v *zfs.Vdev, depth int, spare bool) {
+	if v.Type == "indirect" {
+		return
+	}
+	t.printf("\t%*s%-*s  %-8s", depth, "", t.width-depth, v.Name, vdevWord(v, spare))
+	if !spare {
+		t.printf(" %5s %5s %5s", t.number(v.Stats.ReadErrors), t.number(v.Stats.WriteErrors), t.number(v.Stats.ChecksumErrors))
+		switch {
+		case t.f.slow && v.Leaf():
+			t.printf(" %5s", t.number(v.Stats.SlowIOs))
+		case t.f.slow:
+			t.printf(" %5s", "-")
+		}
+	}
+	t.reason(v, spare)
+	t.activity(v)
+	t.printf("\n")
+	for _, child := range v.Children {
+		// Those of other classes come with their own headings.
+		if child.Class == zfs.ClassNormal && child.Type != "hole" {
+			t.vdev(child, depth+2, spare)
+		}
+	}
+}
+
+// vdevWord is a device's state; spares have words of their own.
+func vdevWord(v *zfs.Vdev, spare bool) string {
+	switch {
+	case spare && v.Aux.Word() == "SPARED":
+		return "INUSE"
+	case spare && v.State == zfs.VdevHealthy:
+		return "AVAIL"
+	}
+	return v.StateWord()
+}
+
+// reason writes why a device is in its state.
+func (t *statusText) reason(v *zfs.Vdev, spare bool) {
+	st := &v.Stats
+	switch {
+	case v.NotPresent:
+		t.printf("  was %s", v.Path)
+	case v.Aux.Word() == "ERR_EXCEEDED" && v.Leaf() && st.ReadErrors+st.WriteErrors+st.ChecksumErrors == 0 && st.SlowIOs > 0:
+		t.printf("  too many slow I/Os")
+	case v.Aux.String() != "":
+		t.printf("  %s", v.Aux)
+	case v.Leaf() && !spare && st.ConfiguredAshift < st.PhysicalAshift:
+		t.printf("  block size: %dB configured, %dB native", 1<<st.ConfiguredAshift, 1<<st.PhysicalAshift)
+	}
+	switch {
+	case v.Removing:
+		t.printf("  (removing)")
+	case st.NoAlloc:
+		t.printf("  (non-allocating)")
+	}
+}
+
+// activity writes what is under way on a device.
+func (t *statusText) activity(v *zfs.Vdev) {
+	if !v.Leaf() {
+		return
+	}
+	if t.s.Scan.Active() && v.State == zfs.VdevHealthy {
+		switch {
+		case v.Stats.ScanProcessed != 0 && t.s.Scan.Func == zfs.ScanResilver:
+			t.printf("  (resilvering)")
+		case v.Stats.ScanProcessed != 0:
+			t.printf("  (repairing)")
+		case v.Deferred:
+			t.printf("  (awaiting resilver)")
+		}
+	}
+	t.work(&v.Initialize, t.f.initialize, [3]string{"initialized", "uninitialized", "initializing"})
+	t.work(&v.Trim, t.f.trim, [3]string{"trimmed", "untrimmed", "trimming"})
+}
+
+// work writes how far trimming or initializing is: the words are for done, not
+// begun and under way.
+func (t *statusText) work(w *zfs.VdevWork, verbose bool, words [3]string) {
+	percent := w.Done * 100 / (w.Total + 1)
+	switch {
+	case !verbose && w.State == zfs.WorkActive:
+		t.printf("  (%s)", words[2])
+	case !verbose:
+	case w.State == zfs.WorkComplete:
+		t.printf("  (100%% %s, completed at %s)", words[0], date(w.Time))
+	case w.State == zfs.WorkActive:
+		t.printf("  (%d%% %s, started at %s)", percent, words[0], date(w.Time))
+	case w.State == zfs.WorkSuspended:
+		t.printf("  (%d%% %s, suspended, started at %s)", percent, words[0], date(w.Time))
+	case w.NotSupported:
+		t.printf("  (trim unsupported)")
+	default:
+		t.printf("  (%s)", words[1])
+	}
+}
+
+// errors writes what is damaged.
+func (t *statusText) errors() {
+	s := t.s
+	switch {
+	case s.ErrorCount == 0:
+		t.printf("errors: No known data errors\n")
+	case !t.f.verbose:
+		t.printf("errors: %d data errors, use '-v' for a list\n", s.ErrorCount)
+	case s.ErrorsErr != nil:
+		t.printf("errors: %d data errors, which cannot be listed: %v\n", s.ErrorCount, s.ErrorsErr)
+	default:
+		t.printf("errors: Permanent errors have been detected in the following files:\n\n")
+		for i := range s.Errors {
+			t.printf("        %s\n", errorName(&s.Errors[i]))
+		}
+	}
+}
+
+// errorName names a damaged object as zpool status -v does.
+func errorName(e *zfs.PoolError) string {
+	switch {
+	case e.Objset == 0:
+		return fmt.Sprintf("<metadata>:<%#x>", e.Object)
+	case e.Dataset == "":
+		return fmt.Sprintf("<%#x>:<%#x>", e.Objset, e.Object)
+	case e.Path == "":
+		return fmt.Sprintf("%s:<%#x>", e.Dataset, e.Object)
+	case e.Mounted != "":
+		return e.Mounted
+	}
+	return e.Dataset + ":" + e.Path
+}

@@ -1,0 +1,444 @@
+package zfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// vdevCmd looks a device up by the name that PoolStatus.Vdev takes, and fills a
+// command with pool and GUID.
+func (c *Client) vdevCmd(ctx context.Context, op ioctl.Op, pool, name string) (*ioctl.Cmd, *Vdev, error) {
+	s, err := c.PoolStatus(ctx, pool, nil)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case s.Unanswered != nil:
+		return nil, nil, inputError(op, pool, s.Unanswered)
+	}
+	v, err := s.Vdev(name)
+	if err != nil {
+		return nil, nil, inputError(op, pool, err)
+	}
+	cmd := c.dev.Cmd()
+	if err := cmd.SetText(ioctl.FieldName, pool); err != nil {
+		cmd.Release()
+		return nil, nil, inputError(op, pool, err)
+	}
+	cmd.SetUint64(ioctl.FieldGUID, v.GUID)
+	return cmd, v, nil
+}
+
+// callVdev makes a call that has no more than a device.
+func (c *Client) callVdev(ctx context.Context, op ioctl.Op, pool, vdev string) error {
+	cmd, _, err := c.vdevCmd(ctx, op, pool, vdev)
+	if err != nil {
+		return err
+	}
+	defer cmd.Release()
+	return c.vdevHint(c.call(ctx, op, cmd), vdev)
+}
+
+// vdevHint names the device that a call was about.
+func (c *Client) vdevHint(err error, vdev string) error {
+	var e *Error
+	if errors.As(err, &e) && e.Hint == "" {
+		e.Hint = "device " + vdev
+	}
+	return err
+}
+
+// VdevAddOptions says how VdevAdd goes about it.
+type VdevAddOptions struct {
+	// Ashift is that of parts which have none of their own; zero is the pool's
+	// property, else what the devices say.
+	Ashift int
+	// Force adds devices that hold something, and parts that are less safe than
+	// the pool's. A disk that is in use is refused all the same.
+	Force bool
+}
+
+// VdevAdd adds parts, spares and caches to a pool. Parts cannot always be removed
+// again. As for PoolCreate, devices are checked before the kernel sees them, and
+// are used as they are.
+//
+// Errors match ErrInvalidLayout, ErrDeviceInUse, ErrDevice, ErrNotFound (the
+// pool), ErrCheckpoint, ErrInProgress, ErrNotSupported, ErrInvalid,
+// ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
+//
+// Kernel: ZFS_IOC_VDEV_ADD (legacy, since 0.8).
+func (c *Client) VdevAdd(ctx context.Context, pool string, layout *Layout, opts *VdevAddOptions) error {
+	if opts == nil {
+		opts = &VdevAddOptions{}
+	}
+	if layout == nil {
+		layout = &Layout{}
+	}
+	if err := errors.Join(checkPool(pool), layout.check()); err != nil {
+		return inputError(ioctl.OpVdevAdd, pool, err)
+	}
+	s, err := c.PoolStatus(ctx, pool, nil)
+	if err != nil {
+		return err
+	}
+	if s.Root != nil && !opts.Force {
+		if err := checkRedundancy(append(s.redundancies(), layout.redundancies()...)); err != nil {
+			return inputError(ioctl.OpVdevAdd, pool, err)
+		}
+	}
+	conf, err := c.prepare(ctx, layout, ashiftOf(opts.Ashift), opts.Force)
+	if err != nil {
+		return inputError(ioctl.OpVdevAdd, pool, err)
+	}
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	if err := errors.Join(cmd.SetText(ioctl.FieldName, pool), cmd.SetConf(conf)); err != nil {
+		return inputError(ioctl.OpVdevAdd, pool, err)
+	}
+	return c.call(ctx, ioctl.OpVdevAdd, cmd)
+}
+
+// ashiftOf is the property that new devices go by, nil for none.
+func ashiftOf(ashift int) map[PoolProp]Value {
+	if ashift == 0 {
+		return nil
+	}
+	return map[PoolProp]Value{PoolAshift: Uint64Value(uint64(ashift))}
+}
+
+// redundancies are how many failures the pool's parts survive, logs left out.
+func (s *PoolStatus) redundancies() (all []redundancy) {
+	for _, v := range s.Root.Children {
+		if v.Class == ClassLog || v.Type == "hole" || v.Type == "indirect" || v.Type == "missing" {
+			continue
+		}
+		r := redundancy{name: v.Name, class: v.Class}
+		switch v.Type {
+		case "mirror":
+			r.parity = len(v.Children) - 1
+		case "raidz", "draid":
+			parity, _ := v.Config.Uint("nparity")
+			r.parity = int(parity)
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// VdevRemove removes a top-level device, or a spare or cache. What data a
+// top-level device holds is copied to the others afterwards, which PoolStatus
+// shows and PoolWait waits for.
+//
+// Errors match ErrNotFound (the pool or the device), ErrNotSupported, ErrInvalid
+// (raidz, or devices of unlike sectors), ErrBusy, ErrNoSpace, ErrCheckpoint,
+// ErrInProgress, ErrKey (a key has to be loaded), ErrInvalidName, ErrPermission,
+// ErrReadOnly, ErrSuspended.
+//
+// Kernel: ZFS_IOC_VDEV_REMOVE (legacy, since 0.8).
+func (c *Client) VdevRemove(ctx context.Context, pool, vdev string) error {
+	return c.callVdev(ctx, ioctl.OpVdevRemove, pool, vdev)
+}
+
+// VdevRemoveCancel stops the removal that is under way.
+//
+// Errors match ErrNotInProgress, ErrNotFound, ErrInvalidName, ErrPermission,
+// ErrReadOnly, ErrSuspended.
+//
+// Kernel: ZFS_IOC_VDEV_REMOVE (legacy, since 0.8), as VdevRemove.
+func (c *Client) VdevRemoveCancel(ctx context.Context, pool string) error {
+	if err := checkPool(pool); err != nil {
+		return inputError(ioctl.OpVdevRemove, pool, err)
+	}
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	if err := cmd.SetText(ioctl.FieldName, pool); err != nil {
+		return inputError(ioctl.OpVdevRemove, pool, err)
+	}
+	cmd.SetUint64(ioctl.FieldCookie, 1)
+	return c.call(ctx, ioctl.OpVdevRemove, cmd)
+}
+
+// VdevSetStateOptions says what more VdevSetState does.
+type VdevSetStateOptions struct {
+	// Temporary takes a device offline until the pool is imported again.
+	Temporary bool
+	// Expand lets a device that comes online use all of a disk that has grown.
+	Expand bool
+}
+
+// The kernel's flags for a device that comes online or goes offline, and its
+// reasons for one that is to be out of use.
+const (
+	onlineExpand     = 8
+	offlineTemporary = 1
+	auxExternal      = 14
+	auxPersistent    = 17
+)
+
+// VdevSetState takes a device offline (VdevOffline), brings it back
+// (VdevHealthy), or marks it out of use (VdevFaulted, VdevDegraded), for good
+// unless Temporary is set. It returns the state that the device has then, which
+// need not be the one that was asked for.
+//
+// Errors match ErrNotFound (the pool or the device), ErrNoReplicas, ErrInvalid,
+// ErrNotSupported (a group, a spare or a cache), ErrInvalidName, ErrPermission,
+// ErrReadOnly, ErrSuspended.
+//
+// Kernel: ZFS_IOC_VDEV_SET_STATE (legacy, since 0.8).
+func (c *Client) VdevSetState(ctx context.Context, pool string, change VdevChange, opts *VdevSetStateOptions) (VdevState, error) {
+	if opts == nil {
+		opts = &VdevSetStateOptions{}
+	}
+	flags := uint64(0)
+	switch change.State {
+	case VdevHealthy:
+		if opts.Expand {
+			flags = onlineExpand
+		}
+	case VdevOffline:
+		if opts.Temporary {
+			flags = offlineTemporary
+		}
+	case VdevFaulted, VdevDegraded:
+		flags = auxPersistent
+		if opts.Temporary {
+			flags = auxExternal
+		}
+	default:
+		return 0, inputError(ioctl.OpVdevSetState, pool, fmt.Errorf("%w: a device cannot be set to %v", ErrInvalid, change.State))
+	}
+	cmd, _, err := c.vdevCmd(ctx, ioctl.OpVdevSetState, pool, change.Vdev)
+	if err != nil {
+		return 0, err
+	}
+	defer cmd.Release()
+	cmd.SetUint64(ioctl.FieldCookie, uint64(change.State))
+	cmd.SetUint64(ioctl.FieldObj, flags)
+	if err := c.call(ctx, ioctl.OpVdevSetState, cmd); err != nil {
+		return 0, c.vdevHint(err, change.Vdev)
+	}
+	return VdevState(cmd.Uint64(ioctl.FieldCookie)), nil
+}
+
+// VdevChange is the state that a device is to have.
+type VdevChange struct {
+	Vdev  string // as PoolStatus.Vdev takes it
+	State VdevState
+}
+
+// VdevAttachOptions says how VdevAttach goes about it.
+type VdevAttachOptions struct {
+	// Replace puts the new device in the old one's place, which is detached when
+	// the new one has all the data.
+	Replace bool
+	// Sequential copies the data in the order of the disk, faster and without
+	// looking at checksums. It takes a mirror or a draid.
+	Sequential bool
+	// Ashift is that of the new device; zero leaves it to the kernel.
+	Ashift int
+	// Force uses a device that holds something.
+	Force bool
+}
+
+// VdevAttach puts a new device beside one of a pool: with a single device it
+// makes a mirror, with that of a mirror a larger one, and to a raidz, such as
+// "raidz1-0", it adds a device (since 2.3). With Replace it takes the place of
+// the other, and an empty path means a new device at the same place. The name of
+// a spare that a draid has, such as "draid1-0-0", stands for that spare.
+//
+// Errors match ErrNotFound (the pool or the device), ErrInvalidLayout (too
+// small, or other sectors), ErrDeviceInUse, ErrDevice, ErrInProgress,
+// ErrCheckpoint, ErrNotSupported, ErrInvalid, ErrInvalidName, ErrPermission,
+// ErrReadOnly, ErrSuspended.
+//
+// Kernel: ZFS_IOC_VDEV_ATTACH (legacy, since 0.8).
+func (c *Client) VdevAttach(ctx context.Context, pool string, pair VdevPair, opts *VdevAttachOptions) error {
+	if opts == nil {
+		opts = &VdevAttachOptions{}
+	}
+	cmd, old, err := c.vdevCmd(ctx, ioctl.OpVdevAttach, pool, pair.Old)
+	if err != nil {
+		return err
+	}
+	defer cmd.Release()
+	path, force := pair.New, opts.Force
+	if path == "" && opts.Replace {
+		path, force = old.Path, true // its label is the old device's
+	}
+	if path == "" {
+		return inputError(ioctl.OpVdevAttach, pool, &LayoutError{Reason: "no device is given"})
+	}
+	layout := &Layout{Vdevs: []LayoutVdev{{Devices: []string{path}, Ashift: opts.Ashift}}}
+	if !isDistributedSpare(path) {
+		if err := layout.check(); err != nil {
+			return inputError(ioctl.OpVdevAttach, pool, err)
+		}
+	}
+	s, err := c.PoolStatus(ctx, pool, nil)
+	if err != nil {
+		return err
+	}
+	// A spare of the pool itself is what spares are for.
+	force = force || slices.ContainsFunc(s.Spares, func(v *Vdev) bool { return opts.Replace && v.Path == path })
+	conf, err := c.prepare(ctx, layout, nil, force)
+	if err == nil {
+		err = cmd.SetConf(conf)
+	}
+	if err != nil {
+		return inputError(ioctl.OpVdevAttach, pool, err)
+	}
+	if opts.Replace {
+		cmd.SetUint64(ioctl.FieldCookie, 1)
+	}
+	if opts.Sequential {
+		cmd.SetUint64(ioctl.FieldSimple, 1)
+	}
+	return c.vdevHint(c.call(ctx, ioctl.OpVdevAttach, cmd), pair.Old)
+}
+
+// VdevPair is a device of a pool, as PoolStatus.Vdev takes it, and the path of a
+// new one.
+type VdevPair struct{ Old, New string }
+
+// VdevDetach takes a device out of a mirror, or one of the two of a replacement.
+//
+// Errors match ErrNotFound (the pool or the device), ErrNoReplicas,
+// ErrNotSupported (it is of no mirror), ErrInvalidName, ErrPermission,
+// ErrReadOnly, ErrSuspended.
+//
+// Kernel: ZFS_IOC_VDEV_DETACH (legacy, since 0.8).
+func (c *Client) VdevDetach(ctx context.Context, pool, vdev string) error {
+	return c.callVdev(ctx, ioctl.OpVdevDetach, pool, vdev)
+}
+
+// VdevSetPath changes where the pool looks for a device when it is imported.
+//
+// Errors match ErrNotFound (the pool or the device), ErrNotSupported (a group),
+// ErrInvalid, ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
+//
+// Kernel: ZFS_IOC_VDEV_SETPATH (legacy, since 0.8).
+func (c *Client) VdevSetPath(ctx context.Context, pool, vdev, path string) error {
+	if err := checkPaths(vdev, []string{path}, map[string]bool{}); err != nil {
+		return inputError(ioctl.OpVdevSetpath, pool, fmt.Errorf("%w: %w", ErrInvalid, err))
+	}
+	return c.setVdevText(ctx, ioctl.OpVdevSetpath, pool, [2]string{vdev, path})
+}
+
+// VdevSetFRU changes what a device is called as a part that can be exchanged.
+//
+// Errors match ErrNotFound (the pool or the device), ErrNotSupported (a group),
+// ErrInvalid, ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
+//
+// Kernel: ZFS_IOC_VDEV_SETFRU (legacy, since 0.8).
+func (c *Client) VdevSetFRU(ctx context.Context, pool, vdev, fru string) error {
+	return c.setVdevText(ctx, ioctl.OpVdevSetfru, pool, [2]string{vdev, fru})
+}
+
+// setVdevText makes a call with a device and a text.
+func (c *Client) setVdevText(ctx context.Context, op ioctl.Op, pool string, set [2]string) error {
+	cmd, _, err := c.vdevCmd(ctx, op, pool, set[0])
+	if err != nil {
+		return err
+	}
+	defer cmd.Release()
+	if err := cmd.SetText(ioctl.FieldValue, set[1]); err != nil {
+		return inputError(op, pool, fmt.Errorf("%w: %w", ErrInvalid, err))
+	}
+	return c.vdevHint(c.call(ctx, op, cmd), set[0])
+}
+
+// VdevSplitOptions says how VdevSplit goes about it.
+type VdevSplitOptions struct {
+	// Devices are those to take, one of each mirror, as PoolStatus.Vdev takes
+	// them; nil is the last of each.
+	Devices []string
+	// Props are properties of the new pool.
+	Props map[PoolProp]Value
+	// Import leaves the new pool imported; its filesystems are not mounted.
+	// Props should have an altroot then.
+	Import bool
+}
+
+// VdevSplit makes a new pool of one device of each mirror of a pool, with all
+// that the pool holds.
+//
+// Errors match ErrNotFound, ErrExists, ErrInvalidLayout (a part is no mirror),
+// ErrNoReplicas, ErrInProgress, ErrDevice, ErrInvalid, ErrInvalidProp,
+// ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
+//
+// Kernel: ZFS_IOC_VDEV_SPLIT (legacy, since 0.8).
+func (c *Client) VdevSplit(ctx context.Context, pool, newPool string, opts *VdevSplitOptions) error {
+	if opts == nil {
+		opts = &VdevSplitOptions{}
+	}
+	props, err := c.encodePoolProps(opts.Props, true)
+	if err = errors.Join(checkPool(pool), checkNewPool(newPool), err); err != nil {
+		return inputError(ioctl.OpVdevSplit, pool, err)
+	}
+	s, err := c.PoolStatus(ctx, pool, nil)
+	if err != nil {
+		return err
+	}
+	if s.Unanswered != nil {
+		return inputError(ioctl.OpVdevSplit, pool, s.Unanswered)
+	}
+	conf, err := s.splitTree(opts.Devices)
+	if err != nil {
+		return inputError(ioctl.OpVdevSplit, pool, err)
+	}
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	err = errors.Join(cmd.SetText(ioctl.FieldName, pool), cmd.SetText(ioctl.FieldString, newPool), cmd.SetConf(conf))
+	if props.Len() > 0 {
+		err = errors.Join(err, cmd.SetIn(props))
+	}
+	if err != nil {
+		return inputError(ioctl.OpVdevSplit, pool, err)
+	}
+	if !opts.Import {
+		cmd.SetUint64(ioctl.FieldCookie, 1)
+	}
+	return c.call(ctx, ioctl.OpVdevSplit, cmd)
+}
+
+// splitTree picks one device of each mirror. Logs and holes keep their places,
+// as holes.
+func (s *PoolStatus) splitTree(devices []string) (*nvlist.List, error) {
+	left := slices.Clone(devices)
+	var children []*nvlist.List
+	for _, top := range s.Root.Children {
+		if top.Class == ClassLog || top.Type == "hole" || top.Type == "indirect" {
+			hole := &nvlist.List{}
+			hole.SetString("type", "hole")
+			hole.SetUint64("is_hole", 1)
+			hole.SetUint64("is_log", 0)
+			children = append(children, hole)
+			continue
+		}
+		if top.Type != "mirror" {
+			return nil, &LayoutError{Vdev: top.Name, Reason: "it is no mirror"}
+		}
+		pick := top.Children[len(top.Children)-1]
+		for _, child := range top.Children {
+			if i := slices.IndexFunc(left, child.is); i >= 0 {
+				pick, left = child, slices.Delete(left, i, i+1)
+				break
+			}
+		}
+		if pick.Path == "" {
+			return nil, &LayoutError{Vdev: top.Name, Reason: pick.Name + " is being replaced"}
+		}
+		children = append(children, pick.Config)
+	}
+	if len(left) > 0 {
+		return nil, fmt.Errorf("%w: device %q, or another of its mirror is taken", ErrNotFound, left[0])
+	}
+	root := &nvlist.List{}
+	root.SetString("type", "root")
+	root.SetLists("children", children)
+	return root, nil
+}
