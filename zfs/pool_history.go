@@ -2,8 +2,14 @@ package zfs
 
 import (
 	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
 )
 
 // WithHistory returns a context whose operations leave text as a record of a
@@ -25,4 +31,147 @@ import (
 // Kernel: ZFS_IOC_LOG_HISTORY (nvlist, since 0.8).
 func WithHistory(ctx context.Context, text string) context.Context {
 	return ioctl.WithHistory(ctx, text)
+}
+
+// HistoryRecord is one record of a pool's history: a command, an operation of
+// the kernel, or something that the kernel did by itself.
+type HistoryRecord struct {
+	Time time.Time
+	// Command is the command line of zpool(8) or zfs(8), or what WithHistory has
+	// left.
+	Command string
+	// Ioctl is the operation's name, with its input and output, the size of an
+	// output that was left out, and the errno of a program that has failed.
+	Ioctl      string
+	In, Out    *nvlist.List
+	OutOmitted int64
+	Errno      int64
+	Elapsed    time.Duration // since 2.1
+	// Event is what the kernel did: "create", "snapshot"; Text says more. Number
+	// is that of an event of pools before version 28, whose names are lost.
+	Event, Text string
+	Number      uint64
+	// Dataset and DatasetID are the ones that the event is about, if any.
+	Dataset   string
+	DatasetID uint64
+	TXG       uint64
+	// UID is who it was, on Host and in Zone; HasUID tells whether that is known.
+	UID        uint64
+	HasUID     bool
+	Host, Zone string
+	// Raw is the record itself. It is shared and must not be changed.
+	Raw *nvlist.List
+	// Err is why a record cannot be read, nil if it can.
+	Err error
+}
+
+// Internal reports whether the record is the kernel's own, which zpool history
+// shows with -i only.
+func (r *HistoryRecord) Internal() bool { return r.Command == "" }
+
+// The room for records, at first and at most. One record is not larger than the
+// input and the output of an operation.
+const (
+	historyRoom = 128 << 10
+	historyMost = 256 << 20
+)
+
+// PoolHistory yields the records of a pool's history, oldest first.
+//
+// Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrSuspended.
+//
+// Kernel: ZFS_IOC_POOL_GET_HISTORY (legacy, since 0.8).
+func (c *Client) PoolHistory(ctx context.Context, pool string) iter.Seq2[*HistoryRecord, error] {
+	return func(yield func(*HistoryRecord, error) bool) {
+		if err := checkPool(pool); err != nil {
+			yield(nil, inputError(ioctl.OpPoolGetHistory, pool, err))
+			return
+		}
+		room, offset := historyRoom, uint64(0)
+		for {
+			b, err := c.historyPart(ctx, pool, offset, room)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if len(b) == 0 {
+				return
+			}
+			used, more := yieldHistory(b, yield)
+			if !more {
+				return
+			}
+			if offset += uint64(used); used == 0 {
+				// A record does not fit, or the last one is cut short.
+				if room *= 2; len(b) < room/2 || room > historyMost {
+					yield(nil, inputError(ioctl.OpPoolGetHistory, pool, fmt.Errorf("the record at byte %d is cut short", offset)))
+					return
+				}
+			}
+		}
+	}
+}
+
+// historyPart reads what fits into room, from an offset on.
+func (c *Client) historyPart(ctx context.Context, pool string, offset uint64, room int) ([]byte, error) {
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	if err := cmd.SetText(ioctl.FieldName, pool); err != nil {
+		return nil, inputError(ioctl.OpPoolGetHistory, pool, err)
+	}
+	b := make([]byte, room)
+	cmd.SetHistory(b)
+	cmd.SetUint64(ioctl.FieldHistoryLen, uint64(room))
+	cmd.SetUint64(ioctl.FieldHistoryOff, offset)
+	if err := c.call(ctx, ioctl.OpPoolGetHistory, cmd); err != nil {
+		return nil, err
+	}
+	n := cmd.Uint64(ioctl.FieldHistoryLen)
+	if n > uint64(room) {
+		return nil, inputError(ioctl.OpPoolGetHistory, pool, errors.New("the kernel tells of more room than there is"))
+	}
+	return b[:n], nil
+}
+
+// yieldHistory yields the records that are whole, and returns how many bytes they
+// have and whether more are wanted.
+func yieldHistory(b []byte, yield func(*HistoryRecord, error) bool) (used int, more bool) {
+	const prefix = 8 // the length of a record
+	for len(b)-used >= prefix {
+		n := binary.LittleEndian.Uint64(b[used:])
+		if n > uint64(len(b)-used-prefix) {
+			break
+		}
+		used += prefix
+		r := parseHistory(b[used : used+int(n)])
+		if used += int(n); !yield(r, nil) {
+			return used, false
+		}
+	}
+	return used, true
+}
+
+// parseHistory reads one record. It may be of a host with another byte order.
+func parseHistory(b []byte) *HistoryRecord {
+	l, err := nvlist.Decode(b, nil)
+	if err != nil {
+		return &HistoryRecord{Err: err}
+	}
+	text := func(key string) string { s, _ := l.String(key); return s }
+	number := func(key string) uint64 { n, _ := l.Uint(key); return n }
+	r := &HistoryRecord{Raw: l, Command: text("history command"), Ioctl: text("ioctl"), Event: text("internal_name"),
+		Text: text("internal_str"), Number: number("history internal event"), Dataset: text("dsname"), DatasetID: number("dsid"),
+		TXG: number("history txg"), Host: text("history hostname"), Zone: text("history zone")}
+	if r.Text == "" {
+		r.Text = text("history internal str")
+	}
+	r.Time = second(number("history time"))
+	r.UID, r.HasUID = l.Uint("history who")
+	r.In, _ = l.List("in_nvl")
+	r.Out, _ = l.List("out_nvl")
+	r.OutOmitted, _ = l.Int("out_size")
+	r.Errno, _ = l.Int("errno")
+	elapsed, _ := l.Int("elapsed_ns")
+	r.Elapsed = time.Duration(elapsed)
+	return r
 }

@@ -45,6 +45,8 @@ func (p *statusPool) words(text string) []string {
 	words := strings.Fields(text)
 	for i, w := range words {
 		switch {
+		case w == "Q":
+			words[i] = "nosuchpool"
 		case w == "P" || strings.HasPrefix(w, "P/"):
 			words[i] = p.name + w[1:]
 		case len(w) == 1 && w[0] >= 'a' && w[0] <= 'h':
