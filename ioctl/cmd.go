@@ -149,6 +149,10 @@ func (c *Cmd) SetConf(l *nvlist.List) error {
 // for history records. It must not be changed until the call is over.
 func (c *Cmd) SetHistory(b []byte) { c.history = b }
 
+// HistoryRoom returns the memory that SetHistory has set, for devices made from a
+// function.
+func (c *Cmd) HistoryRoom() []byte { return c.history }
+
 // SetNoOut offers the kernel no room for an answer. OBJSET_STATS skips all
 // properties then.
 func (c *Cmd) SetNoOut() { c.noOut = true }

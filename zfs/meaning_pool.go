@@ -48,6 +48,10 @@ func layoutMeaning(code ioctl.Code) error {
 	return vdevMeaning(code)
 }
 
+// codeNotActive is ENOANO on Linux, by which the kernel says that nothing is
+// being removed.
+const codeNotActive ioctl.Code = 55
+
 // vdevMeaning holds what a code means for devices that are there.
 func vdevMeaning(code ioctl.Code) error {
 	switch code {
@@ -57,7 +61,7 @@ func vdevMeaning(code ioctl.Code) error {
 		return ErrDevice
 	case ioctl.CodeRemoteio:
 		return ErrBusy // another host may have the pool
-	case ioctl.CodeCanceled:
+	case ioctl.CodeCanceled, codeNotActive:
 		return ErrNotInProgress
 	case ioctl.CodeResilverInProgress, ioctl.CodeRebuildInProgress, ioctl.CodeRaidzExpandInProgress, ioctl.CodeDevrmInProgress:
 		return ErrInProgress

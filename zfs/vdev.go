@@ -406,12 +406,16 @@ func (c *Client) VdevSplit(ctx context.Context, pool, newPool string, opts *Vdev
 }
 
 // splitTree picks one device of each mirror. Logs and holes keep their places,
-// as holes.
+// as holes, and so do devices that were removed.
 func (s *PoolStatus) splitTree(devices []string) (*nvlist.List, error) {
 	left := slices.Clone(devices)
 	var children []*nvlist.List
 	for _, top := range s.Root.Children {
-		if top.Class == ClassLog || top.Type == "hole" || top.Type == "indirect" {
+		if top.Type == "indirect" {
+			children = append(children, top.Config)
+			continue
+		}
+		if top.Class == ClassLog || top.Type == "hole" {
 			hole := &nvlist.List{}
 			hole.SetString("type", "hole")
 			hole.SetUint64("is_hole", 1)
