@@ -85,8 +85,7 @@ func (c *Client) mount(ctx context.Context, name string, opts *DatasetMountOptio
 		return "", err
 	}
 	words := mountWords(ds.Props, opts.Options)
-	pair, _ = pool.List(string(PropReadonly))
-	if readOnly, _ := pair.Uint(keyValue); readOnly != 0 || ds.Type.Has(TypeSnapshot) {
+	if importedReadOnly(pool) || ds.Type.Has(TypeSnapshot) {
 		words = append(slices.DeleteFunc(words, func(w string) bool { return w == "rw" }), "ro")
 	}
 	if err := makeMountpoint(path, opts.Overlay || ds.Props.Uint64(PropOverlay) != 0); err != nil {

@@ -51,6 +51,14 @@ func (c *Client) poolProps(ctx context.Context, pool string) (*nvlist.List, erro
 	return c.callList(ctx, ioctl.OpPoolGetProps, pool, nil)
 }
 
+// importedReadOnly reports whether a pool with these properties was imported
+// read-only.
+func importedReadOnly(props *nvlist.List) bool {
+	pair, _ := props.List(string(PoolReadOnly))
+	n, _ := pair.Uint(keyValue)
+	return n != 0
+}
+
 // The sources of a pool's properties, with the kernel's numbers.
 const (
 	poolSourceDefault = 2

@@ -95,7 +95,8 @@ type UserspaceEntry struct {
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrInvalid (a
 // volume), ErrNotSupported (the filesystem does not count this), ErrKey,
-// ErrBusy.
+// ErrBusy, ErrReadOnly (a filesystem that is not mounted, of a pool that was
+// imported read-only: the kernel might never answer).
 //
 // Kernel: ZFS_IOC_USERSPACE_ONE (legacy, since 0.8).
 func (c *Client) UserspaceGet(ctx context.Context, name string, kind UserspaceKind, id UserspaceID) (uint64, error) {
@@ -111,6 +112,9 @@ func (c *Client) UserspaceGet(ctx context.Context, name string, kind UserspaceKi
 	if err != nil {
 		return 0, inputError(ioctl.OpUserspaceOne, name, err)
 	}
+	if err := c.checkCounted(ctx, ioctl.OpUserspaceOne, name); err != nil {
+		return 0, err
+	}
 	cmd.SetUint64(ioctl.FieldGUID, uint64(id.RID))
 	err = c.call(ctx, ioctl.OpUserspaceOne, cmd)
 	if id.Domain != "" && matches(err, ioctl.CodeNoent) {
@@ -123,6 +127,31 @@ func (c *Client) UserspaceGet(ctx context.Context, name string, kind UserspaceKi
 		return 0, explainUserspace(err)
 	}
 	return cmd.Uint64(ioctl.FieldCookie), nil
+}
+
+// checkCounted refuses to ask what might never be answered. To read what a
+// filesystem counts the kernel opens it for writing unless it is mounted, looks
+// in the background whether there is something to count, and if it is faster
+// than that waits for the next transaction group. A pool that was imported
+// read-only has no next one.
+func (c *Client) checkCounted(ctx context.Context, op ioctl.Op, name string) error {
+	if strings.Contains(name, "@") {
+		return nil
+	}
+	// Where the properties cannot be read, the operation says why.
+	pool, err := c.poolProps(ctx, poolOf(name))
+	if err != nil || !importedReadOnly(pool) {
+		return nil
+	}
+	if _, mounted := readMounts().entries[name]; mounted {
+		return nil
+	}
+	err = inputError(op, name, ErrReadOnly)
+	var e *Error
+	if errors.As(err, &e) {
+		e.Hint = "the pool was imported read-only, and the module may never answer; mount the filesystem first, or ask a snapshot"
+	}
+	return err
 }
 
 // fillUserspace fills what the reading operations have in common.
@@ -163,7 +192,7 @@ const userspaceBatch = 128 << 10
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrInvalid (a
 // volume), ErrNotSupported (the filesystem does not count this), ErrKey,
-// ErrBusy.
+// ErrBusy, ErrReadOnly (as for UserspaceGet).
 //
 // Kernel: ZFS_IOC_USERSPACE_MANY (legacy, since 0.8).
 func (c *Client) Userspace(ctx context.Context, name string, kind UserspaceKind) iter.Seq2[UserspaceEntry, error] {
@@ -173,6 +202,10 @@ func (c *Client) Userspace(ctx context.Context, name string, kind UserspaceKind)
 		cmd.SetOutSize(userspaceBatch)
 		if err := fillUserspace(cmd, name, kind); err != nil {
 			yield(UserspaceEntry{}, inputError(ioctl.OpUserspaceMany, name, err))
+			return
+		}
+		if err := c.checkCounted(ctx, ioctl.OpUserspaceMany, name); err != nil {
+			yield(UserspaceEntry{}, err)
 			return
 		}
 		for {

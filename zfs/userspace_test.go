@@ -172,9 +172,37 @@ func TestUserspaceGet(t *testing.T) {
 			t.Errorf("%s: %d, %v", id, n, err)
 		}
 	}
-	want := []string{"USERSPACE_ONE tank/a guid=1000", "USERSPACE_ONE tank/a value=S-1-5-21-1 guid=4294967295"}
+	want := []string{
+		"POOL_GET_PROPS tank", "USERSPACE_ONE tank/a guid=1000",
+		"POOL_GET_PROPS tank", "USERSPACE_ONE tank/a value=S-1-5-21-1 guid=4294967295",
+	}
 	if diff := cmp.Diff(want, f.sent); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
+	}
+}
+
+// What the kernel might never answer it is not asked: about a filesystem that is
+// not mounted, of a pool that was imported read-only.
+func TestUserspaceReadOnlyPool(t *testing.T) {
+	c, f := mustFake(t, "tank/a", "tank/a@1")
+	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+		if op != ioctl.OpPoolGetProps {
+			return nil, op == ioctl.OpUserspaceOne || op == ioctl.OpUserspaceMany
+		}
+		on, props := &nvlist.List{}, &nvlist.List{}
+		on.SetUint64("value", 1)
+		props.SetList("readonly", on)
+		return c.Answer(props), true
+	}
+	_, err := c.UserspaceGet(t.Context(), "tank/a", zfs.UserQuota, zfs.UserspaceID{RID: 7})
+	outcome{want: zfs.ErrReadOnly}.check(t, err)
+	for _, err = range c.Userspace(t.Context(), "tank/a", zfs.UserUsed) {
+		break
+	}
+	outcome{want: zfs.ErrReadOnly}.check(t, err)
+	sent(t, f, "POOL_GET_PROPS tank", "POOL_GET_PROPS tank")
+	if _, err := c.UserspaceGet(t.Context(), "tank/a@1", zfs.UserQuota, zfs.UserspaceID{RID: 7}); err != nil {
+		t.Errorf("a snapshot, which is never opened for writing: %v", err)
 	}
 }
 
