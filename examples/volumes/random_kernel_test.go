@@ -238,8 +238,8 @@ func (s *site) content(name, text string) string {
 // step makes one request that chance chooses, often one that makes sense, and
 // returns it with what it should come to and the volume that it has changed.
 func (s *site) step(r *rand.Rand) (line string, status, want int, changed string) {
-	volume := string(rune('a' + r.IntN(5)))
-	snap := fmt.Sprintf("%s@%d", volume, r.IntN(4))
+	volume := string(rune('a' + r.IntN(4)))
+	snap := fmt.Sprintf("%s@%d", volume, r.IntN(3))
 	path := "/volumes/" + volume
 	snapPath := path + "/snapshots/" + snap[2:]
 	m := s.model
@@ -247,31 +247,31 @@ func (s *site) step(r *rand.Rand) (line string, status, want int, changed string
 		status, line = s.service.call(method, path, body, nil)
 		line = fmt.Sprintf("%s %s %s: %s", method, path, body, line)
 	}
-	switch r.IntN(12) {
+	switch r.IntN(15) {
 	case 0:
 		want = m.create(volume, "")
 		do("POST", path, "")
 	case 1, 2:
-		from := string(rune('a' + r.IntN(5)))
+		from := string(rune('a' + r.IntN(4)))
 		if r.IntN(3) > 0 {
-			from = fmt.Sprintf("%s@%d", from, r.IntN(4))
+			from = fmt.Sprintf("%s@%d", from, r.IntN(3))
 		}
 		copied := r.IntN(4) == 0
 		want, changed = m.create(volume, from), volume
 		do("POST", path, fmt.Sprintf(`{"from": %q, "copy": %t}`, from, copied))
-	case 3, 4, 5:
+	case 3, 4, 5, 6:
 		want = m.snapshot(volume, snap)
 		do("POST", snapPath, "")
-	case 6, 7:
+	case 7, 8, 9:
 		want, changed = m.revert(volume, snap), volume
 		do("POST", snapPath+"/revert", "")
-	case 8:
+	case 10:
 		want = m.destroySnapshot(volume, snap)
 		do("DELETE", snapPath, "")
-	case 9:
+	case 11:
 		want = m.destroy(volume, false)
 		do("DELETE", path, "")
-	case 10:
+	case 12:
 		want = m.destroy(volume, true)
 		do("DELETE", path+"?snapshots=1", "")
 	default:
@@ -338,9 +338,11 @@ func TestKernelVolumeService(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 1))
 	statuses := make(map[int]int)
 	// Something to begin with.
-	for _, name := range []string{"a", "b"} {
+	for _, name := range []string{"a", "b", "c"} {
 		s.model.create(name, "")
 		s.service.call("POST", "/volumes/"+name, "", nil)
+		s.model.snapshot(name, name+"@0")
+		s.service.call("POST", "/volumes/"+name+"/snapshots/0", "", nil)
 	}
 	for i := range steps {
 		line, status, want, changed := s.step(r)
