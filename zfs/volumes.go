@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/purezfs/purezfs/ioctl"
 )
@@ -27,12 +26,12 @@ import (
 // off is finished, or undone, by the next OpenVolumes or Collect.
 //
 // Nothing is mounted or unmounted. The methods may be called by many goroutines
-// and take turns. Of the processes on a machine one at a time may change the
-// volumes below a filesystem. Programs do part of the work, so it takes root.
+// and take turns, which a context that ends gives up waiting for. Of the processes
+// on a machine one at a time may change the volumes below a filesystem. Programs do part of the work, so it takes root.
 type Volumes struct {
 	c      *Client
 	parent string
-	turn   sync.Mutex
+	turn   chan struct{} // holds one while an operation is under way
 	// unfinished tells that an operation has failed between two steps.
 	unfinished bool
 }
@@ -51,7 +50,8 @@ const (
 // OpenVolumes returns the volumes below a filesystem, after it has finished what
 // an earlier process has begun.
 //
-// Errors match ErrNotFound, ErrWrongParent, ErrInvalidName, ErrPermission.
+// Errors match ErrNotFound, ErrWrongParent, ErrInvalidName, ErrPermission,
+// ErrReadOnly.
 func OpenVolumes(ctx context.Context, c *Client, parent string) (*Volumes, error) {
 	n, err := parseHead(parent)
 	if err != nil {
@@ -64,7 +64,7 @@ func OpenVolumes(ctx context.Context, c *Client, parent string) (*Volumes, error
 	if err != nil {
 		return nil, err
 	}
-	v := &Volumes{c: c, parent: parent}
+	v := &Volumes{c: c, parent: parent, turn: make(chan struct{}, 1)}
 	_, err = v.Collect(ctx)
 	return v, err
 }
@@ -136,16 +136,30 @@ func (v *Volumes) parseVolume(name string) error {
 // begin takes a turn, and first finishes what has failed halfway. The caller
 // ends the turn if there is no error.
 func (v *Volumes) begin(ctx context.Context) error {
-	v.turn.Lock()
-	if !v.unfinished {
-		return nil
+	if err := v.take(ctx); err != nil || !v.unfinished {
+		return err
 	}
 	if _, err := v.collect(ctx); err != nil {
-		v.turn.Unlock()
+		v.end()
 		return err
 	}
 	return nil
 }
+
+// take waits for a turn, and end ends it.
+func (v *Volumes) take(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return inputError(ioctl.OpChannelProgram, v.parent, err)
+	}
+	select {
+	case v.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return inputError(ioctl.OpChannelProgram, v.parent, ctx.Err())
+	}
+}
+
+func (v *Volumes) end() { <-v.turn }
 
 // VolumeCreateOptions says what Create makes.
 type VolumeCreateOptions struct {
@@ -166,7 +180,7 @@ func (v *Volumes) Create(ctx context.Context, name string, opts *VolumeCreateOpt
 	if err := v.beginNew(ctx, name); err != nil {
 		return err
 	}
-	defer v.turn.Unlock()
+	defer v.end()
 	return v.c.DatasetCreate(ctx, v.Dataset(name), &DatasetCreateOptions{VolumeSize: opts.Size, Props: opts.Props})
 }
 
@@ -180,7 +194,7 @@ func (v *Volumes) beginNew(ctx context.Context, name string) error {
 	}
 	err := v.checkFree(ctx, name)
 	if err != nil {
-		v.turn.Unlock()
+		v.end()
 	}
 	return err
 }
@@ -243,7 +257,7 @@ func (v *Volumes) Snapshot(ctx context.Context, snapshot string) error {
 	if err != nil {
 		return err
 	}
-	defer v.turn.Unlock()
+	defer v.end()
 	_, _, err = v.c.compose(ctx, &composite{program: "volume_snapshot", name: v.Dataset(volume), args: map[string]any{
 		"name": v.Dataset(volume), "snap": snap, "hidden": v.parent + "/" + hiddenVolumes, "kept": v.hidden(volumeKept, volume) + ".",
 	}})
@@ -257,7 +271,7 @@ func (v *Volumes) List(ctx context.Context) ([]Volume, error) {
 	if err := v.begin(ctx); err != nil {
 		return nil, err
 	}
-	defer v.turn.Unlock()
+	defer v.end()
 	return v.list(ctx)
 }
 

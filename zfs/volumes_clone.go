@@ -109,7 +109,7 @@ func (v *Volumes) fromSource(ctx context.Context, source, name string, work func
 	if err != nil {
 		return err
 	}
-	defer v.turn.Unlock()
+	defer v.end()
 	var full string
 	if snap != "" {
 		full, err = v.find(ctx, volume, snap)

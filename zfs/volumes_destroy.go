@@ -42,7 +42,7 @@ func (v *Volumes) Destroy(ctx context.Context, name string, opts *VolumeDestroyO
 	if err != nil {
 		return nil, err
 	}
-	defer v.turn.Unlock()
+	defer v.end()
 	if snap != "" {
 		return v.destroySnapshot(ctx, volume, snap)
 	}
@@ -220,8 +220,10 @@ func (v *Volumes) hide(ctx context.Context, volume string, names []string, snaps
 //
 // Errors match ErrBusy, ErrPermission, ErrReadOnly.
 func (v *Volumes) Collect(ctx context.Context) ([]string, error) {
-	v.turn.Lock()
-	defer v.turn.Unlock()
+	if err := v.take(ctx); err != nil {
+		return nil, err
+	}
+	defer v.end()
 	return v.collect(ctx)
 }
 

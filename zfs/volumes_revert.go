@@ -32,7 +32,7 @@ func (v *Volumes) Revert(ctx context.Context, snapshot string) error {
 	if err != nil {
 		return err
 	}
-	defer v.turn.Unlock()
+	defer v.end()
 	live := v.Dataset(volume)
 	ds, err := v.c.DatasetStats(ctx, live, nil)
 	if err != nil {

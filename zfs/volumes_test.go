@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
@@ -201,5 +202,34 @@ func TestVolumesUnfinished(t *testing.T) {
 	must(t, v.Snapshot(t.Context(), "a@2"))
 	if n := len(changing(f)); n != 1 {
 		t.Errorf("changes %v, want the snapshot", changing(f))
+	}
+}
+
+// Who waits for a turn waits no longer than the context.
+func TestVolumesTurns(t *testing.T) {
+	v, f := mustVolumes(t, nothingNeeded, "tank/a")
+	takes, entered, leave := f.bad, make(chan struct{}), make(chan struct{})
+	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+		if op == ioctl.OpChannelProgram {
+			close(entered)
+			<-leave
+		}
+		return takes(op, c)
+	}
+	done := make(chan error, 1)
+	go func() { done <- v.Snapshot(t.Context(), "a@1") }()
+	<-entered
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(time.Millisecond, cancel)
+	if _, err := v.List(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want the context's", err)
+	}
+	if err := v.Create(ctx, "b", nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want the context's", err)
+	}
+	close(leave)
+	must(t, <-done)
+	if _, err := v.Collect(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want the context's", err)
 	}
 }
