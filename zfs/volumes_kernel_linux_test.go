@@ -1,0 +1,54 @@
+package zfs_test
+
+import (
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/zfstest"
+)
+
+// A device that somebody has open is neither replaced nor destroyed nor hidden.
+func TestKernelVolumesOpen(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	v, err := zfs.OpenVolumes(t.Context(), c, pool)
+	must(t, err)
+	play := func(lines string) {
+		for line := range strings.SplitSeq(lines, ";") {
+			_, err := volumeCall(t, c, v, line)
+			must(t, err)
+		}
+	}
+	before := devices(t)
+	play("device d;snapshot d@1;snapshot d@2")
+	var device *os.File
+	for i := 0; device == nil; i++ {
+		for _, path := range devices(t) {
+			if f, err := os.Open(path); err == nil && !slices.Contains(before, path) {
+				device = f
+			}
+		}
+		if time.Sleep(20 * time.Millisecond); i == 500 {
+			t.Fatal("there is no device")
+		}
+	}
+	play("clone d@1 e")
+	for _, call := range []string{"revert d@1", "destroy d", "purge d"} {
+		if _, err := volumeCall(t, c, v, call); !errors.Is(err, zfs.ErrBusy) {
+			t.Errorf("%s: %v, want ErrBusy", call, err)
+		}
+	}
+	if line := volumeLine(t, v); line != "d[1 2] e<d@1" {
+		t.Errorf("volumes %q", line)
+	}
+	must(t, device.Close())
+	play("revert d@1;purge d;destroy e")
+	if n := hiddenVolumes(t, c, pool); n != 0 {
+		t.Errorf("%d are hidden", n)
+	}
+}
