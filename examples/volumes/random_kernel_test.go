@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -235,26 +236,51 @@ func (s *site) content(name, text string) string {
 	return string(b)
 }
 
+// known returns a volume, and a snapshot of it, that there is as a rule and not
+// always.
+func (m *model) known(r *rand.Rand) (volume, snap string) {
+	volume = string(rune('a' + r.IntN(4)))
+	var snaps []string
+	live := slices.DeleteFunc(slices.Sorted(maps.Keys(m.volumes)), func(name string) bool { return m.live(name) == nil })
+	if len(live) > 0 && r.IntN(8) > 0 {
+		volume = live[r.IntN(len(live))]
+	}
+	if v := m.volumes[volume]; v != nil {
+		for _, s := range v.snaps {
+			snaps = append(snaps, s.name)
+		}
+	}
+	if len(snaps) > 0 && r.IntN(8) > 0 {
+		return volume, snaps[r.IntN(len(snaps))]
+	}
+	return volume, fmt.Sprintf("%s@%d", volume, r.IntN(3))
+}
+
 // step makes one request that chance chooses, often one that makes sense, and
 // returns it with what it should come to and the volume that it has changed.
 func (s *site) step(r *rand.Rand) (line string, status, want int, changed string) {
-	volume := string(rune('a' + r.IntN(4)))
-	snap := fmt.Sprintf("%s@%d", volume, r.IntN(3))
+	m, what := s.model, r.IntN(15)
+	volume, snap := m.known(r)
+	switch {
+	case what < 3:
+		volume = string(rune('a' + r.IntN(4)))
+	case what < 7:
+		snap = fmt.Sprintf("%s@%d", volume, r.IntN(4))
+	}
 	path := "/volumes/" + volume
 	snapPath := path + "/snapshots/" + snap[2:]
-	m := s.model
 	do := func(method, path, body string) {
 		status, line = s.service.call(method, path, body, nil)
 		line = fmt.Sprintf("%s %s %s: %s", method, path, body, line)
 	}
-	switch r.IntN(15) {
+	switch what {
 	case 0:
 		want = m.create(volume, "")
 		do("POST", path, "")
 	case 1, 2:
-		from := string(rune('a' + r.IntN(4)))
+		from, fromSnap := m.known(r)
 		if r.IntN(3) > 0 {
-			from = fmt.Sprintf("%s@%d", from, r.IntN(3))
+			from = fromSnap
 		}
 		copied := r.IntN(4) == 0
 		want, changed = m.create(volume, from), volume
