@@ -280,7 +280,11 @@ func TestKernelVolumesCrash(t *testing.T) {
 			break
 		}
 	}
-	for _, call := range []string{"copy a b", "clone a b", "destroy b", "purge a"} {
+	kinds := []string{"copy a b", "clone a b", "destroy b", "purge a"}
+	if testing.Short() {
+		kinds = kinds[3:]
+	}
+	for _, call := range kinds {
 		before := volumeLine(t, v)
 		after := map[string]string{"copy a b": before + " b", "clone a b": before + " b", "destroy b": strings.TrimSuffix(before, " b"), "purge a": ""}[call]
 		for n := 1; ; n++ {
@@ -299,7 +303,7 @@ func TestKernelVolumesCrash(t *testing.T) {
 	if n := hiddenVolumes(t, c, pool); n != 0 {
 		t.Errorf("%d are hidden: %v", n, allNames(t, c, pool))
 	}
-	if steps["revert"] < 4 || steps["copy a b"] < 3 {
+	if steps["revert"] < 4 || steps["copy a b"] < 3 && !testing.Short() {
 		t.Errorf("the calls did not die: %v", steps)
 	}
 }
