@@ -285,8 +285,11 @@ func TestKernelVolumesCrash(t *testing.T) {
 		kinds = kinds[3:]
 	}
 	for _, call := range kinds {
+		if call == "purge a" {
+			play("clone a@2 x") // all of it has to be hidden, one life after the other
+		}
 		before := volumeLine(t, v)
-		after := map[string]string{"copy a b": before + " b", "clone a b": before + " b", "destroy b": strings.TrimSuffix(before, " b"), "purge a": ""}[call]
+		after := map[string]string{"copy a b": before + " b", "clone a b": before + " b", "destroy b": strings.TrimSuffix(before, " b"), "purge a": "x"}[call]
 		for n := 1; ; n++ {
 			line, survived := died(t, c, pool, call, n)
 			if line != after && (survived || line != before && call != "purge a") {
@@ -300,10 +303,11 @@ func TestKernelVolumesCrash(t *testing.T) {
 			play("destroy b")
 		}
 	}
+	play("destroy x")
 	if n := hiddenVolumes(t, c, pool); n != 0 {
 		t.Errorf("%d are hidden: %v", n, allNames(t, c, pool))
 	}
-	if steps["revert"] < 4 || steps["copy a b"] < 3 && !testing.Short() {
+	if steps["purge a"] < 3 || steps["revert"] < 4 || steps["copy a b"] < 3 && !testing.Short() {
 		t.Errorf("the calls did not die: %v", steps)
 	}
 }
