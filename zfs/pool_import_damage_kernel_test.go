@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/label"
 	"github.com/purezfs/purezfs/zfs/zfstest"
@@ -288,6 +289,38 @@ func TestKernelPoolImportNew(t *testing.T) {
 		e := p.refuse(t, c, zfs.PoolImportOptions{ReadOnly: readOnly}, zfs.ErrNotSupported, feature)
 		if e.Code != 0 || e.Hint != "" {
 			t.Errorf("error %+v", e)
+		}
+	}
+}
+
+// What a boot loader stores with the kernel's help is in all labels.
+func TestKernelLabelBootEnv(t *testing.T) {
+	c := zfstest.Kernel(t)
+	p := mustFilePool(t, "tboot", "a")
+	for _, version := range []uint64{0, 1} {
+		env := listOf(func(l *nvlist.List) {
+			l.SetUint64("version", version)
+			l.SetString("grub:envmap", "saved_entry=2\n")
+		})
+		if _, err := c.Device().CallList(t.Context(), ioctl.OpSetBootenv, p.name, env); err != nil {
+			t.Fatal(err)
+		}
+		dev, err := label.ReadPath(p.file("a"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range dev.Labels {
+			l := &dev.Labels[i]
+			if l.BootErr != nil || l.Boot == nil || l.Boot.Version != version {
+				t.Fatalf("label %d: %+v, %v", i, l.Boot, l.BootErr)
+			}
+			text := l.Boot.Text
+			if version == 1 {
+				text, _ = l.Boot.List.String("grub:envmap")
+			}
+			if text != "saved_entry=2\n" {
+				t.Errorf("label %d of version %d holds %q", i, version, text)
+			}
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package label
 
 import (
-	"bytes"
 	"compress/gzip"
 	"encoding/binary"
 	"io"
@@ -51,9 +50,6 @@ func (d *disk) label(i int) []byte { return d.labels[i*Size : (i+1)*Size] }
 
 // config returns the block of the configuration in label i.
 func (d *disk) config(i int) []byte { return d.label(i)[configOffset:][:configSize] }
-
-// clone returns a copy to be changed.
-func (d *disk) clone() *disk { return &disk{labels: bytes.Clone(d.labels), size: d.size} }
 
 // mustUnzip reads a golden file.
 func mustUnzip(t testing.TB, name string) []byte {
