@@ -121,8 +121,9 @@ func (c *Client) try(ctx context.Context, p *ImportablePool, txg uint64) error {
 		return nil
 	}
 	// The kernel knows of spares and caches what the labels did not tell.
-	if tree, ok := p.Trial.Config.List("vdev_tree"); ok {
-		label.SetPaths(tree, p.found)
+	label.SetPaths(p.Trial.Tree.List, p.found)
+	if p.Trial, p.TrialErr = parseTrial(p.Trial.Config); p.TrialErr != nil {
+		return p.TrialErr
 	}
 	if p.Trial.HostID != 0 {
 		p.HostID, p.HostName = p.Trial.HostID, p.Trial.HostName

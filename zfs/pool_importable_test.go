@@ -50,8 +50,19 @@ func TestPoolImportable(t *testing.T) {
 	if diff := cmp.Diff(want, importableText(all)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	// The kernel's word on the host counts more than the label's.
+	// The kernel's word on the host counts more than the label's, and it knows of
+	// spares, which are where they were found.
+	spare, err := label.ReadPath(filepath.Join(dir, "spare"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	f.trial = func(config *nvlist.List) {
+		tree, _ := config.List("vdev_tree")
+		tree.SetLists("spares", []*nvlist.List{listOf(func(l *nvlist.List) {
+			l.SetString("type", "file")
+			l.SetUint64("guid", spare.Best().Config.GUID)
+			l.SetString("path", "/old")
+		})})
 		config.SetList("load_info", listOf(func(l *nvlist.List) {
 			l.SetUint64("hostid", zfs.HostID())
 			l.SetUint64("mmp_state", 1)
@@ -64,6 +75,9 @@ func TestPoolImportable(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, importableText(all)); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	if got := all.Pools[0].Trial.Spares[0].Path; got != filepath.Join(dir, "spare") {
+		t.Errorf("the spare is at %s", got)
 	}
 	search.LabelsOnly = true
 	f.tried = nil
