@@ -20,7 +20,8 @@ type PoolExportOptions struct {
 
 // PoolExport writes all that there is to write, and lets go of a pool, for this
 // or another host to import. It unmounts nothing: as long as a dataset is
-// mounted or a volume is open, the pool is busy.
+// mounted or a volume is open, the pool is busy. One that was imported read-only
+// may also be busy for a moment after it was read.
 //
 // Errors match ErrNotFound, ErrBusy (in use, on the way out, or with a shared
 // spare), ErrSuspended, ErrPermission, ErrInvalidName.

@@ -293,10 +293,11 @@ func TestKernelPoolImportNew(t *testing.T) {
 	}
 }
 
-// What a boot loader stores with the kernel's help is in all labels.
+// What a boot loader stores with the kernel's help is in all labels. A device that
+// was taken out of its pool belongs to none.
 func TestKernelLabelBootEnv(t *testing.T) {
 	c := zfstest.Kernel(t)
-	p := mustFilePool(t, "tboot", "a")
+	p := mustFilePool(t, "tboot", "mirror a b")
 	for _, version := range []uint64{0, 1} {
 		env := listOf(func(l *nvlist.List) {
 			l.SetUint64("version", version)
@@ -322,5 +323,12 @@ func TestKernelLabelBootEnv(t *testing.T) {
 				t.Errorf("label %d of version %d holds %q", i, version, text)
 			}
 		}
+	}
+	zfstest.Run(t, "zpool", "detach", p.name, p.file("b"))
+	if _, err := label.ReadPath(p.file("b"), nil); !errors.Is(err, label.ErrNoLabel) || !errors.Is(err, label.ErrCleared) {
+		t.Errorf("a device that was detached: %v", err)
+	}
+	if all, err := c.PoolImportable(t.Context(), p.search()); err != nil || len(all.Pools)+len(all.Troubles) > 0 {
+		t.Errorf("a device that was detached is found: %+v, %v", all, err)
 	}
 }

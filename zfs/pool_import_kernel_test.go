@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
@@ -60,7 +61,13 @@ func (p *filePool) search() *zfs.PoolSearch { return &zfs.PoolSearch{Places: []s
 // mustExport exports the pool under the name that it has now.
 func (p *filePool) mustExport(t *testing.T, c *zfs.Client, name string) {
 	t.Helper()
-	if err := c.PoolExport(t.Context(), name, nil); err != nil {
+	err := c.PoolExport(t.Context(), name, nil)
+	// Of a read-only pool the kernel does not wait to let go of what was read.
+	for i := 0; i < 20 && errors.Is(err, zfs.ErrBusy); i++ {
+		time.Sleep(100 * time.Millisecond)
+		err = c.PoolExport(t.Context(), name, nil)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	if out, err := zfstest.Try("zpool", "list", name); err == nil {

@@ -145,19 +145,32 @@ func ImportablePoolsOf(found []*label.Found) *ImportablePools {
 		all.Pools = append(all.Pools, one)
 	}
 	for _, f := range found {
-		if f.Err != nil && !harmless(f.Err) {
+		if troubled(f) {
 			all.Troubles = append(all.Troubles, f)
 		}
 	}
 	return all
 }
 
-// harmless reports whether a path is just none of a pool's device.
-func harmless(err error) bool {
-	if errors.Is(err, label.ErrNoLabel) {
-		return !errors.Is(err, label.ErrConfig)
+// troubled reports whether a device should have been a pool's. What is just none
+// of it, or no longer, is no trouble.
+func troubled(f *label.Found) bool {
+	switch {
+	case f.Err == nil, errors.Is(f.Err, label.ErrTooSmall), errors.Is(f.Err, label.ErrNotDevice), errors.Is(f.Err, label.ErrInUse),
+		errors.Is(f.Err, fs.ErrNotExist):
+		return false
+	case !errors.Is(f.Err, label.ErrNoLabel):
+		return true
 	}
-	return errors.Is(err, label.ErrTooSmall) || errors.Is(err, label.ErrInUse) || errors.Is(err, label.ErrNotDevice) || errors.Is(err, fs.ErrNotExist)
+	for i := range f.Device.Labels {
+		l := &f.Device.Labels[i]
+		damaged := errors.Is(l.Err, label.ErrChecksum) && l.Config != nil && l.Config.GUID != 0
+		malformed := errors.Is(l.Err, label.ErrConfig) && !errors.Is(l.Err, label.ErrCleared)
+		if damaged || malformed {
+			return true
+		}
+	}
+	return false
 }
 
 // run reads what the search is for.

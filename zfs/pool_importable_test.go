@@ -132,9 +132,21 @@ func TestPoolImportableTroubles(t *testing.T) {
 	if err := os.Symlink("link", filepath.Join(dir, "link")); err != nil { // to itself
 		t.Fatal(err)
 	}
+	damaged := mustLabelled(t, "log")
+	f, err := os.OpenFile(filepath.Join(damaged, "log"), os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for i := range label.Count {
+		if _, err := f.WriteAt([]byte("damage"), label.Offset(label.MinDeviceSize, i)+100<<10); err != nil {
+			t.Fatal(err)
+		}
+	}
 	c, _ := mustImporter(t)
-	all, err := c.PoolImportable(t.Context(), &zfs.PoolSearch{Places: []string{dir}})
-	if err != nil || len(all.Pools) != 1 || len(all.Troubles) != 1 || filepath.Base(all.Troubles[0].Path) != "link" {
+	all, err := c.PoolImportable(t.Context(), &zfs.PoolSearch{Places: []string{dir, damaged}})
+	if err != nil || len(all.Pools) != 1 || len(all.Troubles) != 2 || filepath.Base(all.Troubles[0].Path) != "link" ||
+		!errors.Is(all.Troubles[1].Err, label.ErrChecksum) {
 		t.Errorf("%+v, %v", all, err)
 	}
 }

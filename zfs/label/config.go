@@ -104,7 +104,7 @@ func (c *Config) check() error {
 	case c.State.Auxiliary():
 		return nil
 	case c.Txg == 0:
-		return fmt.Errorf("%w: no transaction group", ErrConfig)
+		return fmt.Errorf("%w: %w: no transaction group", ErrConfig, ErrCleared)
 	case c.PoolGUID == 0 || c.Name == "":
 		return fmt.Errorf("%w: no pool", ErrConfig)
 	case c.Tree == nil:

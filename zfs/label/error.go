@@ -21,6 +21,9 @@ var (
 	// ErrEmpty means that nothing was ever written where a part of a label
 	// should be, or that it was wiped.
 	ErrEmpty = errors.New("empty")
+	// ErrCleared means that the label is one of a device that was never part of a
+	// pool or was taken out of it. ErrConfig matches too.
+	ErrCleared = errors.New("belongs to no pool")
 	// ErrChecksum means that the bytes are not those that were written, or that
 	// they were written for another place.
 	ErrChecksum = errors.New("checksum mismatch")

@@ -271,6 +271,9 @@ func TestConfigRefuses(t *testing.T) {
 			if !errors.Is(err, ErrConfig) || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("error %v, want one with %q", err, tt.says)
 			}
+			if errors.Is(err, ErrCleared) != (tt.name == "no group") {
+				t.Errorf("cleared: %v", err)
+			}
 			if dev.Best() != nil {
 				t.Error("the label is believed")
 			}
