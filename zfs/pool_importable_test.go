@@ -262,14 +262,17 @@ func TestVdevHealth(t *testing.T) {
 		want  string
 	}{
 		{nil, "UNKNOWN"}, {[]uint64{0, 7}, "UNKNOWN"}, {[]uint64{0, 0, 0}, "UNKNOWN"}, {[]uint64{0, 2, 0}, "OFFLINE"}, {[]uint64{0, 3, 0}, "REMOVED"},
-		{[]uint64{0, 4, 1}, "UNAVAIL"}, {[]uint64{0, 4, 2}, "FAULTED"}, {[]uint64{0, 4, 15}, "SPLIT"}, {[]uint64{0, 5, 0}, "FAULTED"},
+		{[]uint64{0, 4, 1}, "UNAVAIL cannot open"}, {[]uint64{0, 4, 2}, "FAULTED corrupted data"}, {[]uint64{0, 4, 15}, "SPLIT corrupted data"},
+		{[]uint64{0, 4, 3}, "UNAVAIL insufficient replicas"}, {[]uint64{0, 4, 4}, "UNAVAIL missing device"}, {[]uint64{0, 4, 6}, "UNAVAIL invalid label"},
+		{[]uint64{0, 4, 7}, "UNAVAIL newer version"}, {[]uint64{0, 4, 9}, "UNAVAIL unsupported feature(s)"}, {[]uint64{0, 5, 11}, "FAULTED too many errors"},
+		{[]uint64{0, 4, 18}, "UNAVAIL currently in use"}, {[]uint64{0, 4, 19}, "UNAVAIL all children offline"}, {[]uint64{0, 5, 0}, "FAULTED"},
 		{[]uint64{0, 6, 0}, "DEGRADED"}, {[]uint64{0, 7, 0, 1, 2, 3}, "ONLINE"},
 	} {
 		v := &label.Vdev{List: &nvlist.List{}}
 		if tt.stats != nil {
 			v.List.SetUint64Array("vdev_stats", tt.stats)
 		}
-		if got := zfs.VdevHealth(v); got != tt.want {
+		if got := strings.TrimSpace(zfs.VdevHealth(v) + " " + zfs.VdevReason(v)); got != tt.want {
 			t.Errorf("%v: %s, want %s", tt.stats, got, tt.want)
 		}
 	}

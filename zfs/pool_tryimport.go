@@ -230,22 +230,27 @@ func vdevsIn(l *nvlist.List, group string) (all []*label.Vdev, err error) {
 	return all, nil
 }
 
+// vdevStat is a device's state and the reason for it, as the kernel numbers them.
+func vdevStat(v *label.Vdev) (state, reason uint64) {
+	const stateAt, reasonAt = 1, 2
+	stats, _ := v.List.Uint64Array("vdev_stats")
+	if len(stats) <= reasonAt {
+		return 0, 0
+	}
+	return stats[stateAt], stats[reasonAt]
+}
+
 // VdevHealth is the state of a device of a trial in the words of zpool(8),
 // "UNKNOWN" if it is not told, as it is by labels.
 func VdevHealth(v *label.Vdev) string {
-	const stateAt, auxAt = 1, 2
-	stats, _ := v.List.Uint64Array("vdev_stats")
-	if len(stats) <= auxAt {
-		return "UNKNOWN"
-	}
-	switch state, aux := stats[stateAt], stats[auxAt]; state {
+	switch state, reason := vdevStat(v); state {
 	case 1, 2:
 		return "OFFLINE"
 	case 3:
 		return "REMOVED"
 	case 4:
 		// Corrupt data, a log that cannot be read; the half of a split pool.
-		switch aux {
+		switch reason {
 		case 2, 13:
 			return "FAULTED"
 		case 15:
@@ -260,4 +265,32 @@ func VdevHealth(v *label.Vdev) string {
 		return "ONLINE"
 	}
 	return "UNKNOWN"
+}
+
+// VdevReason says why a device of a trial is not online, in the words of
+// zpool(8), empty if there is nothing to say.
+func VdevReason(v *label.Vdev) string {
+	switch _, reason := vdevStat(v); reason {
+	case 0:
+		return ""
+	case 1:
+		return "cannot open"
+	case 3:
+		return "insufficient replicas"
+	case 4:
+		return "missing device"
+	case 6:
+		return "invalid label"
+	case 7:
+		return "newer version"
+	case 9:
+		return "unsupported feature(s)"
+	case 11:
+		return "too many errors"
+	case 18:
+		return "currently in use"
+	case 19:
+		return "all children offline"
+	}
+	return "corrupted data"
 }

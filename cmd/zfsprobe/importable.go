@@ -58,6 +58,7 @@ type importVdev struct {
 	Type     string       `json:"vdev_type"`
 	GUID     uint64       `json:"guid"`
 	State    string       `json:"state"`
+	Reason   string       `json:"reason,omitempty"`
 	Log      bool         `json:"is_log,omitempty"`
 	Children []importVdev `json:"vdevs,omitempty"`
 }
@@ -197,7 +198,7 @@ func importablePool(p *zfs.ImportablePool) importablePoolDoc {
 func (d *importablePoolDoc) vdev(v *label.Vdev) importVdev {
 	one := importVdev{Name: v.Name(), Type: v.Type, GUID: v.GUID, Log: v.Log, State: d.labels.HealthOf(v).String()}
 	if d.trial != nil {
-		one.State = zfs.VdevHealth(v)
+		one.State, one.Reason = zfs.VdevHealth(v), zfs.VdevReason(v)
 	}
 	for _, child := range v.Children {
 		one.Children = append(one.Children, d.vdev(child))
@@ -268,7 +269,11 @@ func (d *importablePoolDoc) print(b *strings.Builder) {
 	}
 	b.WriteString("config:\n\n")
 	t := &table{}
-	t.add("\t"+d.Name, d.State)
+	reason := ""
+	if d.trial != nil {
+		reason = zfs.VdevReason(d.tree)
+	}
+	t.add("\t"+d.Name, d.State, reason)
 	logs := false
 	for _, v := range d.Vdevs {
 		if v.Log && !logs {
@@ -302,7 +307,7 @@ func (v *importVdev) rows(t *table, indent string) {
 	if v.Type == "hole" || v.Type == "indirect" {
 		return
 	}
-	t.add("\t"+indent+v.Name, v.State)
+	t.add("\t"+indent+v.Name, v.State, v.Reason)
 	for i := range v.Children {
 		v.Children[i].rows(t, indent+"  ")
 	}
