@@ -268,6 +268,9 @@ func importLog(t *testing.T, c *zfs.Client, p *filePool) {
 	if err := os.Remove(p.file("c")); err != nil {
 		t.Fatal(err)
 	}
+	if logs := p.mustFind(t, c, true).Trial.MissingLogs(); len(logs) != 1 || logs[0].Path != p.file("c") {
+		t.Errorf("missing logs: %v", logs)
+	}
 	e := p.refuse(t, c, zfs.PoolImportOptions{}, zfs.ErrDeviceMissing, "without its log")
 	if len(e.Items) != 1 || e.Items[0].Name != p.file("c") {
 		t.Errorf("missing: %v", e.Items)

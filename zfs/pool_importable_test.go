@@ -209,6 +209,10 @@ func TestPoolTryimport(t *testing.T) {
 		l.SetList("vdev_tree", listOf(func(l *nvlist.List) {
 			l.SetString("type", "root")
 			l.SetUint64Array("vdev_stats", []uint64{1, 6, 0})
+			lost := leaf("/l")
+			lost.SetUint64("is_log", 1)
+			lost.SetUint64Array("vdev_stats", []uint64{0, 4, 1})
+			l.SetLists("children", []*nvlist.List{leaf("/a"), lost})
 			l.SetLists("spares", []*nvlist.List{leaf("/s")})
 			l.SetLists("l2cache", []*nvlist.List{leaf("/c"), leaf("/d")})
 		}))
@@ -230,7 +234,7 @@ func TestPoolTryimport(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got.Health != "DEGRADED" || got.Time.Unix() != 100 || len(got.Spares) != 1 || len(got.Caches) != 2 || got.Missing[0].Path != "/m" ||
-		got.HostID != 7 || got.HostName != "h" || got.MMP != (zfs.PoolMMP{State: zfs.MMPActive, Txg: 9}) {
+		got.HostID != 7 || len(got.MissingLogs()) != 1 || got.MissingLogs()[0].Path != "/l" || got.HostName != "h" || got.MMP != (zfs.PoolMMP{State: zfs.MMPActive, Txg: 9}) {
 		t.Errorf("trial %+v", got)
 	}
 	if diff := cmp.Diff([]zfs.UnsupportedFeature{{GUID: "a", Description: "text"}, {GUID: "b"}}, got.Unsupported); diff != "" {

@@ -217,6 +217,17 @@ func unsupportedFeatures(info *nvlist.List) (all []UnsupportedFeature) {
 	return all
 }
 
+// MissingLogs are the log devices that cannot be opened, without which the pool
+// can be imported if that is asked for.
+func (t *PoolTrial) MissingLogs() (logs []*label.Vdev) {
+	for _, top := range t.Tree.Children {
+		if state, _ := vdevStat(top); top.Log && state == vdevCantOpen {
+			logs = append(logs, top)
+		}
+	}
+	return logs
+}
+
 // vdevsIn reads the devices of one group in a list.
 func vdevsIn(l *nvlist.List, group string) (all []*label.Vdev, err error) {
 	pair, _ := l.Lookup(group)
@@ -240,6 +251,9 @@ func vdevStat(v *label.Vdev) (state, reason uint64) {
 	return stats[stateAt], stats[reasonAt]
 }
 
+// vdevCantOpen is the state of a device that is missing or of no use.
+const vdevCantOpen = 4
+
 // VdevHealth is the state of a device of a trial in the words of zpool(8),
 // "UNKNOWN" if it is not told, as it is by labels.
 func VdevHealth(v *label.Vdev) string {
@@ -248,7 +262,7 @@ func VdevHealth(v *label.Vdev) string {
 		return "OFFLINE"
 	case 3:
 		return "REMOVED"
-	case 4:
+	case vdevCantOpen:
 		// Corrupt data, a log that cannot be read; the half of a split pool.
 		switch reason {
 		case 2, 13:

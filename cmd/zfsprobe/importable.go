@@ -225,7 +225,16 @@ func (d *importablePoolDoc) findings(p *zfs.ImportablePool) {
 	if d.NameTaken {
 		add("a pool of this name is imported: it needs a new one")
 	}
-	if len(d.Missing) > 0 {
+	var logs []string
+	if p.Trial != nil {
+		for _, v := range p.Trial.MissingLogs() {
+			logs = append(logs, v.Name())
+		}
+	}
+	switch {
+	case len(logs) > 0:
+		add("log devices are missing: %s; -m imports the pool without them", strings.Join(logs, ", "))
+	case len(d.Missing) > 0:
 		add("devices are missing: %s", strings.Join(d.Missing, ", "))
 	}
 	if p.TrialErr != nil {
