@@ -54,6 +54,13 @@
 // [Volumes] are for storage plugins: volumes and snapshots that can be cloned,
 // copied, taken back and destroyed in any order.
 //
+// # Pools that are not imported
+//
+// PoolImportable finds pools by the labels of their devices, which package label
+// reads without a module, and asks the kernel what it thinks of each. PoolImport
+// refuses what another host may be using. Neither it nor PoolExport mounts or
+// unmounts anything.
+//
 // # Contexts
 //
 // A context that ends makes a method return the context's error. An operation
