@@ -265,6 +265,9 @@ func TestKernelPoolImportOld(t *testing.T) {
 	if err != nil || bytes.Count(b, []byte{'\n'}) != 5000 || !bytes.HasSuffix(b, []byte("\n5000\n")) {
 		t.Errorf("the file has %d bytes, %v", len(b), err)
 	}
+	if err := c.PoolExport(t.Context(), p.name, nil); !errors.Is(err, zfs.ErrBusy) || !strings.Contains(err.Error(), "old is mounted") {
+		t.Errorf("export of what is mounted: %v", err)
+	}
 	zfstest.Run(t, "umount", filepath.Join(root, "tmp/m/data/.zfs/snapshot/then"))
 }
 
