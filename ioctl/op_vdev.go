@@ -2,8 +2,8 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of the operations at home in zfs/vdev.go, in the order of their
-// numbers. None is ever written to.
+// The rows of the operations at home in zfs/vdev.go and vdev_props.go, in the
+// order of their numbers. None is ever written to.
 
 // The devices travel in the configuration buffer. Of the flags, the one for the
 // check of ashift came with 2.2.4.
@@ -109,7 +109,7 @@ var rowVdevGetProps = Descriptor{
 	},
 	Output:     "properties, each with value and source",
 	Repeatable: true,
-	Home:       "VdevProps", File: "vdev.go",
+	Home:       "VdevProps", File: "vdev_props.go",
 }
 
 // The kernel notes each change in the history, and lets nobody add a line to it.
@@ -124,5 +124,5 @@ var rowVdevSetProps = Descriptor{
 	Output:          "nothing",
 	Modifies:        true,
 	ChecksSuspended: true, ChecksReadonly: true,
-	Home: "VdevSetProps", File: "vdev.go",
+	Home: "VdevSetProps", File: "vdev_props.go",
 }

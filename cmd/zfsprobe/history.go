@@ -1,0 +1,163 @@
+package main
+
+import (
+	"fmt"
+	"os/user"
+	"strconv"
+	"strings"
+
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/spf13/cobra"
+)
+
+// historyDoc is what history prints.
+type historyDoc struct {
+	Schema  string          `json:"schema"`
+	Pool    string          `json:"pool"`
+	Records []historyRecord `json:"records"`
+}
+
+// historyRecord is one record in JSON; times are seconds since 1970.
+type historyRecord struct {
+	Time      int64        `json:"time"`
+	TXG       uint64       `json:"txg,omitempty"`
+	Command   string       `json:"command,omitempty"`
+	Ioctl     string       `json:"ioctl,omitempty"`
+	In        *nvlist.List `json:"input,omitempty"`
+	Out       *nvlist.List `json:"output,omitempty"`
+	Errno     int64        `json:"errno,omitempty"`
+	ElapsedNS int64        `json:"elapsed_ns,omitempty"`
+	Event     string       `json:"event,omitempty"`
+	Text      string       `json:"text,omitempty"`
+	Dataset   string       `json:"dataset,omitempty"`
+	DatasetID uint64       `json:"dataset_id,omitempty"`
+	UID       *uint64      `json:"uid,omitempty"`
+	Host      string       `json:"host,omitempty"`
+	Error     string       `json:"error,omitempty"`
+}
+
+func (a *app) historyCommand() *cobra.Command {
+	var internal, long bool
+	cmd := &cobra.Command{
+		Use:   "history POOL",
+		Short: "Show what was done to a pool",
+		Long: `History shows the commands that were given for a pool, and with -i what the kernel did: its operations with
+their input, and its own events. The flags are those of zpool history. It takes root.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.open()
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			doc := historyDoc{Schema: "zfsprobe.history/1", Pool: args[0], Records: []historyRecord{}}
+			var b strings.Builder
+			fmt.Fprintf(&b, "History for '%s':\n", args[0])
+			for r, err := range c.PoolHistory(cmd.Context(), args[0]) {
+				if err != nil {
+					return err
+				}
+				if r.Internal() && !internal {
+					continue
+				}
+				if a.json {
+					doc.Records = append(doc.Records, historyDocument(r))
+				} else {
+					writeHistory(&b, r, long)
+				}
+			}
+			if a.json {
+				return printJSON(a.out, doc)
+			}
+			_, err = fmt.Fprintln(a.out, b.String())
+			return err
+		},
+	}
+	cmd.Flags().BoolVarP(&internal, "internal", "i", false, "with what the kernel did")
+	cmd.Flags().BoolVarP(&long, "long", "l", false, "with who did it, and where")
+	return cmd
+}
+
+// historyDocument is one record for JSON.
+func historyDocument(r *zfs.HistoryRecord) historyRecord {
+	d := historyRecord{Time: seconds(r.Time), TXG: r.TXG, Command: r.Command, Ioctl: r.Ioctl, In: r.In, Out: r.Out, Errno: r.Errno,
+		ElapsedNS: int64(r.Elapsed), Event: r.Event, Text: r.Text, Dataset: r.Dataset, DatasetID: r.DatasetID, Host: r.Host}
+	if r.HasUID {
+		d.UID = &r.UID
+	}
+	if r.Err != nil {
+		d.Error = r.Err.Error()
+	}
+	return d
+}
+
+// writeHistory writes a record as zpool history does.
+func writeHistory(b *strings.Builder, r *zfs.HistoryRecord, long bool) {
+	b.WriteString(r.Time.Format("2006-01-02.15:04:05"))
+	if r.Elapsed != 0 {
+		fmt.Fprintf(b, " (%dms)", r.Elapsed.Milliseconds())
+	}
+	switch {
+	case r.Err != nil:
+		fmt.Fprintf(b, " record that cannot be read: %v", r.Err)
+	case r.Command != "":
+		b.WriteString(" " + r.Command)
+	case r.Event != "":
+		fmt.Fprintf(b, " [txg:%d] %s", r.TXG, r.Event)
+		if r.Dataset != "" {
+			fmt.Fprintf(b, " %s (%d)", r.Dataset, r.DatasetID)
+		}
+		b.WriteString(" " + r.Text)
+	case r.Ioctl != "":
+		writeOperation(b, r)
+	default:
+		fmt.Fprintf(b, " [internal %d txg:%d] %s", r.Number, r.TXG, r.Text)
+	}
+	if long {
+		b.WriteString(" [" + who(r) + "]")
+	}
+	b.WriteByte('\n')
+}
+
+// writeOperation writes an operation of the kernel with its lists.
+func writeOperation(b *strings.Builder, r *zfs.HistoryRecord) {
+	fmt.Fprintf(b, " ioctl %s\n", r.Ioctl)
+	list := func(name string, l *nvlist.List) {
+		if l == nil {
+			return
+		}
+		fmt.Fprintf(b, "    %s:\n", name)
+		for line := range strings.Lines(fmt.Sprint(l)) {
+			b.WriteString("        " + strings.TrimSuffix(line, "\n") + "\n")
+		}
+	}
+	list("input", r.In)
+	list("output", r.Out)
+	if r.OutOmitted != 0 {
+		fmt.Fprintf(b, "    output nvlist omitted; original size: %dKB\n", r.OutOmitted/1024)
+	}
+	if r.Errno != 0 {
+		fmt.Fprintf(b, "    errno: %d\n", r.Errno)
+	}
+}
+
+// who says who it was.
+func who(r *zfs.HistoryRecord) string {
+	var words []string
+	if r.HasUID {
+		id := strconv.FormatUint(r.UID, 10)
+		words = append(words, "user "+id)
+		if u, err := user.LookupId(id); err == nil {
+			words = append(words, "("+u.Username+")")
+		}
+	}
+	if r.Host != "" {
+		host := "on " + r.Host
+		if r.Zone != "" {
+			host += ":" + r.Zone
+		}
+		words = append(words, host)
+	}
+	return strings.Join(words, " ")
+}
