@@ -1,0 +1,206 @@
+package zfs_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/zfstest"
+)
+
+// mustPool makes a pool of a layout in letters, and returns its paths.
+func mustPool(t *testing.T, c *zfs.Client, words string) (pool string, paths []string) {
+	t.Helper()
+	paths = mustDisks(t, 8, 512<<20)
+	pool = newPoolName(t)
+	must(t, c.PoolCreate(t.Context(), pool, layoutOf(t, words, paths), &zfs.PoolCreateOptions{AllFeatures: true, Force: true, RootProps: texts("mountpoint", "none")}))
+	return pool, paths
+}
+
+// What is under way is started, waited for, and stopped.
+func TestKernelPoolMaint(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool, paths := mustPool(t, c, "mirror a b")
+	ctx := t.Context()
+	rel := zfstest.Release(t)
+	old := rel.Major == 2 && rel.Minor < 2
+
+	reports := 0
+	must(t, c.PoolScrub(ctx, pool, nil))
+	_, err := c.PoolWait(ctx, pool, zfs.ActivityScrub, &zfs.PoolWaitOptions{Progress: func(*zfs.PoolStatus) { reports++ }, Interval: 10 * time.Millisecond})
+	must(t, err)
+	s, err := c.PoolStatus(ctx, pool, nil)
+	must(t, err)
+	if s.Scan == nil || s.Scan.State != zfs.ScanFinished || reports == 0 {
+		t.Errorf("after the scrub: %+v, %d reports", s.Scan, reports)
+	}
+	if waited, err := c.PoolWait(ctx, pool, zfs.ActivityScrub, nil); waited || err != nil {
+		t.Errorf("nothing to wait for: %v, %v", waited, err)
+	}
+	for _, opts := range []*zfs.PoolScrubOptions{{Stop: true}, {Pause: true}} {
+		if err := c.PoolScrub(ctx, pool, opts); !errors.Is(err, zfs.ErrNotInProgress) {
+			t.Errorf("%+v: %v", opts, err)
+		}
+	}
+	if err := c.PoolScrub(ctx, "nosuch", &zfs.PoolScrubOptions{Stop: true}); !errors.Is(err, zfs.ErrNotFound) {
+		t.Errorf("no pool: %v", err)
+	}
+	if err := c.PoolScrub(ctx, pool, &zfs.PoolScrubOptions{ErrorsOnly: true}); old != errors.Is(err, zfs.ErrNotSupported) || err == nil {
+		t.Errorf("errors only: %v", err)
+	}
+	newest := rel.Major == 2 && rel.Minor >= 4
+	err = c.PoolScrub(ctx, pool, &zfs.PoolScrubOptions{From: time.Unix(1e9, 0), To: time.Now()})
+	if newest != (err == nil) || !newest && !errors.Is(err, zfs.ErrNotSupported) {
+		t.Errorf("a range of time: %v", err)
+	}
+
+	if err := c.PoolTrim(ctx, pool, &zfs.PoolTrimOptions{Vdevs: []string{paths[0]}, Command: zfs.WorkSuspend}); !errors.Is(err, zfs.ErrInvalid) || !strings.Contains(err.Error(), paths[0]) {
+		t.Errorf("nothing to suspend: %v", err)
+	}
+	must(t, c.PoolInitialize(ctx, pool, &zfs.PoolInitializeOptions{Vdevs: []string{paths[1]}}))
+	_, err = c.PoolWait(ctx, pool, zfs.ActivityInitialize, &zfs.PoolWaitOptions{Vdev: paths[1]})
+	must(t, err)
+	s, err = c.PoolStatus(ctx, pool, nil)
+	must(t, err)
+	v, err := s.Vdev(paths[1])
+	must(t, err)
+	if v.Initialize.State != zfs.WorkComplete || v.Initialize.Done == 0 {
+		t.Errorf("after initializing: %+v", v.Initialize)
+	}
+
+	must(t, c.PoolCheckpoint(ctx, pool))
+	if err := c.PoolCheckpoint(ctx, pool); !errors.Is(err, zfs.ErrCheckpoint) {
+		t.Errorf("a second checkpoint: %v", err)
+	}
+	must(t, c.PoolDiscardCheckpoint(ctx, pool))
+	_, err = c.PoolWait(ctx, pool, zfs.ActivityDiscard, nil)
+	must(t, err)
+	if err := c.PoolDiscardCheckpoint(ctx, pool); !errors.Is(err, zfs.ErrNotInProgress) {
+		t.Errorf("no checkpoint: %v", err)
+	}
+	since23 := rel.Major == 2 && rel.Minor >= 3
+	if err := c.PoolPrefetch(ctx, pool, zfs.PrefetchDDT); since23 != (err == nil) || !since23 && !errors.Is(err, zfs.ErrNotSupported) {
+		t.Errorf("prefetch: %v", err)
+	}
+	if err := c.PoolDDTPrune(ctx, pool, zfs.DDTPrune{Percent: 10}); since23 != (err == nil) || !since23 && !errors.Is(err, zfs.ErrNotSupported) {
+		t.Errorf("prune: %v", err)
+	}
+}
+
+// Waiting ends with its context.
+func TestKernelPoolWaitEnds(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool, paths := mustPool(t, c, "a")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	// A device whose initializing gets nowhere.
+	s, err := c.PoolStatus(ctx, pool, nil)
+	must(t, err)
+	v, err := s.Vdev(paths[0])
+	must(t, err)
+	must(t, c.PoolInitialize(t.Context(), pool, nil))
+	if _, err := c.PoolWait(ctx, pool, zfs.ActivityInitialize, nil); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("waiting: %v", err)
+	}
+	id, err := c.InjectFault(t.Context(), zfs.Fault{Pool: pool, Kind: zfs.FaultDevice, Vdev: v.GUID, IO: zfs.FaultRead, Error: ioctl.CodeIo, Percent: 30})
+	must(t, err)
+	var got []string
+	for f, err := range c.Injections(t.Context()) {
+		must(t, err)
+		got = append(got, fmt.Sprint(f.ID == id, f.Pool == pool, f.Kind, f.Vdev == v.GUID, f.IO, f.Error, f.Percent))
+	}
+	if diff := cmp.Diff([]string{fmt.Sprint(true, true, zfs.FaultDevice, true, zfs.FaultRead, ioctl.CodeIo, 30)}, got); diff != "" {
+		t.Errorf("faults (-want +got):\n%s", diff)
+	}
+	must(t, c.InjectClear(t.Context(), id))
+	if err := c.InjectClear(t.Context(), id); !errors.Is(err, zfs.ErrNotFound) {
+		t.Errorf("cleared once more: %v", err)
+	}
+}
+
+// The properties of a pool are those that zpool get tells.
+func TestKernelPoolProps(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool, paths := mustPool(t, c, "a b")
+	ctx := t.Context()
+	must(t, c.PoolSetProps(ctx, pool, map[zfs.PoolProp]zfs.Value{
+		zfs.PoolComment: zfs.StringValue("x y"), zfs.PoolFailMode: zfs.StringValue("panic"), zfs.PoolAutoExpand: zfs.Uint64Value(1),
+	}))
+	props, err := c.PoolProps(ctx, pool)
+	must(t, err)
+	var ours []string
+	for p := range props.All() {
+		ours = append(ours, strings.Join([]string{string(p.Name), p.Text, p.Source.String()}, "\t"))
+	}
+	theirs := strings.Split(strings.TrimSpace(zfstest.Run(t, "zpool", "get", "-Hp", "-o", "property,value,source", "all", pool)), "\n")
+	slices.Sort(ours)
+	slices.Sort(theirs)
+	if diff := cmp.Diff(theirs, ours); diff != "" {
+		t.Errorf("zpool get and PoolProps differ (-zpool +ours):\n%s", diff)
+	}
+	rel := zfstest.Release(t)
+	if rel.Major == 2 && rel.Minor < 2 {
+		if _, err := c.VdevProps(ctx, pool, paths[0]); !errors.Is(err, zfs.ErrNotSupported) {
+			t.Errorf("properties of devices: %v", err)
+		}
+		return
+	}
+	must(t, c.VdevSetProps(ctx, pool, paths[0], map[string]zfs.Value{"a:b": zfs.StringValue("c"), "checksum_n": zfs.StringValue("7")}))
+	vdev, err := c.VdevProps(ctx, pool, paths[0])
+	must(t, err)
+	got := []string{vdev["a:b"].Value.String(), vdev["checksum_n"].Value.String(), vdev["path"].Value.String(), vdev["checksum_n"].Source.String()}
+	if diff := cmp.Diff([]string{"c", "7", paths[0], "local"}, got); diff != "" {
+		t.Errorf("properties of a device (-want +got):\n%s", diff)
+	}
+	if err := c.VdevSetProps(ctx, pool, paths[0], map[string]zfs.Value{"size": zfs.Uint64Value(1)}); err == nil {
+		t.Error("the size of a device was set")
+	}
+}
+
+// The history has the commands that zpool history shows, and more.
+func TestKernelPoolHistory(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool, _ := mustPool(t, c, "a")
+	zfstest.Run(t, "zfs", "create", pool+"/fs")
+	must(t, c.DatasetCreate(zfs.WithHistory(t.Context(), "made by a test"), pool+"/b", nil))
+	env := &nvlist.List{}
+	env.SetUint64("version", zfs.BootenvList)
+	env.SetString("test:once", "zfs:"+pool)
+	must(t, c.BootenvSet(t.Context(), pool, env))
+	got, err := c.Bootenv(t.Context(), pool)
+	must(t, err)
+	if !env.Equal(got) {
+		t.Errorf("the boot environment is %v, want %v", got, env)
+	}
+	must(t, c.PoolSync(t.Context(), pool, true))
+	var commands, ioctls []string
+	events := 0
+	for r, err := range c.PoolHistory(t.Context(), pool) {
+		must(t, err)
+		switch {
+		case r.Err != nil:
+			t.Error(r.Err)
+		case r.Command != "":
+			commands = append(commands, r.Time.Format("2006-01-02.15:04:05 ")+r.Command)
+		case r.Ioctl != "":
+			ioctls = append(ioctls, r.Ioctl)
+		case r.Event != "":
+			events++
+		}
+	}
+	theirs := strings.Split(strings.TrimSpace(zfstest.Run(t, "zpool", "history", pool)), "\n")[1:]
+	if diff := cmp.Diff(theirs, commands); diff != "" || len(commands) != 2 {
+		t.Errorf("zpool history and PoolHistory differ (-zpool +ours):\n%s", diff)
+	}
+	if !slices.Contains(ioctls, "create") || !slices.Contains(ioctls, "set_bootenv") || events < 3 {
+		t.Errorf("operations %v, %d events", ioctls, events)
+	}
+}
