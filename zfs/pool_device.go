@@ -189,7 +189,11 @@ func (d *device) check(vdev, path string, err error, force bool) error {
 	var pathErr *fs.PathError
 	switch {
 	case errors.As(err, &pathErr):
-		return &LayoutError{Vdev: vdev, Device: path, Reason: pathErr.Err.Error(), err: err}
+		kind := ErrDevice
+		if errors.Is(err, fs.ErrPermission) {
+			kind = ErrPermission
+		}
+		return &LayoutError{Vdev: vdev, Device: path, Reason: pathErr.Err.Error(), err: fmt.Errorf("%w: %w", kind, err)}
 	case err != nil:
 		return &LayoutError{Vdev: vdev, Device: path, Reason: err.Error(), err: err}
 	case d.used != "" && !force:

@@ -64,6 +64,7 @@ const (
 	formNumber poolForm = iota
 	formRatio           // hundredths
 	formDash            // 0 and the largest number are "-"
+	formMost            // the largest number is "-"
 	formHealth
 	formQuota // the largest number is "auto"
 )
@@ -90,7 +91,7 @@ var poolProps = [...]poolProp{
 	{name: PoolAshift},
 	{name: PoolComment, kind: PropString, text: "-"},
 	{name: "expandsize", read: true, form: formDash}, {name: "freeing", read: true},
-	{name: "fragmentation", read: true, form: formDash}, {name: "leaked", read: true},
+	{name: "fragmentation", read: true, form: formMost}, {name: "leaked", read: true},
 	{name: PoolMultihost, kind: PropIndex, values: offOn},
 	{name: "checkpoint", read: true, form: formDash}, {name: "load_guid", read: true},
 	{name: PoolAutoTrim, kind: PropIndex, values: offOn},
@@ -254,6 +255,8 @@ func (row *poolProp) printed(v Value) string {
 	case row.form == formRatio:
 		return fmt.Sprintf("%d.%02d", n/100, n%100)
 	case row.form == formDash && (n == 0 || n == math.MaxUint64 || row.name == PoolVersion && n == spaVersion):
+		return "-"
+	case row.form == formMost && n == math.MaxUint64:
 		return "-"
 	case row.form == formHealth:
 		return VdevState(n).String()

@@ -386,10 +386,13 @@ func (c *Client) VdevSplit(ctx context.Context, pool, newPool string, opts *Vdev
 	if s.Unanswered != nil {
 		return inputError(ioctl.OpVdevSplit, pool, s.Unanswered)
 	}
-	conf, err := s.splitTree(opts.Devices)
+	tree, err := s.splitTree(opts.Devices)
 	if err != nil {
 		return inputError(ioctl.OpVdevSplit, pool, err)
 	}
+	conf := &nvlist.List{}
+	conf.SetList("vdev_tree", tree)
+	conf.SetString("name", newPool)
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
 	err = errors.Join(cmd.SetText(ioctl.FieldName, pool), cmd.SetText(ioctl.FieldString, newPool), cmd.SetConf(conf))
@@ -410,9 +413,11 @@ func (c *Client) VdevSplit(ctx context.Context, pool, newPool string, opts *Vdev
 func (s *PoolStatus) splitTree(devices []string) (*nvlist.List, error) {
 	left := slices.Clone(devices)
 	var children []*nvlist.List
+	whole := 0 // without the holes at the end
 	for _, top := range s.Root.Children {
 		if top.Type == "indirect" {
 			children = append(children, top.Config)
+			whole = len(children)
 			continue
 		}
 		if top.Class == ClassLog || top.Type == "hole" {
@@ -437,12 +442,13 @@ func (s *PoolStatus) splitTree(devices []string) (*nvlist.List, error) {
 			return nil, &LayoutError{Vdev: top.Name, Reason: pick.Name + " is being replaced"}
 		}
 		children = append(children, pick.Config)
+		whole = len(children)
 	}
 	if len(left) > 0 {
 		return nil, fmt.Errorf("%w: device %q, or another of its mirror is taken", ErrNotFound, left[0])
 	}
 	root := &nvlist.List{}
 	root.SetString("type", "root")
-	root.SetLists("children", children)
+	root.SetLists("children", children[:whole])
 	return root, nil
 }

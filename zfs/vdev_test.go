@@ -22,6 +22,11 @@ func fakeWithConf(t *testing.T, config *nvlist.List, dir string) (*zfs.Client, *
 	f.bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
 		if len(cmd.Conf()) > 0 {
 			*conf = confOf(t, cmd, dir)
+			l, err := nvlist.Decode(cmd.Conf(), nil)
+			must(t, err)
+			if tree, ok := l.List("vdev_tree"); ok {
+				*conf = shape(tree, "")
+			}
 		}
 		return answer(op, cmd)
 	}
