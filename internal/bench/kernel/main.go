@@ -74,7 +74,7 @@ func (s sizes) run(ctx context.Context, w io.Writer, picked *regexp.Regexp) erro
 		measure func(context.Context, *ioctl.Device) ([]result, error)
 	}{
 		{"the call path", s.callPath}, {"listings", s.listing}, {"growth", s.growth}, {"workers", s.workers},
-		{"batches", s.batches}, {"memory", s.memory}, {"zfsprobe", program},
+		{"batches", s.batches}, {"memory", s.memory}, {"zfsprobe", program}, {"pool status", poolStatus},
 		{"reading", s.reading}, {"transfers", transfer}, {"composites", composites}, {"labels", labels},
 	} {
 		if !picked.MatchString(stage.name) {
