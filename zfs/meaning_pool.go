@@ -5,7 +5,12 @@ import "github.com/purezfs/purezfs/ioctl"
 // poolMeaning holds what a code means for one operation on pools or devices only.
 func poolMeaning(op ioctl.Op, code ioctl.Code) error {
 	switch op {
-	case ioctl.OpPoolCreate, ioctl.OpVdevAdd, ioctl.OpVdevAttach, ioctl.OpVdevSplit:
+	case ioctl.OpPoolCreate, ioctl.OpVdevAdd, ioctl.OpVdevAttach:
+		return layoutMeaning(code)
+	case ioctl.OpVdevSplit:
+		if code == ioctl.CodeBusy {
+			return ErrNoReplicas // or it still gets its data
+		}
 		return layoutMeaning(code)
 	case ioctl.OpPoolSetProps, ioctl.OpVdevSetProps:
 		return propMeaning(code)

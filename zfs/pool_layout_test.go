@@ -3,6 +3,7 @@ package zfs_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,7 +11,7 @@ import (
 	"github.com/purezfs/purezfs/zfs"
 )
 
-// paths makes a path of each letter.
+// letters makes a path of each letter.
 func letters(words string) (list []string) {
 	for _, word := range strings.Fields(words) {
 		if len(word) == 1 {
@@ -137,11 +138,14 @@ func FuzzParseLayout(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, words string) {
 		l, err := zfs.ParseLayout(strings.Fields(words))
-		if (l == nil) == (err == nil) && err == nil {
-			t.Fatal("neither a layout nor an error")
+		if (l == nil) == (err == nil) {
+			t.Fatalf("layout %v and error %v", l, err)
 		}
 		if err != nil && !errors.Is(err, zfs.ErrInvalidLayout) {
 			t.Fatalf("error %v", err)
+		}
+		if err == nil && l.Check() != nil && slices.ContainsFunc(l.Vdevs, func(v zfs.LayoutVdev) bool { return v.Class == zfs.ClassNormal }) {
+			t.Fatalf("what was read is no layout: %v", l.Check())
 		}
 	})
 }

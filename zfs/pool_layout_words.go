@@ -25,7 +25,10 @@ func ParseLayout(words []string) (*Layout, error) {
 	if err := p.end(); err != nil {
 		return nil, err
 	}
-	return l, l.check()
+	if err := l.check(); err != nil {
+		return nil, err
+	}
+	return l, nil
 }
 
 // layoutParser reads words from left to right.

@@ -85,7 +85,10 @@ func (c *Client) VdevAdd(ctx context.Context, pool string, layout *Layout, opts 
 	if err != nil {
 		return err
 	}
-	if s.Root != nil && !opts.Force {
+	if s.Unanswered != nil {
+		return inputError(ioctl.OpVdevAdd, pool, s.Unanswered)
+	}
+	if !opts.Force {
 		if err := checkRedundancy(append(s.redundancies(), layout.redundancies()...)); err != nil {
 			return inputError(ioctl.OpVdevAdd, pool, err)
 		}
