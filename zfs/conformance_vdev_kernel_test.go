@@ -101,6 +101,9 @@ func (s *poolSite) describe(v *zfs.Vdev) string {
 	if i := slices.Index(s.paths, v.Path); i >= 0 {
 		word = string(rune('a' + i))
 	}
+	if v.Aux.Word() == "SPARED" { // it is elsewhere in the tree
+		return word
+	}
 	switch v.State {
 	case zfs.VdevOffline:
 		word += "-"
@@ -233,7 +236,7 @@ func poolOps() []poolOp {
 			return s.c.PoolDDTPrune(s.ctx, pool, zfs.DDTPrune{Percent: 1})
 		}, since: "2.3"},
 		{name: "properties of a device", do: dev(func(s *poolSite, pool, vdev string) error {
-			_, err := s.c.VdevProps(s.ctx, pool, vdev)
+			_, err := s.c.VdevProps(s.ctx, pool, vdev, nil)
 			return err
 		}), since: "2.2", anybody: true, reading: true},
 		{name: "set of a device", do: dev(func(s *poolSite, pool, vdev string) error {

@@ -36,7 +36,7 @@ func mirrorRows() []poolRow {
 		{name: "remove a spare in use", do: vdevRemove("c"), want: is(zfs.ErrBusy)},
 		{name: "take a spare back", do: vdevDetach("c"), left: "mirror(a b) spare:c"},
 		{name: "remove a spare", do: vdevRemove("c"), left: "mirror(a b)"},
-		{name: "remove a mirror's device", do: vdevRemove("a"), want: is(zfs.ErrInvalid)},
+		{name: "remove a mirror's device", do: vdevRemove("a"), want: is(zfs.ErrNotSupported)},
 		{name: "remove what is not there", do: vdevRemove("h"), want: is(zfs.ErrNotFound)},
 		{name: "detach what is not there", do: vdevDetach("h"), want: is(zfs.ErrNotFound)},
 		{name: "detach a group", do: vdevDetach("mirror-0"), want: is(zfs.ErrNotSupported)},
@@ -81,7 +81,7 @@ func stripeRows() []poolRow {
 		{name: "set what is read-only", do: setPool("size", "1"), want: is(zfs.ErrInvalidProp)},
 		{name: "set what is none", do: setPool("nosuch", "1"), want: is(zfs.ErrInvalidProp)},
 		{name: "set a bad ashift", do: setPool("ashift", "8"), want: is(zfs.ErrInvalidProp)},
-		{name: "set a bootfs that is none", do: setPool("bootfs", "nosuchpool/a"), want: is(zfs.ErrInvalidProp)},
+		{name: "set a bootfs that is none", do: setPool("bootfs", "nosuchpool/a"), want: is(zfs.ErrNotFound)},
 		{name: "enable a feature that is none", do: setPool("feature@nosuch", "enabled"), want: is(zfs.ErrInvalidProp)},
 		{name: "enable a feature again", do: setPool("feature@lz4_compress", "enabled")},
 		{name: "go to an older version", do: func(s *poolSite) error { return s.c.PoolUpgrade(s.ctx, s.pool, 28) }, want: is(zfs.ErrInvalid)},
@@ -120,11 +120,12 @@ func raidzRows() []poolRow {
 		{name: "offline another", do: vdevState("b", zfs.VdevOffline, false), want: is(zfs.ErrNoReplicas)},
 		{name: "replace what is offline", do: settled(vdevAttach("a d", replacing()), zfs.ActivityReplace), left: "raidz1(d b c)"},
 		{name: "detach", do: vdevDetach("b"), want: is(zfs.ErrNotSupported)},
-		{name: "remove", do: vdevRemove("raidz1-0"), want: is(zfs.ErrInvalid)},
+		{name: "remove", do: vdevRemove("raidz1-0"), want: is(zfs.ErrNoSpace)},
 		{name: "attach to a device", do: vdevAttach("b e", nil), want: is(zfs.ErrNotSupported)},
 		{name: "expand", until: "2.3", do: vdevAttach("raidz1-0 e", nil), want: is(zfs.ErrNotSupported)},
 		{name: "expand", since: "2.3", do: settled(vdevAttach("raidz1-0 e", nil), zfs.ActivityExpand), left: "raidz1(d b c e)"},
-		{name: "add a mirror", do: vdevAdd("mirror f g", false)},
+		{name: "add a mirror", until: "2.3", do: vdevAdd("mirror f g", false), left: "raidz1(d b c) mirror(f g)"},
+		{name: "add a mirror", since: "2.3", do: vdevAdd("mirror f g", false), left: "raidz1(d b c e) mirror(f g)"},
 	}
 }
 

@@ -32,6 +32,10 @@ func poolMeaning(op ioctl.Op, code ioctl.Code) error {
 		return checkpointMeaning(code)
 	case ioctl.OpPoolInitialize, ioctl.OpPoolTrim:
 		return workMeaning(code)
+	case ioctl.OpErrorLog, ioctl.OpInjectFault, ioctl.OpClearFault, ioctl.OpInjectListNext:
+		if code == ioctl.CodeAcces {
+			return ErrPermission // of injecting faults, which these take
+		}
 	}
 	return nil
 }
@@ -94,8 +98,6 @@ func workMeaning(code ioctl.Code) error {
 	switch code {
 	case ioctl.CodeNodev:
 		return ErrNotFound
-	case ioctl.CodeRofs:
-		return ErrDevice
 	case ioctl.CodeBusy:
 		return ErrInProgress
 	case ioctl.CodeSrch:

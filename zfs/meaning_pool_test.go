@@ -151,7 +151,7 @@ func TestVdevProps(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := c.VdevProps(t.Context(), "tank", "x"); !errors.Is(err, zfs.ErrNotFound) {
+	if _, err := c.VdevProps(t.Context(), "tank", "x", nil); !errors.Is(err, zfs.ErrNotFound) {
 		t.Errorf("no device: %v", err)
 	}
 }

@@ -45,8 +45,9 @@ type device struct {
 	disk bool
 	size int64
 	used string // by what, empty for nothing
-	// extra is the GUID of a spare or a cache, whose label does not tell the pool.
-	extra uint64
+	// guid is the device's own in a label that somebody may still mean, 0 for
+	// none, and pool the GUID of its pool, which spares and caches do not tell.
+	guid, pool uint64
 }
 
 // examineDevice opens a disk or a file and looks for what is on it. A disk that
@@ -98,7 +99,7 @@ func (d *device) label(r io.ReaderAt) {
 		if err != nil {
 			continue
 		}
-		if d.owner(config); d.used != "" || d.extra != 0 {
+		if d.owner(config); d.used != "" || d.guid != 0 {
 			return
 		}
 	}
@@ -112,34 +113,52 @@ func (d *device) owner(config *nvlist.List) {
 	case !ok:
 	case state == labelActive && name != "":
 		d.used = fmt.Sprintf("pool %q", name)
+		d.guid, _ = config.Uint("guid")
+		d.pool, _ = config.Uint("pool_guid")
 	case state == labelExported:
 		d.used = fmt.Sprintf("exported pool %q", name)
 	case state == labelSpare, state == labelCache:
-		d.extra, _ = config.Uint("guid")
+		d.guid, _ = config.Uint("guid")
 	}
 }
 
-// extraOwner says which pool has a device as its spare or cache, empty for none.
-// A label of such a device stays as it is when its pool goes.
-func (c *Client) extraOwner(ctx context.Context, guid uint64) (string, error) {
+// confirm asks the imported pools whether the device is theirs. What an imported
+// pool does not know is a leftover: of a device that was removed while it was
+// away, of an add that has failed, of a spare whose pool is gone. A pool that is
+// not imported may come back for its device.
+func (c *Client) confirm(ctx context.Context, d *device) error {
 	for pool, err := range c.Pools(ctx) {
 		if err != nil {
-			return "", err
+			return err
+		}
+		if d.pool != 0 && pool.GUID != d.pool {
+			continue
 		}
 		status, err := c.PoolStatus(ctx, pool.Name, nil)
 		if errors.Is(err, ErrNotFound) {
 			continue // it is gone by now
 		}
-		if err != nil {
-			return "", err
+		if err != nil || status.Unanswered != nil {
+			return errors.Join(err, status.unanswered())
 		}
-		for _, v := range append(status.Spares, status.Cache...) {
-			if v.GUID == guid {
-				return fmt.Sprintf("pool %q", pool.Name), nil
-			}
+		_, err = status.Vdev(fmt.Sprint(d.guid))
+		switch {
+		case err == nil:
+			d.used = fmt.Sprintf("pool %q", pool.Name)
+			return nil
+		case d.pool != 0:
+			d.used = ""
 		}
 	}
-	return "", nil
+	return nil
+}
+
+// unanswered is why the kernel did not answer, nil if it did.
+func (s *PoolStatus) unanswered() error {
+	if s == nil {
+		return nil
+	}
+	return s.Unanswered
 }
 
 // examine looks at the devices of a layout. Without force it refuses devices
@@ -153,8 +172,8 @@ func (c *Client) examine(ctx context.Context, l *Layout, force bool) (map[string
 				continue
 			}
 			d, err := examineDevice(path)
-			if d.extra != 0 && err == nil {
-				d.used, err = c.extraOwner(ctx, d.extra)
+			if d.guid != 0 && err == nil {
+				err = c.confirm(ctx, &d)
 			}
 			if err = d.check(vdev, path, err, force); err != nil {
 				return err

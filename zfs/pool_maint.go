@@ -343,7 +343,11 @@ func workError(err error, out *nvlist.List, key string, names map[string]string)
 		if known, ok := names[name]; ok {
 			name = known
 		}
-		e.Items = append(e.Items, Item{Name: name, Err: itemError(e.Op, name, ioctl.Code(n))})
+		item := itemError(e.Op, name, ioctl.Code(n))
+		if ioctl.Code(n) == ioctl.CodeRofs { // of one device, and not of the pool
+			item = fmt.Errorf("%w (%w)", ErrDevice, ioctl.CodeRofs.Err())
+		}
+		e.Items = append(e.Items, Item{Name: name, Err: item})
 	}
 	return err
 }

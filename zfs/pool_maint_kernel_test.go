@@ -148,13 +148,13 @@ func TestKernelPoolProps(t *testing.T) {
 	}
 	rel := zfstest.Release(t)
 	if rel.Major == 2 && rel.Minor < 2 {
-		if _, err := c.VdevProps(ctx, pool, paths[0]); !errors.Is(err, zfs.ErrNotSupported) {
+		if _, err := c.VdevProps(ctx, pool, paths[0], nil); !errors.Is(err, zfs.ErrNotSupported) {
 			t.Errorf("properties of devices: %v", err)
 		}
 		return
 	}
 	must(t, c.VdevSetProps(ctx, pool, paths[0], map[string]zfs.Value{"a:b": zfs.StringValue("c"), "checksum_n": zfs.StringValue("7")}))
-	vdev, err := c.VdevProps(ctx, pool, paths[0])
+	vdev, err := c.VdevProps(ctx, pool, paths[0], []string{"a:b", "checksum_n", "path"})
 	must(t, err)
 	got := []string{vdev["a:b"].Value.String(), vdev["checksum_n"].Value.String(), vdev["path"].Value.String(), vdev["checksum_n"].Source.String()}
 	if diff := cmp.Diff([]string{"c", "7", paths[0], "local"}, got); diff != "" {

@@ -18,16 +18,24 @@ type VdevProperty struct {
 	Source Source
 }
 
-// VdevProps reads the properties of a device, a group among them, by name.
+// VdevProps reads properties of a device, a group among them, by name: those that
+// are named, or, if none is, those that were set.
 //
 // Errors match ErrNotFound (the pool or the device), ErrNotSupported,
 // ErrInvalidName, ErrPermission.
 //
 // Kernel: ZFS_IOC_VDEV_GET_PROPS (nvlist, since 2.2).
-func (c *Client) VdevProps(ctx context.Context, pool, vdev string) (map[string]VdevProperty, error) {
+func (c *Client) VdevProps(ctx context.Context, pool, vdev string, names []string) (map[string]VdevProperty, error) {
 	in, err := c.vdevInput(ctx, ioctl.OpVdevGetProps, pool, [2]string{vdev, "vdevprops_get_vdev"})
 	if err != nil {
 		return nil, err
+	}
+	if len(names) > 0 {
+		list := &nvlist.List{}
+		for _, name := range names {
+			list.SetBoolean(name)
+		}
+		in.SetList("vdevprops_get_props", list)
 	}
 	out, err := c.callPoolList(ctx, ioctl.OpVdevGetProps, pool, in)
 	if err != nil {
