@@ -97,9 +97,12 @@ func (c *Client) PoolFeatures() []PoolFeature {
 	return all
 }
 
-// poolFeature is the feature with a GUID. The name is what follows the colon.
+// featureName is the name of the feature with a GUID: what follows the colon.
+func featureName(guid string) string { return guid[strings.IndexByte(guid, ':')+1:] }
+
+// poolFeature is the feature with a GUID.
 func poolFeature(guid string) PoolFeature {
-	f := PoolFeature{Name: guid[strings.IndexByte(guid, ':')+1:], GUID: guid}
+	f := PoolFeature{Name: featureName(guid), GUID: guid}
 	for _, known := range poolFeatures {
 		if known.guid == guid {
 			f.Since = known.since
@@ -111,7 +114,7 @@ func poolFeature(guid string) PoolFeature {
 // knownFeature reports whether some release has a feature of that name.
 func knownFeature(name string) bool {
 	for _, f := range poolFeatures {
-		if poolFeature(f.guid).Name == name {
+		if featureName(f.guid) == name {
 			return true
 		}
 	}

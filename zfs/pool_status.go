@@ -211,7 +211,7 @@ func parseStatus(config *nvlist.List) *PoolStatus {
 		if refs > 0 {
 			state = FeatureActive
 		}
-		s.Features[poolFeature(pair.Name()).Name] = state
+		s.Features[featureName(pair.Name())] = state
 	}
 	s.Health = s.Root.StateWord()
 	if config.Has("suspended") {

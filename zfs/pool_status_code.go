@@ -251,13 +251,14 @@ func (s *PoolStatus) any(problem func(*Vdev) bool) bool {
 }
 
 // lacksFeatures reports whether the module has features that the pool does not
-// use, unless the pool is meant to go without.
+// use, unless the pool is meant to go without. What its release has is known
+// without reading /sys for each status.
 func (s *PoolStatus) lacksFeatures(c *Client) bool {
 	if compat, _ := s.Config.String("compatibility"); compat != "" && compat != "off" {
 		return false
 	}
-	for _, f := range c.PoolFeatures() {
-		if s.Features[f.Name] == FeatureDisabled {
+	for _, f := range poolFeatures {
+		if c.release.AtLeast(f.since) && s.Features[featureName(f.guid)] == FeatureDisabled {
 			return true
 		}
 	}
