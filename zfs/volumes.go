@@ -199,9 +199,15 @@ func (v *Volumes) beginNew(ctx context.Context, name string) error {
 	return err
 }
 
-// checkFree refuses a name that snapshots of a volume still have. That of a
-// volume which exists is left to the kernel.
+// checkFree refuses a name that a volume or snapshots of one have.
 func (v *Volumes) checkFree(ctx context.Context, name string) error {
+	exists, err := v.c.DatasetExists(ctx, v.Dataset(name))
+	if exists {
+		err = newError(ioctl.OpCreate, v.Dataset(name), ioctl.CodeExist.Err(), nil)
+	}
+	if err != nil {
+		return err
+	}
 	kept, err := v.keptOf(ctx, name)
 	if err != nil {
 		return err

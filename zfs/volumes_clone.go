@@ -8,8 +8,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/purezfs/purezfs/ioctl"
 )
 
 // VolumeCloneOptions says what Clone and Copy make.
@@ -62,14 +60,7 @@ func (v *Volumes) Copy(ctx context.Context, source, name string, opts *VolumeClo
 
 // copy receives a snapshot under a hidden name, and then moves it.
 func (v *Volumes) copy(ctx context.Context, snap, name string, props map[Prop]Value) error {
-	exists, err := v.c.DatasetExists(ctx, v.Dataset(name))
-	if exists {
-		err = newError(ioctl.OpCreate, v.Dataset(name), ioctl.CodeExist.Err(), nil)
-	}
-	if err == nil {
-		err = v.makeHidden(ctx)
-	}
-	if err != nil {
+	if err := v.makeHidden(ctx); err != nil {
 		return err
 	}
 	temp := v.hidden(volumeCopy, name)

@@ -129,12 +129,13 @@ func (m *model) lines() (all []string) {
 
 // create is what a request for a new volume comes to.
 func (m *model) create(name, from string) int {
+	if m.volumes[name] != nil {
+		return http.StatusConflict
+	}
 	content := ""
 	if from != "" {
 		v, s := m.live(from), m.find(from)
 		switch {
-		case m.volumes[name] != nil && m.volumes[name].destroyed:
-			return http.StatusConflict
 		case v == nil && s == nil:
 			return http.StatusNotFound
 		case v != nil:
@@ -142,9 +143,6 @@ func (m *model) create(name, from string) int {
 		default:
 			content = s.content
 		}
-	}
-	if m.volumes[name] != nil {
-		return http.StatusConflict
 	}
 	m.volumes[name] = &modelVolume{content: content}
 	return http.StatusOK
