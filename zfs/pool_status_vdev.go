@@ -32,18 +32,21 @@ func (s VdevState) String() string {
 // VdevAux is the reason of a state.
 type VdevAux uint8
 
-// The reasons that decide how a state is called.
+// The reasons that something depends on, with the kernel's numbers.
 const (
-	auxCorruptData  VdevAux = 2
-	auxVersionNewer VdevAux = 7
-	auxUnsupFeat    VdevAux = 9
-	auxSpared       VdevAux = 10
-	auxErrExceeded  VdevAux = 11
-	auxBadLog       VdevAux = 13
-	auxSplitPool    VdevAux = 15
-	auxActive       VdevAux = 18
-	auxBadGUIDSum   VdevAux = 4
-	auxOpenFailed   VdevAux = 1
+	auxOpenFailed      VdevAux = 1
+	auxCorruptData     VdevAux = 2
+	auxNoReplicas      VdevAux = 3
+	auxBadGUIDSum      VdevAux = 4
+	auxBadLabel        VdevAux = 6
+	auxVersionNewer    VdevAux = 7
+	auxUnsupFeat       VdevAux = 9
+	auxSpared          VdevAux = 10
+	auxErrExceeded     VdevAux = 11
+	auxBadLog          VdevAux = 13
+	auxSplitPool       VdevAux = 15
+	auxActive          VdevAux = 18
+	auxChildrenOffline VdevAux = 19
 )
 
 // String returns the reason in words, empty for none.
@@ -294,17 +297,20 @@ func withoutPartition(name string) string {
 }
 
 // StateWord returns the state as zpool status prints it for this device.
-func (v *Vdev) StateWord() string {
-	if v.State != VdevCantOpen {
-		return v.State.String()
+func (v *Vdev) StateWord() string { return stateWord(v.State, v.Aux) }
+
+// stateWord is the state in the words of zpool(8), which look at the reason.
+func stateWord(state VdevState, aux VdevAux) string {
+	if state != VdevCantOpen {
+		return state.String()
 	}
-	switch v.Aux {
+	switch aux {
 	case auxCorruptData, auxBadLog:
 		return "FAULTED"
 	case auxSplitPool:
 		return "SPLIT"
 	}
-	return v.State.String()
+	return state.String()
 }
 
 // Leaf reports whether the device is a disk or file, and no group.

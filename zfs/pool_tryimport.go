@@ -221,7 +221,7 @@ func unsupportedFeatures(info *nvlist.List) (all []UnsupportedFeature) {
 // can be imported if that is asked for.
 func (t *PoolTrial) MissingLogs() (logs []*label.Vdev) {
 	for _, top := range t.Tree.Children {
-		if state, _ := vdevStat(top); top.Log && state == vdevCantOpen {
+		if state, _ := trialState(top); top.Log && state == VdevCantOpen {
 			logs = append(logs, top)
 		}
 	}
@@ -241,70 +241,26 @@ func vdevsIn(l *nvlist.List, group string) (all []*label.Vdev, err error) {
 	return all, nil
 }
 
-// vdevStat is a device's state and the reason for it, as the kernel numbers them.
-func vdevStat(v *label.Vdev) (state, reason uint64) {
-	const stateAt, reasonAt = 1, 2
+// trialState is a device's state and the reason for it.
+func trialState(v *label.Vdev) (VdevState, VdevAux) {
 	stats, _ := v.List.Uint64Array("vdev_stats")
-	if len(stats) <= reasonAt {
-		return 0, 0
+	if len(stats) < 3 {
+		return VdevUnknown, 0
 	}
-	return stats[stateAt], stats[reasonAt]
+	return VdevState(stats[1]), VdevAux(stats[2])
 }
-
-// vdevCantOpen is the state of a device that is missing or of no use.
-const vdevCantOpen = 4
 
 // VdevHealth is the state of a device of a trial in the words of zpool(8),
 // "UNKNOWN" if it is not told, as it is by labels.
-func VdevHealth(v *label.Vdev) string {
-	switch state, reason := vdevStat(v); state {
-	case 1, 2:
-		return "OFFLINE"
-	case 3:
-		return "REMOVED"
-	case vdevCantOpen:
-		// Corrupt data, a log that cannot be read; the half of a split pool.
-		switch reason {
-		case 2, 13:
-			return "FAULTED"
-		case 15:
-			return "SPLIT"
-		}
-		return "UNAVAIL"
-	case 5:
-		return "FAULTED"
-	case 6:
-		return "DEGRADED"
-	case 7:
-		return "ONLINE"
-	}
-	return "UNKNOWN"
-}
+func VdevHealth(v *label.Vdev) string { return stateWord(trialState(v)) }
 
 // VdevReason says why a device of a trial is not online, in the words of
 // zpool(8), empty if there is nothing to say.
 func VdevReason(v *label.Vdev) string {
-	switch _, reason := vdevStat(v); reason {
-	case 0:
-		return ""
-	case 1:
-		return "cannot open"
-	case 3:
-		return "insufficient replicas"
-	case 4:
-		return "missing device"
-	case 6:
-		return "invalid label"
-	case 7:
-		return "newer version"
-	case 9:
-		return "unsupported feature(s)"
-	case 11:
-		return "too many errors"
-	case 18:
-		return "currently in use"
-	case 19:
-		return "all children offline"
+	switch _, reason := trialState(v); reason {
+	case 0, auxOpenFailed, auxNoReplicas, auxBadGUIDSum, auxBadLabel, auxVersionNewer,
+		auxUnsupFeat, auxErrExceeded, auxActive, auxChildrenOffline:
+		return reason.String()
 	}
-	return "corrupted data"
+	return auxCorruptData.String()
 }
