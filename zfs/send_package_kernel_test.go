@@ -114,7 +114,17 @@ set org.example:later=1 SRC/a
 			if diff := cmp.Diff(describeStream(t, theirs), describeStream(t, ours.Bytes())); diff != "" {
 				t.Errorf("package (-theirs +ours):\n%s", diff)
 			}
-			plan, _, err := c.SendPackagePlan(t.Context(), src+tt.at, &tt.opts)
+			plan, size, err := c.SendPackagePlan(t.Context(), src+tt.at, &tt.opts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range plan.Streams {
+				size -= plan.Streams[i].Size
+				plan.Streams[i].Size = 0
+			}
+			if size != 0 {
+				t.Errorf("the sizes of the streams are %d bytes less than that of all", int64(size))
+			}
 			if diff := cmp.Diff(sent, plan); diff != "" || err != nil {
 				t.Errorf("error %v, plan (-sent +planned):\n%s", err, diff)
 			}
