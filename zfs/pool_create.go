@@ -189,7 +189,7 @@ func checkNewPool(name string) error {
 func checkPool(name string) error {
 	n, err := parseHead(name)
 	if err == nil && n.Pool != name {
-		err = fmt.Errorf("%w %q: not a pool's name", ErrInvalidName, name)
+		err = fmt.Errorf("%w %q: not a pool's name, which has one component", ErrInvalidName, name)
 	}
 	return err
 }
@@ -220,12 +220,7 @@ func (c *Client) PoolDestroy(ctx context.Context, pool string, opts *PoolDestroy
 			return err
 		}
 	}
-	cmd := c.dev.Cmd()
-	defer cmd.Release()
-	if err := cmd.SetText(ioctl.FieldName, pool); err != nil {
-		return inputError(ioctl.OpPoolDestroy, pool, err)
-	}
-	return withDone(c.call(ctx, ioctl.OpPoolDestroy, cmd), done)
+	return withDone(c.callPool(ctx, ioctl.OpPoolDestroy, pool, nil), done)
 }
 
 // unmountAll unmounts the filesystems of a pool, and says which.

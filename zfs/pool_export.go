@@ -31,21 +31,15 @@ func (c *Client) PoolExport(ctx context.Context, pool string, opts *PoolExportOp
 	if opts == nil {
 		opts = &PoolExportOptions{}
 	}
-	if err := checkImportName(pool); err != nil {
-		return inputError(ioctl.OpPoolExport, pool, err)
-	}
-	cmd := c.dev.Cmd()
-	defer cmd.Release()
-	if err := cmd.SetText(ioctl.FieldName, pool); err != nil {
-		return inputError(ioctl.OpPoolExport, pool, err)
-	}
-	if opts.Force {
-		cmd.SetUint64(ioctl.FieldCookie, 1)
-	}
-	if opts.Hard {
-		cmd.SetUint64(ioctl.FieldGUID, 1)
-	}
-	return explainExport(c.call(ctx, ioctl.OpPoolExport, cmd))
+	return explainExport(c.callPool(ctx, ioctl.OpPoolExport, pool, func(cmd *ioctl.Cmd) error {
+		if opts.Force {
+			cmd.SetUint64(ioctl.FieldCookie, 1)
+		}
+		if opts.Hard {
+			cmd.SetUint64(ioctl.FieldGUID, 1)
+		}
+		return nil
+	}))
 }
 
 // exportMeaning holds what a code means for exporting a pool.

@@ -99,7 +99,7 @@ func (c *Client) PoolImport(ctx context.Context, pool string, opts *PoolImportOp
 // check refuses what makes no sense.
 func (o *PoolImportOptions) check() error {
 	if o.NewName != "" {
-		if err := checkImportName(o.NewName); err != nil {
+		if err := checkPool(o.NewName); err != nil {
 			return err
 		}
 	}
@@ -114,15 +114,6 @@ func (o *PoolImportOptions) check() error {
 		return fmt.Errorf("%w: unknown way to go back", ErrInvalid)
 	}
 	return nil
-}
-
-// checkImportName checks the name that a pool is to have.
-func checkImportName(name string) error {
-	n, err := ParseName(name)
-	if err == nil && n.Pool != name {
-		err = fmt.Errorf("%w %q: a pool's name has one component", ErrInvalidName, name)
-	}
-	return err
 }
 
 // findImport looks for the pool, and whether it or its name is in the way.
