@@ -11,32 +11,20 @@ import (
 	"syscall"
 
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/label"
 )
 
 // ErrDeviceInUse: a device holds something else: a pool, or a file system that
 // is mounted.
 var ErrDeviceInUse = errors.New("device is in use")
 
-// minDeviceSize is the least that a device of a pool has, a cache included.
-const minDeviceSize = 64 << 20
-
 // sizeSlack is how much the devices of one part may differ unnoticed.
 const sizeSlack = 16 << 20
 
-// The labels of a device: one of 256 KiB at each end twice, with the
-// configuration in XDR behind 16 KiB of other things.
+// Where a label has its configuration, in XDR.
 const (
-	labelSize       = 256 << 10
 	labelConfigAt   = 16 << 10
 	labelConfigSize = 112 << 10
-)
-
-// The states of a pool in a label.
-const (
-	labelActive   = 0
-	labelExported = 1
-	labelSpare    = 3
-	labelCache    = 4
 )
 
 // device is what is to know about a disk or file before the kernel gets it.
@@ -84,10 +72,11 @@ func examineDevice(path string) (d device, err error) {
 }
 
 // label finds out which pool the device belongs to by its labels. What cannot be
-// read is nobody's, and the kernel has the last word.
+// read is nobody's, and the kernel has the last word. Checksums do not count: a
+// label that is damaged may still be of a pool.
 func (d *device) label(r io.ReaderAt) {
-	end := d.size / labelSize * labelSize
-	for _, at := range [...]int64{0, labelSize, end - 2*labelSize, end - labelSize} {
+	for i := range label.Count {
+		at := label.Offset(d.size, i)
 		if at < 0 {
 			continue
 		}
@@ -107,17 +96,18 @@ func (d *device) label(r io.ReaderAt) {
 
 // owner notes what the configuration of a label makes of the device.
 func (d *device) owner(config *nvlist.List) {
-	state, ok := config.Uint("state")
+	n, ok := config.Uint("state")
+	state := label.State(n)
 	name, _ := config.String("name")
 	switch {
 	case !ok:
-	case state == labelActive && name != "":
+	case state == label.StateActive && name != "":
 		d.used = fmt.Sprintf("pool %q", name)
 		d.guid, _ = config.Uint("guid")
 		d.pool, _ = config.Uint("pool_guid")
-	case state == labelExported:
+	case state == label.StateExported:
 		d.used = fmt.Sprintf("exported pool %q", name)
-	case state == labelSpare, state == labelCache:
+	case state.Auxiliary():
 		d.guid, _ = config.Uint("guid")
 	}
 }
@@ -217,7 +207,7 @@ func (d *device) check(vdev, path string, err error, force bool) error {
 		return &LayoutError{Vdev: vdev, Device: path, Reason: err.Error(), err: err}
 	case d.used != "" && !force:
 		return &LayoutError{Vdev: vdev, Device: path, Reason: "it is used by " + d.used, Forced: d.size > 0, err: ErrDeviceInUse}
-	case d.size < minDeviceSize && d.used == "":
+	case d.size < label.MinDeviceSize && d.used == "":
 		return &LayoutError{Vdev: vdev, Device: path, Reason: fmt.Sprintf("it has %d bytes, want at least 64 MiB", d.size)}
 	}
 	return nil
