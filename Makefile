@@ -23,7 +23,7 @@ check: ## formatting, vet, staticcheck, cross-builds, budgets
 unit: ## unit tests with the race detector
 	$(GO) test -race -skip '^TestVM' ./...
 
-fuzz: ## each fuzzer for a few seconds (FUZZTIME=10s)
+fuzz: ## each fuzzer on ten thousand inputs (FUZZTIME=50000x)
 	@.ci/fuzz $(FUZZTIME)
 
 kernel: ## kernel tests on one image (IMAGE=2.4)

@@ -9,8 +9,13 @@ import (
 	"time"
 )
 
-// pumpBuffer is how many bytes a pump moves at once.
-const pumpBuffer = 256 << 10
+// A pump moves at most so many bytes at once, and what the kernel writes is
+// gathered until it is at least so much: the header of each record comes by
+// itself, and handing it on alone would wake all that come after it.
+const (
+	pumpBuffer = 256 << 10
+	pumpLeast  = 32 << 10
+)
 
 // patience is how long a goroutine within somebody's Read or Write is waited
 // for after its result is no longer wanted.
@@ -59,10 +64,15 @@ func (s *sink) pump() {
 	defer close(s.done)
 	defer s.r.Close()
 	b := make([]byte, pumpBuffer)
+	n := 0
 	for {
-		n, err := s.r.Read(b)
-		if err != nil {
-			return // the end, or one that finish has made
+		m, end := s.r.Read(b[n:])
+		n += m
+		switch {
+		case end == nil && n < pumpLeast:
+			continue
+		case n == 0 || end != nil && end != io.EOF:
+			return // nothing is left, or finish has made this end
 		}
 		m, err := s.w.Write(b[:n])
 		if m > 0 {
@@ -75,6 +85,7 @@ func (s *sink) pump() {
 			s.err = err
 			return
 		}
+		n = 0
 	}
 }
 

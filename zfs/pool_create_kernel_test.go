@@ -243,6 +243,8 @@ func TestKernelPoolCreateRefused(t *testing.T) {
 	small := filepath.Join(t.TempDir(), "small")
 	must(t, os.WriteFile(small, make([]byte, 1<<20), 0o600))
 	must(t, os.Truncate(paths[5], 256<<20))
+	swap := mustDisks(t, 1, 128<<20)
+	must(t, writeAt(swap[0], "SWAPSPACE2", 4096-10))
 	force := &zfs.PoolCreateOptions{Force: true}
 	for _, tt := range []struct {
 		name, pool, words string
@@ -260,6 +262,7 @@ func TestKernelPoolCreateRefused(t *testing.T) {
 		{"a folder", "", "/dev", nil, zfs.ErrInvalidLayout, "/dev"},
 		{"a character device", "", "/dev/zero", nil, zfs.ErrInvalidLayout, "/dev/zero"},
 		{"devices of unequal size", "", "mirror e f", nil, zfs.ErrInvalidLayout, "mirror-0: " + paths[5]},
+		{"a device with something of others", "", "mirror e " + swap[0], nil, zfs.ErrDeviceInUse, "swap space"},
 		{"a name that is taken", active, "e", nil, zfs.ErrExists, active},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -281,7 +284,23 @@ func TestKernelPoolCreateRefused(t *testing.T) {
 	must(t, c.PoolDestroy(t.Context(), pool, nil))
 	must(t, c.PoolCreate(t.Context(), pool, layoutOf(t, "d", paths), nil))
 	must(t, c.PoolDestroy(t.Context(), pool, nil))
+	// What ZFS does not write over is not taken for what is there.
+	must(t, c.PoolCreate(t.Context(), pool, layoutOf(t, "a", swap), force))
+	must(t, c.PoolDestroy(t.Context(), pool, nil))
+	must(t, writeAt(swap[0], "XFSB", 0))
+	must(t, c.PoolCreate(t.Context(), pool, layoutOf(t, "a", swap), nil))
+	must(t, c.PoolDestroy(t.Context(), pool, nil))
 	must(t, c.PoolDestroy(t.Context(), active, nil))
+}
+
+// writeAt writes a text into a file.
+func writeAt(path, text string, at int64) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt([]byte(text), at)
+	return errors.Join(err, f.Close())
 }
 
 func TestKernelPoolDestroy(t *testing.T) {

@@ -14,8 +14,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/label"
 )
 
-// ErrDeviceInUse: a device holds something else: a pool, or a file system that
-// is mounted.
+// ErrDeviceInUse: a device holds something else: a pool, a filesystem, mounted or
+// not, a partition table.
 var ErrDeviceInUse = errors.New("device is in use")
 
 // sizeSlack is how much the devices of one part may differ unnoticed.
@@ -33,6 +33,8 @@ type device struct {
 	disk bool
 	size int64
 	used string // by what, empty for nothing
+	// known tells that the device has a label of ZFS, of a pool that is gone too.
+	known bool
 	// guid is the device's own in a label that somebody may still mean, 0 for
 	// none, and pool the GUID of its pool, which spares and caches do not tell.
 	guid, pool uint64
@@ -67,7 +69,11 @@ func examineDevice(path string) (d device, err error) {
 	if d.size, err = f.Seek(0, io.SeekEnd); err != nil {
 		return d, err
 	}
-	d.label(f)
+	// What ZFS leaves alone at the beginning of a device may still have the mark
+	// of what was there before.
+	if d.label(f); !d.known && d.used == "" {
+		d.used = foreign(f)
+	}
 	return d, nil
 }
 
@@ -99,6 +105,7 @@ func (d *device) owner(config *nvlist.List) {
 	n, ok := config.Uint("state")
 	state := label.State(n)
 	name, _ := config.String("name")
+	d.known = d.known || ok
 	switch {
 	case !ok:
 	case state == label.StateActive && name != "":

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
@@ -43,6 +44,9 @@ type PoolImportOptions struct {
 	Rewind     PoolRewind
 	Txg        uint64
 	Checkpoint bool
+	// Props are properties that the pool gets when it is imported. Those that
+	// have a field of their own are not among them.
+	Props map[PoolProp]Value
 }
 
 // The kernel's flags of an import.
@@ -57,8 +61,30 @@ const (
 type ImportedPool struct {
 	Name string
 	GUID uint64
+	// Rewound is nil unless the pool went back to an earlier state because the
+	// latest one could not be read.
+	Rewound *PoolRewound
 	// Config is the kernel's answer, with what it learned in load_info.
 	Config *nvlist.List
+}
+
+// PoolRewound is the state that a pool went back to when it was imported.
+type PoolRewound struct {
+	Time time.Time     // when that state was written
+	Lost time.Duration // what was written for so long after it is lost, to the second
+}
+
+// parseRewound reads from the kernel's answer whether the pool went back because
+// its latest state could not be read.
+func parseRewound(config *nvlist.List) *PoolRewound {
+	info, _ := config.List("load_info")
+	written, _ := info.Uint("rewind_txg_ts")
+	lost, ok := info.Int("seconds_of_rewind")
+	// The latest state counts as that of 1970 where the kernel did not need another.
+	if !ok || lost < 0 {
+		return nil
+	}
+	return &PoolRewound{Time: time.Unix(int64(written), 0), Lost: time.Duration(lost) * time.Second}
 }
 
 // PoolImport imports a pool, which is named by its name or by its GUID in
@@ -73,7 +99,8 @@ type ImportedPool struct {
 // ErrOtherHost, ErrNotSupported (the error's Items are the features that the
 // module lacks), ErrDeviceMissing (the Items are devices, a log can be done
 // without), ErrDamaged, ErrReadOnly (only a read-only import can do),
-// ErrInvalid, ErrInvalidName, ErrBusy, ErrPermission, and the context's.
+// ErrInvalid, ErrInvalidProp, ErrInvalidName, ErrBusy, ErrPermission, and the
+// context's.
 //
 // Kernel: ZFS_IOC_POOL_IMPORT (legacy, since 0.8).
 func (c *Client) PoolImport(ctx context.Context, pool string, opts *PoolImportOptions) (*ImportedPool, error) {
@@ -81,6 +108,10 @@ func (c *Client) PoolImport(ctx context.Context, pool string, opts *PoolImportOp
 		opts = &PoolImportOptions{}
 	}
 	if err := opts.check(); err != nil {
+		return nil, inputError(ioctl.OpPoolImport, pool, err)
+	}
+	props, err := c.importProps(opts)
+	if err != nil {
 		return nil, inputError(ioctl.OpPoolImport, pool, err)
 	}
 	p, err := c.findImport(ctx, pool, opts)
@@ -93,7 +124,7 @@ func (c *Client) PoolImport(ctx context.Context, pool string, opts *PoolImportOp
 	if err := opts.refuse(p); err != nil {
 		return nil, err
 	}
-	return c.importPool(ctx, p, opts)
+	return c.importPool(ctx, p, opts, props)
 }
 
 // check refuses what makes no sense.
@@ -197,7 +228,7 @@ func (o *PoolImportOptions) refuse(p *ImportablePool) error {
 }
 
 // importPool has the kernel import the pool from what it has said of it.
-func (c *Client) importPool(ctx context.Context, p *ImportablePool, opts *PoolImportOptions) (*ImportedPool, error) {
+func (c *Client) importPool(ctx context.Context, p *ImportablePool, opts *PoolImportOptions, props *nvlist.List) (*ImportedPool, error) {
 	name := opts.name(p)
 	conf := p.Trial.Config
 	conf.SetList("load-policy", loadPolicy(opts.Rewind, opts.Txg))
@@ -209,7 +240,7 @@ func (c *Client) importPool(ctx context.Context, p *ImportablePool, opts *PoolIm
 	if err := cmd.SetConf(conf); err != nil {
 		return nil, inputError(ioctl.OpPoolImport, name, err)
 	}
-	if props := opts.props(); props.Len() > 0 {
+	if props.Len() > 0 {
 		if err := cmd.SetIn(props); err != nil {
 			return nil, inputError(ioctl.OpPoolImport, name, err)
 		}
@@ -227,12 +258,23 @@ func (c *Client) importPool(ctx context.Context, p *ImportablePool, opts *PoolIm
 	if decodeErr != nil {
 		return nil, &Error{Op: ioctl.OpPoolImport, Name: name, Executed: true, err: decodeErr}
 	}
-	return &ImportedPool{Name: name, GUID: p.GUID, Config: out}, nil
+	return &ImportedPool{Name: name, GUID: p.GUID, Rewound: parseRewound(out), Config: out}, nil
 }
 
-// props are the properties that the pool is imported with.
-func (o *PoolImportOptions) props() *nvlist.List {
-	l := &nvlist.List{}
+// importProps are the properties that a pool is imported with.
+func (c *Client) importProps(o *PoolImportOptions) (*nvlist.List, error) {
+	for _, p := range [...]PoolProp{PoolReadOnly, PoolAltroot, PoolCacheFile, PoolTName} {
+		if _, ok := o.Props[p]; ok {
+			return nil, poolPropError(p, "an import has an option of its own for it")
+		}
+	}
+	if o.ReadOnly && len(o.Props) > 0 {
+		return nil, fmt.Errorf("%w: no properties can be set of a pool that is imported read-only", ErrInvalid)
+	}
+	l, err := c.encodePoolProps(o.Props, true)
+	if err != nil {
+		return nil, err
+	}
 	if o.ReadOnly {
 		l.SetUint64("readonly", 1)
 	}
@@ -245,7 +287,7 @@ func (o *PoolImportOptions) props() *nvlist.List {
 	case o.AltRoot != "" || o.Temporary:
 		l.SetString("cachefile", "none")
 	}
-	return l
+	return l, nil
 }
 
 // flags are the kernel's.

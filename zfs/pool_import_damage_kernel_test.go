@@ -120,6 +120,60 @@ func TestKernelPoolImportRewind(t *testing.T) {
 	}
 }
 
+// breakNewest destroys all copies of what the newest uberblock points to.
+func breakNewest(t *testing.T, path string) {
+	t.Helper()
+	const pointer, copies, start = 40, 3, 4 << 20
+	dev, err := label.ReadPath(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	address := make([]byte, 16)
+	for i := range int64(copies) {
+		_, err := f.ReadAt(address, dev.Uberblock().Offset+pointer+16*i)
+		sector := int64(binary.LittleEndian.Uint64(address[8:]) &^ (1 << 63))
+		if err == nil && sector != 0 {
+			_, err = f.WriteAt(bytes.Repeat([]byte{0xff}, 512), start+sector<<9)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A pool whose latest state cannot be read is imported in the one before it if
+// that is asked for, and the import says so.
+func TestKernelPoolImportRewindNeeded(t *testing.T) {
+	c := zfstest.Kernel(t)
+	p := mustFilePool(t, "tback", "a")
+	for i := range 3 {
+		zfstest.Run(t, "zfs", "create", fmt.Sprintf("%s/d%d", p.name, i))
+		zfstest.Run(t, "zpool", "sync", p.name)
+	}
+	p.mustExport(t, c, p.name)
+	breakNewest(t, p.file("a"))
+	p.refuse(t, c, zfs.PoolImportOptions{}, zfs.ErrDamaged, "")
+	got, err := c.PoolImport(t.Context(), p.name, &zfs.PoolImportOptions{Search: p.search(), Rewind: zfs.RewindRecent})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := got.Rewound; r == nil || r.Lost > time.Hour || time.Since(r.Time) > time.Hour {
+		t.Errorf("it went back to %+v", r)
+	}
+	if health := poolGet(t, "health", p.name); health != "ONLINE" {
+		t.Errorf("afterwards it is %s", health)
+	}
+	p.mustExport(t, c, p.name)
+	if got, err = c.PoolImport(t.Context(), p.name, &zfs.PoolImportOptions{Search: p.search(), Rewind: zfs.RewindRecent}); err != nil || got.Rewound != nil {
+		t.Errorf("again: %+v, %v", got, err)
+	}
+}
+
 // setParameter changes a parameter of the module until the test ends.
 func setParameter(t *testing.T, name, value string) {
 	t.Helper()

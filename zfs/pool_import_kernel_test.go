@@ -214,7 +214,12 @@ func importProps(t *testing.T, c *zfs.Client, p *filePool) {
 		}
 	}
 	p.mustExport(t, c, p.name)
-	p.mustImport(t, c, zfs.PoolImportOptions{Cachefile: cache})
+	p.mustImport(t, c, zfs.PoolImportOptions{Cachefile: cache, Props: map[zfs.PoolProp]zfs.Value{
+		zfs.PoolComment: zfs.StringValue("found again"), zfs.PoolAutoTrim: zfs.StringValue("on"),
+	}})
+	if comment, trim := poolGet(t, "comment", p.name), poolGet(t, "autotrim", p.name); comment != "found again" || trim != "on" {
+		t.Errorf("imported with comment %q, autotrim %q", comment, trim)
+	}
 	cached, err := label.ReadCachefile(cache)
 	if err != nil || len(cached) != 1 || fmt.Sprint(cached[0].PoolGUID) != p.guid {
 		t.Errorf("cachefile: %v, %v", cached, err)

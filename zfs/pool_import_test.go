@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
@@ -143,6 +144,9 @@ func TestPoolImportSends(t *testing.T) {
 		{"flags", zfs.PoolImportOptions{Force: true, MissingLog: true, Checkpoint: true}, "striped guid=GUID cookie=134", math.MaxUint64, 1},
 		{"properties", zfs.PoolImportOptions{ReadOnly: true, AltRoot: "/mnt"}, "striped guid=GUID cookie=0 readonly=1 altroot=/mnt cachefile=none", math.MaxUint64, 1},
 		{"cachefile", zfs.PoolImportOptions{AltRoot: "/mnt", Cachefile: "/c"}, "striped guid=GUID cookie=0 altroot=/mnt cachefile=/c", math.MaxUint64, 1},
+		{"more properties", zfs.PoolImportOptions{AltRoot: "/mnt", Props: map[zfs.PoolProp]zfs.Value{
+			zfs.PoolComment: zfs.StringValue("found"), zfs.PoolAutoTrim: zfs.StringValue("on"),
+		}}, "striped guid=GUID cookie=0 autotrim=1 comment=found altroot=/mnt cachefile=none", math.MaxUint64, 1},
 		{"rewind", zfs.PoolImportOptions{Rewind: zfs.RewindRecent}, "striped guid=GUID cookie=0", math.MaxUint64, 8},
 		{"extreme rewind", zfs.PoolImportOptions{Rewind: zfs.RewindExtreme}, "striped guid=GUID cookie=0", math.MaxUint64, 24},
 		{"group", zfs.PoolImportOptions{Txg: 7}, "striped guid=GUID cookie=0", 7, 24},
@@ -174,6 +178,34 @@ func TestPoolImportSends(t *testing.T) {
 			if err != nil || config.Tree.Children[0].Children[2].Path != filepath.Join(dir, "raidz2") {
 				t.Errorf("%s: sent %v, %v", tt.name, f.sent, err)
 			}
+		}
+	}
+}
+
+// An import tells which state it has gone back to, if it has.
+func TestPoolImportRewound(t *testing.T) {
+	dir := mustLabelled(t, "raidz0", "raidz1", "raidz2")
+	for _, tt := range []struct {
+		lost int64
+		want *zfs.PoolRewound
+	}{
+		{-1000, nil}, // what the kernel says if the latest state could be read
+		{0, &zfs.PoolRewound{Time: time.Unix(1000, 0)}},
+		{7, &zfs.PoolRewound{Time: time.Unix(1000, 0), Lost: 7 * time.Second}},
+	} {
+		c, f := mustImporter(t)
+		f.result = func(config *nvlist.List) {
+			config.SetList("load_info", listOf(func(l *nvlist.List) {
+				l.SetUint64("rewind_txg_ts", 1000)
+				l.SetInt64("seconds_of_rewind", tt.lost)
+			}))
+		}
+		p, err := c.PoolImport(t.Context(), "striped", &zfs.PoolImportOptions{Search: &zfs.PoolSearch{Places: []string{dir}}, Rewind: zfs.RewindRecent})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(tt.want, p.Rewound); diff != "" {
+			t.Errorf("%d s lost (-want +got):\n%s", tt.lost, diff)
 		}
 	}
 }
@@ -223,6 +255,9 @@ func TestPoolImportRefuses(t *testing.T) {
 		{"temporary without a name", "striped", none, zfs.PoolImportOptions{Temporary: true}, zfs.ErrInvalid, "temporary"},
 		{"relative root", "striped", none, zfs.PoolImportOptions{AltRoot: "mnt"}, zfs.ErrInvalidProp, "absolute"},
 		{"relative cachefile", "striped", none, zfs.PoolImportOptions{Cachefile: "c"}, zfs.ErrInvalidProp, "cachefile"},
+		{"property of an option", "striped", none, zfs.PoolImportOptions{Props: map[zfs.PoolProp]zfs.Value{zfs.PoolAltroot: zfs.StringValue("/mnt")}}, zfs.ErrInvalidProp, "altroot"},
+		{"bad property", "striped", none, zfs.PoolImportOptions{Props: map[zfs.PoolProp]zfs.Value{zfs.PoolAutoTrim: zfs.StringValue("sometimes")}}, zfs.ErrInvalidProp, "off, on"},
+		{"read-only and property", "striped", none, zfs.PoolImportOptions{ReadOnly: true, Props: map[zfs.PoolProp]zfs.Value{zfs.PoolComment: zfs.StringValue("x")}}, zfs.ErrInvalid, "read-only"},
 		{"unknown rewind", "striped", none, zfs.PoolImportOptions{Rewind: 9}, zfs.ErrInvalid, "go back"},
 		{"cachefile and places", "striped", none, zfs.PoolImportOptions{Search: &zfs.PoolSearch{Places: []string{"/"}, Cachefile: "/c"}}, zfs.ErrInvalid, "not in both"},
 		{"other host", "gold", none, zfs.PoolImportOptions{}, zfs.ErrOtherHost, "zvm (hostid 4030201) had it last, written at 2001-09-09"},

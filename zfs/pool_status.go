@@ -118,12 +118,11 @@ func (c *Client) PoolStatus(ctx context.Context, pool string, opts *PoolStatusOp
 	if patience == 0 {
 		patience = statusPatience
 	}
-	state := kstatState(pool)
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	s, err := c.readStatus(limited, pool)
 	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-		return unanswered(pool, state, err), nil
+		return unanswered(pool, kstatState(pool), err), nil
 	}
 	if err != nil {
 		return nil, err

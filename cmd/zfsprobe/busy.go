@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -76,40 +75,6 @@ into the processes of others, and says so. Exit code 1 means that something is i
 	}
 	cmd.Flags().DurationVar(&timeout, "timeout", 5*time.Second, "look for users no longer than this")
 	return cmd
-}
-
-// completeDataset offers the names of datasets, and of the snapshots of one as
-// soon as an at sign is there.
-func (a *app) completeDataset(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-	const stop = cobra.ShellCompDirectiveNoFileComp
-	c, err := a.open()
-	if err != nil || len(args) > 0 {
-		return nil, stop
-	}
-	defer c.Close()
-	head, _, snapshots := strings.Cut(typed, "@")
-	if snapshots {
-		return datasetNames(cmd.Context(), c, head, zfs.TypeSnapshot), stop
-	}
-	var names []string
-	for pool, err := range c.Pools(cmd.Context()) {
-		if err != nil {
-			break
-		}
-		names = append(names, datasetNames(cmd.Context(), c, pool.Name, 0)...)
-	}
-	return names, stop
-}
-
-// datasetNames are the names below a dataset, or of its own snapshots.
-func datasetNames(ctx context.Context, c *zfs.Client, name string, types zfs.DatasetType) (names []string) {
-	for ds, err := range c.Datasets(ctx, name, &zfs.DatasetsOptions{Recursive: types == 0, Types: types}) {
-		if err != nil {
-			break // what is known so far is better than nothing
-		}
-		names = append(names, ds.Name)
-	}
-	return names
 }
 
 func (a *app) printBusy(name string, found *zfs.DatasetBlockers) error {

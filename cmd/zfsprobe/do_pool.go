@@ -25,7 +25,11 @@ partitioned. Nothing is mounted.`,
 	cmd.AddCommand(a.poolCreate(), a.poolDestroy(), a.poolAdd(), a.poolAttach(), a.poolReplace(), a.poolDetach(), a.poolRemove())
 	cmd.AddCommand(a.poolOnline(), a.poolOffline(), a.poolSplit(), a.poolClear(), a.poolReguid(), a.poolReopen(), a.poolSync())
 	cmd.AddCommand(a.poolSet(), a.poolUpgrade(), a.poolScrub(), a.poolTrim(), a.poolInitialize(), a.poolCheckpoint(), a.poolWait())
-	cmd.AddCommand(a.doPoolImport(), a.doPoolExport())
+	cmd.AddCommand(a.doPoolExport())
+	for _, sub := range cmd.Commands() {
+		sub.ValidArgsFunction = a.completePools
+	}
+	cmd.AddCommand(a.doPoolImport()) // of pools that are not there yet
 	return cmd
 }
 

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"io"
+	"strconv"
+	"time"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/label"
 	"github.com/spf13/cobra"
 )
 
@@ -15,29 +18,43 @@ type importFlags struct {
 	opts             zfs.PoolImportOptions
 	search           zfs.PoolSearch
 	props            []string
+	all, keys        bool
 	recover, extreme bool
-	noMount          bool
+	ignored          bool // what is so anyway
+	say              io.Writer
 }
 
 func (a *app) doPoolImport() *cobra.Command {
 	var f importFlags
-	cmd := a.doing(&cobra.Command{
-		Use: "import POOL|GUID [NEWNAME]", Short: "Import a pool", Args: cobra.RangeArgs(1, 2),
+	var cmd *cobra.Command
+	cmd = a.doing(&cobra.Command{
+		Use: "import {-a | POOL|GUID [NEWNAME]}", Short: "Import a pool, or all that are found", Args: cobra.MaximumNArgs(2),
 		Long: `Import looks for the devices of a pool, has the kernel open it for a look, and imports it. It mounts and
-shares nothing and loads no keys, with and without -N. The flags are those of zpool import; of its
-properties -o takes readonly, altroot and cachefile.`,
-		Example: "  zfsprobe do pool import -d /images -o readonly=on -R /mnt tank\n  zfsprobe do pool import -f 6504978260106102853 rescue",
+shares nothing, with and without -N. The flags are those of zpool import. With -a it imports all pools
+that are found, and goes on to the next one if something is in the way of one of them.
+
+With -l it loads the keys of the pool's datasets from where their keylocation says, and asks for those
+that are not in a file: on a terminal without showing them, elsewhere one line for each is read.`,
+		Example: `  zfsprobe do pool import -d /images -o readonly=on -R /mnt tank
+  zfsprobe do pool import -f 6504978260106102853 rescue
+  zfsprobe do pool import -a -l`,
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		if err := f.complete(args); err != nil {
 			return nil, err
 		}
-		p, err := c.PoolImport(ctx, args[0], &f.opts)
-		if err != nil {
+		f.say = cmd.ErrOrStderr()
+		if f.all {
+			return f.importAll(ctx, a, c)
+		}
+		p, err := f.importOne(ctx, a, c, args[0])
+		if p == "" {
 			return nil, err
 		}
-		return []string{p.Name}, nil
+		return []string{p}, err
 	})
 	flags := cmd.Flags()
+	flags.BoolVarP(&f.all, "all", "a", false, "import all pools that are found")
+	flags.BoolVarP(&f.keys, "load-keys", "l", false, "load the keys of the pool's datasets")
 	flags.StringArrayVarP(&f.search.Places, "dir", "d", nil, "look in this directory, or at this device or file; may be repeated")
 	flags.StringVarP(&f.search.Cachefile, "cachefile", "c", "", "take the pool from this cachefile")
 	flags.BoolVarP(&f.opts.Destroyed, "destroyed", "D", false, "import a pool that was destroyed")
@@ -47,8 +64,9 @@ properties -o takes readonly, altroot and cachefile.`,
 	flags.Uint64VarP(&f.opts.Txg, "txg", "T", 0, "go back to this transaction group")
 	flags.BoolVar(&f.opts.Checkpoint, "rewind-to-checkpoint", false, "go back to the pool's checkpoint")
 	flags.BoolVarP(&f.opts.MissingLog, "missing-log", "m", false, "import it without its log devices")
-	flags.BoolVarP(&f.noMount, "no-mount", "N", false, "mount nothing, which is so anyway")
-	flags.StringArrayVarP(&f.props, "option", "o", nil, "property=value; may be repeated")
+	flags.BoolVarP(&f.ignored, "no-mount", "N", false, "mount nothing, which is so anyway")
+	flags.BoolVarP(&f.ignored, "scan", "s", false, "look at devices and not into a cachefile, which is so anyway without -c")
+	flags.StringArrayVarP(&f.props, "option", "o", nil, "property=value of the pool; may be repeated")
 	flags.StringVarP(&f.opts.AltRoot, "root", "R", "", "put this in front of all mount points, and the pool in no cachefile")
 	flags.BoolVarP(&f.opts.Temporary, "temporary", "t", false, "the new name is for this import only")
 	return cmd
@@ -57,34 +75,83 @@ properties -o takes readonly, altroot and cachefile.`,
 // complete takes what the flags and arguments mean together.
 func (f *importFlags) complete(args []string) error {
 	f.opts.Search = &f.search
-	if len(args) > 1 {
-		f.opts.NewName = args[1]
-	}
-	if f.extreme && !f.recover {
-		return errors.New("-X goes with -F only")
-	}
 	switch {
+	case f.all && len(args) > 0:
+		return errors.New("-a imports all pools: leave out the name")
+	case !f.all && len(args) == 0:
+		return errors.New("give the name or GUID of a pool, or -a for all; zfsprobe importable shows what there is")
+	case f.extreme && !f.recover:
+		return errors.New("-X goes with -F only")
 	case f.extreme:
 		f.opts.Rewind = zfs.RewindExtreme
 	case f.recover:
 		f.opts.Rewind = zfs.RewindRecent
 	}
-	for _, text := range f.props {
-		name, value, ok := strings.Cut(text, "=")
-		switch {
-		case !ok:
-			return fmt.Errorf("%q is not of the form property=value", text)
-		case name == "readonly" && (value == "on" || value == "off"):
-			f.opts.ReadOnly = value == "on"
-		case name == "altroot":
-			f.opts.AltRoot = value
-		case name == "cachefile":
-			f.opts.Cachefile = value
+	if len(args) > 1 {
+		f.opts.NewName = args[1]
+	}
+	props, err := poolAssignments(f.props)
+	if err != nil {
+		return err
+	}
+	for p, v := range props {
+		switch text := v.String(); {
+		case p == zfs.PoolReadOnly && text != "on" && text != "off":
+			return fmt.Errorf("readonly=%s: want on or off", text)
+		case p == zfs.PoolReadOnly:
+			f.opts.ReadOnly = text == "on"
+		case p == zfs.PoolAltroot:
+			f.opts.AltRoot = text
+		case p == zfs.PoolCacheFile:
+			f.opts.Cachefile = text
 		default:
-			return fmt.Errorf("%s: -o takes readonly=on, altroot and cachefile", text)
+			continue
+		}
+		delete(props, p)
+	}
+	f.opts.Props = props
+	return nil
+}
+
+// importOne imports a pool and returns the name that it has then, also with an
+// error about its keys.
+func (f *importFlags) importOne(ctx context.Context, a *app, c *zfs.Client, pool string) (string, error) {
+	p, err := c.PoolImport(ctx, pool, &f.opts)
+	if err != nil {
+		return "", err
+	}
+	if r := p.Rewound; r != nil {
+		fmt.Fprintf(f.say, "%s is back in its state of %s; what was written in the %v after it is lost\n",
+			p.Name, r.Time.Format(time.DateTime), r.Lost)
+	}
+	if f.keys {
+		return p.Name, a.loadKeys(ctx, c, p.Name, f.say)
+	}
+	return p.Name, nil
+}
+
+// importAll imports what is found, each pool by its GUID.
+func (f *importFlags) importAll(ctx context.Context, a *app, c *zfs.Client) (names []string, err error) {
+	search := f.search
+	search.LabelsOnly = true // each import asks the kernel anyway
+	all, err := c.PoolImportable(ctx, &search)
+	if err != nil {
+		return nil, err
+	}
+	errs := []error{all.Incomplete}
+	for _, p := range all.Pools {
+		if f.opts.Destroyed != (p.State == label.StateDestroyed) {
+			continue
+		}
+		name, err := f.importOne(ctx, a, c, strconv.FormatUint(p.GUID, 10))
+		if name != "" {
+			names = append(names, name)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", p.Name, err))
 		}
 	}
-	return nil
+	return names, errors.Join(errs...)
 }
 
 func (a *app) doPoolExport() *cobra.Command {

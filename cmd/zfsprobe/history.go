@@ -44,7 +44,8 @@ func (a *app) historyCommand() *cobra.Command {
 		Short: "Show what was done to a pool",
 		Long: `History shows the commands that were given for a pool, and with -i what the kernel did: its operations with
 their input, and its own events. The flags are those of zpool history. It takes root.`,
-		Args: cobra.ExactArgs(1),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: a.completePools,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.open()
 			if err != nil {

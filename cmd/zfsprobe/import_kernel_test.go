@@ -118,3 +118,46 @@ func sortedPools(text string) map[string]map[string]int {
 	}
 	return pools
 }
+
+// All pools that are found are imported, with a property, and their keys are
+// loaded from files and from standard input, as far as they are right.
+func TestKernelImportAllWithKeys(t *testing.T) {
+	zfstest.Kernel(t)
+	dir := t.TempDir()
+	script := `set -e
+cd DIR
+truncate -s 64M a b
+printf '%032d' 7 > raw
+printf 'by hand1\n' > typed
+enc="zfs create -o encryption=on"
+zpool create -O mountpoint=none -o cachefile=none pkeys DIR/a
+$enc -o keyformat=raw -o keylocation=file://DIR/raw pkeys/file
+$enc -o keyformat=passphrase -o keylocation=prompt pkeys/typed < typed
+$enc -o keyformat=passphrase -o keylocation=prompt pkeys/wrong < typed
+zfs create pkeys/file/child
+zpool create -O mountpoint=none -o cachefile=none pplain DIR/b
+zpool export pkeys
+zpool export pplain
+`
+	t.Cleanup(func() {
+		for _, pool := range []string{"pkeys", "pplain"} {
+			_, _ = zfstest.Try("zpool", "destroy", "-f", pool)
+		}
+	})
+	zfstest.Run(t, "sh", "-c", strings.ReplaceAll(script, "DIR", dir))
+	var out, errOut bytes.Buffer
+	args := []string{"do", "pool", "import", "-a", "-l", "-o", "comment=found", "-d", dir}
+	code := run(t.Context(), args, strings.NewReader("by hand1\nnot the one\n"), &out, &errOut)
+	if code != exitFailed || !strings.Contains(errOut.String(), "pkeys/wrong") || strings.Contains(errOut.String(), "not the one") {
+		t.Errorf("exit %d: %s", code, errOut.String())
+	}
+	want := "pkeys/file\tavailable\npkeys/file/child\tavailable\npkeys/typed\tavailable\npkeys/wrong\tunavailable\n"
+	got := zfstest.Run(t, "zfs", "get", "-Hpo", "name,value", "-s", "none", "-r", "keystatus", "pkeys")
+	got = strings.ReplaceAll(got, "pkeys\t-\n", "")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := zfstest.Run(t, "zpool", "get", "-Ho", "name,value", "comment", "pkeys", "pplain"); got != "pkeys\tfound\npplain\tfound\n" {
+		t.Errorf("comments: %q", got)
+	}
+}

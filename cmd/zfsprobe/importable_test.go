@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -32,7 +33,12 @@ func importDevice(said *[]string) *ioctl.Device {
 			conf.SetList("load_info", &nvlist.List{})
 			return c.Answer(conf)
 		case ioctl.OpPoolImport, ioctl.OpPoolExport:
-			*said = append(*said, strings.TrimPrefix(op.String(), "ZFS_IOC_")+" "+c.Text(ioctl.FieldName))
+			line := strings.TrimPrefix(op.String(), "ZFS_IOC_") + " " + c.Text(ioctl.FieldName)
+			in, _ := nvlist.Decode(c.In(), nil) // there may be none
+			for pair := range in.All() {
+				line += fmt.Sprintf(" %s=%v", pair.Name(), pair.Value())
+			}
+			*said = append(*said, line)
 			if op == ioctl.OpPoolImport {
 				return c.Answer(&nvlist.List{})
 			}
@@ -130,22 +136,30 @@ func TestImportableJSON(t *testing.T) {
 }
 
 func TestDoPoolImport(t *testing.T) {
-	dir := mustLabelled(t, "2.4", "raidz0", "raidz1", "raidz2", "destroyed")
+	dir := mustLabelled(t, "2.4", "raidz0", "raidz1", "raidz2", "destroyed", "mirror0")
 	for _, tt := range []struct {
 		args, want, errOut string
 		code               int
 	}{
 		{"import -d DIR striped", "POOL_IMPORT striped", "", exitFine},
-		{"import -d DIR -N -o readonly=on -o cachefile=none -o altroot=/mnt striped new", "POOL_IMPORT new", "", exitFine},
-		{"import -d DIR -R /mnt -F -X -m -t striped new", "POOL_IMPORT new", "", exitFine},
+		{"import -d DIR -N -o readonly=on -o cachefile=none -o altroot=/mnt striped new", "POOL_IMPORT new readonly=1 altroot=/mnt cachefile=none", "", exitFine},
+		{"import -d DIR -R /mnt -F -X -m -t striped new", "POOL_IMPORT new altroot=/mnt cachefile=none", "", exitFine},
 		{"import -d DIR -D -f gone", "POOL_IMPORT gone", "", exitFine},
 		{"import -d DIR gone", "", "does not exist", exitFinding},
 		{"import -d DIR -D gone", "", "another host", exitFailed},
 		{"import -d DIR -X striped", "", "-X goes with -F", exitFailed},
-		{"import -d DIR -o compression=lz4 striped", "", "-o takes", exitFailed},
+		{"import -d DIR -s -o comment=here -o autotrim=on striped", "POOL_IMPORT striped autotrim=1 comment=here", "", exitFine},
+		{"import -d DIR -o compression=lz4 striped", "", "no such property", exitFailed},
+		{"import -d DIR -o readonly=on -o comment=x striped", "", "read-only", exitFailed},
+		{"import -d DIR -o readonly=1 striped", "", "want on or off", exitFailed},
 		{"import -d DIR -o readonly striped", "", "property=value", exitFailed},
+		{"import -d DIR -a", "POOL_IMPORT striped", "gold: ", exitFailed},
+		{"import -d DIR -a -f", "POOL_IMPORT gold,POOL_IMPORT striped", "", exitFine},
+		{"import -d DIR -a -f -D", "POOL_IMPORT gone", "", exitFine},
+		{"import -d DIR -a striped", "", "leave out the name", exitFailed},
 		{"import -d DIR -t striped", "", "temporary", exitFailed},
-		{"import", "", "accepts between 1 and 2 arg", exitFailed},
+		{"import", "", "-a for all", exitFailed},
+		{"import a b c", "", "accepts at most 2 arg", exitFailed},
 		{"export tank dozer", "POOL_EXPORT tank,POOL_EXPORT dozer", "", exitFine},
 		{"export -f -F tank", "POOL_EXPORT tank", "", exitFine},
 		{"export tank/a", "", "one component", exitFailed},

@@ -1,8 +1,21 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// The length of a raw key, and the most that is read of a line.
+const (
+	rawKeyBytes = 32
+	keyLineMost = 1024
 )
 
 // datasetKeyDoc is one encrypted dataset in JSON.
@@ -76,4 +89,68 @@ func keysTable(keys []datasetKeyDoc, script bool) *table {
 		t.add(k.Name, k.Root, k.Status, k.Cipher, k.Format, k.Location)
 	}
 	return t
+}
+
+// loadKeys loads the keys that the datasets of a pool lack, as many as it can.
+func (a *app) loadKeys(ctx context.Context, c *zfs.Client, pool string, say io.Writer) error {
+	ask := keyPrompt{in: a.in, say: say}
+	opts := zfs.DatasetsOptions{Recursive: true, Sorted: true, Props: []zfs.Prop{zfs.PropKeyStatus, zfs.PropEncryptionRoot}}
+	var roots []string
+	for ds, err := range c.Datasets(ctx, pool, &opts) {
+		if err != nil {
+			return err
+		}
+		if ds.Props.Value(zfs.PropEncryptionRoot).String() == ds.Name && ds.Props.Text(zfs.PropKeyStatus) == "unavailable" {
+			roots = append(roots, ds.Name)
+		}
+	}
+	var errs []error
+	for _, root := range roots {
+		errs = append(errs, c.KeyLoadFrom(ctx, root, &zfs.KeyLoadFromOptions{Prompt: ask.key}))
+	}
+	return errors.Join(errs...)
+}
+
+// keyPrompt asks for keys.
+type keyPrompt struct {
+	in  io.Reader
+	say io.Writer
+}
+
+// key asks for one key: on a terminal without showing it, elsewhere it is the
+// next line, or the next 32 bytes if it is raw.
+func (p keyPrompt) key(_ context.Context, name string, format zfs.KeyFormat) ([]byte, error) {
+	if f, ok := p.in.(*os.File); ok && isTerminal(f) {
+		if format == zfs.KeyRaw {
+			return nil, fmt.Errorf("%w: a raw key cannot be typed: read it from a pipe", zfs.ErrInvalidKey)
+		}
+		fmt.Fprintf(p.say, "%v of %s: ", format, name)
+		key, err := term.ReadPassword(int(f.Fd()))
+		fmt.Fprintln(p.say)
+		return key, err
+	}
+	if format == zfs.KeyRaw {
+		key := make([]byte, rawKeyBytes)
+		_, err := io.ReadFull(p.in, key)
+		return key, err
+	}
+	return readLine(p.in)
+}
+
+// readLine reads up to the end of a line, a byte at a time: no buffer may keep
+// what comes after it, nor a copy of the key.
+func readLine(in io.Reader) ([]byte, error) {
+	line := make([]byte, keyLineMost)
+	for n := range line {
+		switch _, err := io.ReadFull(in, line[n:n+1]); {
+		case err == io.EOF && n > 0:
+			return line[:n], nil
+		case err != nil:
+			return nil, err
+		case line[n] == '\n':
+			return line[:n], nil
+		}
+	}
+	clear(line)
+	return nil, fmt.Errorf("%w: a line of more than %d bytes", zfs.ErrInvalidKey, keyLineMost-1)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"strings"
 	"testing"
 
@@ -104,6 +105,25 @@ func TestKeysHelp(t *testing.T) {
 	for _, want := range []string{"Examples:", "zfsprobe keys -R", "--recursive", "--script", "--roots"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the help does not show %q:\n%s", want, out)
+		}
+	}
+}
+
+func TestReadLine(t *testing.T) {
+	long := strings.Repeat("x", keyLineMost-1)
+	for _, tt := range []struct{ in, want, rest, err string }{
+		{"one\ntwo", "one", "two", ""},
+		{"one", "one", "", ""},
+		{"\nx", "", "x", ""},
+		{"", "", "", "EOF"},
+		{long + "\n", long, "", ""},
+		{long + "xx\n", "", "x\n", "more than 1023 bytes"},
+	} {
+		in := strings.NewReader(tt.in)
+		got, err := readLine(in)
+		rest, _ := io.ReadAll(in)
+		if string(got) != tt.want || string(rest) != tt.rest || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+			t.Errorf("%.10q: %q, %v, %q left", tt.in, got, err, rest)
 		}
 	}
 }

@@ -41,10 +41,13 @@ func TestCompletion(t *testing.T) {
 		{"ls -t v", "volume"},
 		{"ioctls pool_sc", "pool_scrub"},
 		{"nv --to x", "xdr"},
+		{"status ", "dozer0"},
+		{"errors dozer0 ", "dozer0"},
+		{"do pool scrub ", "dozer0"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.args, func(t *testing.T) {
-			r := runOn(t, fakeDevice(), "", append([]string{"__complete"}, strings.Fields(tt.args)...)...)
+			r := runOn(t, fakeDevice(), "", append([]string{"__complete"}, strings.Split(tt.args, " ")...)...)
 			if r.code != exitFine || !strings.Contains("\n"+r.out, "\n"+tt.want+"\n") {
 				t.Errorf("exit %d, %s is not in\n%s", r.code, tt.want, r.out)
 			}

@@ -48,6 +48,7 @@ Exit code 1 means that a pool has a problem, or that the kernel did not answer i
 			}
 			return err
 		},
+		ValidArgsFunction: a.completePools,
 	}
 	cmd.Flags().DurationVar(&f.try, "try", 5*time.Second, "how long to wait for the kernel's answer about each pool")
 	cmd.Flags().BoolVarP(&f.unhealthy, "unhealthy", "x", false, "only pools that have a problem")

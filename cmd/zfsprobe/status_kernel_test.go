@@ -240,9 +240,15 @@ func TestKernelStatusDamaged(t *testing.T) {
 	if !strings.Contains(ours, file) || !strings.Contains(ours, "ZFS-8000-8A") {
 		t.Errorf("the damaged file is not named:\n%s", ours)
 	}
+	if ours, code := probeAny(t, "errors", p.name); ours != file+"\n" || code != exitFinding {
+		t.Errorf("errors, exit %d, want %s:\n%s", code, file, ours)
+	}
 	p.run(t, "zfs unmount P/fs")
 	if ours := p.sameStatus(t, "-v"); !strings.Contains(ours, "damagedpool/fs:/file") {
 		t.Errorf("the damaged file is not named without a mount:\n%s", ours)
+	}
+	if ours, code := probeAny(t, "errors", p.name); ours != "damagedpool/fs:/file\n" || code != exitFinding {
+		t.Errorf("errors without a mount, exit %d:\n%s", code, ours)
 	}
 	p.run(t, "zfs destroy P/fs;zpool sync P")
 	p.sameStatus(t, "-v")

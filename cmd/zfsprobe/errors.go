@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/spf13/cobra"
+)
+
+// errorsDoc is what errors prints.
+type errorsDoc struct {
+	Schema string          `json:"schema"`
+	Pools  []poolErrorsDoc `json:"pools"`
+}
+
+// poolErrorsDoc is what one pool has lost, in JSON.
+type poolErrorsDoc struct {
+	Pool string `json:"pool"`
+	// Count is the kernel's estimate of blocks; an old error may still be counted
+	// until the next two scrubs.
+	Count  uint64         `json:"error_count"`
+	Errors []poolErrorDoc `json:"errors"`
+}
+
+// poolErrorDoc is one damaged object in JSON.
+type poolErrorDoc struct {
+	Name    string `json:"name"` // as it is printed
+	Dataset string `json:"dataset,omitempty"`
+	Path    string `json:"path,omitempty"` // within the filesystem
+	Objset  uint64 `json:"objset"`
+	Object  uint64 `json:"object"`
+}
+
+func (a *app) errorsCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "errors [POOL...]",
+		Short: "Show what pools have lost",
+		Long: `Errors shows the files and other objects of which data is damaged and could not be repaired, a line each,
+of all pools if none is given. Names are as zpool status -v has them: a file by its path where it is
+mounted, otherwise as DATASET:PATH, and what has no name by its numbers. It takes root.
+
+Exit code 1 means that something is lost.`,
+		Example: "  zfsprobe errors tank\n  zfsprobe errors --json | jq -r '.pools[].errors[].path'",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.open()
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			doc, err := errorsDocument(cmd.Context(), c, args)
+			if err != nil {
+				return err
+			}
+			if a.json {
+				err = printJSON(a.out, doc)
+			} else {
+				_, err = fmt.Fprint(a.out, doc.text())
+			}
+			return errors.Join(err, doc.result())
+		},
+		ValidArgsFunction: a.completePools,
+	}
+}
+
+// errorsDocument reads what the pools have lost.
+func errorsDocument(ctx context.Context, c *zfs.Client, pools []string) (*errorsDoc, error) {
+	if len(pools) == 0 {
+		for p, err := range c.Pools(ctx) {
+			if err != nil {
+				return nil, err
+			}
+			pools = append(pools, p.Name)
+		}
+	}
+	doc := &errorsDoc{Schema: "zfsprobe.errors/1", Pools: []poolErrorsDoc{}}
+	for _, name := range pools {
+		s, err := c.PoolStatus(ctx, name, &zfs.PoolStatusOptions{Errors: true})
+		if err != nil {
+			return nil, err
+		}
+		if err := errors.Join(s.Unanswered, s.ErrorsErr); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		p := poolErrorsDoc{Pool: name, Count: s.ErrorCount, Errors: []poolErrorDoc{}}
+		for _, e := range s.Errors {
+			p.Errors = append(p.Errors, poolErrorDoc{errorName(&e), e.Dataset, e.Path, e.Objset, e.Object})
+		}
+		doc.Pools = append(doc.Pools, p)
+	}
+	return doc, nil
+}
+
+// text is the document for people.
+func (d *errorsDoc) text() string {
+	var b strings.Builder
+	for _, p := range d.Pools {
+		for _, e := range p.Errors {
+			fmt.Fprintln(&b, e.Name)
+		}
+	}
+	return b.String()
+}
+
+// result is the exit code's reason.
+func (d *errorsDoc) result() error {
+	for _, p := range d.Pools {
+		if len(p.Errors) > 0 {
+			return errFound
+		}
+	}
+	return nil
+}

@@ -1,0 +1,56 @@
+package zfs
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// What other programs have made is told, from the beginnings of their devices.
+func TestForeign(t *testing.T) {
+	want := map[string]string{
+		"ext4": "an ext filesystem", "xfs": "an XFS filesystem", "btrfs": "a Btrfs filesystem", "f2fs": "an F2FS filesystem",
+		"ntfs": "an NTFS filesystem", "exfat": "an exFAT filesystem", "vfat32": "a FAT filesystem", "vfat16": "a FAT filesystem",
+		"iso9660": "an ISO 9660 filesystem", "luks2": "a LUKS container", "swap": "swap space", "gpt": "a GPT partition table",
+		"dos": "a partition table",
+	}
+	paths, err := filepath.Glob("../testdata/foreign/*.gz")
+	if err != nil || len(paths) != len(want) {
+		t.Fatalf("%d files, want %d: %v", len(paths), len(want), err)
+	}
+	for _, path := range paths {
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(z)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := strings.TrimSuffix(filepath.Base(path), ".gz")
+		if got := foreign(bytes.NewReader(b)); got != want[name] {
+			t.Errorf("%s: %q, want %q", name, got, want[name])
+		}
+	}
+}
+
+// What holds nothing is nobody's: also a boot sector without a partition, and a
+// device that is too short.
+func TestForeignNothing(t *testing.T) {
+	boot := make([]byte, 1<<17)
+	boot[510], boot[511] = 0x55, 0xaa
+	for _, b := range [][]byte{nil, {1}, make([]byte, 511), make([]byte, 1<<17), boot, bytes.Repeat([]byte{0xff}, 1<<17)} {
+		if got := foreign(bytes.NewReader(b)); got != "" {
+			t.Errorf("%d bytes: %q", len(b), got)
+		}
+	}
+}
