@@ -155,7 +155,9 @@ func TestKernelPoolImportRewindNeeded(t *testing.T) {
 		zfstest.Run(t, "zfs", "create", fmt.Sprintf("%s/d%d", p.name, i))
 		zfstest.Run(t, "zpool", "sync", p.name)
 	}
-	p.mustExport(t, c, p.name)
+	// An export writes the labels anew, and a pool goes back behind them by force
+	// only.
+	must(t, c.PoolExport(t.Context(), p.name, &zfs.PoolExportOptions{Hard: true}))
 	breakNewest(t, p.file("a"))
 	p.refuse(t, c, zfs.PoolImportOptions{}, zfs.ErrDamaged, "")
 	got, err := c.PoolImport(t.Context(), p.name, &zfs.PoolImportOptions{Search: p.search(), Rewind: zfs.RewindRecent})
