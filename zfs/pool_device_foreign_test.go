@@ -2,12 +2,11 @@ package zfs
 
 import (
 	"bytes"
-	"compress/gzip"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/purezfs/purezfs/internal/golden"
 )
 
 // What other programs have made is told, from the beginnings of their devices.
@@ -23,19 +22,7 @@ func TestForeign(t *testing.T) {
 		t.Fatalf("%d files, want %d: %v", len(paths), len(want), err)
 	}
 	for _, path := range paths {
-		f, err := os.Open(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		z, err := gzip.NewReader(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := io.ReadAll(z)
-		if err != nil {
-			t.Fatal(err)
-		}
+		b := golden.Unzip(t, path)
 		name := strings.TrimSuffix(filepath.Base(path), ".gz")
 		if got := foreign(bytes.NewReader(b)); got != want[name] {
 			t.Errorf("%s: %q, want %q", name, got, want[name])

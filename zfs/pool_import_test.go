@@ -1,10 +1,8 @@
 package zfs_test
 
 import (
-	"compress/gzip"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -15,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/internal/golden"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
@@ -27,19 +26,7 @@ func mustLabelled(t *testing.T, names ...string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	for _, name := range names {
-		in, err := os.Open("../testdata/labels/2.4/" + name + ".gz")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer in.Close()
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := io.ReadAll(z)
-		if err != nil {
-			t.Fatal(err)
-		}
+		b := golden.Unzip(t, "../testdata/labels/2.4/"+name+".gz")
 		out, err := os.Create(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)

@@ -2,16 +2,14 @@ package zfs_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/internal/golden"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
@@ -19,20 +17,7 @@ import (
 // mustGoldenStream reads what a kernel sent.
 func mustGoldenStream(t testing.TB, name string) []byte {
 	t.Helper()
-	f, err := os.Open(filepath.Join("../testdata/streams", name+".gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return golden.Unzip(t, filepath.Join("../testdata/streams", name+".gz"))
 }
 
 // What is no package, or a damaged one, never reaches the kernel.

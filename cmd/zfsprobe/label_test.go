@@ -1,15 +1,14 @@
 package main
 
 import (
-	"compress/gzip"
 	"encoding/json"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/internal/golden"
 	"github.com/purezfs/purezfs/zfs/label"
 )
 
@@ -22,19 +21,7 @@ func mustLabelled(t *testing.T, release string, names ...string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	for _, name := range names {
-		in, err := os.Open(filepath.Join(goldenLabels, release, name+".gz"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer in.Close()
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := io.ReadAll(z)
-		if err != nil {
-			t.Fatal(err)
-		}
+		b := golden.Unzip(t, filepath.Join(goldenLabels, release, name+".gz"))
 		mustWriteAt(t, filepath.Join(dir, name), b[:len(b)/2], 0)
 		mustWriteAt(t, filepath.Join(dir, name), b[len(b)/2:], label.MinDeviceSize-int64(len(b)/2))
 	}

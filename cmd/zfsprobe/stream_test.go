@@ -1,10 +1,8 @@
 package main
 
 import (
-	"compress/gzip"
 	"encoding/json"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,25 +10,13 @@ import (
 	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/internal/golden"
 )
 
 // mustStreamFile reads a stream that a kernel sent.
 func mustStreamFile(t *testing.T, name string) string {
 	t.Helper()
-	f, err := os.Open(filepath.Join("../../testdata/streams/2.4", name+".gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
+	return string(golden.Unzip(t, filepath.Join("../../testdata/streams/2.4", name+".gz")))
 }
 
 const streamText = `kind        plain

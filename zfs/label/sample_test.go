@@ -1,13 +1,11 @@
 package label
 
 import (
-	"compress/gzip"
 	"encoding/binary"
-	"io"
-	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/purezfs/purezfs/internal/golden"
 	"github.com/purezfs/purezfs/nvlist"
 )
 
@@ -54,20 +52,7 @@ func (d *disk) config(i int) []byte { return d.label(i)[configOffset:][:configSi
 // mustUnzip reads a golden file.
 func mustUnzip(t testing.TB, name string) []byte {
 	t.Helper()
-	f, err := os.Open(filepath.Join(goldenDir, name+".gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return golden.Unzip(t, filepath.Join(goldenDir, name+".gz"))
 }
 
 // mustDisk returns a golden device.

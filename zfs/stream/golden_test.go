@@ -2,7 +2,6 @@ package stream
 
 import (
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"io"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/internal/golden"
 )
 
 // goldenDir holds what kernels sent; its README says how it was made.
@@ -36,20 +36,7 @@ func goldenNames() (names []string) {
 // mustGolden reads a stream.
 func mustGolden(t testing.TB, name string) []byte {
 	t.Helper()
-	f, err := os.Open(filepath.Join(goldenDir, name+".gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return golden.Unzip(t, filepath.Join(goldenDir, name+".gz"))
 }
 
 // zstreamCounts reads what zstream(8) counted in a stream.
