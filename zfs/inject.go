@@ -21,6 +21,12 @@ const (
 	FaultIgnoredWrites FaultKind = 4 // writes get lost
 )
 
+// String returns the kind in one word, also of those that are not injected here.
+func (k FaultKind) String() string {
+	return nameAt(uint8(min(k, math.MaxUint8)), "none", "data", "device", "label", "ignored-writes", "panic", "delay-io", "decrypt",
+		"delay-import", "delay-export", "delay-ready")
+}
+
 // FaultIO is what a fault of a device is about.
 type FaultIO uint32
 

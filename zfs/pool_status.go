@@ -192,7 +192,7 @@ func (c *Client) readStatus(ctx context.Context, pool string) (*PoolStatus, erro
 func parseStatus(config *nvlist.List) *PoolStatus {
 	n := func(key string) uint64 { u, _ := config.Uint(key); return u }
 	s := &PoolStatus{Config: config, GUID: n("pool_guid"), Version: n("version"), TXG: n("txg"), HostID: n("hostid"),
-		Errata: n("errata"), ErrorCount: n("error_count"), FailMode: n("suspended"), Features: make(map[string]FeatureState)}
+		Errata: n("errata"), ErrorCount: n("error_count"), FailMode: n("suspended")}
 	root, _ := config.List("vdev_tree")
 	s.Root = parseVdev(root)
 	for key, list := range map[string]*[]*Vdev{"spares": &s.Spares, "l2cache": &s.Cache} {
@@ -204,6 +204,7 @@ func parseStatus(config *nvlist.List) *PoolStatus {
 	s.Scan, s.ErrorScrub = parseScan(root)
 	s.Removal, s.Checkpoint, s.Expansion = parseRemoval(root), parseCheckpoint(root), parseExpansion(root)
 	stats, _ := config.List("feature_stats")
+	s.Features = make(map[string]FeatureState, stats.Len())
 	for pair := range stats.All() {
 		refs, _ := pair.Uint()
 		state := FeatureEnabled

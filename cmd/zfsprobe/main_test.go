@@ -17,7 +17,7 @@ import (
 func TestHelp(t *testing.T) {
 	for _, args := range []string{"", "--help", "help"} {
 		out := mustRun(t, strings.Fields(args)...)
-		for _, want := range []string{"doctor", "abi", "ioctls", "ls", "get", "nv", "stream", "token", "holds", "keys", "userspace", "groupspace", "projectspace", "allow", "completion", "--json", "Exit codes: 0 fine, 1 a finding, 2 could not run"} {
+		for _, want := range []string{"doctor", "abi", "ioctls", "ls", "get", "nv", "stream", "token", "holds", "keys", "userspace", "groupspace", "projectspace", "allow", "pool", "errors", "completion", "--json", "Exit codes: 0 fine, 1 a finding, 2 could not run"} {
 			if !strings.Contains(out, want) {
 				t.Errorf("zfsprobe %s does not mention %q:\n%s", args, want, out)
 			}

@@ -1,0 +1,279 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/spf13/cobra"
+)
+
+// poolPropsDoc is a pool with its properties, in JSON.
+type poolPropsDoc struct {
+	Name       string                 `json:"name"`
+	Properties map[string]propertyDoc `json:"properties"`
+}
+
+// poolsPropsDoc is what pool ls and pool get print.
+type poolsPropsDoc struct {
+	Schema string         `json:"schema"`
+	Pools  []poolPropsDoc `json:"pools"`
+}
+
+// listDoc is what pool config and pool bootenv print.
+type listDoc struct {
+	Schema string       `json:"schema"`
+	Pool   string       `json:"pool"`
+	List   *nvlist.List `json:"list"`
+}
+
+func (a *app) poolCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "pool", Short: "Show pools: sizes, properties, configurations, faults",
+		Long: `The commands below pool read, with the arguments and flags of zpool(8). How pools do is shown by status and
+errors, what was done to them by history; what changes pools is below do pool.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(a.poolLs(), a.poolGet(), a.poolConfig(), a.poolBootenv(), a.poolFaults())
+	return cmd
+}
+
+// poolColumns are the columns of pool ls, with the titles of the short ones.
+var poolColumns = []string{
+	"name", "size", "allocated", "free", "checkpoint", "expandsize", "fragmentation", "capacity", "dedupratio", "health", "altroot",
+}
+
+// poolTitles are shorter than the names.
+var poolTitles = map[string]string{
+	"allocated": "ALLOC", "checkpoint": "CKPOINT", "expandsize": "EXPANDSZ", "fragmentation": "FRAG", "capacity": "CAP", "dedupratio": "DEDUP",
+}
+
+// poolShorts are other names for properties.
+var poolShorts = map[string]string{"alloc": "allocated", "cap": "capacity", "expandsz": "expandsize", "frag": "fragmentation", "dedup": "dedupratio"}
+
+// poolPropNames reads a list of properties, nil for all.
+func poolPropNames(list string) []string {
+	if list == "all" {
+		return nil
+	}
+	names := strings.Split(list, ",")
+	for i, name := range names {
+		if long, ok := poolShorts[name]; ok {
+			names[i] = long
+		}
+	}
+	return names
+}
+
+func (a *app) poolLs() *cobra.Command {
+	var columns string
+	t := &table{right: make(map[int]bool)}
+	var parsable bool
+	cmd := &cobra.Command{
+		Use: "ls [POOL...]", Aliases: []string{"list"}, Short: "List pools with their sizes",
+		Long:              "Ls lists pools, all if none is given. The columns of -o are properties.",
+		ValidArgsFunction: a.completePools,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			names := poolPropNames(columns)
+			for i, name := range names {
+				title, ok := poolTitles[name]
+				if !ok {
+					title = strings.ToUpper(name)
+				}
+				t.header = append(t.header, title)
+				t.right[i] = name != "name" && name != "health" && name != "altroot"
+			}
+			return a.withPools(cmd.Context(), args, names, func(pools []poolProps) error {
+				if a.json {
+					return printJSON(a.out, poolsDocument(pools))
+				}
+				for _, p := range pools {
+					var row []string
+					for _, prop := range p.props {
+						row = append(row, poolText(prop, parsable))
+					}
+					t.add(row...)
+				}
+				return t.print(a.out)
+			})
+		},
+	}
+	cmd.Flags().StringVarP(&columns, "output", "o", strings.Join(poolColumns, ","), "columns: properties, separated by commas")
+	cmd.Flags().BoolVarP(&t.script, "script", "H", false, "no header, columns separated by one tab")
+	cmd.Flags().BoolVarP(&parsable, "parsable", "p", false, "exact numbers")
+	return cmd
+}
+
+func (a *app) poolGet() *cobra.Command {
+	var columns string
+	var parsable bool
+	t := &table{}
+	cmd := &cobra.Command{
+		Use: "get PROPERTY[,PROPERTY...]|all [POOL...]", Short: "Show properties of pools with their sources",
+		Long: "Get shows properties of pools, and the states of features, feature@NAME, of all pools if none is given.",
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			show, err := parseFields(columns)
+			if err != nil {
+				return err
+			}
+			for _, name := range show {
+				t.header = append(t.header, strings.ToUpper(name))
+			}
+			return a.withPools(cmd.Context(), args[1:], poolPropNames(args[0]), func(pools []poolProps) error {
+				if a.json {
+					return printJSON(a.out, poolsDocument(pools))
+				}
+				for _, p := range pools {
+					for _, prop := range p.props {
+						cells := map[string]string{"name": p.name, "property": string(prop.Name), "value": poolText(prop, parsable), "source": prop.Source.String()}
+						var row []string
+						for _, column := range show {
+							row = append(row, cells[column])
+						}
+						t.add(row...)
+					}
+				}
+				return t.print(a.out)
+			})
+		},
+	}
+	cmd.Flags().StringVarP(&columns, "output", "o", "name,property,value,source", "columns: name, property, value, source, or all")
+	cmd.Flags().BoolVarP(&t.script, "script", "H", false, "no header, columns separated by one tab")
+	cmd.Flags().BoolVarP(&parsable, "parsable", "p", false, "exact numbers")
+	return cmd
+}
+
+// poolProps is a pool with the properties that are asked for.
+type poolProps struct {
+	name  string
+	props []zfs.PoolProperty
+}
+
+// withPools reads properties of the pools that are named, or of all, and hands
+// them to show. Nil names are all properties.
+func (a *app) withPools(ctx context.Context, pools, names []string, show func([]poolProps) error) error {
+	c, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if len(pools) == 0 {
+		for p, err := range c.Pools(ctx) {
+			if err != nil {
+				return err
+			}
+			pools = append(pools, p.Name)
+		}
+		slices.Sort(pools)
+	}
+	var all []poolProps
+	var errs []error
+	for _, pool := range pools {
+		found, err := c.PoolProps(ctx, pool)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		p := poolProps{name: pool}
+		if names == nil {
+			p.props = slices.Collect(found.All())
+		}
+		for _, name := range names {
+			prop, ok := found.Lookup(zfs.PoolProp(name))
+			switch {
+			case name == "name":
+				prop = zfs.PoolProperty{Name: "name", Value: zfs.StringValue(pool), Text: pool}
+			case !ok && strings.Contains(name, ":"):
+				prop = zfs.PoolProperty{Name: zfs.PoolProp(name), Text: "-"}
+			case !ok:
+				return fmt.Errorf("%w: %s has no property %q; 'zfsprobe pool get all %s' shows what there is", zfs.ErrInvalidProp, pool, name, pool)
+			}
+			p.props = append(p.props, prop)
+		}
+		all = append(all, p)
+	}
+	return errors.Join(append([]error{show(all)}, errs...)...)
+}
+
+// poolsDocument is the pools in JSON.
+func poolsDocument(pools []poolProps) *poolsPropsDoc {
+	doc := &poolsPropsDoc{Schema: "zfsprobe.pool/1", Pools: []poolPropsDoc{}}
+	for _, p := range pools {
+		props := make(map[string]propertyDoc)
+		for _, prop := range p.props {
+			var value any = prop.Text
+			if prop.Value.Kind() == zfs.ValueNumber && strings.Trim(prop.Text, "0123456789") == "" {
+				value = prop.Value.Uint64()
+			}
+			props[string(prop.Name)] = propertyDoc{Value: value, Text: prop.Text, Source: jsonSource(prop.Source)}
+		}
+		doc.Pools = append(doc.Pools, poolPropsDoc{Name: p.name, Properties: props})
+	}
+	return doc
+}
+
+// poolText is a value as zpool prints it.
+func poolText(p zfs.PoolProperty, parsable bool) string {
+	if parsable || p.Value.Kind() != zfs.ValueNumber || p.Text == "-" {
+		return p.Text
+	}
+	switch p.Name {
+	case "capacity", "fragmentation":
+		return p.Text + "%"
+	case "dedupratio", "bcloneratio":
+		return p.Text + "x"
+	case "size", "free", "allocated", "expandsize", "freeing", "leaked", "checkpoint", "bcloneused", "bclonesaved", "dedup_table_size":
+		return strings.TrimSuffix(niceBytes(p.Value.Uint64()), "B")
+	}
+	return p.Text
+}
+
+// poolList makes a command that prints a list of the kernel's.
+func (a *app) poolList(cmd *cobra.Command, read func(context.Context, *zfs.Client, string) (*nvlist.List, error)) *cobra.Command {
+	cmd.Args = cobra.ExactArgs(1)
+	cmd.ValidArgsFunction = a.completePools
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		c, err := a.open()
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		list, err := read(cmd.Context(), c, args[0])
+		if err != nil {
+			return err
+		}
+		if a.json {
+			return printJSON(a.out, listDoc{Schema: "zfsprobe.pool." + cmd.Name() + "/1", Pool: args[0], List: list})
+		}
+		_, err = fmt.Fprint(a.out, list)
+		return err
+	}
+	return cmd
+}
+
+func (a *app) poolConfig() *cobra.Command {
+	return a.poolList(&cobra.Command{
+		Use: "config POOL", Short: "Show a pool's configuration as the kernel has it",
+		Long: "Config shows the list that the kernel gives for a pool, with the counters of its devices.",
+	}, func(ctx context.Context, c *zfs.Client, pool string) (*nvlist.List, error) {
+		s, err := c.PoolStatus(ctx, pool, nil)
+		if err != nil {
+			return nil, err
+		}
+		return s.Config, s.Unanswered
+	})
+}
+
+func (a *app) poolBootenv() *cobra.Command {
+	return a.poolList(&cobra.Command{
+		Use: "bootenv POOL", Short: "Show what a pool's labels hold for the boot loader",
+	}, func(ctx context.Context, c *zfs.Client, pool string) (*nvlist.List, error) {
+		return c.Bootenv(ctx, pool)
+	})
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+// faultDoc is a fault that is injected, in JSON.
+type faultDoc struct {
+	ID     uint64 `json:"id"`
+	Pool   string `json:"pool"`
+	Kind   string `json:"kind"`
+	Vdev   uint64 `json:"vdev,omitempty"`
+	Objset uint64 `json:"objset,omitempty"`
+	Object uint64 `json:"object,omitempty"`
+	Error  string `json:"error"`
+}
+
+// faultsDoc is what pool faults prints.
+type faultsDoc struct {
+	Schema string     `json:"schema"`
+	Faults []faultDoc `json:"faults"`
+}
+
+func (a *app) poolFaults() *cobra.Command {
+	return &cobra.Command{
+		Use: "faults", Short: "Show the faults that tests have injected and not cleared",
+		Long: `Faults shows what zinject(8), or a test, has injected into any pool: a pool with a fault cannot be exported
+or destroyed. 'zinject -c ID' clears one.
+
+Exit code 1 means that there are some.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.open()
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			doc := faultsDoc{Schema: "zfsprobe.pool.faults/1", Faults: []faultDoc{}}
+			t := &table{header: []string{"ID", "POOL", "KIND", "VDEV", "OBJSET", "OBJECT", "ERROR"}}
+			for f, err := range c.Injections(cmd.Context()) {
+				if err != nil {
+					return err
+				}
+				doc.Faults = append(doc.Faults, faultDoc{f.ID, f.Pool, f.Kind.String(), f.Vdev, f.Objset, f.Object, f.Error.String()})
+				t.add(fmt.Sprint(f.ID), f.Pool, f.Kind.String(), fmt.Sprint(f.Vdev), fmt.Sprint(f.Objset), fmt.Sprint(f.Object), f.Error.String())
+			}
+			switch {
+			case a.json:
+				err = printJSON(a.out, doc)
+			case len(t.rows) > 0:
+				err = t.print(a.out)
+			}
+			if err == nil && len(doc.Faults) > 0 {
+				return errFound
+			}
+			return err
+		},
+	}
+}

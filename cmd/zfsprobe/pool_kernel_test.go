@@ -1,0 +1,44 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/zfs/zfstest"
+)
+
+// What the readers below pool print equals what zpool(8) prints, on a pool that
+// nothing is written to.
+func TestKernelPoolReadersEqualZpool(t *testing.T) {
+	zfstest.Kernel(t)
+	p := newStatusPool(t, "poolreaders")
+	p.run(t, "zpool create -O mountpoint=none -o comment=here P mirror a b")
+	p.run(t, "zpool checkpoint P;zpool sync P;zpool export P;zpool import -d "+p.dir+" -o readonly=on P")
+	for _, args := range []string{"list -H", "list -Hp", "list -H -o name,size,cap,frag,free,health", "get -H all", "get -Hp all", "get -H -o value,source comment,altroot,readonly"} {
+		words := append(strings.Fields(args), p.name)
+		theirs := zfstest.Run(t, "zpool", words...)
+		ours := string(probe(t, append([]string{"pool"}, words...)...))
+		want, got := strings.Split(theirs, "\n"), strings.Split(ours, "\n")
+		if strings.Contains(args, "all") {
+			slices.Sort(want) // releases differ in the order of features
+			slices.Sort(got)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-zpool +zfsprobe):\n%s", args, diff)
+		}
+	}
+	if out, code := probeAny(t, "pool", "faults"); out != "" || code != exitFine {
+		t.Errorf("without a fault: exit %d, %s", code, out)
+	}
+	p.run(t, "zinject -d a -e io -T read P")
+	out, code := probeAny(t, "pool", "faults")
+	p.run(t, "zinject -c all")
+	if !strings.Contains(out, p.name+"  device  ") || !strings.Contains(out, "EIO") || code != exitFinding {
+		t.Errorf("with a fault: exit %d, %s", code, out)
+	}
+	if out := string(probe(t, "pool", "config", p.name)); !strings.Contains(out, "pool_guid: uint64 = "+strings.TrimSpace(zfstest.Run(t, "zpool", "get", "-Hpo", "value", "guid", p.name))) {
+		t.Errorf("the configuration has another GUID:\n%s", out)
+	}
+}
