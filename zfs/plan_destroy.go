@@ -161,6 +161,7 @@ func (p *planner) snapshots(snaps []*planSnap) {
 		}
 		snap.gone = true
 		names = append(names, snap.name())
+		p.plan.guids[snap.name()] = snap.GUID
 		if !p.opts.Defer || len(snap.Holds)+len(snap.clones) == 0 && snap.Unnamed == 0 {
 			p.lose(snap.name(), TypeSnapshot, snap.GUID)
 		}

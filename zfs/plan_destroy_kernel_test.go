@@ -229,6 +229,10 @@ func TestKernelPlanDestroyChanged(t *testing.T) {
 			outcome{want: zfs.ErrBusy, items: []string{"@1"}, done: []string{"/b"}}},
 		{"a clone", func(root string) { mustClone(t, c, root+"-clone", root+"@1") },
 			outcome{want: zfs.ErrHasClones, items: []string{"@1", "-clone"}, done: []string{"/b"}}},
+		{"another snapshot of that name", func(root string) {
+			zfstest.Run(t, "zfs", "destroy", root+"@1")
+			mustSnapshot(t, c, root+"@1")
+		}, outcome{want: zfs.ErrInvalid, done: []string{"/b"}, text: "another dataset"}},
 		{"another child of that name", func(root string) {
 			zfstest.Run(t, "zfs", "destroy", root+"/b")
 			mustCreate(t, c, root+"/b", nil)

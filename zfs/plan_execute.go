@@ -24,9 +24,9 @@ type PlanExecuteOptions struct {
 // matches ErrInvalid.
 //
 // Steps stop at the first that fails: Done then names what was destroyed,
-// promoted or rolled back before. What is gone already counts as destroyed. A
-// filesystem or volume whose name another one has taken since is not touched,
-// nor is what has come since: then the kernel finds it in use.
+// promoted or rolled back before. What is gone already counts as destroyed.
+// Another dataset or snapshot that has taken a name since is not touched, nor is
+// what has come since: then the kernel finds it in use.
 //
 // A plan that is blocked fails before its first step, with Blocked as Items.
 //
@@ -114,7 +114,11 @@ func (c *Client) executeStep(ctx context.Context, p *Plan, step PlanStep) error 
 	name := step.Names[0]
 	switch {
 	case strings.Contains(name, "@"):
-		return c.nameClones(ctx, c.SnapshotDestroy(ctx, step.Names, &SnapshotDestroyOptions{Defer: step.Defer}))
+		names, err := c.stillPlanned(ctx, p, step.Names)
+		if err != nil || len(names) == 0 {
+			return err
+		}
+		return c.nameClones(ctx, c.SnapshotDestroy(ctx, names, &SnapshotDestroyOptions{Defer: step.Defer}))
 	case strings.Contains(name, "#"):
 		return c.BookmarkDestroy(ctx, step.Names)
 	}
@@ -134,6 +138,20 @@ func (c *Client) executeStep(ctx context.Context, p *Plan, step PlanStep) error 
 		return err
 	}
 	return c.DatasetDestroy(ctx, name)
+}
+
+// stillPlanned returns the snapshots of a step that are still there. Another one
+// of such a name is an error.
+func (c *Client) stillPlanned(ctx context.Context, p *Plan, snapshots []string) (there []string, err error) {
+	for _, name := range snapshots {
+		err := c.checkPlanned(ctx, p.Kind.op(), name, p.guids[name])
+		if err == nil {
+			there = append(there, name)
+		} else if !vanished(err) {
+			return nil, err
+		}
+	}
+	return there, nil
 }
 
 // checkPlanned checks that a dataset is still the one that was planned for.
