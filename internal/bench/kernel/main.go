@@ -73,7 +73,7 @@ func (s sizes) run(ctx context.Context, w io.Writer, picked *regexp.Regexp) erro
 		name    string
 		measure func(context.Context, *ioctl.Device) ([]result, error)
 	}{
-		{"the call path", s.callPath}, {"listings", s.listing}, {"growth", s.growth}, {"workers", s.workers},
+		{"the call path", s.callPath}, {"listings", s.listing}, {"all properties", s.allProps}, {"workers", s.workers},
 		{"batches", s.batches}, {"memory", s.memory}, {"zfsprobe", program}, {"pool status", poolStatus},
 		{"reading", s.reading}, {"transfers", transfer}, {"composites", composites}, {"labels", labels},
 	} {
