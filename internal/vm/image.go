@@ -23,8 +23,8 @@ const packFormat = 1
 // A Release is one line of OpenZFS that an image is built for.
 type Release struct {
 	Name  string `json:"name"`  // what users say: 2.4
-	Suite string `json:"suite"` // Debian release of the chroot
-	// Target is the suite of kernel and ZFS, Suite itself or its backports.
+	Suite string `json:"suite"` // Debian release of the chroot and of the kernel
+	// Target is the suite of ZFS, Suite itself or its backports.
 	Target string `json:"target"`
 }
 

@@ -102,7 +102,7 @@ func keyringArgs(etc, share string) []string {
 
 // installPackages needs no marks of its own: apt and dpkg go on where they were.
 func (w *work) installPackages(ctx context.Context) error {
-	return w.script(ctx, "packages.sh", streams{out: w.log}, "ZVM_TARGET="+w.release.Target)
+	return w.script(ctx, "packages.sh", streams{out: w.log}, "ZVM_SUITE="+w.release.Suite, "ZVM_TARGET="+w.release.Target)
 }
 
 // buildModules takes most of the time, nearly all of it in the compiler; make goes
