@@ -129,9 +129,7 @@ func writeOperation(b *strings.Builder, r *zfs.HistoryRecord) {
 			return
 		}
 		fmt.Fprintf(b, "    %s:\n", name)
-		for line := range strings.Lines(fmt.Sprint(l)) {
-			b.WriteString("        " + strings.TrimSuffix(line, "\n") + "\n")
-		}
+		dumpList(b, l, 8)
 	}
 	list("input", r.In)
 	list("output", r.Out)

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs/label"
 	"github.com/spf13/cobra"
 )
@@ -229,7 +228,7 @@ func printLabels(w io.Writer, found *label.Found, uberblocks, named bool) error 
 		}
 		line := strings.Repeat("-", 36)
 		fmt.Fprintf(&b, "%s\nLABEL %d\n%s\n", line, group[0].Index, line)
-		dumpConfig(&b, group[0].Config.List, 4)
+		dumpList(&b, group[0].Config.List, 4)
 		fmt.Fprintf(&b, "    labels = %s\n", spaced(labelNumbers(group)))
 	}
 	if uberblocks {
@@ -272,41 +271,4 @@ func (u *uberblockDoc) print(b *strings.Builder) {
 		fmt.Fprintf(b, "\terror = %s\n", u.Error)
 	}
 	fmt.Fprintf(b, "        labels = %s\n", spaced(u.Labels))
-}
-
-// dumpConfig writes a configuration as zdb(8) does: a line for each pair, and
-// what lies in lists four columns further in.
-func dumpConfig(b *strings.Builder, l *nvlist.List, indent int) {
-	for pair := range l.All() {
-		fmt.Fprintf(b, "%*s%s", indent, "", pair.Name())
-		switch pair.Type() {
-		case nvlist.TypeBoolean:
-			b.WriteByte('\n')
-		case nvlist.TypeString:
-			text, _ := pair.Text()
-			fmt.Fprintf(b, ": '%s'\n", text)
-		case nvlist.TypeList:
-			b.WriteString(":\n")
-			inner, _ := pair.List()
-			dumpConfig(b, inner, indent+4)
-		case nvlist.TypeListArray:
-			for i, inner := range pair.AllLists() {
-				if i > 0 {
-					fmt.Fprintf(b, "%*s%s", indent, "", pair.Name())
-				}
-				fmt.Fprintf(b, "[%d]:\n", i)
-				dumpConfig(b, inner, indent+4)
-			}
-		case nvlist.TypeUint64Array:
-			numbers, _ := pair.Value().([]uint64)
-			for i, n := range numbers {
-				if i > 0 {
-					fmt.Fprintf(b, "%*s%s", indent, "", pair.Name())
-				}
-				fmt.Fprintf(b, "[%d]: %d\n", i, n)
-			}
-		default:
-			fmt.Fprintf(b, ": %v\n", pair.Value())
-		}
-	}
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/purezfs/purezfs/nvlist"
 )
 
 // printJSON prints a document, indented. Each has a schema field with the
@@ -85,4 +87,41 @@ func fields(w io.Writer, pairs ...string) error {
 		fmt.Fprintf(tw, "%s\t%s\n", pairs[i], pairs[i+1])
 	}
 	return tw.Flush()
+}
+
+// dumpList writes a list as zdb(8) and zpool(8) do: a line for each pair, and
+// what lies in lists four columns further in.
+func dumpList(b *strings.Builder, l *nvlist.List, indent int) {
+	for pair := range l.All() {
+		fmt.Fprintf(b, "%*s%s", indent, "", pair.Name())
+		switch pair.Type() {
+		case nvlist.TypeBoolean:
+			b.WriteByte('\n')
+		case nvlist.TypeString:
+			text, _ := pair.Text()
+			fmt.Fprintf(b, ": '%s'\n", text)
+		case nvlist.TypeList:
+			b.WriteString(":\n")
+			inner, _ := pair.List()
+			dumpList(b, inner, indent+4)
+		case nvlist.TypeListArray:
+			for i, inner := range pair.AllLists() {
+				if i > 0 {
+					fmt.Fprintf(b, "%*s%s", indent, "", pair.Name())
+				}
+				fmt.Fprintf(b, "[%d]:\n", i)
+				dumpList(b, inner, indent+4)
+			}
+		case nvlist.TypeUint64Array:
+			numbers, _ := pair.Value().([]uint64)
+			for i, n := range numbers {
+				if i > 0 {
+					fmt.Fprintf(b, "%*s%s", indent, "", pair.Name())
+				}
+				fmt.Fprintf(b, "[%d]: %d\n", i, n)
+			}
+		default:
+			fmt.Fprintf(b, ": %v\n", pair.Value())
+		}
+	}
 }

@@ -42,3 +42,19 @@ func TestKernelPoolReadersEqualZpool(t *testing.T) {
 		t.Errorf("the configuration has another GUID:\n%s", out)
 	}
 }
+
+// The history is that of zpool history, with the kernel's own events and who
+// did it.
+func TestKernelHistoryEqualsZpool(t *testing.T) {
+	zfstest.Kernel(t)
+	p := newStatusPool(t, "oldstories")
+	p.run(t, "zpool create -O mountpoint=none P mirror a b;zfs create P/x;zfs snapshot P/x@1 P@1;zfs set a:b=c P/x")
+	p.run(t, "do --history snapshot P/x@2;do destroy P@1;zpool offline P b;zpool online P b;zfs destroy -r P/x;zpool sync P")
+	for _, flags := range [][]string{nil, {"-l"}, {"-i"}, {"-i", "-l"}} {
+		theirs := zfstest.Run(t, "zpool", append(append([]string{"history"}, flags...), p.name)...)
+		ours := string(probe(t, append(append([]string{"history"}, flags...), p.name)...))
+		if diff := cmp.Diff(strings.Split(theirs, "\n"), strings.Split(ours, "\n")); diff != "" || len(theirs) < 300 {
+			t.Errorf("history %v (-zpool +zfsprobe):\n%s", flags, diff)
+		}
+	}
+}

@@ -47,7 +47,7 @@ func (p *statusPool) words(text string) []string {
 		switch {
 		case w == "Q":
 			words[i] = "nosuchpool"
-		case w == "P" || strings.HasPrefix(w, "P/"):
+		case w == "P" || strings.HasPrefix(w, "P/") || strings.HasPrefix(w, "P@"):
 			words[i] = p.name + w[1:]
 		case len(w) == 1 && w[0] >= 'a' && w[0] <= 'h':
 			words[i] = filepath.Join(p.dir, w)
