@@ -72,14 +72,15 @@ func Since(t testing.TB, release, feature string) {
 }
 
 // Share reports whether row i of a long table belongs to a run with -short: every
-// third one does, others on other releases, so that these run all of them
+// fourth one does, others on other releases, so that the four run all of them
 // together. Without -short all do.
 func Share(t testing.TB, i int) bool {
 	t.Helper()
 	if !testing.Short() {
 		return true
 	}
-	return i%3 == (Release(t).Minor+1)/2%3
+	minor := Release(t).Minor // 0, 1, 3 or 4
+	return i%4 == minor-minor/3
 }
 
 // Run runs a program of the guest, such as zfs(8) for comparison, and returns
