@@ -152,7 +152,11 @@ func TestKernelDifferential(t *testing.T) {
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
 	types := make(map[Type]int)
-	for range differentialLists {
+	lists := differentialLists
+	if testing.Short() {
+		lists /= 5
+	}
+	for range lists {
 		l := randomList(r, 4)
 		for p := range l.All() {
 			types[p.Type()]++
