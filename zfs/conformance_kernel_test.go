@@ -150,9 +150,12 @@ func TestKernelConformance(t *testing.T) {
 	for _, r := range alone {
 		t.Run(r.name, func(t *testing.T) { f.run(t, &r) })
 	}
-	ran := len(together) + len(users) + len(alone)
-	if t.Logf("%d rows on %s", ran, rel); ran < minRows {
-		t.Errorf("%d rows were run, want at least %d", ran, minRows)
+	ran, least := len(together)+len(users)+len(alone), minRows
+	if testing.Short() {
+		least /= 4
+	}
+	if t.Logf("%d rows on %s", ran, rel); ran < least {
+		t.Errorf("%d rows were run, want at least %d", ran, least)
 	}
 }
 
