@@ -9,13 +9,8 @@ import (
 	"time"
 )
 
-// A pump moves at most so many bytes at once, and what the kernel writes is
-// gathered until it is at least so much: the header of each record comes by
-// itself, and handing it on alone would wake all that come after it.
-const (
-	pumpBuffer = 256 << 10
-	pumpLeast  = 32 << 10
-)
+// pumpBuffer is how many bytes a pump moves at once.
+const pumpBuffer = 256 << 10
 
 // patience is how long a goroutine within somebody's Read or Write is waited
 // for after its result is no longer wanted.
@@ -64,15 +59,10 @@ func (s *sink) pump() {
 	defer close(s.done)
 	defer s.r.Close()
 	b := make([]byte, pumpBuffer)
-	n := 0
 	for {
-		m, end := s.r.Read(b[n:])
-		n += m
-		switch {
-		case end == nil && n < pumpLeast:
-			continue
-		case n == 0 || end != nil && end != io.EOF:
-			return // nothing is left, or finish has made this end
+		n, err := s.r.Read(b)
+		if err != nil {
+			return // the end, or one that finish has made
 		}
 		m, err := s.w.Write(b[:n])
 		if m > 0 {
@@ -85,7 +75,6 @@ func (s *sink) pump() {
 			s.err = err
 			return
 		}
-		n = 0
 	}
 }
 
