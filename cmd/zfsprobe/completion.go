@@ -18,13 +18,7 @@ func (a *app) completePools(cmd *cobra.Command, args []string, _ string) ([]stri
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	defer c.Close()
-	var names []string
-	for pool, err := range c.Pools(cmd.Context()) {
-		if err != nil {
-			break // what is known so far is better than nothing
-		}
-		names = append(names, pool.Name)
-	}
+	names, _ := poolNames(cmd.Context(), c, poolPatience) // nothing is offered then
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
@@ -41,12 +35,10 @@ func (a *app) completeDataset(cmd *cobra.Command, args []string, typed string) (
 	if snapshots {
 		return datasetNames(cmd.Context(), c, head, zfs.TypeSnapshot), stop
 	}
+	pools, _ := poolNames(cmd.Context(), c, poolPatience) // nothing is offered then
 	var names []string
-	for pool, err := range c.Pools(cmd.Context()) {
-		if err != nil {
-			break
-		}
-		names = append(names, datasetNames(cmd.Context(), c, pool.Name, 0)...)
+	for _, pool := range pools {
+		names = append(names, datasetNames(cmd.Context(), c, pool, 0)...)
 	}
 	return names, stop
 }

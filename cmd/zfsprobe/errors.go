@@ -68,11 +68,9 @@ Exit code 1 means that something is lost.`,
 // errorsDocument reads what the pools have lost.
 func errorsDocument(ctx context.Context, c *zfs.Client, pools []string) (*errorsDoc, error) {
 	if len(pools) == 0 {
-		for p, err := range c.Pools(ctx) {
-			if err != nil {
-				return nil, err
-			}
-			pools = append(pools, p.Name)
+		var err error
+		if pools, err = poolNames(ctx, c, poolPatience); err != nil {
+			return nil, err
 		}
 	}
 	doc := &errorsDoc{Schema: "zfsprobe.errors/1", Pools: []poolErrorsDoc{}}

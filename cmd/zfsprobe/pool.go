@@ -164,13 +164,9 @@ func (a *app) withPools(ctx context.Context, pools, names []string, show func([]
 	}
 	defer c.Close()
 	if len(pools) == 0 {
-		for p, err := range c.Pools(ctx) {
-			if err != nil {
-				return err
-			}
-			pools = append(pools, p.Name)
+		if pools, err = poolNames(ctx, c, poolPatience); err != nil {
+			return err
 		}
-		slices.Sort(pools)
 	}
 	var all []poolProps
 	var errs []error

@@ -29,6 +29,13 @@ func TestKernelPoolReadersEqualZpool(t *testing.T) {
 			t.Errorf("%s (-zpool +zfsprobe):\n%s", args, diff)
 		}
 	}
+	// Without a name these are about all pools.
+	if want, got := zfstest.Run(t, "zpool", "list", "-Ho", "name"), string(probe(t, "pool", "ls", "-H", "-o", "name")); got != want {
+		t.Errorf("all pools are %q, want %q", got, want)
+	}
+	if out, code := probeAny(t, "errors"); out != "" || code != exitFine {
+		t.Errorf("errors of all pools: exit %d, %s", code, out)
+	}
 	if out, code := probeAny(t, "pool", "faults"); out != "" || code != exitFine {
 		t.Errorf("without a fault: exit %d, %s", code, out)
 	}

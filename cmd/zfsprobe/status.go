@@ -50,7 +50,7 @@ Exit code 1 means that a pool has a problem, or that the kernel did not answer i
 		},
 		ValidArgsFunction: a.completePools,
 	}
-	cmd.Flags().DurationVar(&f.try, "try", 5*time.Second, "how long to wait for the kernel's answer about each pool")
+	cmd.Flags().DurationVar(&f.try, "try", poolPatience, "how long to wait for the kernel's answer about each pool")
 	cmd.Flags().BoolVarP(&f.unhealthy, "unhealthy", "x", false, "only pools that have a problem")
 	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "name the files that are damaged")
 	cmd.Flags().BoolVarP(&f.literal, "parsable", "p", false, "exact numbers")
@@ -92,6 +92,9 @@ func (a *app) readStatus(ctx context.Context, pools []string, f *statusFlags) (a
 	}
 	return all, failed
 }
+
+// poolPatience is how long the kernel is waited for when it is asked about pools.
+const poolPatience = 5 * time.Second
 
 // poolNames are the imported pools: those that /proc shows, or where it shows
 // none, those that the kernel tells of in time.
