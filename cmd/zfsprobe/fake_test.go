@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -29,6 +30,8 @@ func fakeStats(triples ...any) *nvlist.List {
 		switch value := triples[i+1].(type) {
 		case int:
 			v.SetUint64("value", uint64(value))
+		case uint64: // what does not fit an int of 32 bits
+			v.SetUint64("value", value)
 		case string:
 			v.SetString("value", value)
 		case []string:
@@ -37,6 +40,8 @@ func fakeStats(triples ...any) *nvlist.List {
 				names.SetBoolean(name)
 			}
 			v.SetList("value", names)
+		default:
+			panic(fmt.Sprintf("a property of type %T", value))
 		}
 		if source := triples[i+2].(string); source != "-" {
 			v.SetString("source", source)

@@ -20,7 +20,7 @@ func propsDevice() *ioctl.Device {
 			return c.Answer(fakePoolConfig())
 		},
 		ioctl.OpPoolGetProps: ioctltest.List(func(string, *nvlist.List) (*nvlist.List, error) {
-			l := fakeStats("size", 10<<30, "", "allocated", 1536, "", "free", 10<<30-1536, "", "capacity", 7, "", "dedupratio", 125, "",
+			l := fakeStats("size", uint64(10<<30), "", "allocated", 1536, "", "free", uint64(10<<30-1536), "", "capacity", 7, "", "dedupratio", 125, "",
 				"fragmentation", 3, "", "checkpoint", 0, "", "expandsize", 0, "", "health", 7, "", "comment", "a b", "", "org.example:x", "y", "")
 			for _, name := range []string{"comment", "org.example:x"} {
 				pair, _ := l.List(name)
