@@ -137,21 +137,3 @@ func TestPoolProps(t *testing.T) {
 		t.Errorf("%d properties only", n)
 	}
 }
-
-// The properties of a device are read and set by its GUID.
-func TestVdevProps(t *testing.T) {
-	c, f := fakePool(t, mirrorPool())
-	must(t, c.VdevSetProps(t.Context(), "tank", "d11", map[string]zfs.Value{"a:b": zfs.StringValue("5"), "allocating": zfs.StringValue("off"), "checksum_n": zfs.StringValue("none")}))
-	want := "VDEV_SET_PROPS tank\nvdevprops_set_vdev: uint64 = 11\nvdevprops_set_props: nvlist\n    a:b: string = \"5\"\n    allocating: uint64 = 0\n    checksum_n: uint64 = 18446744073709551615"
-	if f.sent[0] != want {
-		t.Errorf("sent %q, want %q", f.sent[0], want)
-	}
-	for name, v := range map[string]zfs.Value{"allocating": zfs.StringValue("maybe"), "a:b": zfs.StringValue("x\x00y"), "x": zfs.StringsValue(nil)} {
-		if err := c.VdevSetProps(t.Context(), "tank", "d11", map[string]zfs.Value{name: v}); !errors.Is(err, zfs.ErrInvalidProp) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if _, err := c.VdevProps(t.Context(), "tank", "x", nil); !errors.Is(err, zfs.ErrNotFound) {
-		t.Errorf("no device: %v", err)
-	}
-}

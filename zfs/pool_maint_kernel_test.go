@@ -129,7 +129,7 @@ func TestKernelPoolWaitEnds(t *testing.T) {
 // The properties of a pool are those that zpool get tells.
 func TestKernelPoolProps(t *testing.T) {
 	c := zfstest.Kernel(t)
-	pool, paths := mustPool(t, c, "a b")
+	pool, paths := mustPool(t, c, "mirror a b")
 	ctx := t.Context()
 	must(t, c.PoolSetProps(ctx, pool, map[zfs.PoolProp]zfs.Value{
 		zfs.PoolComment: zfs.StringValue("x y"), zfs.PoolFailMode: zfs.StringValue("panic"), zfs.PoolAutoExpand: zfs.Uint64Value(1),
@@ -162,15 +162,62 @@ func TestKernelPoolProps(t *testing.T) {
 		}
 		return
 	}
-	must(t, c.VdevSetProps(ctx, pool, paths[0], map[string]zfs.Value{"a:b": zfs.StringValue("c"), "checksum_n": zfs.StringValue("7")}))
-	vdev, err := c.VdevProps(ctx, pool, paths[0], []string{"a:b", "checksum_n", "path"})
+	testVdevProps(t, c, pool, paths[0])
+}
+
+// testVdevProps compares the properties of all devices with what zpool says.
+func testVdevProps(t *testing.T, c *zfs.Client, pool, disk string) {
+	t.Helper()
+	ctx := t.Context()
+	must(t, c.VdevSetProps(ctx, pool, disk, map[string]zfs.Value{
+		"a:b": zfs.StringValue("c"), "checksum_n": zfs.StringValue("7"), "io_n": zfs.StringValue("none"), "comment": zfs.StringValue("x y"),
+	}))
+	for _, vdev := range []string{"root-0", "mirror-0", disk} {
+		props, err := c.VdevProps(ctx, pool, vdev, nil)
+		must(t, err)
+		var ours []string
+		for _, p := range props {
+			ours = append(ours, strings.Join([]string{p.Name, p.Text, p.Source.String()}, "\t"))
+		}
+		word := strings.TrimSuffix(vdev, "-0")
+		if word != "root" {
+			word = vdev
+		}
+		theirs := strings.Split(strings.TrimSpace(zfstest.Run(t, "zpool", "get", "-Hp", "-o", "property,value,source", "all", pool, word)), "\n")
+		// The pool writes by itself between two readings.
+		moving := func(line string) bool {
+			name, _, _ := strings.Cut(line, "\t")
+			return strings.HasSuffix(name, "_ops") || strings.HasSuffix(name, "_bytes") || name == "allocated" || name == "free"
+		}
+		if len(ours) != len(theirs) {
+			t.Errorf("%s: %d properties, zpool get has %d", vdev, len(ours), len(theirs))
+		}
+		ours, theirs = slices.DeleteFunc(ours, moving), slices.DeleteFunc(theirs, moving)
+		for i, line := range theirs {
+			theirs[i] = strings.ReplaceAll(line, "%\t", "\t")
+		}
+		slices.Sort(ours)
+		slices.Sort(theirs)
+		if diff := cmp.Diff(theirs, ours); diff != "" {
+			t.Errorf("%s: zpool get and VdevProps differ (-zpool +ours):\n%s", vdev, diff)
+		}
+	}
+	// What is not there keeps nothing else from being told.
+	props, err := c.VdevProps(ctx, pool, disk, []string{"none:such", "a:b", "comment", "checksum_n", "path"})
 	must(t, err)
-	got := []string{vdev["a:b"].Value.String(), vdev["checksum_n"].Value.String(), vdev["path"].Value.String(), vdev["checksum_n"].Source.String()}
-	if diff := cmp.Diff([]string{"c", "7", paths[0], "local"}, got); diff != "" {
+	var got []string
+	for _, p := range props {
+		got = append(got, p.Name+"="+p.Text+" "+p.Source.String())
+	}
+	if diff := cmp.Diff([]string{"a:b=c local", "comment=x y local", "checksum_n=7 local", "path=" + disk + " -"}, got); diff != "" {
 		t.Errorf("properties of a device (-want +got):\n%s", diff)
 	}
-	if err := c.VdevSetProps(ctx, pool, paths[0], map[string]zfs.Value{"size": zfs.Uint64Value(1)}); err == nil {
-		t.Error("the size of a device was set")
+	for name, v := range map[string]zfs.Value{
+		"size": zfs.Uint64Value(1), "nonsense": zfs.StringValue("on"), "allocating": zfs.StringValue("-"), "io_t": zfs.StringValue("many"),
+	} {
+		if err := c.VdevSetProps(ctx, pool, disk, map[string]zfs.Value{name: v}); !errors.Is(err, zfs.ErrInvalidProp) {
+			t.Errorf("%s=%v: %v", name, v, err)
+		}
 	}
 }
 

@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
-	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
@@ -14,43 +12,112 @@ import (
 
 // VdevProperty is a property of a device with its value.
 type VdevProperty struct {
+	Name   string
 	Value  Value
 	Source Source
+	// Text is the value as zpool get -p prints it, percentages without a sign.
+	Text string
 }
 
-// VdevProps reads properties of a device, a group among them, by name: those that
-// are named, or, if none is, those that were set.
+// VdevProps reads properties of a device, a group among them, by name, in the
+// order of the names; nil is all that it has, in the order of zpool get, and its
+// user properties after them. What the device does not have is left out. The
+// device "root-0" is the pool itself.
 //
-// Errors match ErrNotFound (the pool or the device), ErrNotSupported,
-// ErrInvalidName, ErrPermission.
+// Errors match ErrNotFound (the pool or the device), ErrInvalidProp,
+// ErrNotSupported, ErrInvalidName, ErrPermission.
 //
 // Kernel: ZFS_IOC_VDEV_GET_PROPS (nvlist, since 2.2).
-func (c *Client) VdevProps(ctx context.Context, pool, vdev string, names []string) (map[string]VdevProperty, error) {
+func (c *Client) VdevProps(ctx context.Context, pool, vdev string, names []string) ([]VdevProperty, error) {
+	all := names == nil
+	for _, row := range vdevProps {
+		if all && c.release.AtLeast(row.since) {
+			names = append(names, string(row.name))
+		}
+	}
+	var native []string
+	stored := all
+	for _, name := range names {
+		if err := c.checkVdevName(name); err != nil {
+			return nil, inputError(ioctl.OpVdevGetProps, pool, err)
+		}
+		switch {
+		case storedVdevProp(name):
+			stored = true
+		case name != "bootsize": // no release tells it
+			native = append(native, name)
+		}
+	}
 	in, err := c.vdevInput(ctx, ioctl.OpVdevGetProps, pool, [2]string{vdev, "vdevprops_get_vdev"})
 	if err != nil {
 		return nil, err
 	}
-	if len(names) > 0 {
+	found := make(map[string]VdevProperty)
+	if stored { // which is what the kernel tells without names
+		out, err := c.callPoolList(ctx, ioctl.OpVdevGetProps, pool, in)
+		if err != nil {
+			return nil, err
+		}
+		for pair := range out.All() {
+			if storedVdevProp(pair.Name()) {
+				found[pair.Name()] = vdevProperty(pair, Source{Kind: SourceLocal})
+				if all && pair.Name() != "comment" {
+					names = append(names, pair.Name())
+				}
+			}
+		}
+	}
+	if err := c.nativeVdevProps(ctx, pool, in, native, found); err != nil {
+		return nil, err
+	}
+	return pickVdevProps(names, found), nil
+}
+
+// nativeVdevProps reads native properties. The kernel ends its answer with the
+// first one that has its default, so the rest is asked for again.
+func (c *Client) nativeVdevProps(ctx context.Context, pool string, in *nvlist.List, names []string, found map[string]VdevProperty) error {
+	for len(names) > 0 {
 		list := &nvlist.List{}
 		for _, name := range names {
 			list.SetBoolean(name)
 		}
 		in.SetList("vdevprops_get_props", list)
-	}
-	out, err := c.callPoolList(ctx, ioctl.OpVdevGetProps, pool, in)
-	if err != nil {
-		return nil, err
-	}
-	props := make(map[string]VdevProperty)
-	for pair := range out.All() {
-		l, ok := pair.List()
-		if !ok {
-			continue
+		out, err := c.callPoolList(ctx, ioctl.OpVdevGetProps, pool, in)
+		if err != nil {
+			return err
 		}
-		n, _ := l.Uint(keySource)
-		props[pair.Name()] = VdevProperty{valueOf(l), poolSource(n)}
+		done := 1 // the first one is not there if there is no answer
+		for pair := range out.All() {
+			l, _ := pair.List()
+			n, _ := l.Uint(keySource)
+			found[pair.Name()] = vdevProperty(pair, poolSource(n))
+			done = max(done, slices.Index(names, pair.Name())+1)
+		}
+		names = names[done:]
 	}
-	return props, nil
+	return nil
+}
+
+// vdevProperty reads a pair of the kernel's answer.
+func vdevProperty(pair nvlist.Pair, source Source) VdevProperty {
+	l, _ := pair.List()
+	v := valueOf(l)
+	return VdevProperty{Name: pair.Name(), Value: v, Source: source, Text: v.String()}
+}
+
+// pickVdevProps returns the properties with these names.
+func pickVdevProps(names []string, found map[string]VdevProperty) (props []VdevProperty) {
+	for _, name := range names {
+		p, ok := found[name]
+		p.Name = name
+		if row, native := lookupVdevProp(name); native {
+			p, ok = row.property(p, ok)
+		}
+		if ok {
+			props = append(props, p)
+		}
+	}
+	return props
 }
 
 // vdevInput makes an input with the GUID of a device under a key.
@@ -75,26 +142,9 @@ func (c *Client) vdevInput(ctx context.Context, op ioctl.Op, pool string, vdev [
 	return in, nil
 }
 
-// vdevNumber is what a text stands for in the properties of devices that are
-// numbers.
-func vdevNumber(text string) (uint64, bool) {
-	switch text {
-	case "off":
-		return 0, true
-	case "on":
-		return 1, true
-	case "none":
-		return math.MaxUint64, true
-	case "inherit":
-		return 2, true
-	}
-	n, why := parseSize(text)
-	return n, why == ""
-}
-
-// VdevSetProps sets properties of a device. A text is read as zpool set reads it:
-// "on", "off", "none", a number; that of a user property, whose name has a colon,
-// is taken as it is.
+// VdevSetProps sets properties of a device, native ones and those of users, whose
+// names have a colon. A text is read as zpool set reads it: "none" takes a limit
+// away.
 //
 // Errors match ErrNotFound (the pool or the device), ErrInvalidProp,
 // ErrNotSupported, ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
@@ -103,23 +153,14 @@ func vdevNumber(text string) (uint64, bool) {
 func (c *Client) VdevSetProps(ctx context.Context, pool, vdev string, props map[string]Value) error {
 	list := &nvlist.List{}
 	for _, name := range slices.Sorted(maps.Keys(props)) {
-		v := props[name]
-		text := v.Kind() == ValueString
-		number, ok := uint64(0), false
-		if text {
-			number, ok = vdevNumber(v.String())
+		v, err := c.checkVdevProp(name, props[name])
+		if err != nil {
+			return inputError(ioctl.OpVdevSetProps, pool, err)
 		}
-		switch {
-		case v.Kind() == ValueNumber:
+		if v.Kind() == ValueNumber {
 			list.SetUint64(name, v.Uint64())
-		case !text || len(v.String()) >= propValueMax || strings.IndexByte(v.String(), 0) >= 0:
-			return inputError(ioctl.OpVdevSetProps, pool, fmt.Errorf("%w: %s: want a number, or a text without NUL", ErrInvalidProp, name))
-		case strings.Contains(name, ":") || name == "comment" || name == "path":
+		} else {
 			list.SetString(name, v.String())
-		case ok:
-			list.SetUint64(name, number)
-		default:
-			return inputError(ioctl.OpVdevSetProps, pool, fmt.Errorf("%w: %s: want on, off, none or a number", ErrInvalidProp, name))
 		}
 	}
 	if list.Len() == 0 {

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// poolPropsDoc is a pool with its properties, in JSON.
+// poolPropsDoc is a pool or a device with its properties, in JSON.
 type poolPropsDoc struct {
 	Name       string                 `json:"name"`
 	Properties map[string]propertyDoc `json:"properties"`
@@ -21,7 +21,10 @@ type poolPropsDoc struct {
 // poolsPropsDoc is what pool ls and pool get print.
 type poolsPropsDoc struct {
 	Schema string         `json:"schema"`
-	Pools  []poolPropsDoc `json:"pools"`
+	Pools  []poolPropsDoc `json:"pools,omitzero"`
+	// Pool is the one that devices are of.
+	Pool  string         `json:"pool,omitempty"`
+	Vdevs []poolPropsDoc `json:"vdevs,omitzero"`
 }
 
 // listDoc is what pool config and pool bootenv print.
@@ -114,8 +117,12 @@ func (a *app) poolGet() *cobra.Command {
 	var parsable bool
 	t := &table{}
 	cmd := &cobra.Command{
-		Use: "get PROPERTY[,PROPERTY...]|all [POOL...]", Short: "Show properties of pools with their sources",
-		Long: "Get shows properties of pools, and the states of features, feature@NAME, of all pools if none is given.",
+		Use: "get PROPERTY[,PROPERTY...]|all [POOL...|POOL DEVICE...]", Short: "Show properties of pools or devices with their sources",
+		Long: `Get shows properties of pools, and the states of features, feature@NAME, of all pools if none is given.
+With names of devices after that of a pool it shows properties of these, which exist since OpenZFS 2.2; root
+is the pool itself among its devices, all-vdevs are all.`,
+		Example: `  zfsprobe pool get all tank
+  zfsprobe pool get read_errors,checksum_errors tank all-vdevs`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			show, err := parseFields(columns)
@@ -125,7 +132,7 @@ func (a *app) poolGet() *cobra.Command {
 			for _, name := range show {
 				t.header = append(t.header, strings.ToUpper(name))
 			}
-			return a.withPools(cmd.Context(), args[1:], poolPropNames(args[0]), func(pools []poolProps) error {
+			return a.withProps(cmd.Context(), args[1:], poolPropNames(args[0]), func(pools []poolProps) error {
 				if a.json {
 					return printJSON(a.out, poolsDocument(pools))
 				}
@@ -149,8 +156,10 @@ func (a *app) poolGet() *cobra.Command {
 	return cmd
 }
 
-// poolProps is a pool with the properties that are asked for.
+// poolProps is a pool, or a device of a pool, with the properties that are asked
+// for.
 type poolProps struct {
+	pool  string // that a device is of, empty for a pool
 	name  string
 	props []zfs.PoolProperty
 }
@@ -199,7 +208,10 @@ func (a *app) withPools(ctx context.Context, pools, names []string, show func([]
 
 // poolsDocument is the pools in JSON.
 func poolsDocument(pools []poolProps) *poolsPropsDoc {
-	doc := &poolsPropsDoc{Schema: "zfsprobe.pool/1", Pools: []poolPropsDoc{}}
+	doc := &poolsPropsDoc{Schema: "zfsprobe.pool/1"}
+	if len(pools) == 0 {
+		doc.Pools = []poolPropsDoc{}
+	}
 	for _, p := range pools {
 		props := make(map[string]propertyDoc)
 		for _, prop := range p.props {
@@ -209,7 +221,11 @@ func poolsDocument(pools []poolProps) *poolsPropsDoc {
 			}
 			props[string(prop.Name)] = propertyDoc{Value: value, Text: prop.Text, Source: jsonSource(prop.Source)}
 		}
-		doc.Pools = append(doc.Pools, poolPropsDoc{Name: p.name, Properties: props})
+		if p.pool != "" {
+			doc.Pool, doc.Vdevs = p.pool, append(doc.Vdevs, poolPropsDoc{Name: p.name, Properties: props})
+		} else {
+			doc.Pools = append(doc.Pools, poolPropsDoc{Name: p.name, Properties: props})
+		}
 	}
 	return doc
 }
@@ -224,8 +240,16 @@ func poolText(p zfs.PoolProperty, parsable bool) string {
 		return p.Text + "%"
 	case "dedupratio", "bcloneratio":
 		return p.Text + "x"
-	case "size", "free", "allocated", "expandsize", "freeing", "leaked", "checkpoint", "bcloneused", "bclonesaved", "dedup_table_size":
+	case "size", "free", "allocated", "expandsize", "freeing", "leaked", "checkpoint", "bcloneused", "bclonesaved", "dedup_table_size",
+		"asize", "psize", "bootsize", "slow_ios":
 		return strings.TrimSuffix(niceBytes(p.Value.Uint64()), "B")
+	case "state":
+		return zfs.VdevState(p.Value.Uint64()).String()
+	}
+	for _, counter := range [...]string{"_errors", "_ops", "_bytes"} {
+		if strings.HasSuffix(string(p.Name), counter) {
+			return strings.TrimSuffix(niceBytes(p.Value.Uint64()), "B")
+		}
 	}
 	return p.Text
 }

@@ -29,6 +29,7 @@ func TestKernelPoolReadersEqualZpool(t *testing.T) {
 			t.Errorf("%s (-zpool +zfsprobe):\n%s", args, diff)
 		}
 	}
+	testDeviceReaders(t, p)
 	// Without a name these are about all pools.
 	if want, got := zfstest.Run(t, "zpool", "list", "-Ho", "name"), string(probe(t, "pool", "ls", "-H", "-o", "name")); got != want {
 		t.Errorf("all pools are %q, want %q", got, want)
@@ -47,6 +48,37 @@ func TestKernelPoolReadersEqualZpool(t *testing.T) {
 	}
 	if out := string(probe(t, "pool", "config", p.name)); !strings.Contains(out, "pool_guid: uint64 = "+strings.TrimSpace(zfstest.Run(t, "zpool", "get", "-Hpo", "value", "guid", p.name))) {
 		t.Errorf("the configuration has another GUID:\n%s", out)
+	}
+}
+
+// testDeviceReaders compares the properties of devices.
+func testDeviceReaders(t *testing.T, p *statusPool) {
+	t.Helper()
+	if rel := zfstest.Release(t); rel.Minor < 2 {
+		if out, code := probeAny(t, "pool", "get", "all", p.name, "mirror-0"); code != exitFailed || out != "" {
+			t.Errorf("devices before 2.2: exit %d, %s", code, out)
+		}
+		return
+	}
+	for _, args := range []string{"get -H all P mirror-0 D/a", "get -Hp all P all-vdevs", "get -H size,io_n,state P root", "get -H -o name,value a:b,path,comment P D/a"} {
+		words := strings.Fields(strings.NewReplacer("P", p.name, "D", p.dir).Replace(args))
+		tidy := func(out string) []string {
+			// Looking reads devices, so what counts that changes on the way.
+			lines := slices.DeleteFunc(strings.Split(out, "\n"), func(line string) bool {
+				return strings.Contains(line, "_ops\t") || strings.Contains(line, "_bytes\t")
+			})
+			if strings.Contains(args, "-Hp") {
+				for i, line := range lines {
+					lines[i] = strings.ReplaceAll(line, "%", "")
+				}
+			}
+			slices.Sort(lines)
+			return lines
+		}
+		theirs := tidy(zfstest.Run(t, "zpool", words...))
+		if diff := cmp.Diff(theirs, tidy(string(probe(t, append([]string{"pool"}, words...)...)))); diff != "" {
+			t.Errorf("%s (-zpool +zfsprobe):\n%s", args, diff)
+		}
 	}
 }
 

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/purezfs/purezfs/zfs"
+)
+
+// withProps reads what pool get is asked for and hands it to show: properties of
+// pools, or of devices if a pool and what is no pool are named.
+func (a *app) withProps(ctx context.Context, words, names []string, show func([]poolProps) error) error {
+	if len(words) < 2 {
+		return a.withPools(ctx, words, names, show)
+	}
+	c, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	pools, err := poolNames(ctx, c, poolPatience)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(pools, words[1]) {
+		return a.withPools(ctx, words, names, show)
+	}
+	devices, err := deviceNames(ctx, c, words[0], words[1:])
+	if err != nil {
+		return err
+	}
+	var all []poolProps
+	var errs []error
+	for _, device := range devices {
+		p, err := deviceProps(ctx, c, [2]string{words[0], device}, names)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		all = append(all, p)
+	}
+	return errors.Join(append([]error{show(all)}, errs...)...)
+}
+
+// deviceNames are the devices that are meant: all-vdevs is the pool itself and
+// all of its devices, root the pool itself, as zpool get has it.
+func deviceNames(ctx context.Context, c *zfs.Client, pool string, words []string) (names []string, err error) {
+	if slices.Equal(words, []string{"root"}) {
+		return []string{rootDevice}, nil
+	}
+	if !slices.Equal(words, []string{"all-vdevs"}) {
+		return words, nil
+	}
+	s, err := c.PoolStatus(ctx, pool, nil)
+	switch {
+	case err != nil:
+		return nil, err
+	case s.Unanswered != nil:
+		return nil, s.Unanswered
+	}
+	for _, top := range slices.Concat([]*zfs.Vdev{s.Root}, s.Spares, s.Cache) {
+		top.All(func(v *zfs.Vdev) bool {
+			name := v.Name
+			if v == s.Root {
+				name = rootDevice
+			}
+			names = append(names, name)
+			return true
+		})
+	}
+	return names, nil
+}
+
+// rootDevice is a pool itself among its devices.
+const rootDevice = "root-0"
+
+// deviceProps reads properties of a device, which is named by its pool's name and
+// its own. Nil names are all properties.
+func deviceProps(ctx context.Context, c *zfs.Client, device [2]string, names []string) (poolProps, error) {
+	p := poolProps{pool: device[0], name: device[1]}
+	found, err := c.VdevProps(ctx, device[0], device[1], names)
+	if err != nil {
+		return p, err
+	}
+	for _, prop := range found {
+		p.props = append(p.props, zfs.PoolProperty{Name: zfs.PoolProp(prop.Name), Value: prop.Value, Source: prop.Source, Text: prop.Text})
+	}
+	for i, name := range names {
+		if strings.Contains(name, ":") && !slices.ContainsFunc(found, func(p zfs.VdevProperty) bool { return p.Name == name }) {
+			p.props = slices.Insert(p.props, min(i, len(p.props)), zfs.PoolProperty{Name: zfs.PoolProp(name), Text: "-"})
+		}
+	}
+	return p, nil
+}
