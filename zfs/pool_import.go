@@ -15,8 +15,10 @@ import (
 
 // PoolImportOptions says how to import a pool. Nil means the zero value.
 type PoolImportOptions struct {
-	// Search says where to look for the pool.
+	// Search says where to look for the pool. Found is what PoolImportable has
+	// found, instead of a search of its own for each of several pools.
 	Search *PoolSearch
+	Found  *ImportablePools
 	// NewName is given to the pool instead of its own. With Temporary it has its
 	// own again at the next import.
 	NewName   string
@@ -44,6 +46,10 @@ type PoolImportOptions struct {
 	Rewind     PoolRewind
 	Txg        uint64
 	Checkpoint bool
+	// DryRun makes all checks and does not import the pool. With Rewind it tells
+	// what going back would lose, for which the kernel opens a pool that is
+	// damaged as if to import it read-only. It goes without Txg and Checkpoint.
+	DryRun bool
 	// Props are properties that the pool gets when it is imported. Those that
 	// have a field of their own are not among them.
 	Props map[PoolProp]Value
@@ -74,10 +80,9 @@ type PoolRewound struct {
 	Lost time.Duration // what was written for so long after it is lost, to the second
 }
 
-// parseRewound reads from the kernel's answer whether the pool went back because
-// its latest state could not be read.
-func parseRewound(config *nvlist.List) *PoolRewound {
-	info, _ := config.List("load_info")
+// parseRewound reads from what the kernel has learned whether the pool went back
+// because its latest state could not be read, or could go.
+func parseRewound(info *nvlist.List) *PoolRewound {
 	written, _ := info.Uint("rewind_txg_ts")
 	lost, ok := info.Int("seconds_of_rewind")
 	// The latest state counts as that of 1970 where the kernel did not need another.
@@ -124,7 +129,15 @@ func (c *Client) PoolImport(ctx context.Context, pool string, opts *PoolImportOp
 	if err := opts.refuse(p); err != nil {
 		return nil, err
 	}
-	return c.importPool(ctx, p, opts, props)
+	if opts.DryRun {
+		return c.dryImport(ctx, p, opts)
+	}
+	out, err := c.importPool(ctx, p, opts, props)
+	if err != nil {
+		return nil, err
+	}
+	info, _ := out.List("load_info")
+	return &ImportedPool{Name: opts.name(p), GUID: p.GUID, Rewound: parseRewound(info), Config: out}, nil
 }
 
 // check refuses what makes no sense.
@@ -141,21 +154,27 @@ func (o *PoolImportOptions) check() error {
 		return fmt.Errorf("%w: %q is no absolute path", ErrInvalidProp, o.AltRoot)
 	case o.Cachefile != "" && o.Cachefile != "none" && (!filepath.IsAbs(o.Cachefile) || strings.Contains(o.Cachefile, "\x00")):
 		return fmt.Errorf("%w: cachefile %q is neither \"none\" nor an absolute path", ErrInvalidProp, o.Cachefile)
+	case o.Search != nil && o.Found != nil:
+		return fmt.Errorf("%w: a search, and what was found already", ErrInvalid)
 	case o.Rewind > RewindExtreme:
 		return fmt.Errorf("%w: unknown way to go back", ErrInvalid)
+	case o.DryRun && (o.Txg != 0 || o.Checkpoint):
+		return fmt.Errorf("%w: going back to a transaction group or a checkpoint cannot be tried; import read-only instead", ErrInvalid)
 	}
 	return nil
 }
 
 // findImport looks for the pool, and whether it or its name is in the way.
 func (c *Client) findImport(ctx context.Context, pool string, opts *PoolImportOptions) (*ImportablePool, error) {
-	search := opts.Search
+	search, all := opts.Search, opts.Found
 	if search == nil {
 		search = &PoolSearch{}
 	}
-	all, err := search.run(ctx)
-	if err != nil {
-		return nil, err
+	if all == nil {
+		var err error
+		if all, err = search.run(ctx); err != nil {
+			return nil, err
+		}
 	}
 	imported, err := c.poolConfigs(ctx)
 	if err != nil {
@@ -227,11 +246,12 @@ func (o *PoolImportOptions) refuse(p *ImportablePool) error {
 	return e
 }
 
-// importPool has the kernel import the pool from what it has said of it.
-func (c *Client) importPool(ctx context.Context, p *ImportablePool, opts *PoolImportOptions, props *nvlist.List) (*ImportedPool, error) {
+// importPool has the kernel import the pool from what it has said of it. Its
+// answer may be there with an error, too.
+func (c *Client) importPool(ctx context.Context, p *ImportablePool, opts *PoolImportOptions, props *nvlist.List) (*nvlist.List, error) {
 	name := opts.name(p)
 	conf := p.Trial.Config
-	conf.SetList("load-policy", loadPolicy(opts.Rewind, opts.Txg))
+	conf.SetList("load-policy", opts.policy())
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
 	if err := cmd.SetText(ioctl.FieldName, name); err != nil {
@@ -253,12 +273,12 @@ func (c *Client) importPool(ctx context.Context, p *ImportablePool, opts *PoolIm
 	}
 	out, decodeErr := cmd.OutList()
 	if err != nil {
-		return nil, explainImport(err, out)
+		return out, explainImport(err, out)
 	}
 	if decodeErr != nil {
 		return nil, &Error{Op: ioctl.OpPoolImport, Name: name, Executed: true, err: decodeErr}
 	}
-	return &ImportedPool{Name: name, GUID: p.GUID, Rewound: parseRewound(out), Config: out}, nil
+	return out, nil
 }
 
 // importProps are the properties that a pool is imported with.
@@ -288,6 +308,19 @@ func (c *Client) importProps(o *PoolImportOptions) (*nvlist.List, error) {
 		l.SetString("cachefile", "none")
 	}
 	return l, nil
+}
+
+// policy is the kernel's list of how far to go back. Where it may not, it still
+// looks how far it could.
+func (o *PoolImportOptions) policy() *nvlist.List {
+	if !o.DryRun {
+		return loadPolicy(o.Rewind, o.Txg)
+	}
+	l := loadPolicy(RewindNone, 0)
+	if o.Rewind == RewindExtreme {
+		l.SetUint32("load-rewind-policy", wireNoRewind|wireExtremeRewind)
+	}
+	return l
 }
 
 // flags are the kernel's.

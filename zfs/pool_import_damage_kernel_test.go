@@ -159,10 +159,21 @@ func TestKernelPoolImportRewindNeeded(t *testing.T) {
 	// only.
 	must(t, c.PoolExport(t.Context(), p.name, &zfs.PoolExportOptions{Hard: true}))
 	breakNewest(t, p.file("a"))
-	p.refuse(t, c, zfs.PoolImportOptions{}, zfs.ErrDamaged, "")
+	p.refuse(t, c, zfs.PoolImportOptions{}, zfs.ErrDamaged, "going back it can be imported as it was at 2")
+	p.refuse(t, c, zfs.PoolImportOptions{DryRun: true}, zfs.ErrDamaged, "going back it can be imported as it was at 2")
+	would, err := c.PoolImport(t.Context(), p.name, &zfs.PoolImportOptions{Search: p.search(), Rewind: zfs.RewindRecent, DryRun: true})
+	if err != nil || would.Rewound == nil {
+		t.Fatalf("a dry run: %+v, %v", would, err)
+	}
+	if out, err := zfstest.Try("zpool", "list", p.name); err == nil {
+		t.Errorf("a dry run imported the pool: %s", out)
+	}
 	got, err := c.PoolImport(t.Context(), p.name, &zfs.PoolImportOptions{Search: p.search(), Rewind: zfs.RewindRecent})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if diff := cmp.Diff(would.Rewound, got.Rewound); diff != "" {
+		t.Errorf("where it would go and where it went (-would +went):\n%s", diff)
 	}
 	if r := got.Rewound; r == nil || r.Lost > time.Hour || time.Since(r.Time) > time.Hour {
 		t.Errorf("it went back to %+v", r)
@@ -171,6 +182,12 @@ func TestKernelPoolImportRewindNeeded(t *testing.T) {
 		t.Errorf("afterwards it is %s", health)
 	}
 	p.mustExport(t, c, p.name)
+	for _, rewind := range []zfs.PoolRewind{zfs.RewindNone, zfs.RewindExtreme} {
+		got, err = c.PoolImport(t.Context(), p.name, &zfs.PoolImportOptions{Search: p.search(), Rewind: rewind, DryRun: true})
+		if err != nil || got.Rewound != nil || got.Name != p.name {
+			t.Errorf("a dry run of a good pool: %+v, %v", got, err)
+		}
+	}
 	if got, err = c.PoolImport(t.Context(), p.name, &zfs.PoolImportOptions{Search: p.search(), Rewind: zfs.RewindRecent}); err != nil || got.Rewound != nil {
 		t.Errorf("again: %+v, %v", got, err)
 	}

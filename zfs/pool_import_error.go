@@ -2,6 +2,7 @@ package zfs
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
@@ -59,8 +60,10 @@ func explainImport(err error, out *nvlist.List) error {
 	case ioctl.CodeRofs:
 		e.Hint = "it can be imported read-only"
 	case ioctl.CodeIo, ioctl.CodeBade:
-		if rewind, ok := info.List("rewind_info"); ok && rewind.Has("rewind_txg_ts") {
-			e.Hint = "it can be imported as it was a little earlier"
+		rewind, _ := info.List("rewind_info")
+		if r := parseRewound(rewind); r != nil {
+			e.Hint = fmt.Sprintf("going back it can be imported as it was at %s; the last %v would be lost",
+				r.Time.UTC().Format("2006-01-02 15:04:05 MST"), r.Lost)
 		}
 	case ioctl.CodeExist:
 		e.Hint = "a pool of this name or with this GUID is imported"

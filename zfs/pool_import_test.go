@@ -246,6 +246,8 @@ func TestPoolImportRefuses(t *testing.T) {
 		{"bad property", "striped", none, zfs.PoolImportOptions{Props: map[zfs.PoolProp]zfs.Value{zfs.PoolAutoTrim: zfs.StringValue("sometimes")}}, zfs.ErrInvalidProp, "off, on"},
 		{"read-only and property", "striped", none, zfs.PoolImportOptions{ReadOnly: true, Props: map[zfs.PoolProp]zfs.Value{zfs.PoolComment: zfs.StringValue("x")}}, zfs.ErrInvalid, "read-only"},
 		{"unknown rewind", "striped", none, zfs.PoolImportOptions{Rewind: 9}, zfs.ErrInvalid, "go back"},
+		{"dry run of a group", "striped", none, zfs.PoolImportOptions{DryRun: true, Txg: 7}, zfs.ErrInvalid, "cannot be tried"},
+		{"search and found", "striped", none, zfs.PoolImportOptions{Search: &zfs.PoolSearch{}, Found: &zfs.ImportablePools{}}, zfs.ErrInvalid, "found already"},
 		{"cachefile and places", "striped", none, zfs.PoolImportOptions{Search: &zfs.PoolSearch{Places: []string{"/"}, Cachefile: "/c"}}, zfs.ErrInvalid, "not in both"},
 		{"other host", "gold", none, zfs.PoolImportOptions{}, zfs.ErrOtherHost, "zvm (hostid 4030201) had it last, written at 2001-09-09"},
 		{"features", "striped", info(lacks), zfs.PoolImportOptions{}, zfs.ErrNotSupported, "org.example:new: newer than you (it can be imported read-only)"},
@@ -320,8 +322,11 @@ func TestPoolImportErrnos(t *testing.T) {
 		{ioctl.CodeNxio, missing(1), zfs.ErrDeviceMissing, "/lost: UNAVAIL (it can be imported without its log)"},
 		{ioctl.CodeNxio, missing(0), zfs.ErrDeviceMissing, "/lost: UNAVAIL"},
 		{ioctl.CodeIo, func(l *nvlist.List) {
-			l.SetList("rewind_info", listOf(func(l *nvlist.List) { l.SetUint64("rewind_txg_ts", 1) }))
-		}, zfs.ErrDamaged, "a little earlier"},
+			l.SetList("rewind_info", listOf(func(l *nvlist.List) {
+				l.SetUint64("rewind_txg_ts", 1)
+				l.SetInt64("seconds_of_rewind", 5)
+			}))
+		}, zfs.ErrDamaged, "as it was at 1970-01-01 00:00:01 UTC; the last 5s would be lost"},
 		{ioctl.CodeBade, nil, zfs.ErrDamaged, "EBADE"},
 		{ioctl.CodeInval, nil, zfs.ErrInvalid, "EINVAL"},
 		{ioctl.CodeBusy, nil, zfs.ErrBusy, "EBUSY"},

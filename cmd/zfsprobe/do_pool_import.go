@@ -33,10 +33,13 @@ func (a *app) doPoolImport() *cobra.Command {
 shares nothing, with and without -N. The flags are those of zpool import. With -a it imports all pools
 that are found, and goes on to the next one if something is in the way of one of them.
 
+With -n it makes all checks and imports nothing; with -F besides it tells how far the pool would go back.
+
 With -l it loads the keys of the pool's datasets from where their keylocation says, and asks for those
 that are not in a file: on a terminal without showing them, elsewhere one line for each is read.`,
 		Example: `  zfsprobe do pool import -d /images -o readonly=on -R /mnt tank
   zfsprobe do pool import -f 6504978260106102853 rescue
+  zfsprobe do pool import -F -n tank
   zfsprobe do pool import -a -l`,
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		if err := f.complete(args); err != nil {
@@ -62,6 +65,7 @@ that are not in a file: on a terminal without showing them, elsewhere one line f
 	flags.BoolVarP(&f.recover, "recover", "F", false, "go back a little if the latest state cannot be read")
 	flags.BoolVarP(&f.extreme, "extreme", "X", false, "with -F: as far as it takes")
 	flags.Uint64VarP(&f.opts.Txg, "txg", "T", 0, "go back to this transaction group")
+	flags.BoolVarP(&f.opts.DryRun, "dry-run", "n", false, "import nothing, but tell whether it would go well and with -F what would be lost")
 	flags.BoolVar(&f.opts.Checkpoint, "rewind-to-checkpoint", false, "go back to the pool's checkpoint")
 	flags.BoolVarP(&f.opts.MissingLog, "missing-log", "m", false, "import it without its log devices")
 	flags.BoolVarP(&f.ignored, "no-mount", "N", false, "mount nothing, which is so anyway")
@@ -120,9 +124,18 @@ func (f *importFlags) importOne(ctx context.Context, a *app, c *zfs.Client, pool
 	if err != nil {
 		return "", err
 	}
-	if r := p.Rewound; r != nil {
-		fmt.Fprintf(f.say, "%s is back in its state of %s; what was written in the %v after it is lost\n",
-			p.Name, r.Time.Format(time.DateTime), r.Lost)
+	state := "%s is back in its state of %s; what was written in the %v after it is lost\n"
+	if f.opts.DryRun {
+		state = "%s would go back to its state of %s; what was written in the %v after it would be lost\n"
+	}
+	switch r := p.Rewound; {
+	case r != nil:
+		fmt.Fprintf(f.say, state, p.Name, r.Time.Format(time.DateTime), r.Lost)
+	case f.opts.DryRun:
+		fmt.Fprintf(f.say, "%s can be imported as it is\n", p.Name)
+	}
+	if f.opts.DryRun {
+		return "", nil
 	}
 	if f.keys {
 		return p.Name, a.loadKeys(ctx, c, p.Name, f.say)
@@ -139,6 +152,7 @@ func (f *importFlags) importAll(ctx context.Context, a *app, c *zfs.Client) (nam
 		return nil, err
 	}
 	errs := []error{all.Incomplete}
+	f.opts.Search, f.opts.Found = nil, all
 	for _, p := range all.Pools {
 		if f.opts.Destroyed != (p.State == label.StateDestroyed) {
 			continue

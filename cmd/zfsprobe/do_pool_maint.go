@@ -102,13 +102,26 @@ func (a *app) poolSync() *cobra.Command {
 
 func (a *app) poolSet() *cobra.Command {
 	return a.doing(&cobra.Command{
-		Use: "set PROPERTY=VALUE POOL", Short: "Set a property of a pool", Args: cobra.ExactArgs(2),
+		Use: "set PROPERTY=VALUE POOL [DEVICE]", Short: "Set a property of a pool or of one of its devices", Args: cobra.RangeArgs(2, 3),
+		Long: `Set sets a property of a pool, or with a device one of that device, which exist since OpenZFS 2.2; root
+is the pool itself among its devices.`,
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		props, err := poolAssignments(args[:1])
 		if err != nil {
 			return nil, err
 		}
-		return args[1:], c.PoolSetProps(ctx, args[1], props)
+		if len(args) == 2 {
+			return args[1:], c.PoolSetProps(ctx, args[1], props)
+		}
+		devices, err := deviceNames(ctx, c, args[1], args[2:])
+		if err != nil {
+			return nil, err
+		}
+		values := make(map[string]zfs.Value)
+		for p, v := range props {
+			values[string(p)] = v
+		}
+		return args[1:], c.VdevSetProps(ctx, args[1], devices[0], values)
 	})
 }
 

@@ -146,6 +146,14 @@ zpool export pplain
 	})
 	zfstest.Run(t, "sh", "-c", strings.ReplaceAll(script, "DIR", dir))
 	var out, errOut bytes.Buffer
+	dry := run(t.Context(), []string{"do", "pool", "import", "-a", "-n", "-F", "-d", dir}, strings.NewReader(""), &out, &errOut)
+	if want := "pkeys can be imported as it is\npplain can be imported as it is\n"; dry != exitFine || errOut.String() != want {
+		t.Errorf("a dry run: exit %d: %s", dry, errOut.String())
+	}
+	if list := zfstest.Run(t, "zpool", "list", "-Ho", "name"); strings.Contains(list, "pkeys") || strings.Contains(list, "pplain") {
+		t.Errorf("a dry run imported: %s", list)
+	}
+	errOut.Reset()
 	args := []string{"do", "pool", "import", "-a", "-l", "-o", "comment=found", "-d", dir}
 	code := run(t.Context(), args, strings.NewReader("by hand1\nnot the one\n"), &out, &errOut)
 	if code != exitFailed || !strings.Contains(errOut.String(), "pkeys/wrong") || strings.Contains(errOut.String(), "not the one") {
