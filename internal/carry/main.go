@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/purezfs/purezfs/zfs"
@@ -71,7 +72,23 @@ func zfsCommands(lines string) error {
 // manifest says what every stream is to become.
 type manifest struct {
 	Snapshots map[string]uint64 // the name below the topmost dataset, and the GUID
+	Props     string            // what is set of which dataset, in lines
 	Sum       string            // of the file in the last snapshot
+}
+
+// props are the properties below a dataset that have a source, as zfs get shows
+// them, with the names below that dataset.
+func props(root, source string) (string, error) {
+	out, err := exec.Command("zfs", "get", "-rHp", "-t", "filesystem,snapshot", "-o", "name,property,value", "-s", source, "all", root).Output()
+	if err != nil {
+		return "", fmt.Errorf("zfs get %s: %w", root, err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimPrefix(line, root)
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n"), nil
 }
 
 // sendings are the streams: the arguments of zfs send, and what ours is. With -c
@@ -107,7 +124,7 @@ func send(ctx context.Context, c *zfs.Client, dir string) error {
 	if err := os.WriteFile("/tmp/carry.src/file", data[:400000], 0o644); err != nil {
 		return err
 	}
-	if err := zfsCommands("zfs create carry/src/a\n"); err != nil {
+	if err := zfsCommands("zfs create -o quota=200M -o a:b=c carry/src/a\n"); err != nil {
 		return err
 	}
 	// A clone of what holds no large blocks is sent without -L, but its origin
@@ -121,10 +138,14 @@ func send(ctx context.Context, c *zfs.Client, dir string) error {
 	if err := os.WriteFile("/tmp/carry.src/file", data, 0o644); err != nil {
 		return err
 	}
-	if err := zfsCommands("zfs snapshot -r carry/src@2\n"); err != nil {
+	if err := zfsCommands("zfs snapshot -r carry/src@2\nzfs set org.example:of=snapshot carry/src@2\nzfs set checksum=sha512 carry/src/b\n"); err != nil {
 		return err
 	}
-	m := manifest{Snapshots: make(map[string]uint64), Sum: fmt.Sprintf("%x", sha256.Sum256(data))}
+	set, err := props("carry/src", "local")
+	if err != nil {
+		return err
+	}
+	m := manifest{Props: set, Snapshots: make(map[string]uint64), Sum: fmt.Sprintf("%x", sha256.Sum256(data))}
 	for ds, err := range c.Snapshots(ctx, "carry/src", &zfs.SnapshotsOptions{Recursive: true}) {
 		if err != nil {
 			return err
@@ -216,6 +237,9 @@ func receive(ctx context.Context, c *zfs.Client, file string, m *manifest) error
 	}
 	if found != len(m.Snapshots) {
 		return fmt.Errorf("%d snapshots have arrived, want %d", found, len(m.Snapshots))
+	}
+	if set, err := props("carry/dst", "received"); err != nil || set != m.Props {
+		return fmt.Errorf("what is set is now (%v)\n%s\nwant\n%s", err, set, m.Props)
 	}
 	path, err := c.DatasetMount(ctx, "carry/dst", &zfs.DatasetMountOptions{Path: "/tmp/carry.dst"})
 	if err != nil {
