@@ -19,10 +19,6 @@ const (
 	treeSnaps = 4
 )
 
-// syncDelay is what each write to the pool's device takes where a disk's cost is
-// wanted.
-const syncDelay = "20"
-
 // effort is the time and the transaction groups that something takes.
 type effort struct {
 	took time.Duration
@@ -131,31 +127,46 @@ func rivals(heads int) []rival {
 	}
 }
 
-// composites measures them against the steps of zfs(8), on the pool as it is and
-// then with a device that takes as long as a disk.
-func composites(ctx context.Context, dev *ioctl.Device) ([]result, error) {
+// composites measures them against the steps of zfs(8): on the pool as it is, with
+// a device that takes as long as a disk, and with one that is as much slower than
+// a disk as this processor is slower than a real one.
+func (e emulation) composites(ctx context.Context, dev *ioctl.Device) (results []result, err error) {
 	c, err := zfs.Open(&zfs.Options{Device: dev})
 	if err != nil {
 		return nil, err
 	}
-	results, err := contest(ctx, c, rivals(treeHeads), false)
-	if err != nil {
-		return nil, err
+	contests := []contest{{treeHeads, "", 0, 2}, {treeHeads / 4, "disk", diskDelay, 0}}
+	if e > 1 {
+		contests = append(contests, contest{treeHeads / 4, "slower disk", e.slower(diskDelay), 10})
+	} else {
+		contests[1].goal = 10
 	}
-	slow, err := contest(ctx, c, rivals(treeHeads/4), true)
-	return append(results, slow...), err
+	for _, on := range contests {
+		some, err := on.run(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, some...)
+	}
+	return results, nil
 }
 
-// contest measures rivals one after the other, with a slow disk if it is said.
-func contest(ctx context.Context, c *zfs.Client, all []rival, slow bool) (results []result, err error) {
-	goal, note := 2.0, ""
-	if slow {
-		goal, note = 10, ", slow disk"
-	}
-	for i, r := range all {
+// contest is one measurement of all rivals, on trees of so many filesystems and a
+// device with a delay. Goal is how many times faster composites shall be, 0 for
+// any.
+type contest struct {
+	heads int
+	disk  string
+	delay time.Duration
+	goal  float64
+}
+
+// run measures rivals one after the other.
+func (on *contest) run(ctx context.Context, c *zfs.Client) (results []result, err error) {
+	for i, r := range rivals(on.heads) {
 		var ours, theirs effort
 		for side, to := range []*effort{&ours, &theirs} {
-			name := fmt.Sprintf("%s/tree%d%d%t", pool, i, side, slow)
+			name := fmt.Sprintf("%s/tree%d%d%d", pool, i, side, on.delay.Milliseconds())
 			if err := r.make(ctx, c, name); err != nil {
 				return nil, err
 			}
@@ -163,38 +174,26 @@ func contest(ctx context.Context, c *zfs.Client, all []rival, slow bool) (result
 			if side == 0 {
 				do = func() error { return r.ours(ctx, c, name) }
 			}
-			if slow {
-				do = slowly(do)
-			}
-			if *to, err = spend(do); err != nil {
+			if *to, err = spend(slowly(on.delay, do)); err != nil {
 				return nil, err
 			}
 		}
-		results = append(results, r.results(ours, theirs, goal, note)...)
+		if on.disk != "" {
+			r.what += fmt.Sprintf(", %s of %v", on.disk, on.delay)
+		}
+		results = append(results, r.results(ours, theirs, on.goal)...)
 	}
 	return results, nil
 }
 
-// slowly does something while the pool's device is as slow as a disk.
-func slowly(do func() error) func() error {
-	return func() error {
-		if err := command("zinject", "-d", "/tmp/bench.disk", "-D", syncDelay+":1", pool); err != nil {
-			return err
-		}
-		err := do()
-		if cerr := command("zinject", "-c", "all"); err == nil {
-			err = cerr
-		}
-		return err
-	}
-}
-
 // results are the lines of one measurement: time, and transaction groups.
-func (r *rival) results(ours, theirs effort, goal float64, note string) []result {
-	times := result{what: r.what + note, ours: ours.took, theirs: theirs.took, ratio: ratio(theirs.took, ours.took)}
+func (r *rival) results(ours, theirs effort, goal float64) []result {
+	times := result{what: r.what, ours: ours.took, theirs: theirs.took, ratio: ratio(theirs.took, ours.took)}
 	groups := result{what: fmt.Sprintf("  transaction groups: %d / %d", theirs.txgs, ours.txgs), ratio: float64(theirs.txgs) / float64(max(1, ours.txgs))}
-	if r.txgGoal > 0 {
+	if r.txgGoal > 0 && goal > 0 {
 		times.goal, times.met = fmt.Sprintf("at least %g", goal), times.ratio >= goal
+	}
+	if r.txgGoal > 0 {
 		groups.goal, groups.met = fmt.Sprintf("at least %g", r.txgGoal), groups.ratio >= r.txgGoal
 	}
 	return []result{times, groups}

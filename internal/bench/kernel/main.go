@@ -3,7 +3,8 @@
 // machine. It prints one table of ratios; absolute times mean nothing on an
 // emulated processor. Its arguments are the sizes of the trees that it lists, in
 // filesystems, for a shorter run; the goals are about the middle one. -run picks
-// the stages whose names match a pattern.
+// the stages whose names match a pattern. With -kernelwork it says how long some
+// work of the kernel takes, also outside; -native tells it how long that took there.
 package main
 
 import (
@@ -26,19 +27,33 @@ import (
 const pool = "bench"
 
 func main() {
+	pattern := flag.String("run", "", "the `pattern` of the stages to run")
+	sample := flag.Bool("kernelwork", false, "print how long some work of the kernel takes, and end")
+	native := flag.Duration("native", 0, "how `long` that takes on a processor that is not emulated")
+	flag.Parse()
+	took, err := kernelWork()
+	if *sample && err == nil {
+		fmt.Println(took)
+		return
+	}
 	if os.Getenv("ZVM_GUEST") != "1" {
 		fmt.Fprintln(os.Stderr, "runs in a virtual machine only: make bench")
 		os.Exit(2)
 	}
-	pattern := flag.String("run", "", "the `pattern` of the stages to run")
-	flag.Parse()
-	picked, err := regexp.Compile(*pattern)
+	emulated := emulation(1)
+	if *native > 0 {
+		emulated = emulation(max(1, ratio(took, *native)))
+	}
+	var picked *regexp.Regexp
 	var trees sizes
+	if err == nil {
+		picked, err = regexp.Compile(*pattern)
+	}
 	if err == nil {
 		trees, err = parseSizes(flag.Args())
 	}
 	if err == nil {
-		err = trees.run(context.Background(), os.Stdout, picked)
+		err = trees.run(context.Background(), os.Stdout, picked, emulated)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -58,7 +73,7 @@ type result struct {
 
 // run makes the trees and runs the stages that are picked. It prints a table
 // after each of them, so that a run that is broken off has told what it knows.
-func (s sizes) run(ctx context.Context, w io.Writer, picked *regexp.Regexp) error {
+func (s sizes) run(ctx context.Context, w io.Writer, picked *regexp.Regexp, emulated emulation) error {
 	dev, err := ioctl.Open(nil)
 	if err != nil {
 		return err
@@ -75,7 +90,7 @@ func (s sizes) run(ctx context.Context, w io.Writer, picked *regexp.Regexp) erro
 	}{
 		{"the call path", s.callPath}, {"listings", s.listing}, {"all properties", s.allProps}, {"workers", s.workers},
 		{"batches", s.batches}, {"memory", s.memory}, {"zfsprobe", program}, {"pool status", poolStatus},
-		{"reading", s.reading}, {"transfers", transfer}, {"composites", composites}, {"labels", labels},
+		{"reading", s.reading}, {"transfers", transfer}, {"composites", emulated.composites}, {"labels", labels},
 	} {
 		if !picked.MatchString(stage.name) {
 			continue
