@@ -166,8 +166,10 @@ func TestKernelCompositesUnderInterference(t *testing.T) {
 		if t.Failed() {
 			return
 		}
+		if (run+1)%100 == 0 || run+1 == runs {
+			t.Logf("outcomes of %d runs: %v", run+1, outcomes)
+		}
 	}
-	t.Logf("outcomes of %d runs: %v", runs, outcomes)
 	if runs >= 100 && (outcomes["destroy true"] == 0 || outcomes["destroy false"] == 0) {
 		t.Errorf("the interference never or always came in the way: %v", outcomes)
 	}

@@ -378,6 +378,9 @@ func TestKernelVolumeService(t *testing.T) {
 		if t.Failed() {
 			t.Fatalf("seed %d, step %d: %s", seed, i, line)
 		}
+		if (i+1)%100 == 0 {
+			t.Logf("%d requests", i+1)
+		}
 	}
 	t.Logf("seed %d, statuses %v, hidden %d", seed, statuses, len(s.hidden(pool)))
 	for name := range s.model.volumes {
