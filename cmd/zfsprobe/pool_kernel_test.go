@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -55,8 +56,10 @@ func TestKernelPoolReadersEqualZpool(t *testing.T) {
 func testDeviceReaders(t *testing.T, p *statusPool) {
 	t.Helper()
 	if rel := zfstest.Release(t); rel.Minor < 2 {
-		if out, code := probeAny(t, "pool", "get", "all", p.name, "mirror-0"); code != exitFailed || out != "" {
-			t.Errorf("devices before 2.2: exit %d, %s", code, out)
+		var out, errOut bytes.Buffer
+		code := run(t.Context(), []string{"pool", "get", "all", p.name, "mirror-0"}, strings.NewReader(""), &out, &errOut)
+		if code != exitFailed || !strings.Contains(errOut.String(), "the operation came with 2.2") {
+			t.Errorf("devices before 2.2: exit %d, %s", code, errOut.String())
 		}
 		return
 	}
