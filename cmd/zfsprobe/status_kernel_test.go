@@ -156,7 +156,7 @@ func TestKernelStatusEqualsZpoolStatus(t *testing.T) {
 		{"cleared", "zpool clear P;settle resilvered", exitFine, "ONLINE"},
 		{"spare in use", "do pool replace P b e;settle INUSE", exitFine, "INUSE"},
 		{"spare back", "zpool detach P e", exitFine, "AVAIL"},
-		{"attached in sequence", "zpool attach -s -w P a f;zpool wait -t scrub P", exitFine, "resilvered (mirror-0)"},
+		{"attached in sequence", "zpool attach -s -w P a f;settle repaired", exitFine, "resilvered (mirror-0)"},
 		{"trimmed", "zpool initialize -w P a", exitFine, ""},
 		{"checkpoint", "zpool scrub -w P;zpool checkpoint P", exitFine, "checkpoint: created"},
 	} {
