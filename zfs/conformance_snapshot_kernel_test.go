@@ -190,8 +190,8 @@ func temporary(name, prefix string) func(*site) error {
 
 func snapshotTempRows() []row {
 	return named("temporary", []row{
-		{name: "filesystem", do: temporary(".", "")},
-		{name: "volume", set: "/v!", do: temporary("/v", "mine")},
+		{name: "filesystem", do: temporary(".", ""), closes: true},
+		{name: "volume", set: "/v!", do: temporary("/v", "mine"), closes: true},
 		{name: "not there", do: temporary("/no", ""), want: is(zfs.ErrNotFound)},
 		{name: "no pool", do: temporary(":nosuchpool/a", ""), want: is(zfs.ErrNotFound)},
 		{name: "snapshot", set: "@s", do: temporary("@s", ""), want: is(zfs.ErrInvalidName)},

@@ -12,8 +12,9 @@ import (
 // the program loses sight of it: a hold that silently goes away would be no
 // hold.
 //
-// A child process does not keep the holds alive for longer than until it
-// executes its program. An owner may be used by many goroutines at once.
+// A child process that is being started while the owner is closed keeps the holds
+// a little longer, until it executes its program. An owner may be used by many
+// goroutines at once.
 type HoldOwner struct {
 	c   *Client
 	dev *ioctl.Device

@@ -83,8 +83,10 @@ func checkTemp(name, prefix string) error {
 	return err
 }
 
-// Close lets the kernel destroy the snapshot, and returns when it has. A
-// second Close returns an error that matches fs.ErrClosed.
+// Close lets the kernel destroy the snapshot, and returns when it has. Only a
+// child process that is being started at this moment keeps it a little longer,
+// until it executes its program. A second Close returns an error that matches
+// fs.ErrClosed.
 func (s *TempSnapshot) Close() error {
 	if s.dev == nil {
 		return nil
