@@ -133,6 +133,7 @@ func TestKernelDoPoolRefused(t *testing.T) {
 		{"set version=1 P", ""},
 		{"set parity=3 P mirror-0", "read-only"},
 		{"set io_n=5 P none", "not exist"},
+		{"set io_n=5 P all-vdevs", "not exist"},
 		{"upgrade -V 28 Q", "not exist"},
 		{"wait -t nothing P", "nothing to wait for"},
 		{"destroy Q", "not exist"},

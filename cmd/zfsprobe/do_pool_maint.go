@@ -113,15 +113,11 @@ is the pool itself among its devices.`,
 		if len(args) == 2 {
 			return args[1:], c.PoolSetProps(ctx, args[1], props)
 		}
-		devices, err := deviceNames(ctx, c, args[1], args[2:])
-		if err != nil {
-			return nil, err
-		}
 		values := make(map[string]zfs.Value)
 		for p, v := range props {
 			values[string(p)] = v
 		}
-		return args[1:], c.VdevSetProps(ctx, args[1], devices[0], values)
+		return args[1:], c.VdevSetProps(ctx, args[1], deviceName(args[2]), values)
 	})
 }
 

@@ -47,8 +47,8 @@ func (a *app) withProps(ctx context.Context, words, names []string, show func([]
 // deviceNames are the devices that are meant: all-vdevs is the pool itself and
 // all of its devices, root the pool itself, as zpool get has it.
 func deviceNames(ctx context.Context, c *zfs.Client, pool string, words []string) (names []string, err error) {
-	if slices.Equal(words, []string{"root"}) {
-		return []string{rootDevice}, nil
+	if len(words) == 1 {
+		words = []string{deviceName(words[0])}
 	}
 	if !slices.Equal(words, []string{"all-vdevs"}) {
 		return words, nil
@@ -75,6 +75,14 @@ func deviceNames(ctx context.Context, c *zfs.Client, pool string, words []string
 
 // rootDevice is a pool itself among its devices.
 const rootDevice = "root-0"
+
+// deviceName is the device that a word stands for.
+func deviceName(word string) string {
+	if word == "root" {
+		return rootDevice
+	}
+	return word
+}
 
 // deviceProps reads properties of a device, which is named by its pool's name and
 // its own. Nil names are all properties.
