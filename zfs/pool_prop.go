@@ -244,7 +244,15 @@ func (row *poolProp) checkText(v Value) string {
 	return ""
 }
 
-// text prints a value as zpool get -p does.
+// standard is the value of a property that the kernel does not tell.
+func (row *poolProp) standard() Value {
+	if row.kind == PropString {
+		return StringValue(row.text)
+	}
+	return Uint64Value(row.def)
+}
+
+// printed is a value as zpool get -p prints it.
 func (row *poolProp) printed(v Value) string {
 	n := v.Uint64()
 	switch {

@@ -97,10 +97,8 @@ func (p *PoolProperties) Lookup(name PoolProp) (prop PoolProperty, ok bool) {
 		return prop, found
 	case !p.release.AtLeast(row.since) && !found:
 		return prop, false
-	case !found && row.kind == PropString:
-		prop.Value, prop.Source = StringValue(row.text), Source{Kind: SourceDefault}
 	case !found:
-		prop.Value, prop.Source = Uint64Value(row.def), Source{Kind: SourceDefault}
+		prop.Value, prop.Source = row.standard(), Source{Kind: SourceDefault}
 	}
 	prop.Text = row.printed(prop.Value)
 	return prop, true

@@ -125,10 +125,7 @@ func (row *vdevProp) property(p VdevProperty, answered bool) (VdevProperty, bool
 		return p, false
 	}
 	if !answered {
-		p.Value = Uint64Value(row.def)
-		if row.kind == PropString {
-			p.Value = StringValue(row.text)
-		}
+		p.Value = row.standard()
 		if row.def != notThisVdev {
 			p.Source = Source{Kind: SourceDefault}
 		}
