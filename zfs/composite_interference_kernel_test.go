@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -18,15 +19,19 @@ import (
 
 // interfere starts two that make snapshots, clones and holds below a dataset, one
 // in this process and one in another, and returns what ends them. They destroy
-// nothing, and never make a name twice.
+// nothing, and take one name that composites want to take.
 func interfere(t *testing.T, base string) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	other := exec.CommandContext(ctx, "sh", "-c", strings.ReplaceAll(`i=0
+	rest := rand.N(time.Second) // between what they do
+	// What it has started ends before the shell does.
+	other := exec.CommandContext(ctx, "sh", "-c", strings.ReplaceAll(`trap 'exit 0' TERM
+i=0
 while :; do
 	zfs snapshot B/a@sh$i; zfs hold sh B/a@sh$i; zfs clone B/a@2 B/sh$i; zfs snapshot -r B/a@all$i; zfs release sh B/a@sh$i
-	i=$((i+1))
-done 2>/dev/null`, "B", base))
+	i=$((i+1)); sleep $0
+done 2>/dev/null`, "B", base), fmt.Sprint(rest.Seconds()))
+	other.Cancel = func() error { return other.Process.Signal(syscall.SIGTERM) }
 	if err := other.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +43,8 @@ done 2>/dev/null`, "B", base))
 	group.Go(func() {
 		// Their calls may fail, as what they are for may be gone.
 		for i := 0; ctx.Err() == nil; i++ {
-			switch rand.IntN(8) {
+			time.Sleep(rest / 4)
+			switch rand.IntN(9) {
 			case 0:
 				_ = c.SnapshotCreate(ctx, []string{fmt.Sprintf("%s/a@n%d", base, i), fmt.Sprintf("%s/a/b@n%d", base, i)}, nil)
 			case 1:
@@ -49,6 +55,8 @@ done 2>/dev/null`, "B", base))
 				_ = c.HoldAdd(ctx, map[string]string{base + "/o@2": "keep"}, nil)
 			case 4:
 				_ = c.DatasetClone(ctx, fmt.Sprintf("%s/p%d", base, i), base+"/o@2", nil)
+			case 5:
+				_ = c.SnapshotCreate(ctx, []string{base + "/a/b@made"}, nil)
 			default:
 				_ = c.HoldRelease(ctx, map[string][]string{base + "/a@2": {"keep"}, base + "/o@2": {"keep"}})
 			}
@@ -56,7 +64,7 @@ done 2>/dev/null`, "B", base))
 	})
 	return func() {
 		cancel()
-		_ = other.Wait() // it was killed
+		_ = other.Wait() // the context's end is its error
 		group.Wait()
 		if err := c.Close(); err != nil {
 			t.Error(err)
@@ -86,35 +94,94 @@ func clearUp(t *testing.T, c *zfs.Client, base string) {
 	}
 }
 
-// contested are the composites that the interference meets. Each returns what it
-// has made and what it has destroyed.
-func contested() map[string]func(context.Context, *zfs.Client, string) (made, gone []string, err error) {
-	return map[string]func(context.Context, *zfs.Client, string) (made, gone []string, err error){
-		"destroy": func(ctx context.Context, c *zfs.Client, base string) (made, gone []string, err error) {
-			gone, err = c.TreeDestroy(ctx, base+"/a", nil)
-			return nil, gone, err
-		},
-		"destroy dependents": func(ctx context.Context, c *zfs.Client, base string) (made, gone []string, err error) {
-			gone, err = c.TreeDestroy(ctx, base+"/a", &zfs.TreeDestroyOptions{Dependents: true})
-			return nil, gone, err
-		},
-		"revert": func(ctx context.Context, c *zfs.Client, base string) (made, gone []string, err error) {
-			done, err := c.TreeRevert(ctx, base+"/a@1", &zfs.TreeRevertOptions{DestroyNewer: true, Recursive: true})
-			gone = slices.DeleteFunc(done, func(name string) bool { return !strings.Contains(name, "@") })
-			return nil, gone, err
-		},
-		"snapshot": func(ctx context.Context, c *zfs.Client, base string) (made, gone []string, err error) {
-			made, err = c.TreeSnapshot(ctx, base+"/a@made", nil)
-			return made, nil, err
-		},
-		"promote": func(ctx context.Context, c *zfs.Client, base string) (made, gone []string, err error) {
-			origin, err := c.DatasetPromoteDestroying(ctx, base+"/y", &zfs.PromoteDestroyOptions{Snapshots: true})
-			if err == nil {
-				made, gone = []string{base + "/y@1"}, []string{origin, origin + "@1", origin + "@2"}
+// contest is a composite that the interference meets.
+type contest struct {
+	name string
+	act  func(t *testing.T, c *zfs.Client, base string) contestResult
+}
+
+// contestResult is what a composite says that it has made and what is gone.
+type contestResult struct {
+	made, gone []string
+	err        error
+}
+
+func contests() []contest {
+	return []contest{
+		{"destroy", func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
+			res.gone, res.err = c.TreeDestroy(t.Context(), base+"/a", nil)
+			return res
+		}},
+		{"destroy dependents", func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
+			res.gone, res.err = c.TreeDestroy(t.Context(), base+"/a", &zfs.TreeDestroyOptions{Dependents: true})
+			return res
+		}},
+		{"revert", func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
+			res.gone, res.err = c.TreeRevert(t.Context(), base+"/a@1", &zfs.TreeRevertOptions{DestroyNewer: true, Recursive: true})
+			res.gone = slices.DeleteFunc(res.gone, func(name string) bool { return !strings.Contains(name, "@") })
+			return res
+		}},
+		{"snapshot", func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
+			res.made, res.err = c.TreeSnapshot(t.Context(), base+"/a@made", nil)
+			return res
+		}},
+		{"promote", func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
+			origin, err := c.DatasetPromoteDestroying(t.Context(), base+"/y", &zfs.PromoteDestroyOptions{Snapshots: true})
+			if err != nil {
+				return contestResult{err: err}
 			}
-			return made, gone, err
-		},
+			return contestResult{made: []string{base + "/y@1"}, gone: []string{origin, origin + "@1", origin + "@2"}}
+		}},
+		{"set", func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
+			mark := map[zfs.Prop]string{"com.example:x": "1"}
+			_, res.err = c.DatasetsSetProps(t.Context(), map[string]map[zfs.Prop]string{base + "/a": mark, base + "/a/b@made": mark, base + "/o": mark})
+			for _, name := range []string{"/a", "/o"} {
+				if got := zfsGet(t, "com.example:x", base+name); (got == "1") != (res.err == nil) {
+					t.Errorf("%s has %s after %v", name, got, res.err)
+				}
+			}
+			return res
+		}},
+		{"plan", func(t *testing.T, c *zfs.Client, base string) contestResult {
+			return contestPlan(t, c, base, &zfs.PlanExecuteOptions{})
+		}},
+		{"plan in steps", func(t *testing.T, c *zfs.Client, base string) contestResult {
+			return contestPlan(t, c, base, &zfs.PlanExecuteOptions{Stepwise: true})
+		}},
+		{"rename", func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
+			res.made, res.err = c.SnapshotRenameChain(t.Context(), base+"/a", []zfs.SnapshotRename{{From: "2", To: "made"}, {From: "1", To: "2"}},
+				&zfs.SnapshotRenameOptions{Recursive: true})
+			if res.err == nil {
+				res.gone = []string{base + "/a@1", base + "/a/b@1"}
+			}
+			return res
+		}},
 	}
+}
+
+// contestPlan plans to destroy what the others work on, and executes the plan.
+// Only steps may stop halfway, and then say where.
+func contestPlan(t *testing.T, c *zfs.Client, base string, opts *zfs.PlanExecuteOptions) (res contestResult) {
+	t.Helper()
+	graph, err := c.DatasetGraph(t.Context(), base+"/a", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := graph.PlanDestroy(base+"/a", &zfs.PlanDestroyOptions{Dependents: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.err = c.PlanExecute(t.Context(), plan, opts)
+	var e *zfs.Error
+	switch {
+	case res.err == nil:
+		for _, step := range plan.Steps {
+			res.gone = append(res.gone, step.Names...)
+		}
+	case opts.Stepwise && errors.As(res.err, &e):
+		res.gone, e.Done = e.Done, nil
+	}
+	return res
 }
 
 // While others make snapshots, clones and holds in the same tree, a composite
@@ -122,7 +189,10 @@ func contested() map[string]func(context.Context, *zfs.Client, string) (made, go
 func TestKernelCompositesUnderInterference(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
-	kinds := []string{"destroy", "destroy dependents", "revert", "snapshot", "promote"}
+	kinds := contests()
+	if r := zfstest.Release(t); r.Major == 2 && r.Minor < 2 {
+		kinds = kinds[:len(kinds)-1] // their programs cannot rename
+	}
 	runs := soaks(t, len(kinds))
 	outcomes := make(map[string]int)
 	for run := range runs {
@@ -130,38 +200,19 @@ func TestKernelCompositesUnderInterference(t *testing.T) {
 		kind := kinds[run%len(kinds)]
 		mustCreate(t, c, base, nil)
 		mustSetUp(t, c, base, "fs a;fs a/b;snap a@1;snap a/b@1;snap a@2;snap a/b@2;fs o;snap o@1;clone y o@1;snap o@2")
+		before := strings.Fields(everything(t, c, base))
 		stop := interfere(t, base)
 		time.Sleep(rand.N(300 * time.Millisecond))
-		before := strings.Fields(everything(t, c, base))
-		made, gone, err := contested()[kind](t.Context(), c, base)
+		if rand.IntN(2) == 0 { // what they make is seen as well, and they gain time
+			before = strings.Fields(everything(t, c, base))
+		}
+		res := kind.act(t, c, base)
 		stop()
-		after := make(map[string]bool)
-		for _, name := range strings.Fields(everything(t, c, base)) {
-			after[name] = true
+		after := strings.Fields(everything(t, c, base))
+		for _, wrong := range notDescribed(base, before, after, res) {
+			t.Errorf("run %d, %s: %s; %v", run, kind.name, wrong, res.err)
 		}
-		var e *zfs.Error
-		if errors.As(err, &e) && (len(e.Done) > 0 || e.Executed || len(e.Items) == 0) {
-			t.Errorf("run %d, %s: %v", run, kind, err)
-		}
-		for _, name := range made {
-			if !after[belowBase(base, []string{name})] {
-				t.Errorf("run %d, %s: %s was made and is not there", run, kind, name)
-			}
-		}
-		for _, name := range gone {
-			if after[belowBase(base, []string{name})] {
-				t.Errorf("run %d, %s: %s was destroyed and is there", run, kind, name)
-			}
-		}
-		if err != nil && after["a@made"] {
-			t.Errorf("run %d, %s: a snapshot is there after %v", run, kind, err)
-		}
-		for _, name := range before {
-			if !after[name] && !slices.Contains(gone, base+"/"+name) {
-				t.Errorf("run %d, %s: %s is gone, %v", run, kind, name, err)
-			}
-		}
-		outcomes[fmt.Sprintf("%s %t", kind, err == nil)]++
+		outcomes[fmt.Sprintf("%s %t", kind.name, res.err == nil)]++
 		clearUp(t, c, base)
 		if t.Failed() {
 			return
@@ -170,7 +221,41 @@ func TestKernelCompositesUnderInterference(t *testing.T) {
 			t.Logf("outcomes of %d runs: %v", run+1, outcomes)
 		}
 	}
-	if runs >= 100 && (outcomes["destroy true"] == 0 || outcomes["destroy false"] == 0) {
-		t.Errorf("the interference never or always came in the way: %v", outcomes)
+	for _, kind := range kinds {
+		if done, not := outcomes[kind.name+" true"], outcomes[kind.name+" false"]; runs >= 50*len(kinds) && (done == 0 || not == 0) {
+			t.Errorf("the interference never or always came in the way of %s: %v", kind.name, outcomes)
+		}
 	}
+}
+
+// notDescribed compares what is there before and after a composite with what the
+// composite says of it.
+func notDescribed(base string, before, after []string, res contestResult) (wrong []string) {
+	var e *zfs.Error
+	if errors.As(res.err, &e) && (len(e.Done) > 0 || e.Executed) {
+		wrong = append(wrong, "it stopped halfway")
+	}
+	is := make(map[string]bool)
+	for _, name := range after {
+		is[base+"/"+name] = true
+	}
+	for _, name := range res.made {
+		if !is[name] {
+			wrong = append(wrong, name+" was made and is not there")
+		}
+	}
+	for _, name := range res.gone {
+		if is[name] {
+			wrong = append(wrong, name+" was destroyed and is there")
+		}
+	}
+	if res.err != nil && is[base+"/a@made"] {
+		wrong = append(wrong, "a snapshot was made")
+	}
+	for _, name := range before {
+		if !is[base+"/"+name] && !slices.Contains(res.gone, base+"/"+name) {
+			wrong = append(wrong, name+" is gone")
+		}
+	}
+	return wrong
 }
