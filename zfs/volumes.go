@@ -26,12 +26,16 @@ import (
 // off is finished, or undone, by the next OpenVolumes or Collect.
 //
 // Nothing is mounted or unmounted. The methods may be called by many goroutines
-// and take turns, which a context that ends gives up waiting for. Of the processes
-// on a machine one at a time may change the volumes below a filesystem. Programs do part of the work, so it takes root.
+// and take turns, which a context that ends gives up waiting for. A copy lets
+// others have their turns while it reads and writes. Of the processes on a machine
+// one at a time may change the volumes below a filesystem. Programs do part of the
+// work, so it takes root.
 type Volumes struct {
 	c      *Client
 	parent string
 	turn   chan struct{} // holds one while an operation is under way
+	// copies are under way, by the name of the volume that each makes.
+	copies map[string]*volumeCopying
 	// unfinished tells that an operation has failed between two steps.
 	unfinished bool
 }
@@ -64,7 +68,7 @@ func OpenVolumes(ctx context.Context, c *Client, parent string) (*Volumes, error
 	if err != nil {
 		return nil, err
 	}
-	v := &Volumes{c: c, parent: parent, turn: make(chan struct{}, 1)}
+	v := &Volumes{c: c, parent: parent, turn: make(chan struct{}, 1), copies: make(map[string]*volumeCopying)}
 	_, err = v.Collect(ctx)
 	return v, err
 }
@@ -146,6 +150,26 @@ func (v *Volumes) begin(ctx context.Context) error {
 	return nil
 }
 
+// beginOn is begin for what destroys or moves what a volume's copies may be read
+// from. It waits for them.
+func (v *Volumes) beginOn(ctx context.Context, volume string) error {
+	for {
+		if err := v.begin(ctx); err != nil {
+			return err
+		}
+		job := v.copiedFrom(volume)
+		if job == nil {
+			return nil
+		}
+		v.end()
+		select {
+		case <-job.done:
+		case <-ctx.Done():
+			return inputError(ioctl.OpChannelProgram, v.Dataset(volume), ctx.Err())
+		}
+	}
+}
+
 // take waits for a turn, and end ends it.
 func (v *Volumes) take(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
@@ -199,8 +223,12 @@ func (v *Volumes) beginNew(ctx context.Context, name string) error {
 	return err
 }
 
-// checkFree refuses a name that a volume or snapshots of one have.
+// checkFree refuses a name that a volume or snapshots of one have, or that a copy
+// is to have.
 func (v *Volumes) checkFree(ctx context.Context, name string) error {
+	if v.copies[name] != nil {
+		return inputError(ioctl.OpCreate, v.Dataset(name), fmt.Errorf("%w: a copy of that name is being made", ErrExists))
+	}
 	exists, err := v.c.DatasetExists(ctx, v.Dataset(name))
 	if exists {
 		err = newError(ioctl.OpCreate, v.Dataset(name), ioctl.CodeExist.Err(), nil)

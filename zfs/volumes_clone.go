@@ -1,6 +1,7 @@
 package zfs
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -40,33 +41,70 @@ func (o *VolumeCloneOptions) props() map[Prop]Value {
 // Errors match ErrNotFound, ErrExists, ErrInvalidName, ErrInvalidProp, ErrNoSpace,
 // ErrQuota, ErrPermission, ErrReadOnly.
 func (v *Volumes) Clone(ctx context.Context, source, name string, opts *VolumeCloneOptions) error {
-	return v.fromSource(ctx, source, name, func(snap string) (tidy bool, err error) {
-		return false, v.c.DatasetClone(ctx, v.Dataset(name), snap, &DatasetCloneOptions{Props: opts.props()})
-	})
+	_, snap, err := v.beginFrom(ctx, source, name)
+	if err != nil {
+		return err
+	}
+	defer v.end()
+	err = v.c.DatasetClone(ctx, v.Dataset(name), snap, &DatasetCloneOptions{Props: opts.props()})
+	if err != nil {
+		_ = v.tidy(ctx) // the first error is the one to tell
+	}
+	return err
 }
 
 // Copy makes a volume with the content of a snapshot, "a@s", or of a volume, "a",
 // as it is, that shares nothing with it. It takes as long as it takes to read and
-// to write it, and other operations wait for it. What was copied in part does not
-// stay.
+// to write it. Meanwhile the name is taken, but there is no such volume yet; Destroy
+// and Revert of what it is read from wait, and nothing else does. What was copied
+// in part does not stay.
 //
 // Errors match those of Clone, ErrKey (an encrypted source whose key is not
 // loaded), the context's error.
 func (v *Volumes) Copy(ctx context.Context, source, name string, opts *VolumeCloneOptions) error {
-	return v.fromSource(ctx, source, name, func(snap string) (tidy bool, err error) {
-		return true, v.copy(ctx, snap, name, opts.props())
-	})
+	volume, snap, err := v.beginFrom(ctx, source, name)
+	if err != nil {
+		return err
+	}
+	job := &volumeCopying{volume: volume, snap: snap, done: make(chan struct{})}
+	v.copies[name] = job
+	if err = v.makeHidden(ctx); err == nil {
+		v.end()
+		err = v.transfer(ctx, snap, v.hidden(volumeCopy, name)+"@.copy", opts.props())
+		v.turn <- struct{}{} // without the context, for it has to be cleared up
+	}
+	defer v.end()
+	delete(v.copies, name)
+	close(job.done)
+	if err == nil {
+		err = v.place(ctx, name)
+	}
+	if err == nil && strings.Contains(source, "@") {
+		return nil
+	}
+	return cmp.Or(err, v.tidy(ctx))
 }
 
-// copy receives a snapshot under a hidden name, and then moves it.
-func (v *Volumes) copy(ctx context.Context, snap, name string, props map[Prop]Value) error {
-	if err := v.makeHidden(ctx); err != nil {
-		return err
+// volumeCopying is a copy under way.
+type volumeCopying struct {
+	volume string        // that it is read from
+	snap   string        // the dataset's snapshot
+	done   chan struct{} // closed when it has ended, within a turn
+}
+
+// copiedFrom returns a copy that is being read from a volume, nil for none.
+func (v *Volumes) copiedFrom(volume string) *volumeCopying {
+	for _, job := range v.copies {
+		if job.volume == volume {
+			return job
+		}
 	}
+	return nil
+}
+
+// place gives a copy that is complete its name.
+func (v *Volumes) place(ctx context.Context, name string) error {
 	temp := v.hidden(volumeCopy, name)
-	if err := v.transfer(ctx, snap, temp+"@.copy", props); err != nil {
-		return err
-	}
 	if err := v.c.SnapshotDestroy(ctx, []string{temp + "@.copy"}, nil); err != nil {
 		return err
 	}
@@ -90,18 +128,16 @@ func (v *Volumes) transfer(ctx context.Context, from, to string, props map[Prop]
 	return err
 }
 
-// fromSource makes a volume from a snapshot, or from one that it takes for this.
-// What fails leaves nothing behind, nor does what needs that snapshot no longer.
-func (v *Volumes) fromSource(ctx context.Context, source, name string, work func(snap string) (tidy bool, err error)) error {
+// beginFrom begins a turn for a volume that is to be made from a snapshot, or from
+// one that it takes for this. The caller ends the turn if there is no error.
+func (v *Volumes) beginFrom(ctx context.Context, source, name string) (volume, full string, err error) {
 	volume, snap, err := v.parse(source)
 	if err == nil {
 		err = v.beginNew(ctx, name)
 	}
 	if err != nil {
-		return err
+		return "", "", err
 	}
-	defer v.end()
-	var full string
 	if snap != "" {
 		full, err = v.find(ctx, volume, snap)
 	} else {
@@ -109,19 +145,16 @@ func (v *Volumes) fromSource(ctx context.Context, source, name string, work func
 		err = v.c.SnapshotCreate(ctx, []string{full}, nil)
 	}
 	if err != nil {
-		return err
+		v.end()
 	}
+	return volume, full, err
+}
+
+// tidy clears up after what may have left something behind. The context may have
+// ended, and what is left over is not the caller's.
+func (v *Volumes) tidy(ctx context.Context) error {
 	v.unfinished = true
-	tidy, err := work(full)
-	if err == nil && (snap != "" || !tidy) {
-		v.unfinished = false
-		return nil
-	}
-	// The context may have ended, and what is left over is not the caller's.
-	_, cerr := v.collect(context.WithoutCancel(ctx))
-	if err == nil {
-		err = cerr
-	}
+	_, err := v.collect(context.WithoutCancel(ctx))
 	return err
 }
 

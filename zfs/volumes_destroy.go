@@ -30,6 +30,7 @@ type VolumeFate struct {
 
 // Destroy destroys a volume, "a", or a snapshot, "a@s". What others depend on is
 // hidden, and VolumeFate says so. What was hidden only for its sake goes with it.
+// It waits for copies that are read from the volume.
 //
 // Errors match ErrNotFound, ErrBusy (mounted, open, or a held snapshot),
 // ErrHasChildren (datasets that are none of the volumes'), ErrInvalidName,
@@ -37,7 +38,7 @@ type VolumeFate struct {
 func (v *Volumes) Destroy(ctx context.Context, name string, opts *VolumeDestroyOptions) (*VolumeFate, error) {
 	volume, snap, err := v.parse(name)
 	if err == nil {
-		err = v.begin(ctx)
+		err = v.beginOn(ctx, volume)
 	}
 	if err != nil {
 		return nil, err
@@ -51,7 +52,11 @@ func (v *Volumes) Destroy(ctx context.Context, name string, opts *VolumeDestroyO
 
 // program runs the program that destroys, and returns what needs its target.
 func (v *Volumes) program(ctx context.Context, args map[string]any) (done, needed []string, err error) {
-	args["parent"], args["hidden"] = v.parent, v.parent+"/"+hiddenVolumes
+	read := make(map[string]bool)
+	for _, job := range v.copies {
+		read[job.snap] = true
+	}
+	args["parent"], args["hidden"], args["read"] = v.parent, v.parent+"/"+hiddenVolumes, read
 	name, ok := args["name"].(string)
 	if !ok {
 		name = v.parent
@@ -236,8 +241,10 @@ func (v *Volumes) collect(ctx context.Context) ([]string, error) {
 	for _, name := range names {
 		if volume, ok := strings.CutPrefix(name, volumeRevert); ok {
 			err = v.finishRevert(ctx, volume)
-		} else if strings.HasPrefix(name, volumeCopy) {
-			err = v.discard(ctx, v.hidden(name, ""))
+		} else if volume, ok := strings.CutPrefix(name, volumeCopy); ok {
+			if v.copies[volume] == nil {
+				err = v.discard(ctx, v.hidden(name, ""))
+			}
 		} else {
 			err = v.unreserve(ctx, v.hidden(name, ""))
 		}

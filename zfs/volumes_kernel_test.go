@@ -3,10 +3,12 @@ package zfs_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
@@ -309,6 +311,72 @@ func TestKernelVolumesCrash(t *testing.T) {
 	}
 	if steps["purge a"] < 3 || steps["revert"] < 4 || steps["copy a b"] < 3 && !testing.Short() {
 		t.Errorf("the calls did not die: %v", steps)
+	}
+}
+
+// While a copy is made, all goes on but what would take away its source. Here it
+// rests when all is received: then the kernel no longer protects any of it.
+func TestKernelVolumesCopyMeanwhile(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	entered, leave := make(chan struct{}), make(chan struct{})
+	dev := c.Device().Tap(func(op ioctl.Op, _ *ioctl.Cmd, next func() error) error {
+		err := next()
+		if op == ioctl.OpRecvNew {
+			close(entered)
+			<-leave
+		}
+		return err
+	})
+	slow, err := zfs.Open(&zfs.Options{Device: dev})
+	must(t, err)
+	v, err := zfs.OpenVolumes(t.Context(), slow, pool)
+	must(t, err)
+	must(t, v.Create(t.Context(), "a", nil))
+	writeFile(t, c, v.Dataset("a"), "one")
+	must(t, v.Snapshot(t.Context(), "a@1"))
+	copied := make(chan error, 1)
+	go func() { copied <- v.Copy(t.Context(), "a", "b", nil) }()
+	<-entered
+	if _, err := v.Collect(t.Context()); err != nil {
+		t.Error(err)
+	}
+	for _, call := range []string{"create c", "snapshot a@2", "clone a@1 d", "destroy d", "purge c"} {
+		if _, err := volumeCall(t, c, v, call); err != nil {
+			t.Errorf("%s: %v", call, err)
+		}
+	}
+	for _, call := range []string{"create b", "clone a b", "copy a@1 b"} {
+		if _, err := volumeCall(t, c, v, call); !errors.Is(err, zfs.ErrExists) {
+			t.Errorf("%s: error %v, want ErrExists", call, err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	for _, name := range []string{"a", "a@1"} {
+		if _, err := v.Destroy(ctx, name, nil); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("destroy %s: %v, want to wait", name, err)
+		}
+	}
+	if err := v.Revert(ctx, "a@1"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("revert: %v, want to wait", err)
+	}
+	if line, names := volumeLine(t, v), fmt.Sprint(allNames(t, c, pool)); line != "a[1 2]" || !strings.Contains(names, " a@.from-") {
+		t.Errorf("there is %q, and %s", line, names)
+	}
+	destroyed := make(chan error, 1)
+	go func() {
+		_, err := v.Destroy(t.Context(), "a", &zfs.VolumeDestroyOptions{Snapshots: true})
+		destroyed <- err
+	}()
+	close(leave)
+	must(t, <-copied)
+	must(t, <-destroyed)
+	if line, text := volumeLine(t, v), readFile(t, c, v.Dataset("b")); line != "b" || text != "one" {
+		t.Errorf("afterwards there is %q, and it holds %q", line, text)
+	}
+	if n := hiddenVolumes(t, c, pool); n != 0 {
+		t.Errorf("%d are hidden: %v", n, allNames(t, c, pool))
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 //
 // A volume goes back to its latest snapshot in use. For another one a clone of it
 // takes the volume's place, which is refused while the volume is mounted or its
-// device open.
+// device open. It waits for copies that are read from the volume.
 //
 // Errors match ErrNotFound (the volume or the snapshot), ErrBusy, ErrHasChildren
 // (datasets below a filesystem that are none of the volumes'), ErrInvalidName,
@@ -27,7 +27,7 @@ func (v *Volumes) Revert(ctx context.Context, snapshot string) error {
 		err = inputError(ioctl.OpRollback, snapshot, fmt.Errorf("%w %q: not a snapshot", ErrInvalidName, snapshot))
 	}
 	if err == nil {
-		err = v.begin(ctx)
+		err = v.beginOn(ctx, volume)
 	}
 	if err != nil {
 		return err

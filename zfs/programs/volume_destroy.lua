@@ -2,11 +2,12 @@
 -- hidden only for its sake. Returns as needed what needs it: then nothing is
 -- done. Args.snapshots also destroys the volume's snapshots, those of args.kept as
 -- well. Args.check looks only whether the volume is in use. Without a name all
--- goes that is hidden below args.hidden and not needed.
+-- goes that is hidden below args.hidden and not needed. What args.read has is
+-- being read, and stays.
 local done, needed = {}, {}
 
 local function gone(name)
-	if items >= args.limit then return false end
+	if items >= args.limit or args.read[name] then return false end
 	if zfs.sync.destroy(name) ~= 0 then return false end
 	items = items + 1
 	done[#done + 1] = name
