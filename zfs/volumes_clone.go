@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"errors"
-	"io"
 	"maps"
+	"os"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/purezfs/purezfs/ioctl"
 )
 
 // VolumeCloneOptions says what Clone and Copy make.
@@ -17,6 +19,11 @@ type VolumeCloneOptions struct {
 	ReadOnly bool
 	// Props are set on the new volume, in the form of DatasetCreateOptions.
 	Props map[Prop]Value
+	// Progress is called while Copy reads, as that of SendOptions is. Clone takes
+	// no time.
+	Progress func(SendProgress)
+	// ProgressInterval is one second for zero.
+	ProgressInterval time.Duration
 }
 
 // props are the properties of the new volume.
@@ -70,7 +77,7 @@ func (v *Volumes) Copy(ctx context.Context, source, name string, opts *VolumeClo
 	v.copies[name] = job
 	if err = v.makeHidden(ctx); err == nil {
 		v.end()
-		err = v.transfer(ctx, snap, v.hidden(volumeCopy, name)+"@.copy", opts.props())
+		err = v.transfer(ctx, snap, v.hidden(volumeCopy, name)+"@.copy", opts)
 		v.turn <- struct{}{} // without the context, for it has to be cleared up
 	}
 	defer v.end()
@@ -111,19 +118,27 @@ func (v *Volumes) place(ctx context.Context, name string) error {
 	return v.c.DatasetRename(ctx, temp, v.Dataset(name), nil)
 }
 
-// transfer sends a snapshot into another dataset.
-func (v *Volumes) transfer(ctx context.Context, from, to string, props map[Prop]Value) error {
-	r, w := io.Pipe()
+// transfer sends a snapshot into another dataset. The kernel reads what it writes,
+// and no byte of it comes by here.
+func (v *Volumes) transfer(ctx context.Context, from, to string, opts *VolumeCloneOptions) error {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return inputError(ioctl.OpSendNew, from, err)
+	}
+	send := &SendOptions{LargeBlocks: true, Embedded: true}
+	if opts != nil {
+		send.Progress, send.ProgressInterval = opts.Progress, opts.ProgressInterval
+	}
 	sent := make(chan error, 1)
 	go func() {
-		err := v.c.Send(ctx, from, w, &SendOptions{LargeBlocks: true, Embedded: true})
-		w.CloseWithError(err)
+		err := v.c.Send(ctx, from, w, send)
+		_ = w.Close() // the receive ends in any case
 		sent <- err
 	}()
-	_, err := v.c.Receive(ctx, to, r, &ReceiveOptions{Override: props})
-	r.CloseWithError(errors.New("the receive has ended"))
-	if serr := <-sent; serr != nil && (err == nil || errors.Is(err, serr)) {
-		err = serr
+	_, err = v.c.Receive(ctx, to, r, &ReceiveOptions{Override: opts.props()})
+	_ = r.Close() // a send that is still at work ends
+	if serr := <-sent; serr != nil && (err == nil || ioctl.CodeOf(serr) != ioctl.CodePipe) {
+		return serr
 	}
 	return err
 }

@@ -336,7 +336,10 @@ func TestKernelVolumesCopyMeanwhile(t *testing.T) {
 	writeFile(t, c, v.Dataset("a"), "one")
 	must(t, v.Snapshot(t.Context(), "a@1"))
 	copied := make(chan error, 1)
-	go func() { copied <- v.Copy(t.Context(), "a", "b", nil) }()
+	var last zfs.SendProgress
+	go func() {
+		copied <- v.Copy(t.Context(), "a", "b", &zfs.VolumeCloneOptions{Progress: func(p zfs.SendProgress) { last = p }})
+	}()
 	<-entered
 	if _, err := v.Collect(t.Context()); err != nil {
 		t.Error(err)
@@ -372,6 +375,9 @@ func TestKernelVolumesCopyMeanwhile(t *testing.T) {
 	close(leave)
 	must(t, <-copied)
 	must(t, <-destroyed)
+	if !last.Done || !strings.Contains(last.Snapshot, "/a@.from-") {
+		t.Errorf("the progress is %+v in the end", last)
+	}
 	if line, text := volumeLine(t, v), readFile(t, c, v.Dataset("b")); line != "b" || text != "one" {
 		t.Errorf("afterwards there is %q, and it holds %q", line, text)
 	}
