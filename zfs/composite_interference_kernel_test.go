@@ -19,7 +19,7 @@ import (
 
 // interfere starts two that make snapshots, clones and holds below a dataset, one
 // in this process and one in another, and returns what ends them. They destroy
-// nothing, and take one name that composites want to take.
+// nothing, never make a name twice, and take one that composites want to take.
 func interfere(t *testing.T, base string) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -42,6 +42,7 @@ done 2>/dev/null`, "B", base), fmt.Sprint(rest.Seconds()))
 	var group sync.WaitGroup
 	group.Go(func() {
 		// Their calls may fail, as what they are for may be gone.
+		taken := false
 		for i := 0; ctx.Err() == nil; i++ {
 			time.Sleep(rest / 4)
 			switch rand.IntN(9) {
@@ -56,7 +57,9 @@ done 2>/dev/null`, "B", base), fmt.Sprint(rest.Seconds()))
 			case 4:
 				_ = c.DatasetClone(ctx, fmt.Sprintf("%s/p%d", base, i), base+"/o@2", nil)
 			case 5:
-				_ = c.SnapshotCreate(ctx, []string{base + "/a/b@made"}, nil)
+				if !taken {
+					taken = c.SnapshotCreate(ctx, []string{base + "/a/b@made"}, nil) == nil
+				}
 			default:
 				_ = c.HoldRelease(ctx, map[string][]string{base + "/a@2": {"keep"}, base + "/o@2": {"keep"}})
 			}
