@@ -20,16 +20,17 @@ import (
 // interfere starts two that make snapshots, clones and holds below a dataset, one
 // in this process and one in another, and returns what ends them. They destroy
 // nothing, never make a name twice, and take one that composites want to take.
-func interfere(t *testing.T, base string) (stop func()) {
+// Before all that they do they rest.
+func interfere(t *testing.T, base string, rest time.Duration) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	rest := rand.N(time.Second) // between what they do
-	// What it has started ends before the shell does.
+	// What it has started ends before the shell does, but for its rest.
 	other := exec.CommandContext(ctx, "sh", "-c", strings.ReplaceAll(`trap 'exit 0' TERM
 i=0
 while :; do
+	sleep $0 & wait $!
 	zfs snapshot B/a@sh$i; zfs hold sh B/a@sh$i; zfs clone B/a@2 B/sh$i; zfs snapshot -r B/a@all$i; zfs release sh B/a@sh$i
-	i=$((i+1)); sleep $0
+	i=$((i+1))
 done 2>/dev/null`, "B", base), fmt.Sprint(rest.Seconds()))
 	other.Cancel = func() error { return other.Process.Signal(syscall.SIGTERM) }
 	if err := other.Start(); err != nil {
@@ -44,7 +45,10 @@ done 2>/dev/null`, "B", base), fmt.Sprint(rest.Seconds()))
 		// Their calls may fail, as what they are for may be gone.
 		taken := false
 		for i := 0; ctx.Err() == nil; i++ {
-			time.Sleep(rest / 4)
+			select {
+			case <-time.After(rest / 4):
+			case <-ctx.Done():
+			}
 			switch rand.IntN(9) {
 			case 0:
 				_ = c.SnapshotCreate(ctx, []string{fmt.Sprintf("%s/a@n%d", base, i), fmt.Sprintf("%s/a/b@n%d", base, i)}, nil)
@@ -100,6 +104,7 @@ func clearUp(t *testing.T, c *zfs.Client, base string) {
 // contest is a composite that the interference meets.
 type contest struct {
 	name string
+	rest time.Duration // of those who interfere, at most: some have to come through
 	act  func(t *testing.T, c *zfs.Client, base string) contestResult
 }
 
@@ -111,31 +116,31 @@ type contestResult struct {
 
 func contests() []contest {
 	return []contest{
-		{"destroy", func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
+		{"destroy", time.Second, func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
 			res.gone, res.err = c.TreeDestroy(t.Context(), base+"/a", nil)
 			return res
 		}},
-		{"destroy dependents", func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
+		{"destroy dependents", time.Second, func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
 			res.gone, res.err = c.TreeDestroy(t.Context(), base+"/a", &zfs.TreeDestroyOptions{Dependents: true})
 			return res
 		}},
-		{"revert", func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
+		{"revert", time.Second, func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
 			res.gone, res.err = c.TreeRevert(t.Context(), base+"/a@1", &zfs.TreeRevertOptions{DestroyNewer: true, Recursive: true})
 			res.gone = slices.DeleteFunc(res.gone, func(name string) bool { return !strings.Contains(name, "@") })
 			return res
 		}},
-		{"snapshot", func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
+		{"snapshot", time.Second, func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
 			res.made, res.err = c.TreeSnapshot(t.Context(), base+"/a@made", nil)
 			return res
 		}},
-		{"promote", func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
+		{"promote", time.Second, func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
 			origin, err := c.DatasetPromoteDestroying(t.Context(), base+"/y", &zfs.PromoteDestroyOptions{Snapshots: true})
 			if err != nil {
 				return contestResult{err: err}
 			}
 			return contestResult{made: []string{base + "/y@1"}, gone: []string{origin, origin + "@1", origin + "@2"}}
 		}},
-		{"set", func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
+		{"set", time.Second, func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
 			mark := map[zfs.Prop]string{"com.example:x": "1"}
 			_, res.err = c.DatasetsSetProps(t.Context(), map[string]map[zfs.Prop]string{base + "/a": mark, base + "/a/b@made": mark, base + "/o": mark})
 			for _, name := range []string{"/a", "/o"} {
@@ -145,13 +150,13 @@ func contests() []contest {
 			}
 			return res
 		}},
-		{"plan", func(t *testing.T, c *zfs.Client, base string) contestResult {
+		{"plan", 3 * time.Second, func(t *testing.T, c *zfs.Client, base string) contestResult {
 			return contestPlan(t, c, base, &zfs.PlanExecuteOptions{})
 		}},
-		{"plan in steps", func(t *testing.T, c *zfs.Client, base string) contestResult {
+		{"plan in steps", 4 * time.Second, func(t *testing.T, c *zfs.Client, base string) contestResult {
 			return contestPlan(t, c, base, &zfs.PlanExecuteOptions{Stepwise: true})
 		}},
-		{"rename", func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
+		{"rename", time.Second, func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
 			res.made, res.err = c.SnapshotRenameChain(t.Context(), base+"/a", []zfs.SnapshotRename{{From: "2", To: "made"}, {From: "1", To: "2"}},
 				&zfs.SnapshotRenameOptions{Recursive: true})
 			if res.err == nil {
@@ -204,7 +209,7 @@ func TestKernelCompositesUnderInterference(t *testing.T) {
 		mustCreate(t, c, base, nil)
 		mustSetUp(t, c, base, "fs a;fs a/b;snap a@1;snap a/b@1;snap a@2;snap a/b@2;fs o;snap o@1;clone y o@1;snap o@2")
 		before := strings.Fields(everything(t, c, base))
-		stop := interfere(t, base)
+		stop := interfere(t, base, rand.N(kind.rest))
 		time.Sleep(rand.N(300 * time.Millisecond))
 		if rand.IntN(2) == 0 { // what they make is seen as well, and they gain time
 			before = strings.Fields(everything(t, c, base))
