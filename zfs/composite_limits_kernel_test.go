@@ -59,7 +59,9 @@ func TestKernelCompositesFitTheirLimits(t *testing.T) {
 		{"tree_snapshot", map[string]any{"name": "p/a", "snap": "new", "exclude": []string{}}, false, half},
 		{"snapshot_rename", map[string]any{"name": "p/a", "from": []string{"old"}, "to": []string{"new"}, "recursive": true}, false, half},
 		{"promote_destroy", map[string]any{"clone": "p/c", "snapshots": true}, true, half},
-		{"volume_destroy", map[string]any{"name": "p/a", "snapshots": true, "kept": []string{}, "parent": "p", "hidden": "p/.volumes"}, true, half},
+		{"volume_destroy", map[string]any{
+			"name": "p/a", "snapshots": true, "kept": []string{}, "read": map[string]bool{}, "parent": "p", "hidden": "p/.volumes",
+		}, true, half},
 		{"props_set", map[string]any{"sets": sets}, false, half},
 	} {
 		source, err := zfs.ProgramSource(tc.program)
