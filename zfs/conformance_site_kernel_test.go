@@ -157,11 +157,17 @@ func (s *site) word(ds *zfs.Dataset) string {
 	return word
 }
 
-// marks describes what keeps a snapshot.
+// marks describes what keeps a snapshot. A temporary one can go between its
+// listing and the question for its holds: that is a state of its own, which no
+// row ends with.
 func (s *site) marks(snap *zfs.Dataset) (marks string) {
 	if snap.Props.Uint64(zfs.PropUserRefs) > 0 {
-		for _, tag := range heldTags(s.t, s.c, snap.Name) {
-			marks += "+" + tag
+		for hold, err := range s.c.Holds(s.t.Context(), snap.Name, nil) {
+			if errors.Is(err, zfs.ErrNotFound) {
+				return "(gone)"
+			}
+			must(s.t, err)
+			marks += "+" + hold.Tag
 		}
 	}
 	if snap.Props.Text(zfs.PropDeferDestroy) == "on" {
