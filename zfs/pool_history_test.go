@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
@@ -89,5 +90,46 @@ func TestHistoryRefusedOnTheWay(t *testing.T) {
 	}
 	if len(f.sent) != 2 {
 		t.Errorf("calls %q", f.sent)
+	}
+}
+
+// The history comes in parts, and a record may be cut by their ends.
+func TestPoolHistory(t *testing.T) {
+	var log []byte
+	for i := range 3 {
+		l := &nvlist.List{}
+		l.SetUint64("history time", uint64(100+i))
+		l.SetString("history command", strings.Repeat("x", 60_000*(i+1)))
+		b, err := l.AppendNative(nil)
+		must(t, err)
+		log = append(log, byte(len(b)), byte(len(b)>>8), byte(len(b)>>16), 0, 0, 0, 0, 0)
+		log = append(log, b...)
+	}
+	log = append(log, 4, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4) // which is no list
+	c, f := mustFake(t)
+	f.bad = func(_ ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
+		offset, room := cmd.Uint64(ioctl.FieldHistoryOff), cmd.Uint64(ioctl.FieldHistoryLen)
+		n := copy(cmd.HistoryRoom()[:room], log[offset:])
+		cmd.SetUint64(ioctl.FieldHistoryLen, uint64(n))
+		return nil, true
+	}
+	var got []int
+	for r, err := range c.PoolHistory(t.Context(), "tank") {
+		must(t, err)
+		got = append(got, len(r.Command))
+		if r.Internal() != (r.Err != nil) {
+			t.Errorf("record %d: %v", len(got), r.Err)
+		}
+	}
+	if diff := cmp.Diff([]int{60_000, 120_000, 180_000, 0}, got); diff != "" {
+		t.Errorf("commands (-want +got):\n%s", diff)
+	}
+	log = log[:len(log)-2]
+	failed := false
+	for _, err := range c.PoolHistory(t.Context(), "tank") {
+		failed = failed || err != nil
+	}
+	if !failed {
+		t.Error("a log that ends within a record is no error")
 	}
 }

@@ -45,7 +45,7 @@ func TestKernelVolumeWait(t *testing.T) {
 		t.Errorf("device %q, %v", got, err)
 	}
 	short := func(name string, opts *zfs.VolumeWaitOptions) error {
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 		defer cancel()
 		_, err := c.VolumeWait(ctx, name, opts)
 		return err

@@ -224,7 +224,7 @@ func (s *site) content(name, text string) string {
 		if uerr == nil {
 			break
 		}
-		if time.Sleep(10 * time.Millisecond); i == 100 {
+		if time.Sleep(10 * time.Millisecond); i == 1000 {
 			s.t.Fatal(uerr)
 		}
 	}

@@ -1,0 +1,41 @@
+package zfs_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/zfstest"
+)
+
+// A fault is there until it is cleared.
+func TestKernelInjectFault(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool, paths := mustPool(t, c, "a")
+	s, err := c.PoolStatus(t.Context(), pool, nil)
+	must(t, err)
+	v, err := s.Vdev(paths[0])
+	must(t, err)
+	fault := zfs.Fault{Pool: pool, Kind: zfs.FaultDevice, Vdev: v.GUID, IO: zfs.FaultRead, Error: ioctl.CodeIo, Percent: 30}
+	fault.ID, err = c.InjectFault(t.Context(), fault)
+	must(t, err)
+	faults := func() (got []zfs.Fault) {
+		for f, err := range c.Injections(t.Context()) {
+			must(t, err)
+			got = append(got, *f)
+		}
+		return got
+	}
+	if diff := cmp.Diff([]zfs.Fault{fault}, faults()); diff != "" {
+		t.Errorf("faults (-want +got):\n%s", diff)
+	}
+	must(t, c.InjectClear(t.Context(), fault.ID))
+	if got := faults(); got != nil {
+		t.Errorf("faults when cleared: %+v", got)
+	}
+	if err := c.InjectClear(t.Context(), fault.ID); !errors.Is(err, zfs.ErrNotFound) {
+		t.Errorf("cleared once more: %v", err)
+	}
+}
