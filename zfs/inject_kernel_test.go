@@ -21,18 +21,11 @@ func TestKernelInjectFault(t *testing.T) {
 	fault := zfs.Fault{Pool: pool, Kind: zfs.FaultDevice, Vdev: v.GUID, IO: zfs.FaultRead, Error: ioctl.CodeIo, Percent: 30}
 	fault.ID, err = c.InjectFault(t.Context(), fault)
 	must(t, err)
-	faults := func() (got []zfs.Fault) {
-		for f, err := range c.Injections(t.Context()) {
-			must(t, err)
-			got = append(got, *f)
-		}
-		return got
-	}
-	if diff := cmp.Diff([]zfs.Fault{fault}, faults()); diff != "" {
+	if diff := cmp.Diff([]zfs.Fault{fault}, injections(t, c)); diff != "" {
 		t.Errorf("faults (-want +got):\n%s", diff)
 	}
 	must(t, c.InjectClear(t.Context(), fault.ID))
-	if got := faults(); got != nil {
+	if got := injections(t, c); got != nil {
 		t.Errorf("faults when cleared: %+v", got)
 	}
 	if err := c.InjectClear(t.Context(), fault.ID); !errors.Is(err, zfs.ErrNotFound) {

@@ -8,6 +8,16 @@ import (
 	"github.com/purezfs/purezfs/zfs"
 )
 
+// injections are the faults that are there.
+func injections(t *testing.T, c *zfs.Client) (faults []zfs.Fault) {
+	t.Helper()
+	for f, err := range c.Injections(t.Context()) {
+		must(t, err)
+		faults = append(faults, *f)
+	}
+	return faults
+}
+
 // A fault goes to the kernel and comes back as it was.
 func TestInjections(t *testing.T) {
 	want := zfs.Fault{ID: 3, Pool: "tank", Kind: zfs.FaultDevice, Vdev: 11, IO: zfs.FaultWrite, Error: ioctl.CodeNxio, Percent: 50}
@@ -31,12 +41,7 @@ func TestInjections(t *testing.T) {
 	ask.ID, ask.Flush = 0, true
 	id, err := c.InjectFault(t.Context(), ask)
 	must(t, err)
-	var got []zfs.Fault
-	for fault, err := range c.Injections(t.Context()) {
-		must(t, err)
-		got = append(got, *fault)
-	}
-	if diff := cmp.Diff([]zfs.Fault{want}, got); diff != "" || id != 3 {
+	if diff := cmp.Diff([]zfs.Fault{want}, injections(t, c)); diff != "" || id != 3 {
 		t.Errorf("fault %d (-want +got):\n%s", id, diff)
 	}
 	must(t, c.InjectClear(t.Context(), id))

@@ -96,7 +96,7 @@ func TestKernelPoolMaint(t *testing.T) {
 // Waiting ends with its context, and with what it waits for.
 func TestKernelPoolWaitEnds(t *testing.T) {
 	c := zfstest.Kernel(t)
-	pool, _ := mustPool(t, c, "a")
+	pool, paths := mustPool(t, c, "a")
 	setParameter(t, "zfs_scan_suspend_progress", "1")
 	must(t, c.PoolScrub(t.Context(), pool, nil))
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
@@ -111,6 +111,16 @@ func TestKernelPoolWaitEnds(t *testing.T) {
 	must(t, err)
 	if s.Scan == nil || s.Scan.State != zfs.ScanFinished {
 		t.Errorf("after the waiting: %+v", s.Scan)
+	}
+	must(t, c.PoolInitialize(t.Context(), pool, nil))
+	_, err = c.PoolWait(t.Context(), pool, zfs.ActivityInitialize, nil)
+	must(t, err)
+	s, err = c.PoolStatus(t.Context(), pool, nil)
+	must(t, err)
+	v, err := s.Vdev(paths[0])
+	must(t, err)
+	if v.Initialize.State != zfs.WorkComplete {
+		t.Errorf("after initializing the whole pool: %+v", v.Initialize)
 	}
 }
 
