@@ -30,6 +30,9 @@ type ReceiveOptions struct {
 	// Origin is the snapshot that the new filesystem or volume is a clone of.
 	// Empty finds it in the pool by itself, if the stream is one of a clone.
 	Origin string
+	// Origins, unless nil, are the filesystems and volumes whose snapshots may become
+	// the origin of a clone. An empty list allows none.
+	Origins []string
 	// Props are set as received from the sender, in place of all that were
 	// before, unless nil. What the module refuses is told in Received.
 	Props map[Prop]Value
@@ -47,6 +50,10 @@ type ReceiveOptions struct {
 	Progress func(ReceiveProgress)
 	// ProgressInterval is one second for zero.
 	ProgressInterval time.Duration
+
+	// admit, unless nil, decides about the stream before anything is done, and may
+	// change the other options.
+	admit func(*stream.Begin) error
 }
 
 // ReceiveProgress is how far a receive has come.
@@ -162,6 +169,11 @@ func (c *Client) planReceive(ctx context.Context, n Name, head *stream.Begin, op
 	if _, err := parseSnapshot(n.String()); err != nil {
 		return refuse(err)
 	}
+	if opts.admit != nil {
+		if err := opts.admit(head); err != nil {
+			return refuse(err)
+		}
+	}
 	there, err := c.DatasetExists(ctx, n.Dataset)
 	if err != nil {
 		return nil, err
@@ -269,11 +281,28 @@ func (c *Client) originOf(ctx context.Context, t *receiving, head *stream.Begin)
 	if head.Flags&stream.FlagClone == 0 || !t.created {
 		return "", nil
 	}
+	if t.opts.Origins != nil {
+		return c.originAmong(ctx, t.opts.Origins, head.FromGUID)
+	}
 	name, err := c.findGUID(ctx, Name{Pool: t.name.Pool, Dataset: t.at}, head.FromGUID, nil)
 	if errors.Is(err, ErrNotFound) {
 		return "", fmt.Errorf("%w: no snapshot of the pool has the GUID %d", ErrSourceMissing, head.FromGUID)
 	}
 	return name, err
+}
+
+// originAmong looks for an origin in the datasets that may have it.
+func (c *Client) originAmong(ctx context.Context, heads []string, guid uint64) (string, error) {
+	for _, head := range heads {
+		if _, err := parseHead(head); err != nil {
+			return "", err
+		}
+		if name, err := c.findIn(ctx, head, guid, nil); name != "" || err != nil {
+			return name, err
+		}
+	}
+	return "", fmt.Errorf("%w: none of the %d datasets that may have the origin has a snapshot with the GUID %d",
+		ErrSourceMissing, len(heads), guid)
 }
 
 // receive lets the kernel receive.

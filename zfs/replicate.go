@@ -3,7 +3,10 @@ package zfs
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"math"
+	"time"
 
 	"github.com/purezfs/purezfs/ioctl"
 )
@@ -16,39 +19,89 @@ type ReplicateEnd struct {
 	Name string
 }
 
-// ReplicateOptions says what is sent.
+// ReplicateOptions says what is sent: nothing else can be obtained by the other
+// end. Nil sends the one snapshot, as Send does without options.
 type ReplicateOptions struct {
 	// Intermediates also sends the snapshots between the last one that both ends
 	// have and the one that is wanted.
 	Intermediates bool
+	// Snapshots reports whether a snapshot may be sent: "tank/a@s". Nil allows the
+	// wanted one, and what Intermediates adds. It says nothing about the snapshot or
+	// bookmark that a stream is incremental from.
+	Snapshots func(snapshot string) bool
 	// LargeBlocks, Embedded, Compressed and Raw are as in SendOptions. A replica
 	// should always be sent the same way.
 	LargeBlocks, Embedded, Compressed, Raw bool
-	// Progress is as in SendOptions, for each stream.
-	Progress func(SendProgress)
-	// Receive is for the receiving end. Only Replicate looks at it.
+	// MaxBytes limits the bytes of all streams together. Zero is no limit.
+	MaxBytes uint64
+	// Progress and ProgressInterval are as in SendOptions, for each stream.
+	Progress         func(SendProgress)
+	ProgressInterval time.Duration
+	// Receive is for the receiving end. Only Replicate reads it.
 	Receive *ReplicateReceiveOptions
 }
 
-// ReplicateReceiveOptions says what the receiving end allows.
+// maySend reports whether a snapshot may be sent.
+func (o *ReplicateOptions) maySend(name string) bool { return o.Snapshots == nil || o.Snapshots(name) }
+
+// maxBytes returns how many bytes may follow so many.
+func (o *ReplicateOptions) maxBytes(sent uint64) uint64 { return bytesLeft(o.MaxBytes, sent) }
+
+// defaultMaxStreams is how many streams a receiving end accepts by default.
+const defaultMaxStreams = 1000
+
+// ReplicateReceiveOptions says what the receiving end allows. Nil allows the other
+// end to create the target, and to add snapshots to one that was not modified.
 type ReplicateReceiveOptions struct {
-	// Force is as in ReceiveOptions. It also allows a replica to go back to the
-	// last snapshot that both ends have, which destroys those made since.
+	// Existing does not allow the target to be created.
+	Existing bool
+	// Rollback allows the changes of the target since a snapshot that both ends
+	// have to be discarded, and the snapshots made since to be destroyed. The other
+	// end chooses which snapshot that is.
+	Rollback bool
+	// Overwrite allows a full stream to replace a target that has no snapshots and
+	// is not encrypted.
+	Overwrite bool
+	// Force is both Rollback and Overwrite.
 	Force bool
+	// Discard allows the partial receive of another stream to be destroyed.
+	Discard bool
+	// Snapshots reports whether a snapshot may be created, by the part of its name
+	// behind the @. Nil allows any.
+	Snapshots func(name string) bool
+	// Origins are the filesystems and volumes whose snapshots the target may become
+	// a clone of. Nil allows none.
+	Origins []string
+	// MaxStreams limits the streams of one replication. Zero is 1000.
+	MaxStreams int
+	// MaxBytes limits the bytes of all streams together, as they are received. Zero
+	// is no limit. What they need on disk is limited by a quota.
+	MaxBytes uint64
 	// Override and Exclude are as in ReceiveOptions.
 	Override map[Prop]Value
 	Exclude  []Prop
-	// Progress is as in ReceiveOptions, for each stream.
-	Progress func(ReceiveProgress)
+	// Progress and ProgressInterval are as in ReceiveOptions, for each stream.
+	Progress         func(ReceiveProgress)
+	ProgressInterval time.Duration
+}
+
+// maxBytes returns how many bytes may follow so many.
+func (o *ReplicateReceiveOptions) maxBytes(got uint64) uint64 { return bytesLeft(o.MaxBytes, got) }
+
+// bytesLeft is what a limit, zero for none, leaves.
+func bytesLeft(limit, used uint64) uint64 {
+	if limit == 0 {
+		return math.MaxUint64 / 2 // sums of it and a frame do not overflow
+	}
+	return limit - min(limit, used)
 }
 
 // Replicated is what a replication has done.
 type Replicated struct {
-	// Streams were sent, in their order. One that goes on where an earlier
-	// replication was broken off has that as Resumed.
+	// Streams were sent, in this order.
 	Streams []ReplicatedStream
-	// Aborted tells that a part of something was at the receiving end that could
-	// not be gone on with, and was thrown away.
+	// Aborted reports whether the receiving end was told to destroy a partial
+	// receive that could not be resumed.
 	Aborted bool
 }
 
@@ -56,15 +109,14 @@ type Replicated struct {
 type ReplicatedStream struct {
 	Snapshot string
 	From     string // a snapshot or bookmark, empty for all
-	Resumed  bool
-	Bytes    uint64 // as received
+	Resumed  bool   // an interrupted receive
+	Bytes    uint64 // as sent
 }
 
-// Replicate makes a snapshot at one end also be at the other, both in this
-// program: see ReplicateSend and ReplicateReceive, which it runs. Nil options
-// mean the defaults.
+// Replicate brings a snapshot from one end to the other, both in this program: see
+// ReplicateSend and ReplicateReceive, which it runs. Nil options mean the defaults.
 //
-// Errors match those of ReplicateSend.
+// Errors match those of ReplicateSend and ReplicateReceive.
 func Replicate(ctx context.Context, src, dst ReplicateEnd, opts *ReplicateOptions) (*Replicated, error) {
 	if opts == nil {
 		opts = &ReplicateOptions{}
@@ -84,10 +136,10 @@ func Replicate(ctx context.Context, src, dst ReplicateEnd, opts *ReplicateOption
 	done, err := src.Client.ReplicateSend(ctx, src.Name, ReplicateConn{fromDst, toDst}, opts)
 	toDst.CloseWithError(io.ErrUnexpectedEOF)
 	fromDst.CloseWithError(io.ErrClosedPipe)
-	if ferr := <-far; err == nil {
-		err = ferr
-	} else if ferr != nil && errors.Is(err, io.ErrUnexpectedEOF) {
-		err = ferr // it has gone, and knows why
+	ferr := <-far
+	var told *FarError
+	if ferr != nil && (err == nil || errors.As(err, &told) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.ErrClosedPipe)) {
+		err = ferr // it knows more
 	}
 	return done, err
 }
@@ -99,12 +151,15 @@ type ReplicateConn struct {
 	io.Writer
 }
 
-// newWire makes an end of a connection. Deadlines of both halves are kept.
-func newWire(ctx context.Context, conn io.ReadWriter) *wire {
-	if c, ok := conn.(ReplicateConn); ok {
-		return &wire{ctx: ctx, r: c.Reader, w: c.Writer}
+// checkConn refuses a client or connection that cannot be used.
+func checkConn(c *Client, conn io.ReadWriter) error {
+	if c == nil || c.dev == nil {
+		return fmt.Errorf("%w: the client was not opened", ErrInvalid)
 	}
-	return &wire{ctx: ctx, r: conn, w: conn}
+	if rc, ok := conn.(ReplicateConn); conn == nil || ok && (rc.Reader == nil || rc.Writer == nil) {
+		return fmt.Errorf("%w: no connection", ErrInvalid)
+	}
+	return nil
 }
 
 // replicateError names the operation and the target of an error that does

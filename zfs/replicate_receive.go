@@ -7,41 +7,54 @@ import (
 	"io"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/stream"
 )
 
 // ReplicateReceive is the receiving end of a replication: it makes the target, or
-// brings it up to date, as the other end, a ReplicateSend, has it. What is
-// broken off stays, and a later replication goes on from there. It returns when
+// brings it up to date, with what the other end, a ReplicateSend, has. An
+// interrupted receive is kept, and a later replication resumes it. It returns when
 // the other end has nothing more to send.
 //
-// What the other end may do is to receive into the target, and to throw away
-// what is left of an earlier receive. Of conn no more is read than what is meant
-// for this end.
+// The other end is not trusted. It can add snapshots to the target, and what the
+// options allow beyond that; it learns the GUIDs of the target's snapshots and the
+// kinds of errors, no names. ReplicateReceive returns when ctx ends, as ReplicateSend
+// does. It reads from conn only what is meant for this end. The connection must
+// authenticate the other end: docs/replication.md describes what each end can do
+// to the other.
 //
-// Errors match ErrProtocol, io.ErrUnexpectedEOF (the connection has ended), those
-// of Receive, and as a *FarError those of the other end.
+// Errors match ErrProtocol, io.ErrUnexpectedEOF (the connection has ended),
+// ErrRefused (the other end wants what the options do not allow), those of
+// Receive, and as a *FarError those of the other end.
 func (c *Client) ReplicateReceive(ctx context.Context, target string, conn io.ReadWriter, opts *ReplicateReceiveOptions) error {
 	if opts == nil {
 		opts = &ReplicateReceiveOptions{}
 	}
-	if _, err := parseHead(target); err != nil {
+	_, err := parseHead(target)
+	if err == nil {
+		err = checkConn(c, conn)
+	}
+	if err != nil {
 		return inputError(ioctl.OpRecvNew, target, err)
 	}
 	r := &replicateReceiver{c: c, ctx: ctx, target: target, opts: opts, wire: newWire(ctx, conn)}
+	defer r.wire.leave()
 	return replicateError(ioctl.OpRecvNew, target, r.serve())
 }
 
 // replicateReceiver is a receiving end.
 type replicateReceiver struct {
-	c      *Client
-	ctx    context.Context
-	target string
-	opts   *ReplicateReceiveOptions
-	wire   *wire
+	c       *Client
+	ctx     context.Context
+	target  string
+	opts    *ReplicateReceiveOptions
+	wire    *wire
+	streams int    // that were begun
+	bytes   uint64 // of them
+	aborted bool
 }
 
-// serve does what it is told until there is nothing more. The first error of
-// its own ends it, after the other end knows.
+// serve carries out orders until the last one. The first error of its own ends it,
+// after the other end was told.
 func (r *replicateReceiver) serve() error {
 	if err := r.wire.greet(); err != nil {
 		return err
@@ -58,7 +71,7 @@ func (r *replicateReceiver) serve() error {
 			return err
 		}
 		var order wireOrder
-		if err := r.wire.hear(&order); err != nil {
+		if err := r.wire.hear(r.ctx, &order); err != nil {
 			return err
 		}
 		switch order.Do {
@@ -67,9 +80,9 @@ func (r *replicateReceiver) serve() error {
 		case doAbort:
 			err = r.abort()
 		case doReceive:
-			err = r.receive(order)
+			err = r.receive(state, order)
 		default:
-			err = fmt.Errorf("%w: the order %q", ErrProtocol, order.Do)
+			err = fmt.Errorf("%w: an unknown order", ErrProtocol)
 		}
 		if err != nil {
 			return err
@@ -99,40 +112,101 @@ func (r *replicateReceiver) state() (*wireState, error) {
 		h.addSnap(snap)
 	}
 	h.sort()
-	for _, snap := range h.snaps {
+	for _, snap := range h.snaps[max(0, len(h.snaps)-maxGUIDs):] {
 		s.Snapshots = append(s.Snapshots, snap.guid)
 	}
 	return s, nil
 }
 
-// abort throws away what is left of an earlier receive.
+// abort destroys what is left of an earlier receive.
 func (r *replicateReceiver) abort() error {
-	err := r.c.ReceiveAbort(r.ctx, r.target)
-	return errors.Join(err, r.wire.say(frameMessage, wireResult{Error: newWireError(err)}))
+	var err error
+	switch {
+	case !r.opts.Discard:
+		err = fmt.Errorf("%w: to destroy the partial receive of another stream, Discard allows that", ErrRefused)
+	case r.aborted:
+		err = fmt.Errorf("%w: to destroy a partial receive a second time", ErrRefused)
+	default:
+		r.aborted = true
+		err = r.c.ReceiveAbort(r.ctx, r.target)
+	}
+	return andAlso(err, r.wire.say(frameMessage, wireResult{Error: newWireError(err)}))
 }
 
-// receive takes a stream. If that fails the other end is told at once, and what
-// it has sent meanwhile is passed over.
-func (r *replicateReceiver) receive(order wireOrder) error {
-	in := wireReader{r.wire}
-	r.wire.left, r.wire.ended = 0, nil
-	got, err := r.c.Receive(r.ctx, r.target+"@"+order.Snapshot, in, &ReceiveOptions{
-		Force: r.opts.Force, Resumable: true, Override: r.opts.Override, Exclude: r.opts.Exclude, Progress: r.opts.Progress,
-	})
+// admit checks what can be checked before a stream is read.
+func (r *replicateReceiver) admit(state *wireState, order wireOrder) error {
+	const longest = 255 // a component of a name
+	if len(order.Snapshot) > longest {
+		return fmt.Errorf("%w: the name of a snapshot has %d bytes", ErrProtocol, len(order.Snapshot))
+	}
+	if _, err := parseSnapshot(r.target + "@" + order.Snapshot); err != nil {
+		return err
+	}
+	most := r.opts.MaxStreams
+	if most == 0 {
+		most = defaultMaxStreams
+	}
+	switch r.streams++; {
+	case r.streams > most:
+		return fmt.Errorf("%w: more than %d streams", ErrRefused, most)
+	case !state.Exists && r.opts.Existing:
+		return fmt.Errorf("%w: to create the target, Existing forbids that", ErrRefused)
+	case r.opts.Snapshots != nil && !r.opts.Snapshots(order.Snapshot):
+		return fmt.Errorf("%w: a snapshot %q", ErrRefused, order.Snapshot)
+	}
+	return nil
+}
+
+// admitStream checks the first record of a stream, and decides what it may do to
+// the target.
+func (r *replicateReceiver) admitStream(head *stream.Begin, opts *ReceiveOptions) error {
+	if head.Flags&stream.FlagClone != 0 && len(r.opts.Origins) == 0 {
+		return fmt.Errorf("%w: to make the target a clone of a snapshot", ErrRefused)
+	}
+	if head.FromGUID != 0 {
+		opts.Force = r.opts.Force || r.opts.Rollback
+	} else {
+		opts.Force = r.opts.Force || r.opts.Overwrite
+	}
+	return nil
+}
+
+// receive receives a stream. If that fails the other end is told at once, and what
+// it has sent meanwhile is skipped.
+func (r *replicateReceiver) receive(state *wireState, order wireOrder) error {
+	in := &wireReader{wire: r.wire, wireStop: newWireStop(), most: r.opts.maxBytes(r.bytes)}
+	got, err := r.receiveStream(state, order, in)
 	if r.ctx.Err() != nil {
-		return err // somebody may still be reading
+		return err
 	}
 	if err == nil {
 		if err := in.drain(); err != nil {
 			return err
 		}
+		r.bytes += in.got
 		return r.wire.say(frameMessage, wireResult{Bytes: got.Bytes})
 	}
 	if serr := r.wire.say(frameMessage, wireResult{Error: newWireError(err)}); serr != nil {
-		return errors.Join(err, serr)
+		return andAlso(err, serr)
 	}
 	if derr := in.drain(); derr != nil && !errors.Is(err, derr) {
-		return errors.Join(err, derr)
+		return andAlso(err, derr)
 	}
 	return err
+}
+
+func (r *replicateReceiver) receiveStream(state *wireState, order wireOrder, in *wireReader) (*Received, error) {
+	if err := r.admit(state, order); err != nil {
+		return nil, err
+	}
+	origins := r.opts.Origins
+	if origins == nil {
+		origins = []string{}
+	}
+	opts := &ReceiveOptions{
+		Resumable: true, Origins: origins, Override: r.opts.Override, Exclude: r.opts.Exclude,
+		Progress: r.opts.Progress, ProgressInterval: r.opts.ProgressInterval,
+	}
+	opts.admit = func(head *stream.Begin) error { return r.admitStream(head, opts) }
+	return r.c.Receive(r.ctx, r.target+"@"+order.Snapshot, in, opts)
 }

@@ -7,37 +7,46 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
-	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// ReplicateSend is the sending end of a replication: it sees to it that the
-// other end, a ReplicateReceive, has the snapshot. It goes on with what was
-// broken off; else it sends what has changed since the last snapshot that both
-// ends have, by its GUID, or since a bookmark of it; else all. What went over the
-// connection was nothing but streams and small messages.
+// ReplicateSend is the sending end of a replication: it brings a snapshot to the
+// other end, a ReplicateReceive. It sends the changes since the last snapshot that
+// both ends have, by its GUID, or since a bookmark of it, or everything if they
+// have none. An interrupted receive is resumed if it is one of the stream that
+// would be sent anyway; else the other end is asked to destroy what it has of it.
 //
-// Run it again after any error: nothing that was received is sent twice. After an
-// error the result says what was done before.
+// Run it again after any error: what was received is not sent twice. After an
+// error the result contains what was done before.
+//
+// The other end is not trusted. It cannot obtain anything but the snapshot, with
+// Intermediates the earlier ones too, sent as the options say. ReplicateSend
+// returns when ctx ends; a Write or Read of conn that does not return then is left
+// behind, unless conn has deadlines. The connection must authenticate the other
+// end: docs/replication.md describes what each end can do to the other.
 //
 // Errors match ErrProtocol, io.ErrUnexpectedEOF (the connection has ended),
-// ErrSourceMissing (the other end has none of the snapshots), ErrModified (it was
-// changed), those of Send, and as a *FarError those of the other
-// end.
+// ErrSourceMissing (the other end has none of the snapshots), ErrRefused (by the
+// options of either end), those of Send, and as a *FarError those of the other end.
 func (c *Client) ReplicateSend(ctx context.Context, snapshot string, conn io.ReadWriter, opts *ReplicateOptions) (*Replicated, error) {
 	if opts == nil {
 		opts = &ReplicateOptions{}
 	}
 	n, err := parseSnapshot(snapshot)
-	if err != nil {
-		return nil, inputError(ioctl.OpSendNew, snapshot, err)
+	if err == nil {
+		err = checkConn(c, conn)
 	}
-	listening, hangUp := context.WithCancel(ctx)
-	defer hangUp()
-	s := &replicateSender{c: c, ctx: ctx, name: n, opts: opts, wire: newWire(listening, conn), hangUp: hangUp}
-	return &s.result, replicateError(ioctl.OpSendNew, snapshot, s.run())
+	if err == nil && !opts.maySend(n.String()) {
+		err = fmt.Errorf("%w: Snapshots excludes it", ErrRefused)
+	}
+	if err != nil {
+		return &Replicated{}, inputError(ioctl.OpSendNew, snapshot, err)
+	}
+	s := &replicateSender{c: c, ctx: ctx, name: n, opts: opts, wire: newWire(ctx, conn), sent: make(map[uint64]bool)}
+	defer s.wire.leave()
+	err = s.run()
+	return &s.result, replicateError(ioctl.OpSendNew, snapshot, err)
 }
 
 // replicateSender is a sending end.
@@ -47,22 +56,14 @@ type replicateSender struct {
 	name   Name
 	opts   *ReplicateOptions
 	wire   *wire
-	hangUp func() // listens no more
 	points []sendPoint
+	wanted sendPoint
+	bytes  uint64          // of all streams
+	sent   map[uint64]bool // the snapshots that the other end says it has received
 	result Replicated
 }
 
-// sendPoint is a snapshot or bookmark of the dataset.
-type sendPoint struct {
-	name string // "tank/a@s" or "tank/a#b"
-	guid uint64
-	txg  uint64
-}
-
-// snapshot reports whether it can be sent itself.
-func (p sendPoint) snapshot() bool { return strings.Contains(p.name, "@") }
-
-// run sends until the other end has all.
+// run sends until the other end has everything.
 func (s *replicateSender) run() error {
 	if err := s.read(); err != nil {
 		return err
@@ -70,24 +71,24 @@ func (s *replicateSender) run() error {
 	if err := s.wire.greet(); err != nil {
 		return err
 	}
-	// Each round brings a snapshot, or gets a part out of the way.
-	for range 2*len(s.points) + 2 {
+	for {
 		state, err := s.hearState()
 		if err != nil {
 			return err
 		}
-		next, err := planReplicate(s.points, state, s.name.String(), s.opts.Intermediates)
+		next, err := planReplicate(s.points, state, s.wanted, s.opts)
 		switch {
 		case err != nil:
-			return errors.Join(err, s.wire.say(frameMessage, wireOrder{Do: doEnd}))
+			return andAlso(err, s.wire.say(frameMessage, wireOrder{Do: doEnd}))
 		case next == nil:
 			return s.wire.say(frameMessage, wireOrder{Do: doEnd})
+		case s.sent[next.guid] || next.abort && s.result.Aborted:
+			return fmt.Errorf("%w: it does not have what it has received, or has what it has destroyed", ErrProtocol)
 		}
 		if err := s.do(next); err != nil {
 			return err
 		}
 	}
-	return fmt.Errorf("%w: it never has what it has received", ErrProtocol)
 }
 
 // read reads the snapshots and bookmarks of the dataset.
@@ -104,91 +105,25 @@ func (s *replicateSender) read() error {
 		}
 		s.points = append(s.points, sendPoint{mark.Name, mark.GUID, mark.CreateTxg})
 	}
-	if !slices.ContainsFunc(s.points, func(p sendPoint) bool { return p.name == s.name.String() }) {
+	at := slices.IndexFunc(s.points, func(p sendPoint) bool { return p.name == s.name.String() })
+	if at < 0 {
 		return ErrNotFound
 	}
+	s.wanted = s.points[at]
 	return nil
 }
 
 // hearState waits for what the other end has.
 func (s *replicateSender) hearState() (*wireState, error) {
 	var result wireResult
-	if err := s.wire.hear(&result); err != nil {
+	if err := s.wire.hear(s.ctx, &result); err != nil {
 		return nil, err
 	}
 	if err := result.Error.err(); err != nil {
 		return nil, err
 	}
 	var state wireState
-	return &state, s.wire.hear(&state)
-}
-
-// replicateStep is what to do next.
-type replicateStep struct {
-	token    *stream.Token // to go on from, nil for a new stream
-	text     string        // of the token
-	abort    bool          // what is there in part
-	snapshot string
-	from     string
-}
-
-// planReplicate says what to send next to an end with such a state, nil for
-// nothing.
-func planReplicate(points []sendPoint, state *wireState, wanted string, intermediates bool) (*replicateStep, error) {
-	has := func(guid uint64) bool { return slices.Contains(state.Snapshots, guid) }
-	at := slices.IndexFunc(points, func(p sendPoint) bool { return p.name == wanted })
-	if at < 0 {
-		return nil, ErrNotFound
-	}
-	to := points[at]
-	if has(to.guid) {
-		return nil, nil
-	}
-	if state.Token != "" {
-		return planToken(points, state.Token)
-	}
-	var common *sendPoint
-	for i := range points {
-		p := &points[i]
-		later := common == nil || p.txg > common.txg || p.txg == common.txg && p.snapshot()
-		if has(p.guid) && p.txg < to.txg && later {
-			common = p
-		}
-	}
-	if common == nil && len(state.Snapshots) > 0 {
-		return nil, fmt.Errorf("%w: it has %d snapshots, and none of them", ErrSourceMissing, len(state.Snapshots))
-	}
-	step := &replicateStep{snapshot: to.name}
-	if common != nil {
-		step.from = common.name
-	}
-	for _, p := range points {
-		first := common == nil || p.txg > common.txg
-		if intermediates && p.snapshot() && first && p.txg < to.txg {
-			step.snapshot, to = p.name, p
-		}
-	}
-	return step, nil
-}
-
-// planToken goes on with what was broken off, or throws it away if what it was
-// is no more.
-func planToken(points []sendPoint, text string) (*replicateStep, error) {
-	token, err := stream.ParseToken(text)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrProtocol, err)
-	}
-	step := &replicateStep{token: token, text: text}
-	for _, p := range points {
-		if p.guid == token.ToGUID && p.snapshot() {
-			step.snapshot = p.name
-		}
-		if p.guid == token.FromGUID {
-			step.from = p.name
-		}
-	}
-	step.abort = step.snapshot == "" || token.FromGUID != 0 && step.from == ""
-	return step, nil
+	return &state, s.wire.hear(s.ctx, &state)
 }
 
 // do carries a step out.
@@ -198,8 +133,7 @@ func (s *replicateSender) do(step *replicateStep) error {
 		if err := s.wire.say(frameMessage, wireOrder{Do: doAbort}); err != nil {
 			return err
 		}
-		_, err := s.hearResult()
-		return err
+		return s.hearResult(s.ctx)
 	}
 	n, err := parseSnapshot(step.snapshot)
 	if err != nil {
@@ -209,74 +143,94 @@ func (s *replicateSender) do(step *replicateStep) error {
 		return err
 	}
 	bytes, err := s.send(step)
+	s.bytes += bytes
 	if err != nil {
 		return err
 	}
-	s.result.Streams = append(s.result.Streams, ReplicatedStream{step.snapshot, step.from, step.token != nil, bytes})
+	s.sent[step.guid] = true
+	s.result.Streams = append(s.result.Streams, ReplicatedStream{step.snapshot, step.from, step.resume != nil, bytes})
 	return nil
 }
 
-// hearResult waits for what has become of an order.
-func (s *replicateSender) hearResult() (bytes uint64, err error) {
+// hearResult waits for the outcome of an order.
+func (s *replicateSender) hearResult(ctx context.Context) error {
 	var result wireResult
-	if err := s.wire.hear(&result); err != nil {
-		return 0, err
+	if err := s.wire.hear(ctx, &result); err != nil {
+		return err
 	}
-	return result.Bytes, result.Error.err()
+	return result.Error.err()
 }
 
-// send sends a stream while it listens: the other end may give up early.
+// listen listens for the outcome of a stream while it is sent: the other end may
+// give up early. The channel is closed once heard is valid.
+func (s *replicateSender) listen(heard *error, gaveUp func()) (listened <-chan struct{}, hangUp func()) {
+	ctx, hangUp := context.WithCancel(s.ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if *heard = s.hearResult(ctx); *heard != nil {
+			gaveUp()
+		}
+	}()
+	return done, hangUp
+}
+
+// send sends a stream, and returns how many bytes of it were sent.
 func (s *replicateSender) send(step *replicateStep) (uint64, error) {
 	ctx, stop := context.WithCancel(s.ctx)
 	defer stop()
-	var bytes uint64
 	var heard error
-	listened := make(chan struct{})
-	go func() {
-		defer close(listened)
-		if bytes, heard = s.hearResult(); heard != nil {
-			stop()
-		}
-	}()
-	opts := &SendOptions{
-		LargeBlocks: s.opts.LargeBlocks, Embedded: s.opts.Embedded, Compressed: s.opts.Compressed, Raw: s.opts.Raw, Progress: s.opts.Progress,
-	}
-	var err error
-	if step.token != nil {
-		err = s.c.SendResume(ctx, step.text, wireWriter{s.wire}, opts)
-	} else {
-		opts.From = step.from
-		err = s.c.Send(ctx, step.snapshot, wireWriter{s.wire}, opts)
-	}
+	listened, hangUp := s.listen(&heard, stop)
+	defer hangUp()
+	out := &wireWriter{wire: s.wire, wireStop: newWireStop(), most: s.opts.maxBytes(s.bytes)}
+	err := s.c.send(ctx, s.sending(step), out)
+	out.stop() // nothing of a stream that has failed may follow
+	sent := out.sent.Load()
 	if s.ctx.Err() != nil {
 		<-listened
-		return 0, s.ctx.Err()
+		return sent, s.ctx.Err()
 	}
-	own := err != nil && ctx.Err() == nil // not for what was heard
-	end := s.finish(err)
-	if end != nil {
-		// The other end does not know, and may be waiting for the rest.
-		select {
-		case <-listened:
-		default:
-			s.hangUp()
-			<-listened
-			return 0, cmp.Or(err, end)
+	own := err != nil && ctx.Err() == nil // not because of what was heard
+	select {
+	case <-listened:
+		if heard == nil {
+			return sent, fmt.Errorf("%w: it has received a stream before its end", ErrProtocol)
 		}
+	default:
+	}
+	if end := s.finish(err); end != nil {
+		// The other end does not know, and may be waiting for the rest.
+		hangUp()
+		<-listened
+		if errors.Is(heard, context.Canceled) {
+			heard = nil
+		}
+		return sent, cmp.Or(heard, err, end)
 	}
 	<-listened
 	if own {
-		return 0, err
+		return sent, err
 	}
-	return bytes, cmp.Or(heard, err, end)
+	return sent, cmp.Or(heard, err)
 }
 
-// finish ends the stream for the other end. Nothing of one that has failed may
-// follow.
+// sending is a step as Send carries it out.
+func (s *replicateSender) sending(step *replicateStep) *sending {
+	o := s.opts
+	out := &sending{name: step.snapshot, from: step.from, opts: SendOptions{
+		LargeBlocks: o.LargeBlocks || o.Raw, Embedded: o.Embedded || o.Raw, Compressed: o.Compressed || o.Raw, Raw: o.Raw,
+		Progress: o.Progress, ProgressInterval: o.ProgressInterval,
+	}}
+	if t := step.resume; t != nil {
+		out.resumes, out.object, out.offset, out.bytes = true, t.Object, t.Offset, t.Bytes
+	}
+	return out
+}
+
+// finish ends the stream for the other end.
 func (s *replicateSender) finish(err error) error {
 	if err == nil {
-		return s.wire.put(frameEnd, nil)
+		return s.wire.put(nil, appendFrame(nil, frameEnd, nil))
 	}
-	s.wire.mute()
 	return s.wire.say(frameAbort, newWireError(err))
 }

@@ -8,12 +8,15 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
@@ -48,7 +51,7 @@ func TestPlanReplicate(t *testing.T) {
 		{"nothing there", "@a=1 @b=2 @c=3", wireState{}, false, "@c", nil},
 		{"nothing there, all", "@a=1 @b=2 @c=3", wireState{}, true, "@a", nil},
 		{"has it", "@a=1 @c=3", wireState{Exists: true, Snapshots: []uint64{1, 3}}, false, "", nil},
-		{"has it, but was made to receive another", "@a=1 @c=3", wireState{Snapshots: []uint64{3}, Token: token(0, 1)}, false, "", nil},
+		{"has it, but holds a part of another", "@a=1 @c=3", wireState{Snapshots: []uint64{3}, Token: token(0, 1)}, false, "", nil},
 		{"one common", "@a=1 @b=2 @c=3", wireState{Snapshots: []uint64{1}}, false, "@c<t@a", nil},
 		{"one common, all", "@a=1 @b=2 @c=3", wireState{Snapshots: []uint64{1}}, true, "@b<t@a", nil},
 		{"the later one", "@a=1 @b=2 @c=3", wireState{Snapshots: []uint64{1, 2, 77}}, false, "@c<t@b", nil},
@@ -56,17 +59,26 @@ func TestPlanReplicate(t *testing.T) {
 		{"rather a snapshot", "#m=2 @b=2 #n=2 @c=3", wireState{Snapshots: []uint64{2}}, false, "@c<t@b", nil},
 		{"only later ones", "@c=3 @d=4", wireState{Snapshots: []uint64{4}}, false, "", ErrSourceMissing},
 		{"none in common", "@a=1 @c=3", wireState{Snapshots: []uint64{8, 9}}, false, "", ErrSourceMissing},
-		{"broken off", "@a=1 @c=3", wireState{Token: token(0, 3)}, false, "resume @c", nil},
-		{"broken off on the way", "@a=1 @b=2 @c=3", wireState{Snapshots: []uint64{1}, Token: token(1, 2)}, true, "resume @b<t@a", nil},
-		{"broken off from a bookmark", "#m=1 @c=3", wireState{Snapshots: []uint64{1}, Token: token(1, 3)}, false, "resume @c<t#m", nil},
-		{"the snapshot is gone", "@a=1 #x=2 @c=3", wireState{Token: token(0, 2)}, false, "abort", nil},
-		{"its source is gone", "@b=2 @c=3", wireState{Token: token(1, 3)}, false, "abort @c", nil},
-		{"no token", "@c=3", wireState{Token: "1-2-3"}, false, "", ErrProtocol},
-		{"no such snapshot", "@a=1", wireState{}, false, "", ErrNotFound},
+		{"interrupted", "@a=1 @c=3", wireState{Token: token(0, 3)}, false, "resume @c", nil},
+		{"interrupted on the way", "@a=1 @b=2 @c=3", wireState{Snapshots: []uint64{1}, Token: token(1, 2)}, true, "resume @b<t@a", nil},
+		{"interrupted from a bookmark", "#m=1 @c=3", wireState{Snapshots: []uint64{1}, Token: token(1, 3)}, false, "resume @c<t#m", nil},
+		{"interrupted, of an earlier snapshot", "@a=1 @b=2 @c=3", wireState{Snapshots: []uint64{1}, Token: token(1, 2)}, false, "abort @c<t@a", nil},
+		{"interrupted, of a later snapshot", "@a=1 @c=3 @d=4", wireState{Snapshots: []uint64{1}, Token: token(1, 4)}, false, "abort @c<t@a", nil},
+		{"interrupted, from another one", "@a=1 @b=2 @c=3", wireState{Snapshots: []uint64{1, 2}, Token: token(1, 3)}, false, "abort @c<t@b", nil},
+		{"the snapshot was destroyed", "@a=1 #x=2 @c=3", wireState{Token: token(0, 2)}, false, "abort @c", nil},
+		{"its source was destroyed", "@b=2 @c=3", wireState{Token: token(1, 3)}, false, "abort @c", nil},
+		{"a token that is not one", "@c=3", wireState{Token: "1-2-3"}, false, "", ErrProtocol},
+		{"forbidden on the way", "@a=1 @no=2 @c=3", wireState{Snapshots: []uint64{1}}, true, "@c<t@a", nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			step, err := planReplicate(mustPoints(t, tt.points), &tt.state, "t@c", tt.all)
+			points := mustPoints(t, tt.points)
+			wanted := points[slices.IndexFunc(points, func(p sendPoint) bool { return p.name == "t@c" })]
+			opts := &ReplicateOptions{Intermediates: tt.all, Snapshots: func(name string) bool { return name != "t@no" }}
+			step, err := planReplicate(points, &tt.state, wanted, opts)
+			if err != nil {
+				step = nil
+			}
 			if !errors.Is(err, tt.err) || (err == nil) != (tt.err == nil) {
 				t.Fatalf("error %v, want %v", err, tt.err)
 			}
@@ -89,7 +101,7 @@ func describeStep(s *replicateStep) string {
 	switch {
 	case s.abort:
 		text = "abort " + text
-	case s.token != nil:
+	case s.resume != nil:
 		text = "resume " + text
 	}
 	return strings.TrimSpace(text)
@@ -115,7 +127,8 @@ func TestReplicateGreeting(t *testing.T) {
 		{"half a message", frame('M', 44, hello[:20]), io.ErrUnexpectedEOF},
 		{"a login banner", "Welcome to the machine\n", ErrProtocol},
 		{"too long", frame('M', 1<<30, hello), ErrProtocol},
-		{"a length alone", frame('M', 60<<20, hello), io.ErrUnexpectedEOF},
+		{"a length alone", frame('M', 4<<10, hello), io.ErrUnexpectedEOF},
+		{"longer than a hello can be", frame('M', 4<<10+1, hello), ErrProtocol},
 		{"no JSON", frame('M', 5, "hello"), ErrProtocol},
 		{"another protocol", frame('M', 28, `{"protocol":"x","version":1}`), ErrProtocol},
 		{"version 0", frame('M', 44, strings.Replace(hello, "1}", "0}", 1)), ErrProtocol},
@@ -124,7 +137,7 @@ func TestReplicateGreeting(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var out bytes.Buffer
-			w := &wire{ctx: t.Context(), r: iotest.OneByteReader(strings.NewReader(tt.in)), w: &out}
+			w := newWire(t.Context(), ReplicateConn{iotest.OneByteReader(strings.NewReader(tt.in)), &out})
 			if err := w.greet(); !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
 				t.Errorf("error %v, want %v", err, tt.want)
 			}
@@ -144,16 +157,16 @@ func TestReplicateStream(t *testing.T) {
 		end  func(*wire) error
 		want error
 	}{
-		{"complete", func(w *wire) error { return w.put(frameEnd, nil) }, nil},
-		{"given up", func(w *wire) error { return w.say(frameAbort, newWireError(reason)) }, ErrNotFound},
+		{"complete", func(w *wire) error { return w.put(nil, appendFrame(nil, frameEnd, nil)) }, nil},
+		{"given up", func(w *wire) error { return w.say(frameAbort, newWireError(reason)) }, ErrFarMissing},
 		{"cut", func(*wire) error { return nil }, io.ErrUnexpectedEOF},
 		{"message", func(w *wire) error { return w.say(frameMessage, wireResult{}) }, ErrProtocol},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var b bytes.Buffer
-			out := &wire{ctx: t.Context(), w: &b}
-			if n, err := (wireWriter{out}).Write(data); n != len(data) || err != nil {
+			out := newWire(t.Context(), ReplicateConn{nil, &b})
+			if n, err := (&wireWriter{wire: out, wireStop: newWireStop(), most: 1 << 40}).Write(data); n != len(data) || err != nil {
 				t.Fatalf("%d bytes, %v", n, err)
 			}
 			if err := tt.end(out); err != nil {
@@ -163,7 +176,7 @@ func TestReplicateStream(t *testing.T) {
 			if tt.name == "cut" {
 				b.Truncate(b.Len() - len("what follows") - 1)
 			}
-			in := wireReader{&wire{ctx: t.Context(), r: iotest.HalfReader(&b)}}
+			in := &wireReader{wire: newWire(t.Context(), ReplicateConn{iotest.HalfReader(&b), nil}), wireStop: newWireStop(), most: 1 << 40}
 			got, err := io.ReadAll(in)
 			if !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
 				t.Errorf("error %v, want %v", err, tt.want)
@@ -189,11 +202,19 @@ func TestFarError(t *testing.T) {
 		t.Fatal(err)
 	}
 	far := e.err()
-	if !errors.Is(far, ErrModified) || errors.Is(far, ErrBusy) || far.Error() != "the other end: zfs: recv new: "+ErrModified.Error() {
+	if !errors.Is(far, ErrModified) || errors.Is(far, ErrBusy) || far.Error() != "the other end: "+ErrModified.Error() {
 		t.Errorf("error %v", far)
 	}
-	if far := newWireError(ErrNotFound).err(); !errors.Is(far, fs.ErrNotExist) {
-		t.Errorf("error %v does not match fs.ErrNotExist", far)
+	// What is missing there is not missing here.
+	if far := newWireError(ErrNotFound).err(); !errors.Is(far, ErrFarMissing) || errors.Is(far, ErrNotFound) || errors.Is(far, fs.ErrNotExist) {
+		t.Errorf("error %v", far)
+	}
+	hostile := &wireError{Text: "\x1b[2J\n" + strings.Repeat("é", 1000), Kinds: []string{"unknown"}}
+	if text := hostile.err().Error(); len(text) > 2000 || strings.ContainsFunc(text, unicode.IsControl) {
+		t.Errorf("error %q", text)
+	}
+	if e := newWireError(errors.New("tank/secret@s: odd")); strings.Contains(e.Text, "tank") {
+		t.Errorf("the other end hears %q", e.Text)
 	}
 	if newWireError(nil).err() != nil {
 		t.Error("an error of none")
@@ -206,8 +227,11 @@ func TestReplicateStalled(t *testing.T) {
 	defer cancel()
 	r, _ := io.Pipe()
 	_, w := io.Pipe()
-	c := &Client{}
-	err := c.ReplicateReceive(ctx, "tank/a", ReplicateConn{r, w}, nil)
+	c, err := Open(&Options{Device: ioctl.NewDevice(func(ioctl.Op, *ioctl.Cmd) error { return ioctl.CodeNoent.Err() }), Release: ioctl.Release{Major: 2, Minor: 4}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = c.ReplicateReceive(ctx, "tank/a", ReplicateConn{r, w}, nil)
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v", err)
 	}

@@ -1,0 +1,523 @@
+package zfs_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/stream"
+)
+
+// A peer that lies speaks the protocol, mostly, and says whatever chance makes of
+// it. It may be at either end, over TCP or over pipes without deadlines. The seeds
+// are numbers from one on: a failure names the one to try again.
+
+// liar is such a peer.
+type liar struct {
+	rnd  *rand.Rand
+	conn io.ReadWriteCloser
+	mu   sync.Mutex
+	told strings.Builder // every message that it was sent
+}
+
+// chance is true once in n times.
+func (l *liar) chance(n int) bool { return l.rnd.IntN(n) == 0 }
+
+// pick returns one of some values.
+func pick[T any](l *liar, of ...T) T { return of[l.rnd.IntN(len(of))] }
+
+// frame sends a frame, or something like one.
+func (l *liar) frame(kind byte, body []byte) error {
+	size := len(body)
+	switch {
+	case l.chance(60):
+		kind = byte(l.rnd.IntN(256))
+	case l.chance(60):
+		size = pick(l, 0, size+1, 1<<20, 1<<31-1)
+	case l.chance(60):
+		body = body[:l.rnd.IntN(len(body)+1)]
+	}
+	_, err := l.conn.Write(append(binary.BigEndian.AppendUint32([]byte{kind}, uint32(size)), body...))
+	return err
+}
+
+// say sends a message.
+func (l *liar) say(message any) error {
+	b, err := json.Marshal(message)
+	if err != nil {
+		return err
+	}
+	switch {
+	case l.chance(80):
+		b = []byte(strings.Repeat("[", 4000))
+	case l.chance(80):
+		b = []byte(`{"snapshots":[` + strings.Repeat("7,", 500000) + `7]}`)
+	}
+	return l.frame('M', b)
+}
+
+// sink reads all that comes, and keeps the messages.
+func (l *liar) sink() {
+	for {
+		head := make([]byte, 5)
+		if _, err := io.ReadFull(l.conn, head); err != nil {
+			return
+		}
+		body := make([]byte, binary.BigEndian.Uint32(head[1:]))
+		if _, err := io.ReadFull(l.conn, body); err != nil {
+			return
+		}
+		if head[0] != 'D' {
+			l.mu.Lock()
+			l.told.Write(body)
+			l.mu.Unlock()
+		}
+	}
+}
+
+// hello begins, mostly as it should be.
+func (l *liar) hello() error {
+	version, protocol := 1, "purezfs-replicate"
+	if l.chance(40) {
+		version, protocol = pick(l, -1, 0, 1<<40), pick(l, "", "purezfs-replicate", "\x1b[2J")
+	}
+	return l.say(map[string]any{"protocol": protocol, "version": version})
+}
+
+// failure makes the error of a result, mostly none.
+func (l *liar) failure() map[string]any {
+	if !l.chance(6) {
+		return map[string]any{"bytes": l.rnd.Uint64()}
+	}
+	return map[string]any{"error": map[string]any{
+		"text": pick(l, "no", "\x1b]0;x\a", strings.Repeat("x", 3000)), "kinds": pick(l, []string{"busy", "busy", "nope"}, nil),
+	}}
+}
+
+// mustConnectLiar makes a connection between an end and a liar.
+func mustConnectLiar(t *testing.T, rnd *rand.Rand) (io.ReadWriter, *liar) {
+	t.Helper()
+	if rnd.IntN(2) == 0 {
+		r, toEnd := io.Pipe()
+		fromEnd, w := io.Pipe()
+		t.Cleanup(func() { r.Close(); w.Close() })
+		return zfs.ReplicateConn{Reader: r, Writer: w}, &liar{rnd: rnd, conn: duplex{fromEnd, toEnd}}
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	near, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	far, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { near.Close() })
+	return near, &liar{rnd: rnd, conn: far}
+}
+
+// duplex is a connection of two pipes, without deadlines.
+type duplex struct {
+	io.ReadCloser
+	io.WriteCloser
+}
+
+func (d duplex) Close() error {
+	d.ReadCloser.Close()
+	return d.WriteCloser.Close()
+}
+
+// lateAfter is much more than what an end needs after its context, also on a
+// machine that does other things.
+const lateAfter = 20 * time.Second
+
+func deadline(ctx context.Context) time.Time {
+	t, _ := ctx.Deadline()
+	return t
+}
+
+// mustReturn runs an end against a liar, and checks that it returns soon
+// after its context, also if the connection goes on.
+func mustReturn(t *testing.T, l *liar, lie func(), end func(context.Context) error) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(20+l.rnd.IntN(150))*time.Millisecond)
+	defer cancel()
+	stall := l.chance(4)
+	var lying sync.WaitGroup
+	lying.Go(func() {
+		lie()
+		if !stall {
+			l.conn.Close()
+		}
+	})
+	if stall := l.chance(8); !stall {
+		lying.Go(l.sink)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- end(ctx) }()
+	var err error
+	select {
+	case err = <-ended:
+	case <-time.After(lateAfter):
+		t.Fatal("it has not returned after its context")
+	}
+	if late := time.Since(deadline(ctx)); late > lateAfter/4 {
+		t.Errorf("it returned %v after its context", late)
+	}
+	l.conn.Close()
+	lying.Wait()
+	return err
+}
+
+// checkTold fails if the liar has heard a name that it did not know.
+func (l *liar) checkTold(t *testing.T) {
+	t.Helper()
+	for _, secret := range []string{"tank", "backup", "secret", "private"} {
+		if strings.Contains(l.told.String(), secret) {
+			t.Errorf("the other end has heard %q", l.told.String())
+		}
+	}
+}
+
+// sends is a module that sends, and notes what.
+type sends struct {
+	mu  sync.Mutex
+	all []string // "tank/a@s3 from tank/a@s1 raw"
+}
+
+func (s *sends) answer(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	switch op {
+	case ioctl.OpGetBookmarks:
+		marks := &nvlist.List{}
+		marks.SetList("m", numbers("guid", 1003, "createtxg", 30))
+		return c.Answer(marks), true
+	case ioctl.OpSendNew:
+	default:
+		return nil, false
+	}
+	in, err := nvlist.Decode(c.In(), nil)
+	if err != nil {
+		return err, true
+	}
+	from, _ := in.String("fromsnap")
+	line := c.Text(ioctl.FieldName) + " from " + from
+	if in.Has("rawok") {
+		line += " raw"
+	}
+	s.mu.Lock()
+	s.all = append(s.all, line)
+	s.mu.Unlock()
+	fd, _ := in.Int32("fd")
+	for b := make([]byte, 1000+len(line)%7*100000); len(b) > 0; {
+		n, err := syscall.Write(int(fd), b)
+		if err != nil {
+			return ioctl.CodePipe.Err(), true
+		}
+		b = b[n:]
+	}
+	return nil, true
+}
+
+// lieAsReceiver plays the receiving end. Snapshots have the GUIDs 1001 and so on.
+func (l *liar) lieAsReceiver() {
+	if l.hello() != nil {
+		return
+	}
+	for range l.rnd.IntN(8) {
+		state := map[string]any{"exists": l.chance(2), "snapshots": []uint64{}}
+		var guids []uint64
+		for range l.rnd.IntN(3) {
+			guids = append(guids, 1000+l.rnd.Uint64N(12))
+		}
+		state["snapshots"] = guids
+		if l.chance(2) {
+			state["token"] = l.token()
+		}
+		if l.say(l.failure()) != nil || l.say(state) != nil {
+			return
+		}
+		if !l.chance(4) {
+			time.Sleep(time.Duration(l.rnd.IntN(10)) * time.Millisecond) // a stream may be sent
+		}
+	}
+}
+
+// token makes a token for anything.
+func (l *liar) token() string {
+	t := &stream.Token{
+		FromGUID: pick(l, 0, 1000+l.rnd.Uint64N(12)), ToGUID: 1000 + l.rnd.Uint64N(12),
+		ToName: pick(l, "tank/a@s2", "tank/private@s2", "tank@x", "no/such@name", "-"), Object: l.rnd.Uint64N(9), Offset: l.rnd.Uint64(),
+		Bytes: l.rnd.Uint64(), Raw: l.chance(2), LargeBlock: l.chance(3), Compress: l.chance(3), Embed: l.chance(3),
+	}
+	if l.chance(6) {
+		t.RedactSnaps = []uint64{1002}
+	}
+	text, err := t.Text()
+	if err != nil || l.chance(10) {
+		return "1-0-0-0"
+	}
+	return text
+}
+
+// The receiving end obtains what is offered and nothing else.
+func TestReplicateSendToLiar(t *testing.T) {
+	for seed := range soaks(t, 150) {
+		rnd := rand.New(rand.NewPCG(uint64(seed)+1, 1))
+		s := &sends{}
+		// The GUIDs: tank 1001, tank/a 1002, its snapshots from 1003 on, the private
+		// ones at the end.
+		c, f := mustFake(t, "tank", "tank/a", "tank/a@s1", "tank/a@s2", "tank/a@s3", "tank/a@s4", "tank/private", "tank/private@s2", "tank@x")
+		f.bad = s.answer
+		opts := &zfs.ReplicateOptions{Intermediates: rnd.IntN(2) == 0, Raw: rnd.IntN(2) == 0, MaxBytes: 2 << 20}
+		conn, l := mustConnectLiar(t, rnd)
+		err := mustReturn(t, l, l.lieAsReceiver, func(ctx context.Context) error {
+			_, err := c.ReplicateSend(ctx, "tank/a@s3", conn, opts)
+			return err
+		})
+		s.mu.Lock()
+		for _, line := range s.all {
+			if !offered(line, opts) {
+				t.Errorf("seed %d: sent %s; %v", seed+1, line, err)
+			}
+		}
+		if len(s.all) > 3 {
+			t.Errorf("seed %d: sent %q", seed+1, s.all)
+		}
+		s.mu.Unlock()
+		checkLine(t, err)
+		l.checkTold(t)
+		if t.Failed() {
+			t.Fatalf("seed %d: %v", seed+1, err)
+		}
+	}
+}
+
+// offered reports whether a stream is one that the options offer.
+func offered(line string, opts *zfs.ReplicateOptions) bool {
+	line, raw := strings.CutSuffix(line, " raw")
+	what, from, _ := strings.Cut(line, " from ")
+	to, ok := strings.CutPrefix(what, "tank/a@s")
+	allowed := to == "3" || opts.Intermediates && (to == "1" || to == "2")
+	switch base, own := strings.CutPrefix(from, "tank/a"); {
+	case from == "":
+	case !own || base != "#m" && (!strings.HasPrefix(base, "@s") || base[2:] >= to):
+		return false
+	}
+	return ok && allowed && raw == opts.Raw
+}
+
+// checkLine fails for an error that could disturb a terminal.
+func checkLine(t *testing.T, err error) {
+	t.Helper()
+	if err != nil && (strings.ContainsAny(err.Error(), "\x1b\a\n") || len(err.Error()) > 4000) {
+		t.Errorf("error %q", err)
+	}
+}
+
+// receives is a module that receives, and notes what.
+type receives struct {
+	mu    sync.Mutex
+	all   []string // "backup/t@s1 origin= force full"
+	bytes int
+}
+
+func (r *receives) answer(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	switch op {
+	case ioctl.OpDestroy:
+		r.mu.Lock()
+		r.all = append(r.all, "destroy "+c.Text(ioctl.FieldName))
+		r.mu.Unlock()
+		return nil, false
+	case ioctl.OpRecvNew:
+	default:
+		return nil, false
+	}
+	in, err := nvlist.Decode(c.In(), nil)
+	if err != nil {
+		return err, true
+	}
+	begin, _ := in.ByteArray("begin_record")
+	var frames stream.Framer
+	rec, _, err := frames.Next(begin)
+	if err != nil {
+		return err, true
+	}
+	name, _ := in.String("snapname")
+	origin, _ := in.String("origin")
+	kind := "full"
+	if rec.(*stream.Begin).FromGUID != 0 {
+		kind = "incremental"
+	}
+	if in.Has("force") {
+		kind = "force " + kind
+	}
+	fd, _ := in.Int32("input_fd")
+	got := 0
+	for b := make([]byte, 65536); ; {
+		n, err := syscall.Read(int(fd), b)
+		if n <= 0 || err != nil {
+			break
+		}
+		got += n
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.all, r.bytes = append(r.all, fmt.Sprintf("%s origin=%s %s", name, origin, kind)), r.bytes+got
+	if got == 0 {
+		return ioctl.CodeStreamTruncated.Err(), true
+	}
+	return c.Answer(&nvlist.List{}), true
+}
+
+// lieAsSender plays the sending end.
+func (l *liar) lieAsSender() {
+	if l.hello() != nil {
+		return
+	}
+	for range l.rnd.IntN(8) {
+		order := map[string]any{
+			"do": pick(l, "receive", "receive", "receive", "abort", "end", "\x1b[2J", ""),
+			"snapshot": pick(l, "s1", "s2", "s3", "", "no", "../x", "a@b", "x/y", "%recv", "a%b", strings.Repeat("x", 300), "\x1b[2J"),
+		}
+		if order["do"] == "end" && l.chance(2) {
+			order["do"] = "receive"
+		}
+		if l.say(order) != nil {
+			return
+		}
+		if order["do"] == "receive" && l.lieStream() != nil {
+			return
+		}
+		time.Sleep(time.Duration(l.rnd.IntN(5)) * time.Millisecond)
+	}
+}
+
+// lieStream sends a stream, or something like one.
+func (l *liar) lieStream() error {
+	begin := stream.Begin{ToGUID: l.rnd.Uint64(), ToName: pick(l, "tank/a@s1", "\x1b[2J@x", "x"), ObjsetType: 2}
+	if l.chance(2) {
+		begin.FromGUID = 1000 + l.rnd.Uint64N(9)
+	}
+	if l.chance(3) {
+		begin.Flags = stream.FlagClone
+	}
+	b, err := shortStream(&begin)
+	if err != nil {
+		return err
+	}
+	for len(b) > 0 {
+		n := min(len(b), 1+l.rnd.IntN(400))
+		if err := l.frame('D', b[:n]); err != nil {
+			return err
+		}
+		b = b[n:]
+		if l.chance(30) {
+			return l.frame('X', []byte(`{"text":"\u001b[2J","kinds":["busy","x"]}`))
+		}
+	}
+	for l.chance(3) {
+		if err := l.frame('D', make([]byte, 200000)); err != nil {
+			return err
+		}
+	}
+	return l.frame('E', nil)
+}
+
+// shortStream makes a stream with one block.
+func shortStream(begin *stream.Begin) ([]byte, error) {
+	var b bytes.Buffer
+	w := stream.NewWriter(&b)
+	for _, rec := range []stream.Record{
+		begin,
+		&stream.Write{Head: stream.Head{Payload: make([]byte, 512)}, Object: 2, LogicalSize: 512, ToGUID: begin.ToGUID},
+		&stream.End{ToGUID: begin.ToGUID},
+	} {
+		if err := w.WriteRecord(rec); err != nil {
+			return nil, err
+		}
+	}
+	return b.Bytes(), w.Close()
+}
+
+// The sending end changes what the options allow and nothing else.
+func TestReplicateReceiveFromLiar(t *testing.T) {
+	for seed := range soaks(t, 150) {
+		rnd := rand.New(rand.NewPCG(uint64(seed)+1, 2))
+		r := &receives{}
+		names := []string{"backup", "backup/secret", "backup/secret@x"}
+		exists := rnd.IntN(2) == 0
+		if exists {
+			names = append(names, "backup/t", "backup/t@s0")
+		}
+		c, f := mustFake(t, names...)
+		f.bad = r.answer
+		opts := &zfs.ReplicateReceiveOptions{
+			Existing: rnd.IntN(3) == 0, Rollback: rnd.IntN(2) == 0, Overwrite: rnd.IntN(2) == 0, Discard: rnd.IntN(2) == 0,
+			Snapshots: func(name string) bool { return name != "no" }, MaxStreams: 1 + rnd.IntN(3), MaxBytes: 300 + rnd.Uint64N(5000),
+		}
+		conn, l := mustConnectLiar(t, rnd)
+		err := mustReturn(t, l, l.lieAsSender, func(ctx context.Context) error {
+			return c.ReplicateReceive(ctx, "backup/t", conn, opts)
+		})
+		r.mu.Lock()
+		streams := 0
+		for _, line := range r.all {
+			if !permitted(line, opts, exists) {
+				t.Errorf("seed %d: %s with %+v; %v", seed+1, line, opts, err)
+			}
+			if !strings.HasPrefix(line, "destroy") {
+				streams++
+			}
+		}
+		if streams > opts.MaxStreams || uint64(r.bytes) > opts.MaxBytes {
+			t.Errorf("seed %d: %d streams, %d bytes with %+v", seed+1, streams, r.bytes, opts)
+		}
+		r.mu.Unlock()
+		checkLine(t, err)
+		l.checkTold(t)
+		if t.Failed() {
+			t.Fatalf("seed %d: %v", seed+1, err)
+		}
+	}
+}
+
+// permitted reports whether the options allow what the module was asked for.
+func permitted(line string, opts *zfs.ReplicateReceiveOptions, exists bool) bool {
+	if name, ok := strings.CutPrefix(line, "destroy "); ok {
+		return opts.Discard && (name == "backup/t/%recv" || name == "backup/t")
+	}
+	name, how, _ := strings.Cut(line, " origin=")
+	last, ok := strings.CutPrefix(name, "backup/t@")
+	switch {
+	case !ok || strings.ContainsAny(last, "/@%\x1b") || last == "" || last == "no":
+		return false
+	case !exists && opts.Existing:
+		return false
+	}
+	switch how {
+	case " full", " incremental":
+		return true
+	case " force full":
+		return opts.Overwrite
+	case " force incremental":
+		return opts.Rollback
+	}
+	return false // an origin, too
+}
