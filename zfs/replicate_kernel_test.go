@@ -147,14 +147,19 @@ func TestKernelReplicate(t *testing.T) {
 	}
 	replicate("@e", "", nil)
 
-	// What was broken off of a snapshot that is gone is thrown away.
+	// The partial receive of a snapshot that was destroyed stays unless Discard
+	// allows it to be destroyed.
 	change("f")
 	if _, err := replicateCut(t, c, [2]string{src + "@f", dst}, 500000); err == nil {
 		t.Fatal("nothing was cut")
 	}
 	mustScript(t, "destroy "+src+"@f\n")
 	change("g")
-	replicate("@g", "@g<@e aborted", nil)
+	_, err := zfs.Replicate(t.Context(), zfs.ReplicateEnd{Client: c, Name: src + "@g"}, zfs.ReplicateEnd{Client: c, Name: dst}, nil)
+	if !errors.Is(err, zfs.ErrRefused) {
+		t.Errorf("without Discard: %v", err)
+	}
+	replicate("@g", "@g<@e aborted", &zfs.ReplicateOptions{Receive: &zfs.ReplicateReceiveOptions{Discard: true}})
 }
 
 // Errors of either end are known at both.
@@ -163,22 +168,21 @@ func TestKernelReplicateErrors(t *testing.T) {
 	pool := zfstest.Pool(t, nil)
 	mustScript(t, strings.ReplaceAll("create P/src\nsnapshot P/src@a\nsnapshot P/src@b\ncreate P/other\nsnapshot P/other@x\ncreate P/empty\n", "P", pool))
 	end := func(name string) zfs.ReplicateEnd { return zfs.ReplicateEnd{Client: c, Name: pool + name} }
-	var far *zfs.FarError
 	for _, tc := range []struct {
 		name     string
 		src, dst string
-		far      bool
 		want     error
 	}{
-		{"no such snapshot", "/src@none", "/dst", false, zfs.ErrNotFound},
-		{"no parent", "/src@a", "/none/dst", true, zfs.ErrNotFound},
-		{"another's replica", "/src@a", "/other", false, zfs.ErrSourceMissing},
-		{"exists", "/src@a", "/empty", true, zfs.ErrExists},
+		{"no such snapshot", "/src@none", "/dst", zfs.ErrNotFound},
+		{"no parent", "/src@a", "/none/dst", zfs.ErrNotFound},
+		{"another's replica", "/src@a", "/other", zfs.ErrSourceMissing},
+		{"exists", "/src@a", "/empty", zfs.ErrExists},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := zfs.Replicate(t.Context(), end(tc.src), end(tc.dst), nil)
-			if !errors.Is(err, tc.want) || tc.far != errors.As(err, &far) {
-				t.Errorf("error %v, want %v", err, tc.want)
+			var far *zfs.FarError
+			if !errors.Is(err, tc.want) || errors.As(err, &far) {
+				t.Errorf("error %v, want %v of the end itself", err, tc.want)
 			}
 		})
 	}
@@ -194,7 +198,7 @@ func TestKernelReplicateErrors(t *testing.T) {
 	if _, err := zfs.Replicate(t.Context(), end("/src@b"), end("/dst"), nil); !errors.Is(err, zfs.ErrModified) {
 		t.Errorf("modified: %v", err)
 	}
-	force := &zfs.ReplicateOptions{Receive: &zfs.ReplicateReceiveOptions{Force: true}}
+	force := &zfs.ReplicateOptions{Receive: &zfs.ReplicateReceiveOptions{Rollback: true}}
 	if done, err := zfs.Replicate(t.Context(), end("/src@b"), end("/dst"), force); err != nil || describeReplicated(done) != "@b<@a" {
 		t.Errorf("forced: %+v, %v", done, err)
 	}

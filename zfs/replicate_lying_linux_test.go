@@ -29,8 +29,21 @@ import (
 type liar struct {
 	rnd  *rand.Rand
 	conn io.ReadWriteCloser
+	// guids are those of all snapshots that it may have heard of.
+	guids []uint64
+	names []string // snapshots that a token may name
+
 	mu   sync.Mutex
 	told strings.Builder // every message that it was sent
+	data bytes.Buffer    // what streams it was sent
+}
+
+// guid returns a GUID, mostly one that there is.
+func (l *liar) guid() uint64 {
+	if l.chance(10) {
+		return l.rnd.Uint64()
+	}
+	return pick(l, l.guids...)
 }
 
 // chance is true once in n times.
@@ -43,11 +56,11 @@ func pick[T any](l *liar, of ...T) T { return of[l.rnd.IntN(len(of))] }
 func (l *liar) frame(kind byte, body []byte) error {
 	size := len(body)
 	switch {
-	case l.chance(60):
+	case l.chance(200):
 		kind = byte(l.rnd.IntN(256))
-	case l.chance(60):
+	case l.chance(200):
 		size = pick(l, 0, size+1, 1<<20, 1<<31-1)
-	case l.chance(60):
+	case l.chance(200):
 		body = body[:l.rnd.IntN(len(body)+1)]
 	}
 	_, err := l.conn.Write(append(binary.BigEndian.AppendUint32([]byte{kind}, uint32(size)), body...))
@@ -61,9 +74,9 @@ func (l *liar) say(message any) error {
 		return err
 	}
 	switch {
-	case l.chance(80):
+	case l.chance(100):
 		b = []byte(strings.Repeat("[", 4000))
-	case l.chance(80):
+	case l.chance(100):
 		b = []byte(`{"snapshots":[` + strings.Repeat("7,", 500000) + `7]}`)
 	}
 	return l.frame('M', b)
@@ -80,11 +93,13 @@ func (l *liar) sink() {
 		if _, err := io.ReadFull(l.conn, body); err != nil {
 			return
 		}
-		if head[0] != 'D' {
-			l.mu.Lock()
+		l.mu.Lock()
+		if head[0] == 'D' {
+			l.data.Write(body)
+		} else {
 			l.told.Write(body)
-			l.mu.Unlock()
 		}
+		l.mu.Unlock()
 	}
 }
 
@@ -159,7 +174,7 @@ func mustReturn(t *testing.T, l *liar, lie func(), end func(context.Context) err
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(20+l.rnd.IntN(150))*time.Millisecond)
 	defer cancel()
-	stall := l.chance(4)
+	stall, deaf := l.chance(4), l.chance(8) // chance is lie's from here on
 	var lying sync.WaitGroup
 	lying.Go(func() {
 		lie()
@@ -167,7 +182,7 @@ func mustReturn(t *testing.T, l *liar, lie func(), end func(context.Context) err
 			l.conn.Close()
 		}
 	})
-	if stall := l.chance(8); !stall {
+	if !deaf {
 		lying.Go(l.sink)
 	}
 	ended := make(chan error, 1)
@@ -244,7 +259,7 @@ func (l *liar) lieAsReceiver() {
 		state := map[string]any{"exists": l.chance(2), "snapshots": []uint64{}}
 		var guids []uint64
 		for range l.rnd.IntN(3) {
-			guids = append(guids, 1000+l.rnd.Uint64N(12))
+			guids = append(guids, l.guid())
 		}
 		state["snapshots"] = guids
 		if l.chance(2) {
@@ -262,8 +277,7 @@ func (l *liar) lieAsReceiver() {
 // token makes a token for anything.
 func (l *liar) token() string {
 	t := &stream.Token{
-		FromGUID: pick(l, 0, 1000+l.rnd.Uint64N(12)), ToGUID: 1000 + l.rnd.Uint64N(12),
-		ToName: pick(l, "tank/a@s2", "tank/private@s2", "tank@x", "no/such@name", "-"), Object: l.rnd.Uint64N(9), Offset: l.rnd.Uint64(),
+		FromGUID: pick(l, 0, l.guid()), ToGUID: l.guid(), ToName: pick(l, l.names...), Object: l.rnd.Uint64N(9), Offset: l.rnd.Uint64(),
 		Bytes: l.rnd.Uint64(), Raw: l.chance(2), LargeBlock: l.chance(3), Compress: l.chance(3), Embed: l.chance(3),
 	}
 	if l.chance(6) {
@@ -287,6 +301,7 @@ func TestReplicateSendToLiar(t *testing.T) {
 		f.bad = s.answer
 		opts := &zfs.ReplicateOptions{Intermediates: rnd.IntN(2) == 0, Raw: rnd.IntN(2) == 0, MaxBytes: 2 << 20}
 		conn, l := mustConnectLiar(t, rnd)
+		l.guids, l.names = []uint64{1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009}, []string{"tank/a@s2", "tank/private@s2", "tank@x", "no/such@name", "-"}
 		err := mustReturn(t, l, l.lieAsReceiver, func(ctx context.Context) error {
 			_, err := c.ReplicateSend(ctx, "tank/a@s3", conn, opts)
 			return err
@@ -392,12 +407,12 @@ func (l *liar) lieAsSender() {
 		return
 	}
 	for range l.rnd.IntN(8) {
-		order := map[string]any{
-			"do": pick(l, "receive", "receive", "receive", "abort", "end", "\x1b[2J", ""),
-			"snapshot": pick(l, "s1", "s2", "s3", "", "no", "../x", "a@b", "x/y", "%recv", "a%b", strings.Repeat("x", 300), "\x1b[2J"),
+		order := map[string]any{"do": "receive", "snapshot": pick(l, "s1", "s2", "s3")}
+		if l.chance(4) {
+			order["do"] = pick(l, "abort", "abort", "end", "\x1b[2J", "")
 		}
-		if order["do"] == "end" && l.chance(2) {
-			order["do"] = "receive"
+		if l.chance(5) {
+			order["snapshot"] = pick(l, "", "no", "../x", "a@b", "x/y", "%recv", "a%b", strings.Repeat("x", 300), "\x1b[2J")
 		}
 		if l.say(order) != nil {
 			return
@@ -413,9 +428,9 @@ func (l *liar) lieAsSender() {
 func (l *liar) lieStream() error {
 	begin := stream.Begin{ToGUID: l.rnd.Uint64(), ToName: pick(l, "tank/a@s1", "\x1b[2J@x", "x"), ObjsetType: 2}
 	if l.chance(2) {
-		begin.FromGUID = 1000 + l.rnd.Uint64N(9)
+		begin.FromGUID = l.guid()
 	}
-	if l.chance(3) {
+	if begin.FromGUID != 0 && l.chance(2) {
 		begin.Flags = stream.FlagClone
 	}
 	b, err := shortStream(&begin)
@@ -464,7 +479,7 @@ func TestReplicateReceiveFromLiar(t *testing.T) {
 		names := []string{"backup", "backup/secret", "backup/secret@x"}
 		exists := rnd.IntN(2) == 0
 		if exists {
-			names = append(names, "backup/t", "backup/t@s0")
+			names = append(names, "backup/t", "backup/t@s0", "backup/t/%recv")
 		}
 		c, f := mustFake(t, names...)
 		f.bad = r.answer
@@ -473,6 +488,7 @@ func TestReplicateReceiveFromLiar(t *testing.T) {
 			Snapshots: func(name string) bool { return name != "no" }, MaxStreams: 1 + rnd.IntN(3), MaxBytes: 300 + rnd.Uint64N(5000),
 		}
 		conn, l := mustConnectLiar(t, rnd)
+		l.guids = []uint64{1003, 1003, 1004, 1005} // first that of the secret snapshot
 		err := mustReturn(t, l, l.lieAsSender, func(ctx context.Context) error {
 			return c.ReplicateReceive(ctx, "backup/t", conn, opts)
 		})

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -143,6 +144,46 @@ func TestReplicateGreeting(t *testing.T) {
 			}
 			if tt.want == nil && out.String() != frame('M', 44, hello) {
 				t.Errorf("said %q", out.String())
+			}
+		})
+	}
+}
+
+// A message is bounded by what it can mean, before it is decoded.
+func TestReplicateMessageBounds(t *testing.T) {
+	guids := func(n int) string { return `{"snapshots":[` + strings.Repeat("1,", n-1) + "1]}" }
+	kinds := func(n int) string { return `{"error":{"kinds":[` + strings.Repeat(`"busy",`, n-1) + `"busy"]}}` }
+	tests := []struct {
+		name    string
+		in      string
+		message any
+		want    error
+	}{
+		{"a state", guids(maxGUIDs), &wireState{}, nil},
+		{"one GUID more", guids(maxGUIDs + 1), &wireState{}, ErrProtocol},
+		{"a long state", guids(700000), &wireState{}, ErrProtocol},
+		{"a state that is too long", strings.Repeat(" ", maxState+1), &wireState{}, ErrProtocol},
+		{"a long token", `{"token":"` + strings.Repeat("1", maxToken+1) + `"}`, &wireState{}, ErrProtocol},
+		{"deep", strings.Repeat("[", 1<<20), &wireState{}, ErrProtocol},
+		{"a result", kinds(500), &wireResult{}, nil},
+		{"many kinds", kinds(600), &wireResult{}, ErrProtocol},
+		{"a long order", `{"snapshot":"` + strings.Repeat("x", maxMessage) + `"}`, &wireOrder{}, ErrProtocol},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWire(t.Context(), ReplicateConn{strings.NewReader(frame('M', len(tt.in), tt.in)), nil})
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			err := w.hear(t.Context(), tt.message)
+			runtime.ReadMemStats(&after)
+			if !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
+				t.Errorf("error %v, want %v", err, tt.want)
+			}
+			if used := after.TotalAlloc - before.TotalAlloc; used > 32<<20 {
+				t.Errorf("%d bytes of memory for a message of %d", used, len(tt.in))
+			}
+			if r, ok := tt.message.(*wireResult); ok && tt.want == nil && len(r.Error.err().(*FarError).kinds) != 1 {
+				t.Errorf("error %#v", r.Error.err())
 			}
 		})
 	}
