@@ -151,13 +151,14 @@ func (o *sendOrder) ready(h *sentHead) bool {
 	return true
 }
 
-// send adds the snapshots of one filesystem or volume.
+// send adds the snapshots of one filesystem or volume. Descendants may lack the
+// source, as they may be younger; what the caller has named may not.
 func (o *sendOrder) send(h *sentHead) error {
 	o.sent[h] = true
 	from := h.named(o.opts.From)
 	switch {
 	case o.opts.From == "":
-	case from == nil && !o.opts.Recursive:
+	case from == nil && h == o.heads[0]:
 		return fmt.Errorf("%w: %s@%s", ErrNotFound, h.ds.Name, o.opts.From)
 	case from != nil && from.CreateTxg >= h.to.CreateTxg:
 		return fmt.Errorf("%w: %s", ErrNotAncestor, from.Name)
@@ -165,7 +166,7 @@ func (o *sendOrder) send(h *sentHead) error {
 	previous := ""
 	if from != nil {
 		previous = from.Name
-	} else if o.opts.Recursive {
+	} else if o.opts.Recursive || o.opts.fromOrigin {
 		previous = h.ds.Origin
 	}
 	for _, s := range h.snaps {

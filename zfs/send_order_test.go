@@ -47,6 +47,7 @@ func TestOrderPackage(t *testing.T) {
 		{"one, all before", "t e=1 f=2 g=3 h=4", SendPackageOptions{Intermediates: true}, "t@e t@f<t@e t@g<t@f", nil, nil},
 		{"from what is later", "t g=1 f=2", SendPackageOptions{From: "f"}, "", nil, ErrNotAncestor},
 		{"from nothing", "t g=1", SendPackageOptions{From: "f"}, "", nil, ErrNotFound},
+		{"tree from nothing", "t g=3; t/a f=2 g=4", SendPackageOptions{Recursive: true, From: "f"}, "", nil, ErrNotFound},
 		{"tree", "t f=1 g=3; t/a f=2 g=4", SendPackageOptions{Recursive: true, From: "f"}, "t@g<t@f t/a@g<t/a@f", nil, nil},
 		{"new in a tree", "t f=1 g=3; t/a x=2 g=4", SendPackageOptions{Recursive: true, From: "f"}, "t@g<t@f t/a@g", nil, nil},
 		{"new, all between", "t f=1 g=3; t/a x=2 g=4", SendPackageOptions{Recursive: true, From: "f", Intermediates: true},

@@ -15,9 +15,11 @@ import (
 
 // SendPackageOptions says what SendPackage sends.
 type SendPackageOptions struct {
-	// From makes the package incremental: the last part of an earlier snapshot's
-	// name, with or without "@". With Recursive a dataset that does not have it
-	// is sent from its beginning, or from its origin.
+	// From makes the package incremental: the name of an earlier snapshot of the
+	// dataset, in full ("tank/a@monday") or without the dataset ("@monday",
+	// "monday"). With Recursive, a descendant that does not have it is sent from
+	// its beginning, or from its origin. For a clone, From may also be the full
+	// name of its origin.
 	From string
 	// Recursive sends the snapshots of that name of all descendants as well, and
 	// describes all that is there, so that a receiver can follow what was renamed
@@ -44,6 +46,8 @@ type SendPackageOptions struct {
 	// Progress and ProgressInterval are as in SendOptions, for each stream.
 	Progress         func(SendProgress)
 	ProgressInterval time.Duration
+
+	fromOrigin bool // From was the origin, and is now empty
 }
 
 // describes reports whether the package has a list.
@@ -150,14 +154,10 @@ func (c *Client) planPackage(ctx context.Context, snapshot string, opts *SendPac
 	if opts != nil {
 		p.opts = *opts
 	}
-	p.opts.From = strings.TrimPrefix(p.opts.From, "@")
-	p.opts.Intermediates = p.opts.Intermediates || p.opts.Recursive && p.opts.From == ""
 	n, err := parseSnapshot(snapshot)
-	if err == nil && p.opts.From != "" {
-		_, err = parseSnapshot(n.Dataset + "@" + p.opts.From)
-	}
-	if err == nil && p.opts.From == n.Snapshot {
-		err = fmt.Errorf("%w: nothing lies between %s and itself", ErrInvalid, snapshot)
+	var from Name
+	if err == nil {
+		from, err = packageSource(n, p.opts.From)
 	}
 	if err != nil {
 		return nil, inputError(ioctl.OpSendNew, snapshot, err)
@@ -169,6 +169,9 @@ func (c *Client) planPackage(ctx context.Context, snapshot string, opts *SendPac
 	if err != nil {
 		return nil, err
 	}
+	if err := p.opts.startFrom(from, n, tree[0].ds.Origin); err != nil {
+		return nil, inputError(ioctl.OpSendNew, snapshot, err)
+	}
 	p.streams, p.missing, err = orderPackage(tree, n, &p.opts)
 	if err != nil {
 		return nil, err
@@ -179,6 +182,41 @@ func (c *Client) planPackage(ctx context.Context, snapshot string, opts *SendPac
 		}
 	}
 	return p, nil
+}
+
+// packageSource parses the source of an incremental package.
+func packageSource(n Name, from string) (Name, error) {
+	if from == "" {
+		return Name{}, nil
+	}
+	head, short, full := strings.Cut(from, "@")
+	if !full {
+		head, short = "", from
+	}
+	if head == "" {
+		head = n.Dataset
+	}
+	f, err := parseSnapshot(head + "@" + short)
+	if err == nil && f == n {
+		err = fmt.Errorf("%w: nothing lies between %s and itself", ErrInvalid, n)
+	}
+	return f, err
+}
+
+// startFrom notes the source. A package that starts at the origin has none: the
+// dataset's first snapshot is sent from there.
+func (o *SendPackageOptions) startFrom(from, n Name, origin string) error {
+	switch {
+	case from.Dataset == n.Dataset:
+		o.From = from.Snapshot
+	case from.Dataset != "" && origin == from.String():
+		o.From, o.fromOrigin = "", true
+	case from.Dataset != "":
+		return fmt.Errorf("%w: %s is neither a snapshot of %s nor its origin", ErrNotAncestor, from, n.Dataset)
+	}
+	// As zfs(8) does, also from the origin.
+	o.Intermediates = o.Intermediates || o.Recursive && o.From == ""
+	return nil
 }
 
 // begin is the record in front, with the list.

@@ -19,7 +19,10 @@ func TestSendPackageRefused(t *testing.T) {
 	}{
 		{"no snapshot", "tank/a", nil, zfs.ErrInvalidName},
 		{"bookmark", "tank/a#b", nil, zfs.ErrInvalidName},
-		{"from with a path", "tank/a@s", &zfs.SendPackageOptions{From: "tank/a@r"}, zfs.ErrInvalidName},
+		{"from a bookmark", "tank/a@s", &zfs.SendPackageOptions{From: "#r"}, zfs.ErrInvalidName},
+		{"from a bookmark in full", "tank/a@s", &zfs.SendPackageOptions{From: "tank/a#r"}, zfs.ErrInvalidName},
+		{"from a filesystem", "tank/a@s", &zfs.SendPackageOptions{From: "tank/b"}, zfs.ErrInvalidName},
+		{"from itself in full", "tank/a@s", &zfs.SendPackageOptions{From: "tank/a@s"}, zfs.ErrInvalid},
 		{"from itself", "tank/a@s", &zfs.SendPackageOptions{From: "@s"}, zfs.ErrInvalid},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 func (f *sendFlags) addPackageFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVarP(&f.pkg.Recursive, "replicate", "R", false, "all that lies below, with properties and snapshots")
-	flags.StringVarP(&f.since, "intermediates", "I", "", "all snapshots since this `SNAPSHOT`")
+	flags.StringVarP(&f.since, "intermediates", "I", "", "all snapshots since this `SNAPSHOT`, which may be the origin of a clone")
 	flags.BoolVarP(&f.pkg.Props, "props", "p", false, "the properties that were set or received")
 	flags.BoolVarP(&f.pkg.Backup, "backup", "b", false, "the properties that were received")
 	flags.BoolVarP(&f.pkg.Holds, "holds", "h", false, "the holds of the snapshots")
@@ -30,7 +30,7 @@ func (f *sendFlags) isPackage() bool {
 }
 
 // packageOptions completes and checks what a package is made with.
-func (f *sendFlags) packageOptions(name string) (*zfs.SendPackageOptions, error) {
+func (f *sendFlags) packageOptions() (*zfs.SendPackageOptions, error) {
 	o := f.pkg
 	o.LargeBlocks, o.Embedded, o.Compressed, o.Raw = f.opts.LargeBlocks, f.opts.Embedded, f.opts.Compressed, f.opts.Raw
 	o.From, o.Intermediates = f.opts.From, f.since != ""
@@ -44,17 +44,12 @@ func (f *sendFlags) packageOptions(name string) (*zfs.SendPackageOptions, error)
 	case o.Intermediates:
 		o.From = f.since
 	}
-	head, _, _ := strings.Cut(name, "@")
-	o.From = strings.TrimPrefix(o.From, head)
-	if o.From != "" && o.From[0] != '@' {
-		return nil, fmt.Errorf("%q: a package starts from a snapshot of %s: @NAME", o.From, head)
-	}
 	return &o, nil
 }
 
 // sendPackage sends a package, or says how large it would be.
 func (a *app) sendPackage(ctx context.Context, c *zfs.Client, name string, f *sendFlags, errOut io.Writer) error {
-	opts, err := f.packageOptions(name)
+	opts, err := f.packageOptions()
 	if err != nil {
 		return err
 	}
