@@ -45,6 +45,13 @@ type ReceiveOptions struct {
 	// DatasetCreateOptions, with the cipher that Override has. The stream must
 	// be a full one and not raw. Receive takes the key over: see NewKey.
 	Key *NewKey
+	// DryRun changes nothing: the stream is read to its end and checked, and so
+	// is all that can be read of the target, its parent, the origin and the pool.
+	// What would fail is the error that the kernel would give. Not foreseen are
+	// a lack of space or of permissions, quotas, damaged blocks, and what changes
+	// meanwhile. A target whose only change is in its intent log counts as
+	// modified, which the kernel forgives.
+	DryRun bool
 	// Progress is called from a goroutine of its own, every ProgressInterval
 	// and once at the end. The stream does not wait for it, but the method does.
 	Progress func(ReceiveProgress)
@@ -54,6 +61,7 @@ type ReceiveOptions struct {
 	// admit, unless nil, decides about the stream before anything is done, and may
 	// change the other options.
 	admit func(*stream.Begin) error
+	tree  *localTree // what a dry run of a package has made so far, else nil
 }
 
 // ReceiveProgress is how far a receive has come.
@@ -115,10 +123,7 @@ func (c *Client) Receive(ctx context.Context, snapshot string, r io.Reader, opts
 		opts = &ReceiveOptions{}
 	}
 	defer opts.Key.wipe()
-	n, err := parseDataset(snapshot, "a bookmark has no data")
-	if err == nil && strings.Contains(snapshot, "%") {
-		err = fmt.Errorf("%w %q: the kernel's own", ErrInvalidName, snapshot)
-	}
+	n, err := parseTarget(snapshot)
 	if err == nil {
 		err = ctx.Err()
 	}
@@ -141,7 +146,19 @@ func (c *Client) Receive(ctx context.Context, snapshot string, r io.Reader, opts
 		return nil, err
 	}
 	defer clear(t.wrapping)
+	if opts.DryRun {
+		return c.receiveDry(ctx, t, from)
+	}
 	return c.receive(ctx, t, from)
+}
+
+// parseTarget parses the name of what is to be received.
+func parseTarget(name string) (Name, error) {
+	n, err := parseDataset(name, "a bookmark has no data")
+	if err == nil && strings.Contains(name, "%") {
+		err = fmt.Errorf("%w %q: the kernel's own", ErrInvalidName, name)
+	}
+	return n, err
 }
 
 // receiving is a stream that is to be received.
@@ -174,7 +191,7 @@ func (c *Client) planReceive(ctx context.Context, n Name, head *stream.Begin, op
 			return refuse(err)
 		}
 	}
-	there, err := c.DatasetExists(ctx, n.Dataset)
+	there, err := c.receiveTarget(ctx, n.Dataset, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -355,12 +372,17 @@ func (c *Client) callReceive(ctx context.Context, t *receiving) (out *nvlist.Lis
 	} else {
 		out, err = c.dev.CallListKey(ctx, ioctl.OpRecvNew, t.at, ioctl.KeyInput{List: t.in, Key: t.wrapping})
 	}
+	return out, c.receiveError(ctx, t, err)
+}
+
+// receiveError makes an Error of the kernel's, nil of nil.
+func (c *Client) receiveError(ctx context.Context, t *receiving, err error) error {
 	err = newError(ioctl.OpRecvNew, t.result.Snapshot, err, nil)
 	var e *Error
 	if errors.As(err, &e) {
 		e.Hint = receiveHint(e.Code)
 	}
-	return out, c.explainUnsupported(ctx, err, t.in)
+	return c.explainUnsupported(ctx, err, t.in)
 }
 
 // take reads the kernel's answer.

@@ -30,8 +30,8 @@ type ReceivePackageOptions struct {
 	Exclude []Prop
 	// SkipHolds receives no holds.
 	SkipHolds bool
-	// DryRun changes nothing, and says what would be done. The package is read
-	// to its end.
+	// DryRun is as in ReceiveOptions: it says what would be done, or the error
+	// that would come of it. Holds, and the properties of snapshots, are left out.
 	DryRun bool
 	// Progress and ProgressInterval are as in ReceiveOptions, for each stream.
 	Progress         func(ReceiveProgress)
@@ -77,10 +77,11 @@ func (c *Client) ReceivePackage(ctx context.Context, target string, r io.Reader,
 	refuse := func(err error) (*ReceivedPackage, error) {
 		return nil, inputError(ioctl.OpRecvNew, target, err)
 	}
-	if _, err := parseDataset(target, "a bookmark has no data"); err != nil {
-		return refuse(err)
+	_, err := parseDataset(target, "a bookmark has no data")
+	if err == nil {
+		err = ctx.Err()
 	}
-	if err := ctx.Err(); err != nil {
+	if err != nil {
 		return refuse(err)
 	}
 	src := &packageReader{ctx: ctx, r: r}
@@ -93,11 +94,23 @@ func (c *Client) ReceivePackage(ctx context.Context, target string, r io.Reader,
 	if err := t.setPackage(head); err != nil {
 		return refuse(err)
 	}
-	if t.tree, err = c.readTree(ctx, t.top()); err != nil {
+	if t.tree, err = t.read(ctx, c); err != nil {
 		return nil, err
 	}
 	run := &packageRun{c: c, ctx: ctx, target: t, src: src, holds: head.Features.Has(stream.FeatureHolds) && !opts.SkipHolds}
 	return &run.result, run.all()
+}
+
+// read reads what is there.
+func (t *packageTarget) read(ctx context.Context, c *Client) (*localTree, error) {
+	if !t.opts.DryRun {
+		return c.readTree(ctx, t.top())
+	}
+	top, err := parseHead(t.top())
+	if err != nil {
+		return nil, inputError(ioctl.OpRecvNew, t.name, err)
+	}
+	return c.dryModel(ctx, top, true)
 }
 
 // setPackage takes the list of the package, if it is one.
@@ -198,18 +211,14 @@ func (r *packageRun) one(b *stream.Begin) error {
 		r.result.Skipped = append(r.result.Skipped, at.name)
 		return r.src.skip()
 	}
-	if r.target.opts.DryRun {
-		r.result.Streams = append(r.result.Streams, &Received{
-			Snapshot: at.name, GUID: b.ToGUID, Type: typeSent(b), Created: r.target.tree.find(headOf(at.name)) == nil,
-		})
-		r.noteReceived(at, b)
-		return r.src.skip()
-	}
 	got, err := r.receive(at, b)
 	if err != nil {
 		return err
 	}
 	r.result.Streams = append(r.result.Streams, got)
+	if r.target.opts.DryRun {
+		return nil
+	}
 	r.noteReceived(at, b)
 	r.dress(at.name, b)
 	return nil
@@ -226,21 +235,14 @@ func (r *packageRun) noteReceived(at place, b *stream.Begin) {
 
 // receive hands one stream to the kernel.
 func (r *packageRun) receive(at place, b *stream.Begin) (*Received, error) {
-	var local *Dataset
 	head := headOf(at.name)
-	switch ds, err := r.c.DatasetStats(r.ctx, head, nil); {
-	case err == nil:
-		local = ds
-	case !errors.Is(err, ErrNotFound):
+	local, err := r.local(head)
+	if err != nil {
 		return nil, err
 	}
 	opts := r.target.opts
 	if local == nil && opts.Naming == NamingPath {
-		n, err := parseHead(head)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := r.c.createParents(r.ctx, n); err != nil {
+		if err := r.makeParents(head); err != nil {
 			return nil, err
 		}
 	}
@@ -251,8 +253,46 @@ func (r *packageRun) receive(at place, b *stream.Begin) (*Received, error) {
 	return r.c.Receive(r.ctx, at.name, r.src.stream(), &ReceiveOptions{
 		Force: opts.Force, Resumable: opts.Resumable, Origin: at.origin,
 		Props: props.received, Override: props.override, Exclude: props.exclude,
-		Progress: opts.Progress, ProgressInterval: opts.ProgressInterval,
+		DryRun: opts.DryRun, tree: r.dryTree(), Progress: opts.Progress, ProgressInterval: opts.ProgressInterval,
 	})
+}
+
+// dryTree is the model of a dry run, nil else.
+func (r *packageRun) dryTree() *localTree {
+	if r.target.opts.DryRun {
+		return r.target.tree
+	}
+	return nil
+}
+
+// local reads what a stream goes to, nil for none. A dry run may have renamed
+// it, or made it.
+func (r *packageRun) local(head string) (*Dataset, error) {
+	if tree := r.dryTree(); tree != nil {
+		h := tree.find(head)
+		if h == nil || h.state.read == "" {
+			return nil, nil
+		}
+		head = h.state.read
+	}
+	ds, err := r.c.DatasetStats(r.ctx, head, nil)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	return ds, err
+}
+
+// makeParents makes the filesystems that the target is to lie in.
+func (r *packageRun) makeParents(head string) error {
+	n, err := parseHead(head)
+	if err != nil {
+		return err
+	}
+	if r.target.opts.DryRun {
+		return r.dryParents(n)
+	}
+	_, err = r.c.createParents(r.ctx, n)
+	return err
 }
 
 // dress gives a snapshot its properties and holds.

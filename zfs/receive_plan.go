@@ -42,7 +42,8 @@ type ReceiveStep struct {
 	Name    string
 	NewName string // of ActionRename
 
-	props *nvlist.List // of ActionSetProps
+	props   *nvlist.List // of ActionSetProps
+	blocked error        // why the kernel would refuse it, nil if nothing is known
 }
 
 // String says what the step does.
@@ -172,7 +173,8 @@ func (p *replan) snapshots() {
 			case want == nil && p.force && p.pkg.match(h) == nil && h.name == p.top:
 				// Nothing here is the sender's: somebody has named a wrong target.
 			case want == nil && p.force && !p.tree.cloned(s.guid):
-				p.add(ReceiveStep{Action: ActionDestroy, Name: h.name + "@" + s.name})
+				name := h.name + "@" + s.name
+				p.add(ReceiveStep{Action: ActionDestroy, Name: name, blocked: s.kept(name)})
 				h.snaps = slices.Delete(h.snaps, i, i+1)
 				i--
 			case want != nil && want.Name != s.name && h.named(want.Name) == nil:
@@ -195,7 +197,7 @@ func (p *replan) destroy() {
 	}
 	for _, h := range slices.Backward(slices.Clone(p.tree.heads)) {
 		if h.name != p.top && len(h.snaps) == 0 && len(p.tree.below(h.name)) == 0 {
-			p.add(ReceiveStep{Action: ActionDestroy, Name: h.name})
+			p.add(ReceiveStep{Action: ActionDestroy, Name: h.name, blocked: h.kept()})
 			p.tree.remove(h)
 		}
 	}

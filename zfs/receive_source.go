@@ -1,6 +1,7 @@
 package zfs
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
@@ -21,8 +23,8 @@ type source struct {
 	frames stream.Framer
 	size   int // what follows the record
 
-	file  *os.File // for the kernel, nil before open
-	w     *os.File // the pipe's other end, nil if there is none
+	file  *os.File       // for the kernel, nil before open
+	w     io.WriteCloser // the pipe's other end, nil if there is none
 	bytes atomic.Uint64
 	start int64 // where a regular file was
 	done  chan struct{}
@@ -103,9 +105,11 @@ func (s *source) readBegin(ctx context.Context) error {
 // open makes the descriptor for the kernel, and begins to fill it.
 func (s *source) open() (fd int32, err error) {
 	if s.file == nil {
-		if s.file, s.w, err = feedPipe(); err != nil {
+		file, w, err := feedPipe()
+		if err != nil {
 			return -1, err
 		}
+		s.file, s.w = file, w
 	}
 	fd = kernelFD(s.file)
 	if s.w != nil {
@@ -167,6 +171,37 @@ func (s *source) move(b []byte, payload int) (header []byte, err error) {
 		header = b[n-min(n, stream.HeaderSize) : n]
 	}
 	return header, nil
+}
+
+// verify reads the stream to its end and checks it, where the kernel is not to
+// read it. It returns the list behind the first record, nil for none.
+func (s *source) verify(ctx context.Context) (list *nvlist.List, err error) {
+	r, w := io.Pipe()
+	s.w, s.done = w, make(chan struct{})
+	go s.pump()
+	stop := context.AfterFunc(ctx, func() { r.CloseWithError(ctx.Err()) })
+	defer stop()
+	records := stream.NewReader(io.MultiReader(bytes.NewReader(s.begin), r), nil)
+	for err == nil {
+		var rec stream.Record
+		rec, err = records.Next()
+		if begin, ok := rec.(*stream.Begin); ok && err == nil {
+			list, err = begin.List()
+		}
+	}
+	r.Close() // ends a Write
+	rerr := s.finish()
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case rerr != nil:
+		return nil, rerr
+	case errors.Is(err, stream.ErrTruncated):
+		return nil, ErrTruncated
+	case err != io.EOF:
+		return nil, fmt.Errorf("%w: %w", ErrStream, err)
+	}
+	return list, nil
 }
 
 // read returns how many bytes of the stream have been read.

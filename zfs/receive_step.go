@@ -16,19 +16,20 @@ func (r *packageRun) replan() error {
 		return nil
 	}
 	for _, s := range planSteps(t.tree, t.pkg, t.top(), t.opts.Force) {
+		err := s.blocked
 		if !t.opts.DryRun {
-			err := r.c.takeStep(r.ctx, s)
+			err = r.c.takeStep(r.ctx, s)
 			if ended := r.ctx.Err(); ended != nil {
 				return inputError(ioctl.OpRecvNew, s.Name, ended)
 			}
-			if err != nil {
-				r.failed = append(r.failed, Item{s.Name, err})
-				continue
-			}
+		}
+		if err != nil {
+			r.failed = append(r.failed, Item{s.Name, err})
+			continue
 		}
 		r.result.Steps = append(r.result.Steps, s)
 	}
-	if len(r.failed) > 0 {
+	if len(r.failed) > 0 && !t.opts.DryRun {
 		// What has failed has left another tree than was planned.
 		tree, err := r.c.readTree(r.ctx, t.top())
 		if err != nil {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
 )
 
 // localTree is what exists at and below the target of a package, as a plan
@@ -16,6 +18,8 @@ type localTree struct {
 	// owners finds the one that has a snapshot, nil if it has to be made anew.
 	// It may hold snapshots that are gone.
 	owners map[uint64]*localHead
+	// refused is why the pool takes no change, in a dry run, 0 if it does.
+	refused ioctl.Code
 }
 
 // localHead is a filesystem or volume.
@@ -23,6 +27,7 @@ type localHead struct {
 	name   string
 	origin uint64 // the GUID of the snapshot that it is a clone of, 0 for none
 	snaps  []localSnap
+	state  headState
 }
 
 // localSnap is a snapshot. The transaction group orders it.
@@ -30,22 +35,30 @@ type localSnap struct {
 	name      string // behind the "@"
 	guid, txg uint64
 	received  bool // it has properties that came with a stream
+	changed   bool // something was written between the snapshot before and it
+	holds     uint64
+	clones    uint64 // outside of the tree
 }
 
 // readTree reads what exists at and below a name. Of a name that does not exist
 // it is empty.
 func (c *Client) readTree(ctx context.Context, root string) (*localTree, error) {
+	return c.readHeads(ctx, root, true)
+}
+
+// readHeads is readTree, or reads the topmost filesystem or volume only.
+func (c *Client) readHeads(ctx context.Context, root string, recursive bool) (*localTree, error) {
 	t := &localTree{}
 	origins := make(map[*localHead]string)
 	guids := make(map[string]uint64)
-	for ds, err := range c.Datasets(ctx, root, &DatasetsOptions{Recursive: true, Types: TypeAll &^ TypeBookmark}) {
+	for ds, err := range c.Datasets(ctx, root, &DatasetsOptions{Recursive: recursive, Types: TypeAll &^ TypeBookmark}) {
 		switch {
 		case errors.Is(err, ErrNotFound):
 			return &localTree{}, nil
 		case err != nil:
 			return nil, err
 		case !ds.Type.Has(TypeSnapshot):
-			h := &localHead{name: ds.Name}
+			h := &localHead{name: ds.Name, state: stateOf(ds)}
 			t.heads = append(t.heads, h)
 			if ds.Origin != "" {
 				origins[h] = ds.Origin
@@ -68,6 +81,9 @@ func (c *Client) readTree(ctx context.Context, root string) (*localTree, error) 
 	}
 	for _, h := range t.heads {
 		h.sort()
+		if from, i := t.owner(h.origin); from != nil && from.snaps[i].clones > 0 {
+			from.snaps[i].clones--
+		}
 	}
 	return t, nil
 }
@@ -75,7 +91,10 @@ func (c *Client) readTree(ctx context.Context, root string) (*localTree, error) 
 // addSnap adds a snapshot as it was read.
 func (h *localHead) addSnap(ds *Dataset) {
 	_, short, _ := strings.Cut(ds.Name, "@")
-	s := localSnap{name: short, guid: ds.GUID, txg: ds.CreateTxg}
+	s := localSnap{
+		name: short, guid: ds.GUID, txg: ds.CreateTxg, clones: ds.Clones,
+		changed: ds.Props.Uint64(PropWritten) > 0, holds: ds.Props.Uint64(PropUserRefs),
+	}
 	for prop := range ds.Props.All() {
 		s.received = s.received || prop.Source.Kind == SourceReceived
 	}
@@ -148,6 +167,16 @@ func (t *localTree) cloned(guid uint64) bool {
 	return slices.ContainsFunc(t.heads, func(h *localHead) bool { return h.origin == guid })
 }
 
+// add puts a filesystem or volume in its place.
+func (t *localTree) add(h *localHead) {
+	t.heads = append(t.heads, h)
+	t.sort()
+}
+
+func (t *localTree) sort() {
+	slices.SortStableFunc(t.heads, func(a, b *localHead) int { return comparePaths(a.name, b.name) })
+}
+
 // rename gives a filesystem or volume, and with it all below, another name.
 func (t *localTree) rename(h *localHead, name string) {
 	old := h.name
@@ -155,7 +184,7 @@ func (t *localTree) rename(h *localHead, name string) {
 		b.name = name + strings.TrimPrefix(b.name, old)
 	}
 	h.name = name
-	slices.SortStableFunc(t.heads, func(a, b *localHead) int { return comparePaths(a.name, b.name) })
+	t.sort()
 }
 
 // comparePaths orders names so that a parent stands right before its children.
@@ -190,8 +219,7 @@ func (t *localTree) received(name string, guid, origin uint64) {
 	h := t.find(head)
 	if h == nil {
 		h = &localHead{name: head, origin: origin}
-		t.heads = append(t.heads, h)
-		slices.SortStableFunc(t.heads, func(a, b *localHead) int { return comparePaths(a.name, b.name) })
+		t.add(h)
 	}
 	last := uint64(0)
 	if n := len(h.snaps); n > 0 {

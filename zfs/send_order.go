@@ -159,7 +159,7 @@ func (o *sendOrder) send(h *sentHead) error {
 	switch {
 	case o.opts.From == "":
 	case from == nil && h == o.heads[0]:
-		return fmt.Errorf("%w: %s@%s", ErrNotFound, h.ds.Name, o.opts.From)
+		return fmt.Errorf("%s@%s %w", h.ds.Name, o.opts.From, ErrNotFound)
 	case from != nil && from.CreateTxg >= h.to.CreateTxg:
 		return fmt.Errorf("%w: %s", ErrNotAncestor, from.Name)
 	}

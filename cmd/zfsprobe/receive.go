@@ -38,7 +38,7 @@ broken off, the token to resume it is printed there. A package that was broken o
 what is there already is passed over.`,
 		Example: `  zfsprobe receive -s backup/home < monday.zfs
   zfsprobe receive -F -o readonly=on -x mountpoint backup/home < tuesday.zfs
-  zfsprobe receive -n backup/home < tuesday.zfs    check the stream and change nothing
+  zfsprobe receive -n backup/home < tuesday.zfs    make all checks and change nothing
   zfsprobe receive -Fd backup < tree.zfs           a tree, as backup/... with the names that it had
   zfsprobe receive -A backup/home                  throw away what was received in part`,
 		Args: cobra.ExactArgs(1),
@@ -52,7 +52,7 @@ what is there already is passed over.`,
 	flags.BoolVarP(&f.opts.Heal, "heal", "c", false, "repair damaged blocks of a snapshot that exists")
 	flags.StringArrayVarP(&f.set, "option", "o", nil, "`property=value` to set, or origin=SNAPSHOT; may be repeated")
 	flags.StringArrayVarP(&f.exclude, "exclude", "x", nil, "`property` to inherit; may be repeated")
-	flags.BoolVarP(&f.dryRun, "dryrun", "n", false, "check the stream and receive nothing")
+	flags.BoolVarP(&f.dryRun, "dryrun", "n", false, "receive nothing, but make all checks and print what would be received")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "say what is received, and show how far it has come")
 	flags.BoolVarP(&f.abort, "abort", "A", false, "throw away what was received in part")
 	flags.BoolP("unmounted", "u", true, "mount nothing: it never does")
@@ -69,9 +69,6 @@ func (a *app) receive(ctx context.Context, name string, f *receiveFlags, errOut 
 	}
 	if err := f.check(); err != nil {
 		return err
-	}
-	if f.dryRun && !f.abort {
-		return a.checkReceive(ctx, name, f)
 	}
 	c, err := a.open()
 	if err != nil {
@@ -110,6 +107,7 @@ func (f *receiveFlags) receive(ctx context.Context, c *zfs.Client, name string, 
 	if f.single() == "" {
 		return c.ReceivePackage(ctx, name, r, f.packageOptions())
 	}
+	f.opts.DryRun = f.dryRun
 	one, err := c.Receive(ctx, name, r, &f.opts)
 	if err != nil {
 		return nil, err
@@ -158,6 +156,8 @@ func (f *receiveFlags) check() error {
 		f.opts.Exclude = append(f.opts.Exclude, longColumn(name))
 	}
 	switch single := f.single(); {
+	case f.abort && (f.dryRun || f.path || f.tail || f.opts.Resumable):
+		return errors.New("-A goes without -n, -d, -e and -s")
 	case f.path && f.tail:
 		return errors.New("-d and -e exclude each other")
 	case (f.path || f.tail) && single != "":

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
@@ -45,24 +46,40 @@ func mustSmallStream(t *testing.T) []byte {
 	return b.Bytes()
 }
 
+// syncedDevice is the fake module with a pool that can be synced.
+func syncedDevice() *ioctl.Device {
+	return fakeDevice().Tap(func(op ioctl.Op, _ *ioctl.Cmd, next func() error) error {
+		if op == ioctl.OpPoolSync {
+			return nil
+		}
+		return next()
+	})
+}
+
 func TestReceiveDryRun(t *testing.T) {
 	whole := string(mustSmallStream(t))
 	for _, tc := range []struct {
 		name, in, args string
 		want           result
 	}{
-		{"whole", whole, "receive -n dozer0/b", result{exitFine, "far/away@s would become dozer0/b@s, 624B\n", ""}},
-		{"named", whole, "receive -n dozer0/b@x", result{exitFine, "far/away@s would become dozer0/b@x, 624B\n", ""}},
+		{"whole", whole, "receive -n dozer0/b", result{exitFine, "would receive dozer0/b@s: 624B\n", ""}},
+		{"named", whole, "receive -n dozer0/b@x", result{exitFine, "would receive dozer0/b@x: 624B\n", ""}},
+		{"by its path", whole, "receive -nd dozer0", result{exitFine, "would receive dozer0/away@s: 624B\n", ""}},
 		{"broken off", whole[:400], "receive -n dozer0/b",
-			result{exitFinding, "standard input: malformed: stream: unexpected end of the stream at byte 400, record 1\n", ""}},
+			result{exitFailed, "", "zfsprobe: zfs: recv new \"dozer0/b@s\": the stream ends too early\n"}},
 		{"nothing", "", "receive -n dozer0/b",
-			result{exitFinding, "standard input: malformed: stream: unexpected end of the stream at byte 0, record 0\n", ""}},
+			result{exitFailed, "", "zfsprobe: zfs: recv new \"dozer0/b\": the stream ends too early\n"}},
+		{"the kernel's own", whole, "receive -n dozer0/b%recv",
+			result{exitFailed, "", "zfsprobe: zfs: recv new \"dozer0/b%recv@s\": invalid name \"dozer0/b%recv@s\": the kernel's own\n"}},
+		{"no parent", whole, "receive -n dozer0/no/b", result{exitFinding, "", "zfsprobe: zfs: recv new \"dozer0/no/b@s\": does not exist (ENOENT)\n"}},
+		{"no property", whole, "receive -n -o nosuch=1 dozer0/b", result{exitFailed, "",
+			"zfsprobe: zfs: recv new \"dozer0/b@s\": invalid property or value: zfs: property \"nosuch\": neither a native property nor a user property (those have a colon)\n"}},
 		{"json", whole, "--json receive -n dozer0/b", result{exitFine,
 			"{\n  \"schema\": \"zfsprobe.receive/1\",\n  \"streams\": [\n    {\n      \"snapshot\": \"dozer0/b@s\",\n      \"guid\": 42,\n" +
-				"      \"created\": false,\n      \"bytes\": 624\n    }\n  ]\n}\n", ""}},
+				"      \"created\": true,\n      \"bytes\": 624\n    }\n  ]\n}\n", ""}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			r := runOn(t, nil, tc.in, strings.Fields(tc.args)...)
+			r := runOn(t, syncedDevice(), tc.in, strings.Fields(tc.args)...)
 			if diff := cmp.Diff(tc.want, r, cmp.AllowUnexported(result{})); diff != "" {
 				t.Errorf("result (-want +got):\n%s", diff)
 			}

@@ -1,0 +1,432 @@
+package zfs
+
+import (
+	"context"
+	"errors"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/stream"
+)
+
+// A dry run of a receive makes the checks of the real one in the same order, up
+// to the kernel's. Those are made here, from what can be read: each function
+// below returns the kernel's code, so that the error is the same one.
+
+// headState is what the kernel looks at, besides names and snapshots, before it
+// receives into a filesystem or volume.
+type headState struct {
+	// read is the name that it was read by, empty if a dry run has made it.
+	read      string
+	typ       DatasetType
+	encrypted bool
+	keyed     bool // its key is loaded
+	changed   bool // since its latest snapshot
+	mounted   bool
+}
+
+// stateOf takes the state out of what was read.
+func stateOf(ds *Dataset) headState {
+	return headState{
+		read: ds.Name, typ: ds.Type,
+		encrypted: encrypts(ds.Props.Text(PropEncryption)),
+		keyed:     ds.Props.Text(PropKeyStatus) == "available",
+		changed:   ds.Props.Uint64(PropWritten) > 0,
+	}
+}
+
+// encrypts reports whether a value of the property encryption names a cipher.
+func encrypts(cipher string) bool { return cipher != "" && cipher != "off" && cipher != "-" }
+
+// changedSince reports whether anything was written after a snapshot. A change
+// that only the intent log has seen counts, too, though the kernel forgives it.
+func (h *localHead) changedSince(at int) bool {
+	for _, s := range h.snaps[at+1:] {
+		if s.changed {
+			return true
+		}
+	}
+	return h.state.changed
+}
+
+// dryReceive is one stream of a dry run.
+type dryReceive struct {
+	c    *Client
+	t    *receiving
+	head *stream.Begin
+	tree *localTree
+	// encrypted is what the target will be, if it is to be made.
+	encrypted bool
+}
+
+// receiveDry checks a stream and where it would go.
+func (c *Client) receiveDry(ctx context.Context, t *receiving, from *source) (*Received, error) {
+	d := &dryReceive{c: c, t: t, head: from.head, tree: t.opts.tree}
+	code, err := d.begin(ctx)
+	if err != nil || code != 0 {
+		_ = from.closeFile() // nothing was written
+		return nil, d.refuse(ctx, code, err)
+	}
+	read := func() ReceiveProgress { return ReceiveProgress{Snapshot: t.result.Snapshot, Bytes: from.read()} }
+	watch := newWatch(t.opts.Progress, t.opts.ProgressInterval, func() (ReceiveProgress, bool) { return read(), true })
+	list, err := from.verify(ctx)
+	watch.halt()
+	watch.end(func() ReceiveProgress {
+		p := read()
+		p.Done = true
+		return p
+	})
+	if err == nil {
+		code, err = d.end(ctx, list)
+	}
+	if err != nil || code != 0 {
+		return nil, d.refuse(ctx, code, err)
+	}
+	t.result.Bytes, t.result.Created = from.read(), t.created
+	if t.opts.tree != nil {
+		d.made()
+	}
+	return &t.result, nil
+}
+
+// refuse makes the error of the real run: of the kernel's code, or of what has
+// kept it from being asked.
+func (d *dryReceive) refuse(ctx context.Context, code ioctl.Code, err error) error {
+	var e *Error
+	switch {
+	case code != 0:
+		err = d.c.receiveError(ctx, d.t, code.Err())
+	case !errors.As(err, &e):
+		err = inputError(ioctl.OpRecvNew, d.t.result.Snapshot, err)
+	}
+	return d.c.partial(ctx, d.t.name.Dataset, err)
+}
+
+// receiveTarget reports whether the target exists, or would in a dry run.
+func (c *Client) receiveTarget(ctx context.Context, dataset string, opts *ReceiveOptions) (bool, error) {
+	if opts.tree != nil {
+		return opts.tree.find(dataset) != nil, nil
+	}
+	return c.DatasetExists(ctx, dataset)
+}
+
+// begin makes the checks before the stream is read.
+func (d *dryReceive) begin(ctx context.Context) (ioctl.Code, error) {
+	if d.tree == nil {
+		// A volume can have nothing below it.
+		tree, err := d.c.dryModel(ctx, d.t.name, typeSent(d.head) == TypeVolume)
+		if err != nil {
+			return 0, err
+		}
+		d.tree = tree
+	}
+	if code, err := d.pool(ctx); code != 0 || err != nil {
+		return code, err
+	}
+	if h := d.tree.find(d.t.name.Dataset); h != nil {
+		return d.existing(ctx, h)
+	}
+	return d.fresh(ctx)
+}
+
+// dryModel reads what a dry run needs of a tree. What was written a moment ago
+// counts, so the pool is synced first, which a pool refuses that can receive
+// nothing.
+func (c *Client) dryModel(ctx context.Context, root Name, recursive bool) (*localTree, error) {
+	err := c.PoolSync(ctx, root.Pool, false)
+	refused := ioctl.CodeOf(err)
+	switch {
+	case refused == ioctl.CodeNoent, refused == ioctl.CodeAgain:
+		return &localTree{refused: refused}, nil
+	case err != nil && refused == 0:
+		return nil, err
+	}
+	tree, err := c.readHeads(ctx, root.Dataset, recursive)
+	if err != nil {
+		return nil, err
+	}
+	tree.refused = refused
+	mounts := readMounts()
+	for _, h := range tree.heads {
+		_, h.state.mounted = mounts.entries[h.name]
+	}
+	return tree, nil
+}
+
+// featureNeeds are the features of pools that those of a stream need.
+var featureNeeds = []struct {
+	stream stream.Features
+	pool   string
+}{
+	{stream.FeatureLZ4, "lz4_compress"},
+	{stream.FeatureZstd, "zstd_compress"},
+	{stream.FeatureEmbedData, "embedded_data"},
+	{stream.FeatureLargeBlocks, "large_blocks"},
+	{stream.FeatureLargeDnode, "large_dnode"},
+	{stream.FeatureLargeMicroZap, "large_microzap"},
+	{stream.FeatureLongName, "longname"},
+	{stream.FeatureRedacted, "redacted_datasets"},
+	{stream.FeatureRaw, "encryption"},
+}
+
+// pool checks what the pool decides.
+func (d *dryReceive) pool(ctx context.Context) (ioctl.Code, error) {
+	if d.tree.refused != 0 {
+		return d.tree.refused, nil
+	}
+	if d.t.opts.Heal {
+		if err := d.c.dev.SupportsKey(ctx, ioctl.OpRecvNew, "heal", d.t.at); errors.Is(err, ErrNotSupported) {
+			return ioctl.CodeIocArgUnavail, nil
+		}
+	}
+	if d.head.Features.Unknown() != 0 {
+		return ioctl.CodeUnknownSendStreamFeature, nil
+	}
+	var status *PoolStatus
+	for _, need := range featureNeeds {
+		if !d.head.Features.Has(need.stream) {
+			continue
+		}
+		if status == nil {
+			var err error
+			if status, err = d.c.PoolStatus(ctx, d.t.name.Pool, nil); err != nil {
+				return 0, err
+			}
+		}
+		if status.Features[need.pool] == FeatureDisabled {
+			return ioctl.CodeNotsup, nil
+		}
+	}
+	return 0, nil
+}
+
+// clone reports whether the stream is one of a clone.
+func (d *dryReceive) clone() bool { return d.head.Flags&stream.FlagClone != 0 }
+
+func (d *dryReceive) raw() bool { return d.head.Features.Has(stream.FeatureRaw) }
+
+// existing checks a target that exists.
+func (d *dryReceive) existing(ctx context.Context, h *localHead) (ioctl.Code, error) {
+	snap := h.named(d.t.name.Snapshot)
+	if h.state.encrypted && !d.raw() && !h.state.keyed {
+		return ioctl.CodeAcces, nil
+	}
+	if d.resumes() {
+		return d.resumed(ctx, nil)
+	}
+	partial, err := d.partial(ctx, h)
+	switch {
+	case err != nil:
+		return 0, err
+	case d.clone(), d.t.opts.Origin != "":
+		return ioctl.CodeInval, nil
+	case partial:
+		return ioctl.CodeBusy, nil
+	case d.t.opts.Heal:
+		return d.heals(snap), nil
+	case snap != nil:
+		return ioctl.CodeExist, nil
+	case typeSent(d.head) == TypeVolume && len(d.tree.below(h.name)) > 0:
+		return ioctl.CodeWrongParent, nil
+	case d.head.FromGUID != 0:
+		return d.incremental(h), nil
+	case !d.t.opts.Force:
+		return ioctl.CodeExist, nil
+	case h.state.encrypted || d.raw():
+		return ioctl.CodeInval, nil
+	}
+	return d.cipher(ctx)
+}
+
+// partial reports whether a target holds part of a receive.
+func (d *dryReceive) partial(ctx context.Context, h *localHead) (bool, error) {
+	if h.state.read == "" {
+		return false, nil
+	}
+	there, err := d.c.DatasetExists(ctx, h.state.read+"/%recv")
+	if err != nil || there {
+		return there, err
+	}
+	token, err := d.c.resumeToken(ctx, h.state.read)
+	return token != "", err
+}
+
+// resumes reports whether the stream is the rest of another one.
+func (d *dryReceive) resumes() bool { return d.head.Features.Has(stream.FeatureResuming) }
+
+// resumed checks whether the stream goes on from where the target ends. Of the
+// list behind the first record there is nothing to check before it is read.
+func (d *dryReceive) resumed(ctx context.Context, list *nvlist.List) (ioctl.Code, error) {
+	text, err := d.c.resumeToken(ctx, d.t.name.Dataset)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return ioctl.CodeNoent, nil
+	case err != nil:
+		return 0, err
+	case text == "":
+		return ioctl.CodeInval, nil
+	}
+	token, err := stream.ParseToken(text)
+	if err != nil || token.ToGUID != d.head.ToGUID || token.FromGUID != d.head.FromGUID {
+		return ioctl.CodeInval, nil
+	}
+	if list == nil {
+		return 0, nil
+	}
+	object, _ := list.Uint64("resume_object")
+	offset, _ := list.Uint64("resume_offset")
+	if object != token.Object || offset != token.Offset {
+		return ioctl.CodeInval, nil
+	}
+	return 0, nil
+}
+
+// heals checks a stream that repairs a snapshot.
+func (d *dryReceive) heals(snap *localSnap) ioctl.Code {
+	switch {
+	case snap == nil:
+		return ioctl.CodeNoent
+	case snap.guid != d.head.ToGUID:
+		return ioctl.CodeInval
+	}
+	return 0
+}
+
+// incremental checks a stream into what must have the snapshot before.
+func (d *dryReceive) incremental(h *localHead) ioctl.Code {
+	at := h.index(d.head.FromGUID)
+	switch {
+	case d.raw() && !h.state.encrypted:
+		return ioctl.CodeInval
+	case h.state.encrypted && d.head.Features.Has(stream.FeatureEmbedData):
+		return ioctl.CodeInval
+	case at < 0:
+		return ioctl.CodeNodev
+	case !d.t.opts.Force && h.changedSince(at):
+		return ioctl.CodeTxtbsy
+	}
+	return 0
+}
+
+// fresh checks a target that is to be made.
+func (d *dryReceive) fresh(ctx context.Context) (ioctl.Code, error) {
+	origin := ""
+	if name, ok := d.t.in.String("origin"); ok {
+		origin = name
+	}
+	if d.resumes() {
+		return d.resumed(ctx, nil)
+	}
+	switch {
+	case d.t.opts.Heal, d.head.FromGUID != 0 && !d.clone() && origin == "":
+		return ioctl.CodeNoent, nil
+	case d.clone() && origin == "", d.head.FromGUID == 0 && origin != "" && d.head.Flags&stream.FlagFreeRecords == 0:
+		return ioctl.CodeInval, nil
+	}
+	parent, err := d.parent(ctx)
+	if err != nil || parent == nil {
+		return ioctl.CodeNoent, err
+	}
+	d.encrypted = parent.encrypted
+	if !d.raw() && origin == "" {
+		if code, err := d.cipher(ctx); code != 0 || err != nil {
+			return code, err
+		}
+	}
+	if parent.typ != TypeFilesystem {
+		return ioctl.CodeWrongParent, nil
+	}
+	if origin == "" {
+		return 0, nil
+	}
+	return d.origin(ctx, origin)
+}
+
+// parent returns what is known of the parent of the target, nil for none.
+func (d *dryReceive) parent(ctx context.Context) (*headState, error) {
+	name := (Name{Dataset: d.t.name.Dataset}).Parent()
+	if h := d.tree.find(name); h != nil {
+		return &h.state, nil
+	}
+	ds, err := d.c.DatasetStats(ctx, name, nil)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	state := stateOf(ds)
+	return &state, nil
+}
+
+// cipher checks whether what is to be made can be encrypted as its parent, or
+// the properties, say.
+func (d *dryReceive) cipher(ctx context.Context) (ioctl.Code, error) {
+	parent, err := d.parent(ctx)
+	if err != nil || parent == nil {
+		return 0, err
+	}
+	cipher, ok := d.t.opts.Override[PropEncryption]
+	encrypted := parent.encrypted || d.t.opts.Key != nil
+	d.encrypted = encrypted && !(ok && !encrypts(cipher.String()))
+	switch {
+	case !d.encrypted:
+		return 0, nil
+	case d.head.Features.Has(stream.FeatureEmbedData):
+		return ioctl.CodeInval, nil
+	case parent.encrypted && d.t.opts.Key == nil && !parent.keyed:
+		return ioctl.CodeAcces, nil
+	}
+	return 0, nil
+}
+
+// origin checks the snapshot that the target is to be a clone of.
+func (d *dryReceive) origin(ctx context.Context, name string) (ioctl.Code, error) {
+	n, err := parseSnapshot(name)
+	if err != nil {
+		return 0, err
+	}
+	guid := uint64(0)
+	if h := d.tree.find(n.Dataset); h != nil {
+		if s := h.named(n.Snapshot); s != nil {
+			guid = s.guid
+		}
+	} else {
+		ds, err := d.c.DatasetStats(ctx, name, nil)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return 0, err
+		}
+		if err == nil {
+			guid = ds.GUID
+		}
+	}
+	switch {
+	case guid == 0:
+		return ioctl.CodeNoent, nil
+	case d.head.FromGUID != 0 && d.head.FromGUID != guid:
+		return ioctl.CodeNodev, nil
+	}
+	return 0, nil
+}
+
+// end makes the checks that the kernel makes after it has read the stream, and
+// before with the list behind the first record: snapshots that Force destroys
+// may be in use.
+func (d *dryReceive) end(ctx context.Context, list *nvlist.List) (ioctl.Code, error) {
+	if d.resumes() {
+		return d.resumed(ctx, list)
+	}
+	h := d.tree.find(d.t.name.Dataset)
+	if h == nil || d.t.opts.Heal || !d.t.opts.Force {
+		return 0, nil
+	}
+	for _, s := range h.snaps[h.index(d.head.FromGUID)+1:] {
+		switch {
+		case s.holds > 0:
+			return ioctl.CodeBusy, nil
+		case s.clones > 0 || d.tree.cloned(s.guid):
+			return ioctl.CodeExist, nil
+		}
+	}
+	return 0, nil
+}
