@@ -63,13 +63,19 @@ type dryReceive struct {
 func (c *Client) receiveDry(ctx context.Context, t *receiving, from *source) (*Received, error) {
 	d := &dryReceive{c: c, t: t, head: from.head, tree: t.opts.tree}
 	code, err := d.begin(ctx)
+	if code != 0 && from.size > 0 {
+		// A list behind the first record is read before anything is decided.
+		if _, verr := from.verify(ctx, 2); verr != nil {
+			code, err = 0, verr
+		}
+	}
 	if err != nil || code != 0 {
 		_ = from.closeFile() // nothing was written
 		return nil, d.refuse(ctx, code, err)
 	}
 	read := func() ReceiveProgress { return ReceiveProgress{Snapshot: t.result.Snapshot, Bytes: from.read()} }
 	watch := newWatch(t.opts.Progress, t.opts.ProgressInterval, func() (ReceiveProgress, bool) { return read(), true })
-	list, err := from.verify(ctx)
+	list, err := from.verify(ctx, 0)
 	watch.halt()
 	watch.end(func() ReceiveProgress {
 		p := read()
@@ -179,7 +185,10 @@ func (d *dryReceive) pool(ctx context.Context) (ioctl.Code, error) {
 			return ioctl.CodeIocArgUnavail, nil
 		}
 	}
-	if d.head.Features.Unknown() != 0 {
+	switch _, origin := d.t.in.String("origin"); {
+	case d.clone() && !origin && !d.resumes():
+		return ioctl.CodeInval, nil
+	case d.head.Features.Unknown() != 0:
 		return ioctl.CodeUnknownSendStreamFeature, nil
 	}
 	var status *PoolStatus
@@ -197,7 +206,21 @@ func (d *dryReceive) pool(ctx context.Context) (ioctl.Code, error) {
 			return ioctl.CodeNotsup, nil
 		}
 	}
+	switch {
+	case d.raw() && d.head.Features.Has(stream.FeatureEmbedData):
+		return ioctl.CodeInval, nil
+	case d.raw() && d.head.Flags&stream.FlagSpillBlock == 0:
+		return ioctl.CodeSpillBlockFlagMissing, nil
+	}
 	return 0, nil
+}
+
+// decrypts reports whether the kernel looks for a key already when it looks for
+// the target, or else for its parent.
+func (d *dryReceive) decrypts() bool {
+	_, origin := d.t.in.String("origin")
+	cipher, ok := d.t.opts.Override[PropEncryption]
+	return !d.raw() && !(d.head.FromGUID == 0 && !origin && ok && !encrypts(cipher.String()))
 }
 
 // clone reports whether the stream is one of a clone.
@@ -208,7 +231,7 @@ func (d *dryReceive) raw() bool { return d.head.Features.Has(stream.FeatureRaw) 
 // existing checks a target that exists.
 func (d *dryReceive) existing(ctx context.Context, h *localHead) (ioctl.Code, error) {
 	snap := h.named(d.t.name.Snapshot)
-	if h.state.encrypted && !d.raw() && !h.state.keyed {
+	if h.state.encrypted && d.decrypts() && !h.state.keyed {
 		return ioctl.CodeAcces, nil
 	}
 	if d.resumes() {
@@ -223,7 +246,7 @@ func (d *dryReceive) existing(ctx context.Context, h *localHead) (ioctl.Code, er
 	case partial:
 		return ioctl.CodeBusy, nil
 	case d.t.opts.Heal:
-		return d.heals(snap), nil
+		return d.heals(h, snap), nil
 	case snap != nil:
 		return ioctl.CodeExist, nil
 	case typeSent(d.head) == TypeVolume && len(d.tree.below(h.name)) > 0:
@@ -266,6 +289,15 @@ func (d *dryReceive) resumed(ctx context.Context, list *nvlist.List) (ioctl.Code
 	case text == "":
 		return ioctl.CodeInval, nil
 	}
+	if d.head.FromGUID == 0 && !d.t.opts.Force {
+		there, err := d.c.DatasetExists(ctx, d.t.name.Dataset+"/%recv")
+		switch {
+		case err != nil:
+			return 0, err
+		case there:
+			return ioctl.CodeResumeExists, nil
+		}
+	}
 	token, err := stream.ParseToken(text)
 	if err != nil || token.ToGUID != d.head.ToGUID || token.FromGUID != d.head.FromGUID {
 		return ioctl.CodeInval, nil
@@ -282,12 +314,14 @@ func (d *dryReceive) resumed(ctx context.Context, list *nvlist.List) (ioctl.Code
 }
 
 // heals checks a stream that repairs a snapshot.
-func (d *dryReceive) heals(snap *localSnap) ioctl.Code {
+func (d *dryReceive) heals(h *localHead, snap *localSnap) ioctl.Code {
 	switch {
 	case snap == nil:
 		return ioctl.CodeNoent
-	case snap.guid != d.head.ToGUID:
+	case d.t.opts.Force, h.state.encrypted && d.head.Features.Has(stream.FeatureEmbedData):
 		return ioctl.CodeInval
+	case snap.guid != d.head.ToGUID:
+		return ioctl.CodeNotsup
 	}
 	return 0
 }
@@ -302,7 +336,7 @@ func (d *dryReceive) incremental(h *localHead) ioctl.Code {
 		return ioctl.CodeInval
 	case at < 0:
 		return ioctl.CodeNodev
-	case !d.t.opts.Force && h.changedSince(at):
+	case !d.t.opts.Force && (h.changedSince(at) || d.raw() && at < len(h.snaps)-1):
 		return ioctl.CodeTxtbsy
 	}
 	return 0
@@ -310,22 +344,23 @@ func (d *dryReceive) incremental(h *localHead) ioctl.Code {
 
 // fresh checks a target that is to be made.
 func (d *dryReceive) fresh(ctx context.Context) (ioctl.Code, error) {
-	origin := ""
-	if name, ok := d.t.in.String("origin"); ok {
-		origin = name
-	}
-	if d.resumes() {
-		return d.resumed(ctx, nil)
-	}
-	switch {
-	case d.t.opts.Heal, d.head.FromGUID != 0 && !d.clone() && origin == "":
-		return ioctl.CodeNoent, nil
-	case d.clone() && origin == "", d.head.FromGUID == 0 && origin != "" && d.head.Flags&stream.FlagFreeRecords == 0:
-		return ioctl.CodeInval, nil
-	}
+	origin, _ := d.t.in.String("origin")
 	parent, err := d.parent(ctx)
-	if err != nil || parent == nil {
-		return ioctl.CodeNoent, err
+	switch {
+	case err != nil:
+		return 0, err
+	case parent != nil && parent.encrypted && !parent.keyed && d.decrypts():
+		return ioctl.CodeAcces, nil
+	case d.resumes():
+		return d.resumed(ctx, nil)
+	case d.t.opts.Heal:
+		return ioctl.CodeNotsup, nil
+	case d.head.FromGUID != 0 && origin == "":
+		return ioctl.CodeNoent, nil
+	case d.head.FromGUID == 0 && origin != "" && d.head.Flags&stream.FlagFreeRecords == 0:
+		return ioctl.CodeInval, nil
+	case parent == nil:
+		return ioctl.CodeNoent, nil
 	}
 	d.encrypted = parent.encrypted
 	if !d.raw() && origin == "" {
@@ -386,10 +421,10 @@ func (d *dryReceive) origin(ctx context.Context, name string) (ioctl.Code, error
 	if err != nil {
 		return 0, err
 	}
-	guid := uint64(0)
+	guid, state := uint64(0), headState{}
 	if h := d.tree.find(n.Dataset); h != nil {
 		if s := h.named(n.Snapshot); s != nil {
-			guid = s.guid
+			guid, state = s.guid, h.state
 		}
 	} else {
 		ds, err := d.c.DatasetStats(ctx, name, nil)
@@ -397,14 +432,19 @@ func (d *dryReceive) origin(ctx context.Context, name string) (ioctl.Code, error
 			return 0, err
 		}
 		if err == nil {
-			guid = ds.GUID
+			guid, state = ds.GUID, stateOf(ds)
 		}
 	}
+	d.encrypted = state.encrypted
 	switch {
 	case guid == 0:
 		return ioctl.CodeNoent, nil
+	case state.encrypted && !state.keyed && d.decrypts():
+		return ioctl.CodeAcces, nil
 	case d.head.FromGUID != 0 && d.head.FromGUID != guid:
 		return ioctl.CodeNodev, nil
+	case state.encrypted && d.head.Features.Has(stream.FeatureEmbedData):
+		return ioctl.CodeInval, nil
 	}
 	return 0, nil
 }
@@ -427,6 +467,9 @@ func (d *dryReceive) end(ctx context.Context, list *nvlist.List) (ioctl.Code, er
 		case s.clones > 0 || d.tree.cloned(s.guid):
 			return ioctl.CodeExist, nil
 		}
+	}
+	if d.head.FromGUID == 0 && h.origin != 0 {
+		return ioctl.CodeInval, nil // a clone is not replaced by a full stream
 	}
 	return 0, nil
 }

@@ -77,7 +77,7 @@ func (c *Client) ReceivePackage(ctx context.Context, target string, r io.Reader,
 	refuse := func(err error) (*ReceivedPackage, error) {
 		return nil, inputError(ioctl.OpRecvNew, target, err)
 	}
-	_, err := parseDataset(target, "a bookmark has no data")
+	_, err := parseTarget(target)
 	if err == nil {
 		err = ctx.Err()
 	}

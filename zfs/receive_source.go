@@ -174,15 +174,16 @@ func (s *source) move(b []byte, payload int) (header []byte, err error) {
 }
 
 // verify reads the stream to its end and checks it, where the kernel is not to
-// read it. It returns the list behind the first record, nil for none.
-func (s *source) verify(ctx context.Context) (list *nvlist.List, err error) {
+// read it, or its first records if most is not zero. It returns the list behind
+// the first record, nil for none.
+func (s *source) verify(ctx context.Context, most int) (list *nvlist.List, err error) {
 	r, w := io.Pipe()
 	s.w, s.done = w, make(chan struct{})
 	go s.pump()
 	stop := context.AfterFunc(ctx, func() { r.CloseWithError(ctx.Err()) })
 	defer stop()
 	records := stream.NewReader(io.MultiReader(bytes.NewReader(s.begin), r), nil)
-	for err == nil {
+	for n := 0; err == nil && (most == 0 || n < most); n++ {
 		var rec stream.Record
 		rec, err = records.Next()
 		if begin, ok := rec.(*stream.Begin); ok && err == nil {
@@ -198,7 +199,7 @@ func (s *source) verify(ctx context.Context) (list *nvlist.List, err error) {
 		return nil, rerr
 	case errors.Is(err, stream.ErrTruncated):
 		return nil, ErrTruncated
-	case err != io.EOF:
+	case err != nil && err != io.EOF:
 		return nil, fmt.Errorf("%w: %w", ErrStream, err)
 	}
 	return list, nil

@@ -18,7 +18,8 @@ import (
 type SendOptions struct {
 	// From makes the stream incremental: a snapshot or bookmark that lies before
 	// the one that is sent, of the same dataset or of the one that it was cloned
-	// from. The dataset may be left out: "@monday", "#monday". Empty sends all.
+	// from. The dataset may be left out: "@monday", "#monday". A name without
+	// "@", "#" and "/" is that of a snapshot. Empty sends all.
 	From string
 	// LargeBlocks sends blocks above 128 KiB as they are, else they are split.
 	LargeBlocks bool
@@ -193,8 +194,11 @@ func sendSource(n Name, from string) (string, error) {
 	if from == "" {
 		return "", nil
 	}
-	if strings.ContainsAny(from[:1], "@#") {
+	switch {
+	case strings.ContainsAny(from[:1], "@#"):
 		from = n.Dataset + from
+	case !strings.ContainsAny(from, "@#/"):
+		from = n.Dataset + "@" + from
 	}
 	f, err := ParseName(from)
 	switch {
