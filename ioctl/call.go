@@ -12,8 +12,9 @@ import (
 // outLimit bounds the answer that a kernel may ask room for.
 const outLimit = 256 << 20
 
-// outModify is the room for the answer of an operation that must not run
-// twice: what does not fit is lost.
+// outModify is the least room for the answer of an operation that must not run
+// twice: what does not fit is lost. An answer may name every item of the input,
+// with an error for each.
 const outModify = 256 << 10
 
 // Call runs the operation with what the command holds. The error is nil, an
@@ -116,7 +117,7 @@ func (d *Device) run(r *Descriptor, c *Cmd) error {
 func (c *Cmd) prepare(r *Descriptor) {
 	c.save()
 	if !c.noOut && !r.Repeatable {
-		c.growOut(max(outModify, 2*len(c.conf)))
+		c.growOut(max(outModify, 2*len(c.src), 2*len(c.conf)))
 	}
 }
 

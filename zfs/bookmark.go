@@ -27,50 +27,32 @@ type Bookmark struct {
 // BookmarkCreate makes bookmarks in one pool, all of them or none: marks maps
 // each new bookmark to its source. That is a snapshot of the dataset, a
 // bookmark of it, or one of those of a dataset that it was cloned from. Of a
-// redaction bookmark an ordinary one is made.
+// redaction bookmark an ordinary one is made. Without names it succeeds.
 //
 // Errors match ErrExists, ErrNotFound (the source or the dataset),
-// ErrNotAncestor, ErrCrossPool, ErrInvalidName, ErrInvalid (no name),
-// ErrPermission, ErrNoSpace, ErrReadOnly,
+// ErrNotAncestor, ErrCrossPool, ErrInvalidName, ErrPermission, ErrNoSpace, ErrReadOnly,
 // ErrNotSupported (the pool has not enabled bookmarks); Items names the
 // bookmarks that could not be made.
 //
 // Kernel: ZFS_IOC_BOOKMARK (nvlist, since 0.8).
 func (c *Client) BookmarkCreate(ctx context.Context, marks map[string]string) error {
 	names := slices.Sorted(maps.Keys(marks))
-	pool, err := bookmarkBatch(names)
-	if err != nil {
-		return inputError(ioctl.OpBookmark, pool, err)
+	pool, err := checkBatch(ioctl.OpBookmark, names, func(name string) (Name, error) {
+		n, err := parseBookmark(name)
+		if err == nil {
+			err = errors.Join(checkPercent(name), checkSource(marks[name], n.Pool))
+		}
+		return n, err
+	})
+	if err != nil || len(names) == 0 {
+		return err
 	}
 	in := &nvlist.List{}
 	for _, name := range names {
-		if err := errors.Join(checkPercent(name), checkSource(marks[name], pool)); err != nil {
-			return inputError(ioctl.OpBookmark, name, err)
-		}
 		in.SetString(name, marks[name])
 	}
 	_, err = c.callList(ctx, ioctl.OpBookmark, pool, in)
 	return err
-}
-
-// bookmarkBatch checks the names of a batch and returns their pool.
-func bookmarkBatch(names []string) (pool string, err error) {
-	if len(names) == 0 {
-		return "", fmt.Errorf("%w: no bookmark is named", ErrInvalid)
-	}
-	for _, name := range names {
-		n, err := parseBookmark(name)
-		if err != nil {
-			return pool, err
-		}
-		if pool == "" {
-			pool = n.Pool
-		}
-		if n.Pool != pool {
-			return pool, fmt.Errorf("%w: %s and %s", ErrCrossPool, names[0], name)
-		}
-	}
-	return pool, nil
 }
 
 // parseBookmark parses the name of a bookmark.
@@ -174,7 +156,7 @@ func (c *Client) newBookmark(name string, stats *nvlist.List) *Bookmark {
 
 // BookmarkDestroy destroys bookmarks of one pool, all of them or none. One that
 // does not exist is passed over, as is one whose dataset does not: it is gone,
-// as was wanted.
+// as was wanted. Without names it succeeds.
 //
 // Errors match ErrBusy (a redaction bookmark that is being sent from),
 // ErrCrossPool, ErrInvalidName, ErrPermission, ErrNotFound (the pool); Items
@@ -182,15 +164,11 @@ func (c *Client) newBookmark(name string, stats *nvlist.List) *Bookmark {
 //
 // Kernel: ZFS_IOC_DESTROY_BOOKMARKS (nvlist, since 0.8).
 func (c *Client) BookmarkDestroy(ctx context.Context, names []string) error {
-	pool, err := bookmarkBatch(names)
-	if err != nil {
-		return inputError(ioctl.OpDestroyBookmarks, pool, err)
+	pool, err := checkBatch(ioctl.OpDestroyBookmarks, names, parseBookmark)
+	if err != nil || len(names) == 0 {
+		return err
 	}
-	in := &nvlist.List{}
-	for _, name := range names {
-		in.SetBoolean(name)
-	}
-	_, err = c.callList(ctx, ioctl.OpDestroyBookmarks, pool, in)
+	_, err = c.callList(ctx, ioctl.OpDestroyBookmarks, pool, nameSet(names))
 	return err
 }
 
@@ -214,16 +192,22 @@ func (c *Client) BookmarkRedact(ctx context.Context, bookmark, snapshot string, 
 	if err != nil {
 		return inputError(ioctl.OpRedact, bookmark, err)
 	}
-	pool, snaps, err := snapshotBatch(redact)
-	if err == nil && pool != mark.Pool {
-		err = fmt.Errorf("%w: %s and %s", ErrCrossPool, snapshot, redact[0])
+	if len(redact) == 0 {
+		return inputError(ioctl.OpRedact, bookmark, fmt.Errorf("%w: no redaction snapshot is named", ErrInvalid))
 	}
+	_, err = checkBatch(ioctl.OpRedact, redact, func(name string) (Name, error) {
+		n, err := parseSnapshot(name)
+		if err == nil && n.Pool != mark.Pool {
+			err = fmt.Errorf("%w: %s and %s", ErrCrossPool, snapshot, name)
+		}
+		return n, err
+	})
 	if err != nil {
-		return inputError(ioctl.OpRedact, bookmark, err)
+		return err
 	}
 	in := &nvlist.List{}
 	in.SetString("bookname", mark.Bookmark)
-	in.SetList("snapnv", snaps)
+	in.SetList("snapnv", nameSet(redact))
 	_, err = c.callList(ctx, ioctl.OpRedact, snapshot, in)
 	return err
 }

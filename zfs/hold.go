@@ -2,6 +2,7 @@ package zfs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -42,10 +43,10 @@ type HoldAddOptions struct {
 //
 // A snapshot that does not exist is the exception: it keeps no other from being
 // held. The error then matches ErrNotFound, Items names what is missing, and
-// Done the snapshots that are held.
+// Done the snapshots that are held. Without names it succeeds.
 //
 // Errors match ErrExists (the tag), ErrNotFound, ErrCrossPool, ErrInvalidName
-// (also of a tag), ErrInvalid, ErrPermission, ErrNoSpace, fs.ErrClosed (the
+// (also of a tag), ErrPermission, ErrNoSpace, fs.ErrClosed (the
 // owner).
 //
 // Kernel: ZFS_IOC_HOLD (nvlist, since 0.8).
@@ -54,15 +55,18 @@ func (c *Client) HoldAdd(ctx context.Context, holds map[string]string, opts *Hol
 		opts = &HoldAddOptions{}
 	}
 	names := slices.Sorted(maps.Keys(holds))
-	pool, _, err := snapshotBatch(names)
-	if err != nil {
-		return inputError(ioctl.OpHold, pool, err)
+	pool, err := checkBatch(ioctl.OpHold, names, func(name string) (Name, error) {
+		n, err := parseSnapshot(name)
+		if err == nil {
+			err = checkTag(holds[name], opts.Owner != nil)
+		}
+		return n, err
+	})
+	if err != nil || len(names) == 0 {
+		return err
 	}
 	tags := &nvlist.List{}
 	for _, name := range names {
-		if err := checkTag(holds[name], opts.Owner != nil); err != nil {
-			return inputError(ioctl.OpHold, name, err)
-		}
 		tags.SetString(name, holds[name])
 	}
 	in := &nvlist.List{}
@@ -126,7 +130,7 @@ func missing(op ioctl.Op, pool string, out *nvlist.List, names []string) error {
 // A hold or a snapshot that does not exist keeps nothing else from being
 // released. The error then matches ErrNotFound; Items names a missing hold as
 // "tank/a@s#tag", and a missing snapshot. Done names what has been released, in
-// the same form.
+// the same form. Without tags it succeeds.
 //
 // Errors match ErrNotFound, ErrBusy (the snapshot would go, and is in use),
 // ErrCrossPool, ErrInvalidName (also of a tag), ErrPermission.
@@ -134,27 +138,30 @@ func missing(op ioctl.Op, pool string, out *nvlist.List, names []string) error {
 // Kernel: ZFS_IOC_RELEASE (nvlist, since 0.8).
 func (c *Client) HoldRelease(ctx context.Context, holds map[string][]string) error {
 	names := slices.Sorted(maps.Keys(holds))
-	pool, _, err := snapshotBatch(names)
+	pool, err := checkBatch(ioctl.OpRelease, names, func(name string) (Name, error) {
+		n, err := parseSnapshot(name)
+		for _, tag := range holds[name] {
+			err = errors.Join(err, checkTag(tag, false))
+		}
+		return n, err
+	})
 	if err != nil {
-		return inputError(ioctl.OpRelease, pool, err)
+		return err
 	}
 	in := &nvlist.List{}
 	var wanted []string
 	for _, name := range names {
-		tags := &nvlist.List{}
-		for _, tag := range holds[name] {
-			if err := checkTag(tag, false); err != nil {
-				return inputError(ioctl.OpRelease, name, err)
-			}
-			tags.SetBoolean(tag)
-		}
+		tags := nameSet(holds[name])
 		if tags.Len() == 0 {
-			return inputError(ioctl.OpRelease, name, fmt.Errorf("%w: no tag is named", ErrInvalid))
+			continue
 		}
 		for tag := range tags.All() {
 			wanted = append(wanted, name+"#"+tag.Name())
 		}
 		in.SetList(name, tags)
+	}
+	if in.Len() == 0 {
+		return nil
 	}
 	out, err := c.callList(ctx, ioctl.OpRelease, pool, in)
 	if err != nil {

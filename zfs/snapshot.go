@@ -112,24 +112,22 @@ type SnapshotCreateOptions struct {
 }
 
 // SnapshotCreate makes snapshots, all of them in one transaction group or none
-// of them. They must lie in one pool, and a dataset may be named once.
+// of them. They must lie in one pool, and a dataset may be named once. Without
+// names it succeeds.
 //
 // Errors match ErrExists, ErrNotFound, ErrCrossPool, ErrInvalidName, ErrInvalid
-// (no name, or a dataset named twice), ErrInvalidProp, ErrPermission,
+// (a dataset named twice), ErrInvalidProp, ErrPermission,
 // ErrNoSpace, ErrQuota, ErrReadOnly; Items names the snapshots that could not
 // be made.
 //
 // Kernel: ZFS_IOC_SNAPSHOT (nvlist, since 0.8).
 func (c *Client) SnapshotCreate(ctx context.Context, names []string, opts *SnapshotCreateOptions) error {
-	pool, snaps, err := snapshotBatch(names)
-	if err != nil {
-		return inputError(ioctl.OpSnapshot, pool, err)
-	}
-	if err := checkNewSnapshots(names); err != nil {
-		return inputError(ioctl.OpSnapshot, pool, err)
+	pool, err := checkBatch(ioctl.OpSnapshot, names, newSnapshots())
+	if err != nil || len(names) == 0 {
+		return err
 	}
 	in := &nvlist.List{}
-	in.SetList("snaps", snaps)
+	in.SetList("snaps", nameSet(names))
 	if opts != nil && len(opts.Props) > 0 {
 		props, err := c.encodeProps(opts.Props, TypeSnapshot, true)
 		if err != nil {
@@ -150,48 +148,26 @@ type SnapshotDestroyOptions struct {
 
 // SnapshotDestroy destroys snapshots of one pool, in one call. If one of them
 // cannot be destroyed none is, and Items says which and why. One that does not
-// exist is passed over: it is gone, as was wanted. For ranges see SnapshotRange.
+// exist is passed over: it is gone, as was wanted. Without names it succeeds. For
+// ranges see SnapshotRange.
 //
 // Errors match ErrBusy (held or in use), ErrHasClones, ErrCrossPool,
-// ErrInvalidName, ErrInvalid (no name), ErrPermission, ErrReadOnly, ErrNotFound
+// ErrInvalidName, ErrPermission, ErrReadOnly, ErrNotFound
 // (the pool).
 //
 // Kernel: ZFS_IOC_DESTROY_SNAPS (nvlist, since 0.8).
 func (c *Client) SnapshotDestroy(ctx context.Context, names []string, opts *SnapshotDestroyOptions) error {
-	pool, snaps, err := snapshotBatch(names)
-	if err != nil {
-		return inputError(ioctl.OpDestroySnaps, pool, err)
+	pool, err := checkBatch(ioctl.OpDestroySnaps, names, parseSnapshot)
+	if err != nil || len(names) == 0 {
+		return err
 	}
 	in := &nvlist.List{}
-	in.SetList("snaps", snaps)
+	in.SetList("snaps", nameSet(names))
 	if opts != nil && opts.Defer {
 		in.SetBoolean("defer")
 	}
 	_, err = c.callList(ctx, ioctl.OpDestroySnaps, pool, in)
 	return c.explainBusy(ctx, err)
-}
-
-// snapshotBatch checks the names of a batch and makes the kernel's set of
-// them. All are checked before the kernel sees one.
-func snapshotBatch(names []string) (pool string, snaps *nvlist.List, err error) {
-	if len(names) == 0 {
-		return "", nil, fmt.Errorf("%w: no snapshot is named", ErrInvalid)
-	}
-	snaps = &nvlist.List{}
-	for _, name := range names {
-		n, err := parseSnapshot(name)
-		if err != nil {
-			return pool, nil, err
-		}
-		if pool == "" {
-			pool = n.Pool
-		}
-		if n.Pool != pool {
-			return pool, nil, fmt.Errorf("%w: %s and %s", ErrCrossPool, names[0], name)
-		}
-		snaps.SetBoolean(name)
-	}
-	return pool, snaps, nil
 }
 
 // parseSnapshot parses the name of a snapshot.
@@ -203,20 +179,23 @@ func parseSnapshot(name string) (Name, error) {
 	return n, err
 }
 
-// checkNewSnapshots refuses two snapshots of one dataset in a batch, and names
-// with a percent sign. The kernel refuses both as well, with errnos that also
-// stand for two pools and for anything.
-func checkNewSnapshots(names []string) error {
-	seen := make(map[string]string, len(names))
-	for _, name := range names {
-		if err := checkPercent(name); err != nil {
-			return err
+// newSnapshots returns a check of the names of a batch of new snapshots: no two of
+// one dataset, and none with a percent sign. The kernel refuses both as well,
+// with errnos that also stand for two pools and for anything.
+func newSnapshots() func(name string) (Name, error) {
+	seen := make(map[string]string)
+	return func(name string) (Name, error) {
+		n, err := parseSnapshot(name)
+		if err == nil {
+			err = checkPercent(name)
 		}
-		head := headOf(name)
-		if first, ok := seen[head]; ok {
-			return fmt.Errorf("%w: %s and %s are snapshots of one dataset", ErrInvalid, first, name)
+		if err != nil {
+			return n, err
 		}
-		seen[head] = name
+		if first, ok := seen[n.Dataset]; ok {
+			return n, fmt.Errorf("%w: %s and %s are snapshots of one dataset", ErrInvalid, first, name)
+		}
+		seen[n.Dataset] = name
+		return n, nil
 	}
-	return nil
 }
