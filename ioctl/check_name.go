@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+
+	"github.com/purezfs/purezfs/internal/text"
 )
 
 // The kernel's limits for names, in bytes.
@@ -93,10 +95,10 @@ func checkPoolName(name string) error {
 	}
 	for i := range len(name) {
 		if isDelimiter(name[i]) {
-			return nameError(t, name, i, fmt.Sprintf("a pool's name has no %q", name[i]))
+			return nameError(t, name, i, "a pool's name has no "+text.Char(name, i))
 		}
 		if !isNameByte(name[i]) {
-			return nameError(t, name, i, fmt.Sprintf("character %q is not allowed", name[i]))
+			return nameError(t, name, i, text.Char(name, i)+" is not allowed")
 		}
 	}
 	if !isLetter(name[0]) {
@@ -114,7 +116,7 @@ func checkEntityName(t Target, name string) error {
 			// The kernel itself makes names with a '%', for receives
 			// that are under way.
 			if !isNameByte(name[i]) && name[i] != '%' {
-				return nameError(t, name, i, fmt.Sprintf("character %q is not allowed", name[i]))
+				return nameError(t, name, i, text.Char(name, i)+" is not allowed")
 			}
 			continue
 		}
@@ -143,7 +145,7 @@ func endComponent(component, rest string, marked bool) string {
 		}
 	}
 	if marked && rest != "" {
-		return fmt.Sprintf("%q comes after a '@' or '#'", rest[0])
+		return text.Char(rest, 0) + " comes after a '@' or '#'"
 	}
 	return ""
 }

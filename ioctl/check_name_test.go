@@ -153,7 +153,7 @@ func TestNameErrorText(t *testing.T) {
 		{TargetDataset, "a/", `dataset name "a/" is invalid at byte 2: a component is empty`},
 		{TargetEntity, "a/..", `entity name "a/.." is invalid at byte 4: component ".." is not a name`},
 		{TargetEntity, "a#b#c", `entity name "a#b#c" is invalid at byte 3: '#' comes after a '@' or '#'`},
-		{TargetEntity, "a$", `entity name "a$" is invalid at byte 1: character '$' is not allowed`},
+		{TargetEntity, "a$", `entity name "a$" is invalid at byte 1: '$' is not allowed`},
 		{TargetNone, "\x00", `name "\x00" is invalid at byte 0: a NUL would cut it short`},
 	}
 	for _, tt := range tests {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/purezfs/purezfs/internal/text"
 	"github.com/purezfs/purezfs/nvlist"
 )
 
@@ -175,7 +176,7 @@ func checkPermission(perm string) error {
 	for i := range len(name) {
 		c := name[i]
 		if !isNameByte(c) || c == '%' || c == ' ' && !isSet(perm) {
-			return fmt.Errorf("%w: permission %q: %q is not allowed", ErrInvalid, perm, c)
+			return fmt.Errorf("%w: permission %q: %s is not allowed", ErrInvalid, perm, text.Char(name, i))
 		}
 	}
 	return nil

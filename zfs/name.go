@@ -3,6 +3,8 @@ package zfs
 import (
 	"fmt"
 	"strings"
+
+	"github.com/purezfs/purezfs/internal/text"
 )
 
 // The limits on names that all releases share.
@@ -80,7 +82,7 @@ func checkComponent(s string) error {
 	}
 	for i := range len(s) {
 		if !isNameByte(s[i]) {
-			return fmt.Errorf("%q is not allowed", s[i])
+			return fmt.Errorf("%s is not allowed", text.Char(s, i))
 		}
 	}
 	return nil

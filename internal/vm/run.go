@@ -215,7 +215,7 @@ func (r *run) frames(conn io.Reader) (int, error) {
 			}
 			fallthrough
 		default:
-			err = fmt.Errorf("%w: kind %q with %d bytes", errFrame, kind, len(p))
+			err = fmt.Errorf("%w: kind %#x with %d bytes", errFrame, kind, len(p))
 		}
 		if err != nil {
 			return 0, fmt.Errorf("%w: %w", ErrNoVerdict, err)

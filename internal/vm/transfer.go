@@ -90,7 +90,7 @@ func (s *fileSink) frame(kind byte, p []byte) error {
 		s.open = nil
 		return err
 	}
-	return fmt.Errorf("%w: kind %q out of order", errFrame, kind)
+	return fmt.Errorf("%w: kind %#x out of order", errFrame, kind)
 }
 
 // create begins a file. It stays writable for its owner whatever its mode was in

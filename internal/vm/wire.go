@@ -81,14 +81,14 @@ func readFrame(r io.Reader, buf []byte) (kind byte, payload []byte, err error) {
 	}
 	n := binary.BigEndian.Uint32(head[1:])
 	if n > frameMax {
-		return 0, nil, fmt.Errorf("%w: kind %q with %d bytes", errFrame, head[0], n)
+		return 0, nil, fmt.Errorf("%w: kind %#x with %d bytes", errFrame, head[0], n)
 	}
 	if uint32(cap(buf)) < n {
 		buf = make([]byte, n)
 	}
 	buf = buf[:n]
 	if _, err := io.ReadFull(r, buf); err != nil {
-		return 0, nil, fmt.Errorf("%w: kind %q: %w", errFrame, head[0], err)
+		return 0, nil, fmt.Errorf("%w: kind %#x: %w", errFrame, head[0], err)
 	}
 	return head[0], buf, nil
 }

@@ -51,20 +51,26 @@ func load(patterns []string) ([]*pkg, error) {
 	}
 }
 
-// uses counts the references between the files of the package.
-func (p *pkg) uses() (edges, error) {
+// check type-checks the package and fills info.
+func (p *pkg) check(info *types.Info) (*types.Package, *token.FileSet, []*ast.File, error) {
 	fset := token.NewFileSet()
 	var files []*ast.File
 	for _, name := range p.GoFiles {
 		f, err := parser.ParseFile(fset, filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
 		if err != nil {
-			return nil, err
+			return nil, nil, nil, err
 		}
 		files = append(files, f)
 	}
 	config := types.Config{Importer: importer.ForCompiler(fset, "gc", p.open)}
-	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
 	checked, err := config.Check(p.ImportPath, fset, files, info)
+	return checked, fset, files, err
+}
+
+// uses counts the references between the files of the package.
+func (p *pkg) uses() (edges, error) {
+	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
+	checked, fset, _, err := p.check(info)
 	if err != nil {
 		return nil, err
 	}
