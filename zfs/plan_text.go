@@ -1,12 +1,13 @@
 package zfs
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/purezfs/purezfs/internal/text"
 )
 
 // String says what the plan does, what is in its way and what is lost, in lines.
@@ -55,7 +56,7 @@ func (l PlanLoss) what() string {
 }
 
 // MarshalJSON gives a plan with all its parts, and the text of what is in the
-// way.
+// way. Text that is not UTF-8 is an object, {"base64": "/w=="}.
 func (p *Plan) MarshalJSON() ([]byte, error) {
 	type blocked struct {
 		Name  string `json:"name"`
@@ -73,15 +74,15 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 	for _, item := range p.Blocked {
 		doc.Blocked = append(doc.Blocked, blocked{item.Name, item.Err.Error()})
 	}
-	return json.Marshal(doc)
+	return text.MarshalJSON(doc)
 }
 
 // MarshalText gives the kinds as String does.
 func (t DatasetType) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
 // UnmarshalText reads what MarshalText has written.
-func (t *DatasetType) UnmarshalText(text []byte) (err error) {
-	*t, err = ParseDatasetType(string(text))
+func (t *DatasetType) UnmarshalText(word []byte) (err error) {
+	*t, err = ParseDatasetType(string(word))
 	return err
 }
 

@@ -69,8 +69,10 @@ func fakeTree() []fakeDataset {
 }
 
 // fakeDevice is a module with one pool.
-func fakeDevice() *ioctl.Device {
-	all := fakeTree()
+func fakeDevice() *ioctl.Device { return fakeDeviceOf(fakeTree()) }
+
+// fakeDeviceOf is a module with these datasets.
+func fakeDeviceOf(all []fakeDataset) *ioctl.Device {
 	return ioctltest.Device(map[ioctl.Op]ioctltest.Handler{
 		ioctl.OpObjsetStats: func(c *ioctl.Cmd) error {
 			for _, ds := range all {

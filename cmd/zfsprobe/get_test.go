@@ -139,3 +139,21 @@ func TestJSONValue(t *testing.T) {
 		})
 	}
 }
+
+// Values that are not UTF-8 stay what they are and stay different.
+func TestGetJSONKeepsBytes(t *testing.T) {
+	dev := fakeDeviceOf([]fakeDataset{
+		{"dozer0", 2, 1, fakeStats("com.x:a", "k\xff", "dozer0")},
+		{"dozer0/b", 2, 2, fakeStats("com.x:a", "k\xfe", "dozer0/b")},
+	})
+	res := runOn(t, dev, "", "get", "--json", "-r", "com.x:a", "dozer0")
+	for _, want := range []string{`"value": {"base64": "a/8="}`, `"text": {"base64": "a/8="}`, `"value": {"base64": "a/4="}`} {
+		if !strings.Contains(res.out, want) {
+			t.Errorf("%s is not in\n%s", want, res.out)
+		}
+	}
+	res = runOn(t, dev, "", "get", "-H", "-o", "value", "-r", "com.x:a", "dozer0")
+	if res.out != "k\xff\nk\xfe\n" {
+		t.Errorf("got %q", res.out)
+	}
+}

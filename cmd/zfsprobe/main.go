@@ -113,6 +113,9 @@ func (a *app) rootCommand() *cobra.Command {
 zpool programs and without their libraries. It loads no module. Only receive, program without -n,
 plan --run and the commands below do change anything.
 
+With --json, text that is not UTF-8 keeps its bytes, as {"base64": "/w=="}. A member whose name is not UTF-8
+or begins with "base64:" is called "base64:" and the base64 of its name.
+
 Exit codes: 0 fine, 1 a finding, 2 could not run.
 Set ZFSDEBUG=1 to see each call on standard error, ZFSDEBUG=2 with its lists.`,
 		SilenceErrors: true,
@@ -121,7 +124,7 @@ Set ZFSDEBUG=1 to see each call on standard error, ZFSDEBUG=2 with its lists.`,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	flags := root.PersistentFlags()
-	flags.BoolVar(&a.json, "json", false, "print JSON: numbers as numbers, stable names, a schema field")
+	flags.BoolVar(&a.json, "json", false, "print JSON: numbers as numbers, stable names, a schema field, bytes as base64 where text is not UTF-8")
 	flags.StringVar(&a.device, "device", ioctl.DefaultPath, "path of the device node")
 	flags.BoolVar(&a.load, "load", false, "open the device also if no module is loaded, so that the kernel may load it")
 	root.AddCommand(a.doctorCommand(), a.abiCommand(), a.ioctlsCommand(), a.lsCommand(), a.getCommand(), a.nvCommand())

@@ -1,24 +1,38 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"text/tabwriter"
 
+	"github.com/purezfs/purezfs/internal/text"
 	"github.com/purezfs/purezfs/nvlist"
 )
 
 // printJSON prints a document, indented. Each has a schema field with the
 // command and the version of its form, which grows when a name changes its
-// meaning or goes.
+// meaning or goes. Text that is not UTF-8 keeps its bytes: see text.MarshalJSON.
 func printJSON(w io.Writer, doc any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(doc)
+	b, err := text.MarshalJSON(doc)
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	if err := json.Indent(&out, b, "", "  "); err != nil {
+		return err
+	}
+	out.WriteByte('\n')
+	_, err = w.Write(bytesObject.ReplaceAll(out.Bytes(), []byte(`{$1}`)))
+	return err
 }
+
+// bytesObject is an indented object that stands for text. It belongs on the line
+// of its name, where grep finds it. No string in JSON has the end of a line.
+var bytesObject = regexp.MustCompile(`\{\n *("base64": "[^"\n]*")\n *\}`)
 
 // table prints rows of text.
 type table struct {
@@ -98,8 +112,8 @@ func dumpList(b *strings.Builder, l *nvlist.List, indent int) {
 		case nvlist.TypeBoolean:
 			b.WriteByte('\n')
 		case nvlist.TypeString:
-			text, _ := pair.Text()
-			fmt.Fprintf(b, ": '%s'\n", text)
+			s, _ := pair.Text()
+			fmt.Fprintf(b, ": '%s'\n", s)
 		case nvlist.TypeList:
 			b.WriteString(":\n")
 			inner, _ := pair.List()

@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -61,6 +63,26 @@ func TestBrokenOutput(t *testing.T) {
 		a := &app{in: strings.NewReader(""), out: brokenPipe{}, opened: fakeDevice()}
 		if code := a.run(t.Context(), strings.Fields(args), &errOut); code != exitFailed {
 			t.Errorf("%s: exit %d, %s", args, code, errOut.String())
+		}
+	}
+}
+
+// All JSON goes through printJSON, which keeps bytes that are not UTF-8: another
+// encoder would replace them.
+func TestOneJSONEncoder(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) < 40 {
+		t.Fatal(len(files), err)
+	}
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, call := range []string{"json.Marshal", "json.NewEncoder"} {
+			if strings.Contains(string(b), call+"(") && !strings.HasSuffix(name, "_test.go") {
+				t.Errorf("%s has %s", name, call)
+			}
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/purezfs/purezfs/internal/text"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/spf13/cobra"
@@ -163,8 +164,8 @@ func printProgramResult(w io.Writer, answer *nvlist.List, json bool) error {
 func luaText(b *strings.Builder, table *nvlist.List, indent int) {
 	for pair := range table.All() {
 		fmt.Fprintf(b, "%*s%s", indent, "", pair.Name())
-		if text, ok := pair.Text(); ok {
-			fmt.Fprintf(b, ": '%s'\n", text)
+		if s, ok := pair.Text(); ok {
+			fmt.Fprintf(b, ": '%s'\n", s)
 		} else if inner, ok := pair.List(); ok {
 			b.WriteString(":\n")
 			luaText(b, inner, indent+4)
@@ -185,10 +186,10 @@ func luaJSON(b *strings.Builder, table *nvlist.List) {
 			b.WriteByte(',')
 		}
 		first = false
-		jsonString(b, pair.Name())
+		jsonString(b, text.JSONKey(pair.Name()))
 		b.WriteByte(':')
-		if text, ok := pair.Text(); ok {
-			jsonString(b, text)
+		if s, ok := pair.Text(); ok {
+			jsonText(b, s)
 		} else if inner, ok := pair.List(); ok {
 			luaJSON(b, inner)
 		} else if pair.Type() == nvlist.TypeBoolean {
@@ -198,6 +199,16 @@ func luaJSON(b *strings.Builder, table *nvlist.List) {
 		}
 	}
 	b.WriteByte('}')
+}
+
+// jsonText prints a value, which keeps its bytes if it is not UTF-8.
+func jsonText(b *strings.Builder, s string) {
+	if utf8.ValidString(s) {
+		jsonString(b, s)
+		return
+	}
+	object, _ := text.MarshalJSON(s) // a string has a JSON form
+	b.Write(object)
 }
 
 // jsonEscaped has the characters with an escape of their own, and the letters

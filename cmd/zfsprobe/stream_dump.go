@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/purezfs/purezfs/internal/text"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs/stream"
@@ -115,8 +116,8 @@ func recordText(w io.Writer, rec stream.Record, secrets bool) error {
 		return err
 	}
 	for _, f := range all {
-		if text, ok := f.value.(string); ok && f.name == "to_name" {
-			f.value = strconv.Quote(text)
+		if s, ok := f.value.(string); ok && f.name == "to_name" {
+			f.value = strconv.Quote(s)
 		}
 		if _, err := fmt.Fprintf(w, " %s=%v", f.name, f.value); err != nil {
 			return err
@@ -155,7 +156,9 @@ func recordJSON(w io.Writer, rec stream.Record, secrets bool) error {
 			return err
 		}
 	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	return enc.Encode(doc)
+	b, err := text.MarshalJSON(doc)
+	if err == nil {
+		_, err = w.Write(append(b, '\n'))
+	}
+	return err
 }
