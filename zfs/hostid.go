@@ -2,6 +2,7 @@ package zfs
 
 import (
 	"encoding/binary"
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -37,4 +38,18 @@ func readHostID(parameter, pathParameter, file string) uint64 {
 		return 0
 	}
 	return uint64(binary.NativeEndian.Uint32(b))
+}
+
+// hostWords names a host by what is known of it: pools need not say which host
+// had them.
+func hostWords(name string, id uint64) string {
+	switch {
+	case name == "" && id == 0:
+		return "an unknown host"
+	case id == 0:
+		return "host " + name
+	case name == "":
+		return fmt.Sprintf("the host with hostid %x", id)
+	}
+	return fmt.Sprintf("host %s (hostid %x)", name, id)
 }

@@ -232,13 +232,16 @@ func (o *PoolImportOptions) refuse(p *ImportablePool) error {
 	case o.Force:
 		return nil
 	case t.MMP.State == MMPActive:
-		e.err = fmt.Errorf("%w: it is imported on %s (hostid %x)", ErrOtherHost, t.MMP.HostName, t.MMP.HostID)
+		e.err = fmt.Errorf("%w: it is imported on %s", ErrOtherHost, t.MMP.Host())
 		e.Hint = "export it there"
 	case t.MMP.State == MMPNoHostID:
 		e.err = fmt.Errorf("%w: it has multihost=on, for which this host needs a hostid", ErrOtherHost)
 	case p.State != label.StateExported && p.HostID != HostID():
-		e.err = fmt.Errorf("%w: %s (hostid %x) had it last, written at %s, and did not export it",
-			ErrOtherHost, p.HostName, p.HostID, t.Time.UTC().Format("2006-01-02 15:04:05 MST"))
+		written := ""
+		if !t.Time.IsZero() {
+			written = t.Time.UTC().Format(", written at 2006-01-02 15:04:05 MST")
+		}
+		e.err = fmt.Errorf("%w: %s had it last%s, and did not export it", ErrOtherHost, p.Host(), written)
 		e.Hint = "if that host does not use it any more, force the import"
 	default:
 		return nil

@@ -252,7 +252,7 @@ func TestPoolImportRefuses(t *testing.T) {
 		{"other host", "gold", none, zfs.PoolImportOptions{}, zfs.ErrOtherHost, "zvm (hostid 4030201) had it last, written at 2001-09-09"},
 		{"features", "striped", info(lacks), zfs.PoolImportOptions{}, zfs.ErrNotSupported, "org.example:new: newer than you (it can be imported read-only)"},
 		{"features, by force", "striped", info(lacks), zfs.PoolImportOptions{Force: true}, zfs.ErrNotSupported, "org.example:new"},
-		{"active", "striped", info(mmp(0)), zfs.PoolImportOptions{}, zfs.ErrOtherHost, "it is imported on far (hostid abc)"},
+		{"active", "striped", info(mmp(0)), zfs.PoolImportOptions{}, zfs.ErrOtherHost, "it is imported on host far (hostid abc)"},
 		{"no number", "striped", info(mmp(2)), zfs.PoolImportOptions{}, zfs.ErrOtherHost, "this host needs a hostid"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs/label"
 )
@@ -31,7 +32,8 @@ type ImportablePool struct {
 	GUID  uint64
 	State label.State
 	// HostID and HostName are of the host that last had it, from the label, or
-	// from the pool itself where the module tells.
+	// from the pool itself where the module tells. They are 0 and empty if the
+	// pool does not say.
 	HostID   uint64
 	HostName string
 	// OtherHost tells that this was another one, and that the pool was not
@@ -45,6 +47,9 @@ type ImportablePool struct {
 	// said nothing.
 	Trial    *PoolTrial
 	TrialErr error
+	// Status is what zpool status would say of the pool, from the trial, or from
+	// the labels as far as they tell.
+	Status *PoolStatus
 	// Config is what the kernel takes to open the pool. It must not be changed.
 	Config *nvlist.List
 
@@ -88,9 +93,59 @@ func (c *Client) PoolImportable(ctx context.Context, search *PoolSearch) (*Impor
 				return nil, err
 			}
 		}
+		p.Status = p.status(c.release)
 		p.OtherHost = p.State != label.StateExported && p.HostID != host || p.Trial != nil && p.Trial.MMP.State == MMPActive
 	}
 	return all, nil
+}
+
+// Host is the host that last had the pool in words, as far as it is known.
+func (p *ImportablePool) Host() string { return hostWords(p.HostName, p.HostID) }
+
+// status is what is known of the pool. What a module has that the pool does not
+// use depends on its release.
+func (p *ImportablePool) status(release ioctl.Release) *PoolStatus {
+	var s *PoolStatus
+	switch {
+	case p.Trial != nil:
+		s = parseStatus(p.Trial.Config)
+	case p.Labels != nil:
+		s = parseStatus(p.Labels.Config.List)
+		s.Root = p.labelVdev(p.Labels.Tree)
+		s.Health = s.Root.StateWord()
+	default:
+		s = parseStatus(p.Config)
+	}
+	s.Name, s.Root.Name = p.Name, p.Name
+	s.Code = s.code(release)
+	return s
+}
+
+// labelVdev is a device of the labels with those below it. What was not found
+// cannot be opened; nothing is known of the rest but its place.
+func (p *ImportablePool) labelVdev(v *label.Vdev) *Vdev {
+	one := parseVdev(v.List)
+	one.Type, one.ID, one.GUID, one.Path, one.Children = v.Type, v.ID, v.GUID, v.Path, nil
+	one.State, one.Aux = VdevHealthy, 0
+	switch health := p.Labels.HealthOf(v); {
+	case health == label.HealthUnavailable && v.Offline:
+		one.State = VdevOffline
+	case health == label.HealthUnavailable && v.Faulted:
+		one.State = VdevFaulted
+	case health == label.HealthUnavailable && v.Removed:
+		one.State = VdevRemoved
+	case health == label.HealthUnavailable && len(v.Children) == 0:
+		one.State, one.Aux = VdevCantOpen, auxOpenFailed
+	case health == label.HealthUnavailable:
+		one.State, one.Aux = VdevCantOpen, auxNoReplicas
+	case health == label.HealthDegraded:
+		one.State = VdevDegraded
+	}
+	one.Name = one.name()
+	for _, child := range v.Children {
+		one.Children = append(one.Children, p.labelVdev(child))
+	}
+	return one
 }
 
 // imported returns the name under which a pool is imported, empty if it is not.
@@ -142,6 +197,7 @@ func ImportablePoolsOf(found []*label.Found) *ImportablePools {
 			Labels: p, Config: p.Import, found: found,
 		}
 		one.OtherHost = one.State != label.StateExported && one.HostID != host
+		one.Status = one.status(ioctl.Release{})
 		all.Pools = append(all.Pools, one)
 	}
 	for _, f := range found {

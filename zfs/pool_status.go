@@ -70,7 +70,9 @@ type PoolStatus struct {
 	Version   uint64
 	TXG       uint64
 	HostID    uint64
-	Errata    uint64
+	// Errata is a known fault in what the pool's software has written, 0 for
+	// none. Code is StatusErrata if nothing is worse.
+	Errata PoolErrata
 	// Suspended is why the pool is suspended, and FailMode then its property.
 	Suspended SuspendReason
 	FailMode  uint64
@@ -83,7 +85,8 @@ type PoolStatus struct {
 	Removal    *RemovalStatus
 	Checkpoint *CheckpointStatus
 	Expansion  *ExpansionStatus
-	// Features are by name; what is not there is disabled.
+	// Features are by name; what is not there is disabled. It is nil if they are
+	// not known.
 	Features map[string]FeatureState
 	// ErrorCount is an estimate of how many blocks are lost, Errors are the
 	// files that they belong to.
@@ -136,7 +139,7 @@ func (c *Client) PoolStatus(ctx context.Context, pool string, opts *PoolStatusOp
 			s.Errors = append(s.Errors, *e)
 		}
 	}
-	s.Code = s.code(c)
+	s.Code = s.code(c.release)
 	return s, nil
 }
 
@@ -192,7 +195,7 @@ func (c *Client) readStatus(ctx context.Context, pool string) (*PoolStatus, erro
 func parseStatus(config *nvlist.List) *PoolStatus {
 	n := func(key string) uint64 { u, _ := config.Uint(key); return u }
 	s := &PoolStatus{Config: config, GUID: n("pool_guid"), Version: n("version"), TXG: n("txg"), HostID: n("hostid"),
-		Errata: n("errata"), ErrorCount: n("error_count"), FailMode: n("suspended")}
+		Errata: PoolErrata(n("errata")), ErrorCount: n("error_count"), FailMode: n("suspended")}
 	root, _ := config.List("vdev_tree")
 	s.Root = parseVdev(root)
 	for key, list := range map[string]*[]*Vdev{"spares": &s.Spares, "l2cache": &s.Cache} {
@@ -203,7 +206,27 @@ func parseStatus(config *nvlist.List) *PoolStatus {
 	}
 	s.Scan, s.ErrorScrub = parseScan(root)
 	s.Removal, s.Checkpoint, s.Expansion = parseRemoval(root), parseCheckpoint(root), parseExpansion(root)
-	stats, _ := config.List("feature_stats")
+	s.parseFeatures(config)
+	s.Health = s.Root.StateWord()
+	if config.Has("suspended") {
+		s.Health, s.Suspended = healthSuspended, SuspendIO
+		if n("suspended_reason") == uint64(SuspendMultihost) {
+			s.Suspended = SuspendMultihost
+		}
+	}
+	return s
+}
+
+// parseFeatures reads the features of an imported pool with the numbers of their
+// users, or those of one that was opened for a look, which has their names only.
+func (s *PoolStatus) parseFeatures(config *nvlist.List) {
+	stats, ok := config.List("feature_stats")
+	if !ok {
+		info, _ := config.List("load_info")
+		if stats, ok = info.List("enabled_feat"); !ok {
+			return
+		}
+	}
 	s.Features = make(map[string]FeatureState, stats.Len())
 	for pair := range stats.All() {
 		refs, _ := pair.Uint()
@@ -213,14 +236,6 @@ func parseStatus(config *nvlist.List) *PoolStatus {
 		}
 		s.Features[featureName(pair.Name())] = state
 	}
-	s.Health = s.Root.StateWord()
-	if config.Has("suspended") {
-		s.Health, s.Suspended = healthSuspended, SuspendIO
-		if n("suspended_reason") == uint64(SuspendMultihost) {
-			s.Suspended = SuspendMultihost
-		}
-	}
-	return s
 }
 
 // Top are the devices directly below the pool that are of a class, without the

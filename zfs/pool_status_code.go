@@ -1,5 +1,7 @@
 package zfs
 
+import "github.com/purezfs/purezfs/ioctl"
+
 // PoolStatusCode is what is the matter with a pool, the most important thing.
 type PoolStatusCode uint8
 
@@ -106,7 +108,7 @@ func (s PoolStatusCode) Action() string {
 }
 
 // code finds what is the matter most. The order is that of zpool status.
-func (s *PoolStatus) code(c *Client) PoolStatusCode {
+func (s *PoolStatus) code(release ioctl.Release) PoolStatusCode {
 	for _, find := range []func() PoolStatusCode{s.underWay, s.unavailable, s.lost} {
 		if code := find(); code != StatusOK {
 			return code
@@ -123,7 +125,7 @@ func (s *PoolStatus) code(c *Client) PoolStatusCode {
 		return StatusErrata
 	case s.Version != spaVersion:
 		return StatusVersionOlder
-	case s.lacksFeatures(c):
+	case s.lacksFeatures(release):
 		return StatusFeaturesDisabled
 	}
 	return StatusOK
@@ -253,12 +255,12 @@ func (s *PoolStatus) any(problem func(*Vdev) bool) bool {
 // lacksFeatures reports whether the module has features that the pool does not
 // use, unless the pool is meant to go without. What its release has is known
 // without reading /sys for each status.
-func (s *PoolStatus) lacksFeatures(c *Client) bool {
-	if compat, _ := s.Config.String("compatibility"); compat != "" && compat != "off" {
+func (s *PoolStatus) lacksFeatures(release ioctl.Release) bool {
+	if compat, _ := s.Config.String("compatibility"); compat != "" && compat != "off" || s.Features == nil {
 		return false
 	}
 	for _, f := range poolFeatures {
-		if c.release.AtLeast(f.since) && s.Features[featureName(f.guid)] == FeatureDisabled {
+		if release.AtLeast(f.since) && s.Features[featureName(f.guid)] == FeatureDisabled {
 			return true
 		}
 	}

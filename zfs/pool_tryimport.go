@@ -60,7 +60,7 @@ type PoolTrial struct {
 	// Health is "ONLINE", "DEGRADED", "UNAVAIL" or "FAULTED", in the words of
 	// zpool(8).
 	Health string
-	// Time is when the pool was last written.
+	// Time is when the pool was last written, zero if the kernel does not say.
 	Time time.Time
 	// Tree is the whole pool as the pool itself knows it, Spares and Caches are
 	// the devices beside it.
@@ -109,6 +109,9 @@ type PoolMMP struct {
 	HostName string
 	Txg      uint64
 }
+
+// Host is the host in words, as far as it is known.
+func (m PoolMMP) Host() string { return hostWords(m.HostName, m.HostID) }
 
 // trialRoom is the least room for the kernel's answer, in bytes.
 const trialRoom = 256 << 10
@@ -171,8 +174,9 @@ func parseTrial(out *nvlist.List) (*PoolTrial, error) {
 		return nil, fmt.Errorf("%w: an answer without devices", ErrInvalid)
 	}
 	t := &PoolTrial{Config: out, Tree: config.Tree, Health: VdevHealth(config.Tree)}
-	seconds, _ := out.Uint("timestamp")
-	t.Time = time.Unix(int64(seconds), 0)
+	if seconds, _ := out.Uint("timestamp"); seconds != 0 {
+		t.Time = time.Unix(int64(seconds), 0)
+	}
 	for _, group := range []struct {
 		name string
 		to   *[]*label.Vdev
@@ -257,10 +261,20 @@ func VdevHealth(v *label.Vdev) string { return stateWord(trialState(v)) }
 // VdevReason says why a device of a trial is not online, in the words of
 // zpool(8), empty if there is nothing to say.
 func VdevReason(v *label.Vdev) string {
-	switch _, reason := trialState(v); reason {
+	_, reason := trialState(v)
+	return reason.importReason()
+}
+
+// ImportReason says why a device of a pool that is not imported is not online, in
+// the words of zpool import, empty if there is nothing to say.
+func (v *Vdev) ImportReason() string { return v.Aux.importReason() }
+
+// importReason is the reason in the words of zpool import.
+func (a VdevAux) importReason() string {
+	switch a {
 	case 0, auxOpenFailed, auxNoReplicas, auxBadGUIDSum, auxBadLabel, auxVersionNewer,
 		auxUnsupFeat, auxErrExceeded, auxActive, auxChildrenOffline:
-		return reason.String()
+		return a.String()
 	}
 	return auxCorruptData.String()
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,8 +36,15 @@ type importablePoolDoc struct {
 	GUID        uint64       `json:"pool_guid"`
 	PoolState   string       `json:"pool_state"`
 	State       string       `json:"state"`
-	HostID      uint64       `json:"hostid"`
-	HostName    string       `json:"hostname"`
+	Version     uint64       `json:"spa_version,omitempty"`
+	Code        string       `json:"code"` // as in status
+	Status      string       `json:"status,omitempty"`
+	Action      string       `json:"action,omitempty"`
+	MsgID       string       `json:"msgid,omitempty"`
+	MoreInfo    string       `json:"moreinfo,omitempty"`
+	Errata      uint64       `json:"errata,omitempty"`
+	HostID      uint64       `json:"hostid,omitempty"`
+	HostName    string       `json:"hostname,omitempty"`
 	OtherHost   bool         `json:"other_host"`
 	Multihost   string       `json:"multihost,omitempty"`
 	NameTaken   bool         `json:"name_taken"`
@@ -46,18 +54,19 @@ type importablePoolDoc struct {
 	ReadOnly    bool         `json:"only_read_only,omitempty"`
 	Findings    []string     `json:"findings"`
 	Vdevs       []importVdev `json:"vdevs"`
+	Cache       []importVdev `json:"l2cache,omitempty"`
+	Spares      []importVdev `json:"spares,omitempty"`
 	Stale       []string     `json:"stale,omitempty"`
-	tree        *label.Vdev  // as the text form shows it
-	trial       *zfs.PoolTrial
-	labels      *label.Pool
+	pool        *zfs.ImportablePool
 }
 
 // importVdev is a device of a pool, in JSON.
 type importVdev struct {
 	Name     string       `json:"name"`
 	Type     string       `json:"vdev_type"`
-	GUID     uint64       `json:"guid"`
-	State    string       `json:"state"`
+	GUID     uint64       `json:"guid,omitempty"`
+	Class    string       `json:"class"`
+	State    string       `json:"state,omitempty"`
 	Reason   string       `json:"reason,omitempty"`
 	Log      bool         `json:"is_log,omitempty"`
 	Children []importVdev `json:"vdevs,omitempty"`
@@ -160,13 +169,17 @@ func (d *importableDoc) result(args []string) error {
 }
 
 func importablePool(p *zfs.ImportablePool) importablePoolDoc {
+	s := p.Status
 	doc := importablePoolDoc{
-		Name: p.Name, GUID: p.GUID, PoolState: p.State.String(), HostID: p.HostID, HostName: p.HostName, OtherHost: p.OtherHost,
-		NameTaken: p.NameTaken, trial: p.Trial, labels: p.Labels, Findings: []string{},
+		Name: p.Name, GUID: p.GUID, PoolState: p.State.String(), State: s.Health, Version: s.Version, HostID: p.HostID, HostName: p.HostName,
+		OtherHost: p.OtherHost, NameTaken: p.NameTaken, Findings: []string{}, pool: p,
+		Code: s.Code.String(), Status: s.What(), Action: s.Action(), MsgID: s.Code.MessageID(), Errata: uint64(s.Errata),
+	}
+	if doc.MsgID != "" {
+		doc.MoreInfo = messageURL + doc.MsgID
 	}
 	if p.Labels != nil {
-		doc.tree, doc.State = p.Labels.Tree, p.Labels.Health().String()
-		if u := p.Labels.Uberblock; u != nil {
+		if u := p.Labels.Uberblock; u != nil && u.Time.Unix() != 0 {
 			doc.Written = u.Time
 		}
 		for _, v := range p.Labels.Missing {
@@ -177,7 +190,10 @@ func importablePool(p *zfs.ImportablePool) importablePoolDoc {
 		}
 	}
 	if t := p.Trial; t != nil {
-		doc.tree, doc.State, doc.Written, doc.ReadOnly = t.Tree, t.Health, t.Time.UTC(), len(t.Unsupported) > 0 && t.CanReadOnly
+		doc.ReadOnly = len(t.Unsupported) > 0 && t.CanReadOnly
+		if !t.Time.IsZero() {
+			doc.Written = t.Time.UTC()
+		}
 		for _, f := range t.Unsupported {
 			doc.Unsupported = append(doc.Unsupported, f.GUID)
 		}
@@ -185,23 +201,37 @@ func importablePool(p *zfs.ImportablePool) importablePoolDoc {
 			doc.Multihost = t.MMP.State.String()
 		}
 	}
-	if doc.tree != nil {
-		for _, top := range doc.tree.Children {
-			doc.Vdevs = append(doc.Vdevs, doc.vdev(top))
-		}
-	}
+	doc.vdevs(s)
 	doc.findings(p)
 	return doc
 }
 
-// vdev is a device with its state, which the kernel knows better than the labels.
-func (d *importablePoolDoc) vdev(v *label.Vdev) importVdev {
-	one := importVdev{Name: v.Name(), Type: v.Type, GUID: v.GUID, Log: v.Log, State: d.labels.HealthOf(v).String()}
-	if d.trial != nil {
-		one.State, one.Reason = zfs.VdevHealth(v), zfs.VdevReason(v)
+// vdevs are the devices, the data and what is for something else.
+func (d *importablePoolDoc) vdevs(s *zfs.PoolStatus) {
+	for _, v := range s.Root.Children {
+		d.Vdevs = append(d.Vdevs, importableVdev(v, v.Class.String()))
 	}
+	for _, g := range vdevGroups(s) {
+		for _, v := range g.vdevs {
+			one := importableVdev(v, g.class)
+			switch g.class {
+			case "l2cache":
+				one.State = "" // it is looked at when the pool is imported
+				d.Cache = append(d.Cache, one)
+			case "spare":
+				one.State = ""
+				d.Spares = append(d.Spares, one)
+			}
+		}
+	}
+}
+
+// importableVdev is a device of a class with those below it.
+func importableVdev(v *zfs.Vdev, class string) importVdev {
+	one := importVdev{Name: cmp.Or(v.Path, v.Name), Type: v.Type, GUID: v.GUID, Class: class, Log: v.Class == zfs.ClassLog,
+		State: v.StateWord(), Reason: v.ImportReason()}
 	for _, child := range v.Children {
-		one.Children = append(one.Children, d.vdev(child))
+		one.Children = append(one.Children, importableVdev(child, class))
 	}
 	return one
 }
@@ -218,9 +248,9 @@ func (d *importablePoolDoc) findings(p *zfs.ImportablePool) {
 	}
 	switch {
 	case p.Trial != nil && p.Trial.MMP.State == zfs.MMPActive:
-		add("host %s (hostid %x) has it imported", p.Trial.MMP.HostName, p.Trial.MMP.HostID)
+		add("%s has it imported", p.Trial.MMP.Host())
 	case p.OtherHost:
-		add("host %s (hostid %x) had it last and did not export it: -f imports it", p.HostName, p.HostID)
+		add("%s had it last and did not export it: -f imports it", p.Host())
 	}
 	if d.NameTaken {
 		add("a pool of this name is imported: it needs a new one")
@@ -240,7 +270,10 @@ func (d *importablePoolDoc) findings(p *zfs.ImportablePool) {
 	if p.TrialErr != nil {
 		add("%v", p.TrialErr)
 	}
-	if len(d.Findings) == 0 && d.State != "ONLINE" && d.State != "" {
+	if e := p.Status.Errata; e != 0 {
+		add("%v detected. %s", e, e.What())
+	}
+	if len(d.Findings) == 0 && d.State != zfs.VdevHealthy.String() && d.State != zfs.VdevUnknown.String() {
 		add("it is %s", d.State)
 	}
 }
@@ -273,51 +306,37 @@ func (d *importablePoolDoc) print(b *strings.Builder) {
 	for _, finding := range d.Findings {
 		fmt.Fprintf(b, "status: %s\n", finding)
 	}
+	d.advice(b)
+	var host []string
+	if p := d.pool; p.HostName != "" || p.HostID != 0 {
+		host = append(host, strings.TrimPrefix(p.Host(), "host "))
+	}
 	if !d.Written.IsZero() {
-		fmt.Fprintf(b, "  host: %s (hostid %x), written %s\n", d.HostName, d.HostID, d.Written.UTC().Format(time.RFC3339))
+		host = append(host, "written "+d.Written.UTC().Format(time.RFC3339))
 	}
-	b.WriteString("config:\n\n")
-	t := &table{}
-	reason := ""
-	if d.trial != nil {
-		reason = zfs.VdevReason(d.tree)
+	if len(host) > 0 {
+		fmt.Fprintf(b, "  host: %s\n", strings.Join(host, ", "))
 	}
-	t.add("\t"+d.Name, d.State, reason)
-	logs := false
-	for _, v := range d.Vdevs {
-		if v.Log && !logs {
-			logs = true
-			t.add("\tlogs")
-		}
-		v.rows(t, "  ")
-	}
-	for _, group := range []struct {
-		name  string
-		vdevs func(*zfs.PoolTrial) []*label.Vdev
-	}{
-		{"cache", func(t *zfs.PoolTrial) []*label.Vdev { return t.Caches }}, {"spares", func(t *zfs.PoolTrial) []*label.Vdev { return t.Spares }},
-	} {
-		if d.trial == nil || len(group.vdevs(d.trial)) == 0 {
-			continue
-		}
-		t.add("\t" + group.name)
-		for _, v := range group.vdevs(d.trial) {
-			t.add("\t  " + v.Name())
-		}
-	}
-	t.align(b)
+	(&statusText{s: d.pool.Status, b: b, importing: true}).config()
 	for _, path := range d.Stale {
 		fmt.Fprintf(b, "\n%s was a device of this pool once\n", path)
 	}
 }
 
-// rows adds a device and what lies below.
-func (v *importVdev) rows(t *table, indent string) {
-	if v.Type == "hole" || v.Type == "indirect" {
-		return
+// advice writes what else is to be known of the pool, and what to do about that
+// and its errata. The findings say why it cannot be imported.
+func (d *importablePoolDoc) advice(b *strings.Builder) {
+	s := d.pool.Status
+	switch s.Code {
+	case zfs.StatusVersionOlder, zfs.StatusFeaturesDisabled:
+		fmt.Fprintf(b, "status: %s\naction: It can be imported as it is. %s\n", d.Status, d.Action)
+	case zfs.StatusOK:
+	default:
+		if len(d.Findings) == 0 {
+			fmt.Fprintf(b, "status: %s\n", d.Status)
+		}
 	}
-	t.add("\t"+indent+v.Name, v.State, v.Reason)
-	for i := range v.Children {
-		v.Children[i].rows(t, indent+"  ")
+	if s.Errata != 0 {
+		fmt.Fprintf(b, "action: %s\n   see: %s%s\n", s.Errata.Action(), messageURL, zfs.StatusErrata.MessageID())
 	}
 }

@@ -38,7 +38,8 @@ type poolDoc struct {
 	Logs       map[string]*vdevDoc `json:"logs,omitempty"`
 	Cache      map[string]*vdevDoc `json:"l2cache,omitempty"`
 	Spares     map[string]*vdevDoc `json:"spares,omitempty"`
-	ErrorCount uint64              `json:"error_count"`
+	Errata     uint64              `json:"errata,omitempty"`
+	ErrorCount *uint64             `json:"error_count,omitempty"` // nil if the kernel did not answer
 	Errors     []string            `json:"errlist,omitempty"`
 }
 
@@ -118,42 +119,43 @@ type expansionDoc struct {
 }
 
 type vdevDoc struct {
-	Name           string `json:"name"`
-	Type           string `json:"vdev_type"`
-	GUID           uint64 `json:"guid"`
-	Path           string `json:"path,omitempty"`
-	Class          string `json:"class"`
-	State          string `json:"state"`
-	Alloc          uint64 `json:"alloc_space,omitempty"`
-	Space          uint64 `json:"total_space,omitempty"`
-	DeflatedSpace  uint64 `json:"def_space,omitempty"`
-	RepSize        uint64 `json:"rep_dev_size,omitempty"`
-	ExpSize        uint64 `json:"ex_dev_size,omitempty"`
-	SelfHealed     uint64 `json:"self_healed,omitempty"`
-	PhysSpace      uint64 `json:"phys_space,omitempty"`
-	ReadErrors     uint64 `json:"read_errors"`
-	WriteErrors    uint64 `json:"write_errors"`
-	ChecksumErrors uint64 `json:"checksum_errors"`
-	ScanProcessed  uint64 `json:"scan_processed,omitempty"`
-	Checkpoint     uint64 `json:"checkpoint_space,omitempty"`
-	Deferred       uint64 `json:"resilver_deferred,omitempty"`
-	SlowIOs        uint64 `json:"slow_ios"`
-	NotPresent     uint64 `json:"not_present,omitempty"`
-	Was            string `json:"was,omitempty"`
-	Aux            string `json:"aux,omitempty"`
-	Removing       uint64 `json:"removing,omitempty"`
-	NoAlloc        uint64 `json:"noalloc,omitempty"`
-	InitState      string `json:"init_state,omitempty"`
-	Initialized    uint64 `json:"initialized,omitempty"`
-	ToInitialize   uint64 `json:"to_initialize,omitempty"`
-	InitTime       int64  `json:"init_time,omitempty"`
-	InitErrors     uint64 `json:"init_errors,omitempty"`
-	TrimState      string `json:"trim_state,omitempty"`
-	Trimmed        uint64 `json:"trimmed,omitempty"`
-	ToTrim         uint64 `json:"to_trim,omitempty"`
-	TrimTime       int64  `json:"trim_time,omitempty"`
-	TrimErrors     uint64 `json:"trim_errors,omitempty"`
-	TrimNotSup     uint64 `json:"trim_notsup,omitempty"`
+	Name          string `json:"name"`
+	Type          string `json:"vdev_type"`
+	GUID          uint64 `json:"guid"`
+	Path          string `json:"path,omitempty"`
+	Class         string `json:"class"`
+	State         string `json:"state"`
+	Alloc         uint64 `json:"alloc_space,omitempty"`
+	Space         uint64 `json:"total_space,omitempty"`
+	DeflatedSpace uint64 `json:"def_space,omitempty"`
+	RepSize       uint64 `json:"rep_dev_size,omitempty"`
+	ExpSize       uint64 `json:"ex_dev_size,omitempty"`
+	SelfHealed    uint64 `json:"self_healed,omitempty"`
+	PhysSpace     uint64 `json:"phys_space,omitempty"`
+	// Spares have no counters.
+	ReadErrors     *uint64 `json:"read_errors,omitempty"`
+	WriteErrors    *uint64 `json:"write_errors,omitempty"`
+	ChecksumErrors *uint64 `json:"checksum_errors,omitempty"`
+	SlowIOs        *uint64 `json:"slow_ios,omitempty"`
+	ScanProcessed  uint64  `json:"scan_processed,omitempty"`
+	Checkpoint     uint64  `json:"checkpoint_space,omitempty"`
+	Deferred       uint64  `json:"resilver_deferred,omitempty"`
+	NotPresent     uint64  `json:"not_present,omitempty"`
+	Was            string  `json:"was,omitempty"`
+	Aux            string  `json:"aux,omitempty"`
+	Removing       uint64  `json:"removing,omitempty"`
+	NoAlloc        uint64  `json:"noalloc,omitempty"`
+	InitState      string  `json:"init_state,omitempty"`
+	Initialized    uint64  `json:"initialized,omitempty"`
+	ToInitialize   uint64  `json:"to_initialize,omitempty"`
+	InitTime       int64   `json:"init_time,omitempty"`
+	InitErrors     uint64  `json:"init_errors,omitempty"`
+	TrimState      string  `json:"trim_state,omitempty"`
+	Trimmed        uint64  `json:"trimmed,omitempty"`
+	ToTrim         uint64  `json:"to_trim,omitempty"`
+	TrimTime       int64   `json:"trim_time,omitempty"`
+	TrimErrors     uint64  `json:"trim_errors,omitempty"`
+	TrimNotSup     uint64  `json:"trim_notsup,omitempty"`
 
 	Vdevs map[string]*vdevDoc `json:"vdevs,omitempty"`
 }
@@ -169,7 +171,7 @@ func statusDocument(all []*zfs.PoolStatus, f *statusFlags) statusDoc {
 
 func poolDocument(s *zfs.PoolStatus, f *statusFlags) *poolDoc {
 	doc := &poolDoc{Name: s.Name, State: s.Health, GUID: s.GUID, TXG: s.TXG, Version: s.Version, Code: s.Code.String(),
-		Status: s.Code.What(), Action: s.Code.Action(), MsgID: s.Code.MessageID(), ErrorCount: s.ErrorCount}
+		Status: s.What(), Action: s.Action(), MsgID: s.Code.MessageID(), Errata: uint64(s.Errata)}
 	if doc.MsgID != "" {
 		doc.MoreInfo = messageURL + doc.MsgID
 	}
@@ -180,6 +182,7 @@ func poolDocument(s *zfs.PoolStatus, f *statusFlags) *poolDoc {
 		doc.Unanswered = s.Unanswered.Error()
 		return doc
 	}
+	doc.ErrorCount = &s.ErrorCount
 	doc.Scan = scanDocument(s)
 	if r := s.Removal; r != nil {
 		doc.Removal = &removalDoc{upper(r.State), r.Vdev, seconds(r.Start), seconds(r.End), r.ToCopy, r.Copied, r.MappingMemory}
@@ -191,12 +194,23 @@ func poolDocument(s *zfs.PoolStatus, f *statusFlags) *poolDoc {
 		name := (&statusText{s: s}).topName(e.Vdev)
 		doc.Expansion = &expansionDoc{name, upper(e.State), e.Vdev, seconds(e.Start), seconds(e.End), e.ToReflow, e.Reflown, flag(e.Waiting)}
 	}
-	doc.Vdevs = vdevDocuments([]*zfs.Vdev{s.Root}, f, "normal")
-	doc.Dedup = vdevDocuments(s.Top(zfs.ClassDedup), f, "dedup")
-	doc.Special = vdevDocuments(s.Top(zfs.ClassSpecial), f, "special")
-	doc.Logs = vdevDocuments(s.Top(zfs.ClassLog), f, "log")
-	doc.Cache = vdevDocuments(s.Cache, f, "l2cache")
-	doc.Spares = vdevDocuments(s.Spares, f, "spare")
+	for _, g := range vdevGroups(s) {
+		docs := vdevDocuments(g.vdevs, f, g.class)
+		switch g.class {
+		case "normal":
+			doc.Vdevs = docs
+		case "dedup":
+			doc.Dedup = docs
+		case "special":
+			doc.Special = docs
+		case "log":
+			doc.Logs = docs
+		case "l2cache":
+			doc.Cache = docs
+		case "spare":
+			doc.Spares = docs
+		}
+	}
 	for i := range s.Errors {
 		doc.Errors = append(doc.Errors, errorName(&s.Errors[i]))
 	}
@@ -251,8 +265,8 @@ func vdevDocument(v *zfs.Vdev, f *statusFlags, class string) *vdevDoc {
 		st := &v.Stats
 		doc.Alloc, doc.Space, doc.DeflatedSpace, doc.RepSize = st.Alloc, st.Space, st.DeflatedSpace, st.ReplacementSize
 		doc.ExpSize, doc.SelfHealed, doc.PhysSpace = st.ExpandableSize, st.SelfHealed, st.PhysicalSpace
-		doc.ReadErrors, doc.WriteErrors, doc.ChecksumErrors = st.ReadErrors, st.WriteErrors, st.ChecksumErrors
-		doc.ScanProcessed, doc.Checkpoint, doc.SlowIOs = st.ScanProcessed, st.CheckpointSpace, st.SlowIOs
+		doc.ReadErrors, doc.WriteErrors, doc.ChecksumErrors, doc.SlowIOs = &st.ReadErrors, &st.WriteErrors, &st.ChecksumErrors, &st.SlowIOs
+		doc.ScanProcessed, doc.Checkpoint = st.ScanProcessed, st.CheckpointSpace
 		doc.Deferred, doc.NoAlloc = flag(v.Deferred), flag(st.NoAlloc)
 	}
 	doc.Removing = flag(v.Removing)
@@ -272,13 +286,7 @@ func vdevDocument(v *zfs.Vdev, f *statusFlags, class string) *vdevDoc {
 		doc.TrimState, doc.Trimmed, doc.ToTrim = workWord(w.State, "UNTRIMMED"), w.Done, w.Total
 		doc.TrimTime, doc.TrimErrors, doc.TrimNotSup = seconds(w.Time), w.Errors, flag(w.NotSupported)
 	}
-	var below []*zfs.Vdev
-	for _, child := range v.Children {
-		if child.Class == zfs.ClassNormal && child.Type != "hole" && child.Type != "indirect" {
-			below = append(below, child)
-		}
-	}
-	doc.Vdevs = vdevDocuments(below, f, class)
+	doc.Vdevs = vdevDocuments(below(v), f, class)
 	return doc
 }
 

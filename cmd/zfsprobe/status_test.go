@@ -136,7 +136,7 @@ func TestStatusJSON(t *testing.T) {
 	pool := doc.Pools["tank"]
 	sdb := pool.Vdevs["tank"].Vdevs["mirror-0"].Vdevs["sdb"]
 	got := []any{doc.Schema, pool.State, pool.MsgID, pool.Code, pool.Scan.Function, pool.Scan.State, pool.Removal.State, pool.Checkpoint.State,
-		sdb.State, sdb.Aux, sdb.ChecksumErrors, sdb.TrimState, pool.Spares["sde"].State, pool.Logs["sdc"].Class, pool.Cache["sdd"].Class}
+		sdb.State, sdb.Aux, *sdb.ChecksumErrors, sdb.TrimState, pool.Spares["sde"].State, pool.Logs["sdc"].Class, pool.Cache["sdd"].Class}
 	want := []any{"zfsprobe.status/1", "DEGRADED", "ZFS-8000-8A", "CORRUPT_DATA", "SCRUB", "FINISHED", "FINISHED", "EXISTS",
 		"FAULTED", "ERR_EXCEEDED", uint64(1536), "UNTRIMMED", "INUSE", "log", "l2cache"}
 	if diff := cmp.Diff(want, got); diff != "" {

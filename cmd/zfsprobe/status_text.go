@@ -16,6 +16,8 @@ type statusText struct {
 	b     *strings.Builder
 	now   time.Time
 	width int // of the names
+	// importing shows a pool that is not imported, as zpool import does.
+	importing bool
 }
 
 func (t *statusText) printf(format string, args ...any) { fmt.Fprintf(t.b, format, args...) }
@@ -25,7 +27,10 @@ func (t *statusText) write() {
 	s := t.s
 	t.printf("  pool: %s\n state: %s\n", s.Name, s.Health)
 	if s.Code != zfs.StatusOK {
-		t.printf("status: %s\naction: %s\n", s.Code.What(), s.Code.Action())
+		t.printf("status: %s\naction: %s\n", s.What(), s.Action())
+	}
+	if s.Errata != 0 && s.Code != zfs.StatusErrata {
+		t.printf("errata: %v detected. %s %s\n", s.Errata, s.Errata.What(), s.Errata.Action())
 	}
 	if id := s.Code.MessageID(); id != "" {
 		t.printf("   see: %s%s\n", messageURL, id)
@@ -234,87 +239,12 @@ func (t *statusText) expansion() {
 	t.printf("\n")
 }
 
-// config writes the devices.
-func (t *statusText) config() {
-	s := t.s
-	t.width = 10
-	t.measure(s.Root, 0)
-	for _, v := range append(append([]*zfs.Vdev{}, s.Cache...), s.Spares...) {
-		t.measure(v, 2)
-	}
-	t.printf("config:\n\n\t%-*s  %-8s %5s %5s %5s", t.width, "NAME", "STATE", "READ", "WRITE", "CKSUM")
-	if t.f.slow {
-		t.printf(" %5s", "SLOW")
-	}
-	t.printf("\n")
-	t.vdev(s.Root, 0, false)
-	for _, class := range []struct {
-		class zfs.LayoutClass
-		head  string
-	}{{zfs.ClassDedup, "dedup"}, {zfs.ClassSpecial, "special"}, {zfs.ClassLog, "logs"}} {
-		top := s.Top(class.class)
-		if len(top) > 0 {
-			t.printf("\t%s\t\n", class.head)
-		}
-		for _, v := range top {
-			t.vdev(v, 2, false)
-		}
-	}
-	if len(s.Cache) > 0 {
-		t.printf("\tcache\n")
-	}
-	for _, v := range s.Cache {
-		t.vdev(v, 2, false)
-	}
-	if len(s.Spares) > 0 {
-		t.printf("\tspares\n")
-	}
-	for _, v := range s.Spares {
-		t.vdev(v, 2, true)
-	}
-	t.printf("\n")
-}
-
-// measure widens the column of names.
-func (t *statusText) measure(v *zfs.Vdev, depth int) {
-	t.width = max(t.width, len(v.Name)+depth)
-	for _, child := range v.Children {
-		t.measure(child, depth+2)
-	}
-}
-
 // number writes a counter.
 func (t *statusText) number(n uint64) string {
 	if t.f.literal {
 		return strconv.FormatUint(n, 10)
 	}
 	return niceCount(n)
-}
-
-// vdev writes a device and those below it.
-func (t *statusText) vdev(v *zfs.Vdev, depth int, spare bool) {
-	if v.Type == "indirect" {
-		return
-	}
-	t.printf("\t%*s%-*s  %-8s", depth, "", t.width-depth, v.Name, vdevWord(v, spare))
-	if !spare {
-		t.printf(" %5s %5s %5s", t.number(v.Stats.ReadErrors), t.number(v.Stats.WriteErrors), t.number(v.Stats.ChecksumErrors))
-		switch {
-		case t.f.slow && v.Leaf():
-			t.printf(" %5s", t.number(v.Stats.SlowIOs))
-		case t.f.slow:
-			t.printf(" %5s", "-")
-		}
-	}
-	t.reason(v, spare)
-	t.activity(v)
-	t.printf("\n")
-	for _, child := range v.Children {
-		// Those of other classes come with their own headings.
-		if child.Class == zfs.ClassNormal && child.Type != "hole" {
-			t.vdev(child, depth+2, spare)
-		}
-	}
 }
 
 // vdevWord is a device's state; spares have words of their own.
