@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -254,28 +255,48 @@ func checkLayout(dev *ioctl.Device) check {
 	return c
 }
 
-// checkPools looks at the state that each pool shows in /proc, which never
-// hangs, and then asks the module for the pools, with a deadline.
+// checkPools asks the module for the pools, with a deadline, and looks at the
+// state that each shows in /proc, which never hangs. The module's answer counts:
+// in a user namespace or a container, /proc shows pools that are not to be used
+// from there.
 func (a *app) checkPools(ctx context.Context, c *zfs.Client, kstat string, add func(check) bool) {
-	states, _ := filepath.Glob(filepath.Join(kstat, "*", "state"))
-	for _, path := range states {
-		add(checkState(filepath.Base(filepath.Dir(path)), path))
-	}
 	ctx, cancel := context.WithTimeout(ctx, poolDeadline)
 	defer cancel()
 	names := []string{}
+	var failed error
 	for pool, err := range c.Pools(ctx) {
-		if err != nil {
-			add(check{Name: "pools", Verdict: verdictBad, Detail: err.Error(), Fix: poolsFix(err)})
-			return
+		if failed = err; err != nil {
+			break
 		}
 		names = append(names, pool.Name)
 	}
-	detail := "no pool is imported"
-	if len(names) > 0 {
-		detail = strings.Join(names, ", ")
+	states, _ := filepath.Glob(filepath.Join(kstat, "*", "state")) // the pattern is well formed
+	hidden := 0
+	for _, path := range states {
+		pool := filepath.Base(filepath.Dir(path))
+		if failed == nil && !slices.Contains(names, pool) {
+			hidden++
+			continue
+		}
+		add(checkState(pool, path))
 	}
-	add(check{Name: "pools", Verdict: verdictOK, Detail: detail})
+	add(checkNames(names, hidden, failed))
+}
+
+// checkNames judges the module's answer, and how many pools are in /proc only.
+func checkNames(names []string, hidden int, failed error) check {
+	c := check{Name: "pools", Verdict: verdictOK, Detail: strings.Join(names, ", ")}
+	switch {
+	case failed != nil:
+		return check{Name: "pools", Verdict: verdictBad, Detail: failed.Error(), Fix: poolsFix(failed)}
+	case len(names) == 0 && hidden > 0:
+		c.Verdict, c.Detail = verdictNote, "the host's pools are not visible from here"
+	case len(names) == 0:
+		c.Detail = "no pool is imported"
+	case hidden > 0:
+		c.Verdict, c.Detail = verdictNote, c.Detail+"; other pools of the host are not visible from here"
+	}
+	return c
 }
 
 func poolsFix(err error) string {

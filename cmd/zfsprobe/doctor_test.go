@@ -11,7 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
 )
 
@@ -231,6 +233,44 @@ func TestExaminePools(t *testing.T) {
 	}
 	if got := poolsFix(fmt.Errorf("x: %w", context.DeadlineExceeded)); !strings.Contains(got, "suspended") {
 		t.Errorf("advice on a module that hangs: %q", got)
+	}
+}
+
+// The kernel's answer counts: what only /proc has is not visible to the caller.
+func TestExaminePoolsHidden(t *testing.T) {
+	kstat := mustFiles(t, map[string]string{"dozer0/state": "ONLINE\n", "hidden/state": "SUSPENDED\n"})
+	silent := ioctl.NewDevice(func(ioctl.Op, *ioctl.Cmd) error { return ioctl.CodePerm.Err() })
+	none := ioctl.NewDevice(func(_ ioctl.Op, c *ioctl.Cmd) error { return c.Answer(&nvlist.List{}) })
+	for _, tt := range []struct {
+		name string
+		dev  *ioctl.Device
+		want []check
+	}{
+		{"some", fakeDevice(), []check{
+			{Name: "pool dozer0", Verdict: verdictOK, Detail: "ONLINE"},
+			{Name: "pools", Verdict: verdictNote, Detail: "dozer0; other pools of the host are not visible from here"},
+		}},
+		{"none", none, []check{{Name: "pools", Verdict: verdictNote, Detail: "the host's pools are not visible from here"}}},
+		{"no answer", silent, []check{
+			{Name: "pool dozer0", Verdict: verdictOK, Detail: "ONLINE"},
+			{Name: "pool hidden", Verdict: verdictBad, Detail: "SUSPENDED"},
+			{Name: "pools", Verdict: verdictBad},
+		}},
+	} {
+		var got []check
+		(&app{}).checkPools(t.Context(), mustClient(t, tt.dev), kstat, func(c check) bool {
+			if c.Verdict == verdictBad {
+				c.Fix = ""
+			}
+			got = append(got, c)
+			return true
+		})
+		if len(got) > 0 && tt.want[len(tt.want)-1].Detail == "" {
+			got[len(got)-1].Detail = ""
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
 	}
 }
 

@@ -26,8 +26,8 @@ func (a *app) statusCommand() *cobra.Command {
 		Short: "Show how pools do, also where zpool status would hang",
 		Long: `Status shows what zpool status shows: the devices with their states and counters, scrubs and the like,
 and what is damaged. The flags are those of zpool status, and --json has the names of zpool status -j
---json-int. First it looks at what the module tells in /proc, which never hangs; then it asks the kernel, and
-waits for no longer than --try says.
+--json-int. It asks the kernel, and waits for no longer than --try says for the names of the pools and for
+each pool. Of a pool that the kernel does not tell of in time, it shows what is in /proc, which never hangs.
 
 Exit code 1 means that a pool has a problem, or that the kernel did not answer in time.`,
 		Example: `  zfsprobe status
@@ -96,16 +96,19 @@ func (a *app) readStatus(ctx context.Context, pools []string, f *statusFlags) (a
 // poolPatience is how long the kernel is waited for when it is asked about pools.
 const poolPatience = 5 * time.Second
 
-// poolNames are the imported pools: those that /proc shows, or where it shows
-// none, those that the kernel tells of in time.
+// poolNames are the pools that the kernel tells of, in order. If it does not
+// answer in time, they are those that /proc shows: that never hangs, but in a
+// user namespace or a container it shows pools that are not to be used there.
 func poolNames(ctx context.Context, c *zfs.Client, patience time.Duration) ([]string, error) {
-	if names := zfs.PoolNamesInProc(); len(names) > 0 {
-		return names, nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var names []string
-	for pool, err := range c.Pools(ctx) {
+	for pool, err := range c.Pools(limited) {
+		if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+			if names := zfs.PoolNamesInProc(); len(names) > 0 {
+				return names, nil
+			}
+		}
 		if err != nil {
 			return nil, err
 		}
