@@ -182,11 +182,10 @@ func importablePool(p *zfs.ImportablePool) importablePoolDoc {
 		if u := p.Labels.Uberblock; u != nil && u.Time.Unix() != 0 {
 			doc.Written = u.Time
 		}
-		for _, v := range p.Labels.Missing {
-			doc.Missing = append(doc.Missing, v.Name())
-		}
 		for _, m := range p.Labels.Stale {
-			doc.Stale = append(doc.Stale, m.Path)
+			if m.Vdev == nil || p.Trial == nil || !hasGUID(s.Root, m.Vdev.GUID) {
+				doc.Stale = append(doc.Stale, m.Path)
+			}
 		}
 	}
 	if t := p.Trial; t != nil {
@@ -202,8 +201,19 @@ func importablePool(p *zfs.ImportablePool) importablePoolDoc {
 		}
 	}
 	doc.vdevs(s)
+	s.Root.All(func(v *zfs.Vdev) bool {
+		if v.Leaf() && v.State == zfs.VdevCantOpen && v.Type != "hole" {
+			doc.Missing = append(doc.Missing, cmp.Or(v.Path, v.Name))
+		}
+		return true
+	})
 	doc.findings(p)
 	return doc
+}
+
+// hasGUID reports whether a device with a GUID is in a tree.
+func hasGUID(root *zfs.Vdev, guid uint64) bool {
+	return !root.All(func(v *zfs.Vdev) bool { return v.GUID != guid })
 }
 
 // vdevs are the devices, the data and what is for something else.
@@ -265,7 +275,7 @@ func (d *importablePoolDoc) findings(p *zfs.ImportablePool) {
 	case len(logs) > 0:
 		add("log devices are missing: %s; -m imports the pool without them", strings.Join(logs, ", "))
 	case len(d.Missing) > 0:
-		add("devices are missing: %s", strings.Join(d.Missing, ", "))
+		add("devices are missing or cannot be used: %s", strings.Join(d.Missing, ", "))
 	}
 	if p.TrialErr != nil {
 		add("%v", p.TrialErr)

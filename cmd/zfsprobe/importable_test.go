@@ -16,6 +16,11 @@ import (
 // importDevice is a module that opens every pool it is shown, and notes what it
 // is told to import and export.
 func importDevice(said *[]string) *ioctl.Device {
+	return importDeviceOf(said, func(*nvlist.List) {})
+}
+
+// importDeviceOf is the same with an answer about a pool that edit has changed.
+func importDeviceOf(said *[]string, edit func(*nvlist.List)) *ioctl.Device {
 	var mu sync.Mutex
 	return ioctl.NewDevice(func(op ioctl.Op, c *ioctl.Cmd) error {
 		mu.Lock()
@@ -31,6 +36,7 @@ func importDevice(said *[]string) *ioctl.Device {
 			tree, _ := conf.List("vdev_tree")
 			online(tree)
 			conf.SetList("load_info", &nvlist.List{})
+			edit(conf)
 			return c.Answer(conf)
 		case ioctl.OpPoolImport, ioctl.OpPoolExport:
 			line := strings.TrimPrefix(op.String(), "ZFS_IOC_") + " " + c.Text(ioctl.FieldName)
@@ -132,6 +138,68 @@ func TestImportableJSON(t *testing.T) {
 	}
 	if v := p.Vdevs[0].Children; len(p.Vdevs) != 2 || v[0].Name != filepath.Join(dir, "mirror0") || v[1].State != "UNAVAIL" || !p.Vdevs[1].Log {
 		t.Errorf("devices %+v", p.Vdevs)
+	}
+}
+
+// Devices stand below what they are for, and advice is as with zpool import.
+func TestImportableAdvice(t *testing.T) {
+	dir := mustLabelled(t, "2.4", "raidz0", "raidz1", "raidz2")
+	tops := func(l *nvlist.List) {
+		tree, _ := l.List("vdev_tree")
+		all, _ := tree.Lists("children")
+		for i, class := range []string{"log", "", "special", "dedup"} {
+			top := &nvlist.List{}
+			top.SetString("type", "file")
+			top.SetString("path", "/p/"+class+"file")
+			if class != "" {
+				top.SetString("alloc_bias", class)
+			}
+			if class == "log" {
+				top.SetUint64("is_log", 1)
+			}
+			top.SetUint64("id", uint64(i+1))
+			online(top)
+			all = append(all, top)
+		}
+		tree.SetLists("children", all)
+	}
+	number := func(key string, n uint64) func(*nvlist.List) {
+		return func(l *nvlist.List) { l.SetUint64(key, n) }
+	}
+	for _, tt := range []struct {
+		name string
+		edit func(*nvlist.List)
+		want []string // in the text
+		json string
+		code int
+	}{
+		{"classes", tops, []string{"  /p/file ", "dedup", "  /p/dedupfile ", "special", "  /p/specialfile ", "logs", "  /p/logfile "}, `"class": "special"`, exitFine},
+		{"errata", number("errata", 4), []string{"status: Errata #4 detected.", "action: Enable the feature bookmark_v2", "see: "}, `"errata": 4`, exitFinding},
+		{"unknown errata", number("errata", 1<<40), []string{"status: Errata #1099511627776 detected."}, `"errata": 1099511627776`, exitFinding},
+		{"old", number("version", 28), []string{"status: The pool is of an old version", "action: It can be imported as it is."}, `"spa_version": 28`, exitFine},
+		{"without features", func(l *nvlist.List) {
+			info := &nvlist.List{}
+			info.SetList("enabled_feat", &nvlist.List{})
+			l.SetList("load_info", info)
+		}, []string{"status: The module has features that the pool does not use."}, `"code": "FEAT_DISABLED"`, exitFine},
+		{"no time, no host", func(l *nvlist.List) { l.SetUint64("timestamp", 0) }, []string{" state: ONLINE\n"}, `"code": "OK"`, exitFine},
+	} {
+		dev := importDeviceOf(new([]string), tt.edit)
+		r := runOn(t, dev, "", "importable", "-d", dir, "striped")
+		rest := r.out
+		for _, want := range tt.want {
+			_, after, ok := strings.Cut(rest, want)
+			if !ok {
+				t.Errorf("%s: %q is missing, or not in its place:\n%s", tt.name, want, r.out)
+			}
+			rest = after
+		}
+		if strings.Contains(r.out, "1970") || strings.Contains(r.out, "hostid 0") || r.code != tt.code {
+			t.Errorf("%s: exit %d, want %d: %s%s", tt.name, r.code, tt.code, r.out, r.errOut)
+		}
+		if r := runOn(t, dev, "", "importable", "--json", "-d", dir, "striped"); !strings.Contains(r.out, tt.json) {
+			t.Errorf("%s: %s is not in\n%s", tt.name, tt.json, r.out)
+		}
 	}
 }
 
