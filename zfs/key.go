@@ -225,6 +225,9 @@ type KeyLoadFromOptions struct {
 	Prompt func(ctx context.Context, name string, format KeyFormat) ([]byte, error)
 	// CheckOnly is as KeyCheck: nothing is loaded.
 	CheckOnly bool
+	// Warn, unless it is nil, is called if the key is read from a file that it is
+	// not safe in. The warning matches ErrKeyExposed.
+	Warn func(warning error)
 }
 
 // KeyLoadFrom loads the key of an encryption root from where its property
@@ -245,7 +248,7 @@ func (c *Client) KeyLoadFrom(ctx context.Context, name string, opts *KeyLoadFrom
 		}
 		switch {
 		case location != "prompt":
-			return ReadKey(location, e.params.format)
+			return readKey(location, e.params.format, opts.Warn)
 		case opts.Prompt == nil:
 			return nil, fmt.Errorf("%w: its location is prompt, and there is nobody to ask: hand the key to KeyLoad", ErrInvalidKey)
 		}

@@ -15,6 +15,9 @@ import (
 // of its line, and a byte more that shows a file that is too long.
 const keyFileMost = passphraseMax + 2
 
+// otherAccess are the bits of a file's mode that let every user read or write it.
+const otherAccess = 0o006
+
 // ReadKey reads a key as zfs(8) does where the property keylocation says
 // "file:///PATH": a raw key is the whole file, of the other formats it is the
 // first line without its end. It must be a regular file. The caller zeroes the
@@ -25,9 +28,35 @@ const keyFileMost = passphraseMax + 2
 // address, from which nothing is read here, and ErrInvalidKey for other places
 // and for files that hold no key.
 func ReadKey(location string, format KeyFormat) ([]byte, error) {
+	return readKey(location, format, nil)
+}
+
+// ErrKeyExposed means that every user can read or write the file of a key.
+var ErrKeyExposed = errors.New("every user can read or write the file of the key")
+
+// KeyExposed returns an error that matches ErrKeyExposed if a location is a file
+// that every user can read or write, and nil if it is not or cannot be looked at.
+func KeyExposed(location string) error {
+	path, isFile := strings.CutPrefix(location, "file://")
+	if !isFile {
+		return nil
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm()&otherAccess == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %s has mode %#o", ErrKeyExposed, path, info.Mode().Perm())
+}
+
+// readKey is ReadKey that warns of a file that others have access to, unless
+// warn is nil.
+func readKey(location string, format KeyFormat, warn func(error)) ([]byte, error) {
 	path, isFile := strings.CutPrefix(location, "file://")
 	switch {
 	case isFile && strings.HasPrefix(path, "/"):
+		if exposed := KeyExposed(location); exposed != nil && warn != nil {
+			warn(exposed)
+		}
 		return readKeyFile(path, format)
 	case strings.HasPrefix(location, "https://"), strings.HasPrefix(location, "http://"):
 		return nil, fmt.Errorf("%w: nothing is read from %s: fetch the key and hand it over, or name a copy as file:///PATH", ErrNotSupported, location)

@@ -78,6 +78,34 @@ func TestReadKeyErrors(t *testing.T) {
 	}
 }
 
+// A file that others can read or write is read, with a warning.
+func TestKeyExposed(t *testing.T) {
+	for _, tt := range []struct {
+		mode fs.FileMode
+		want error
+	}{{0o600, nil}, {0o640, nil}, {0o644, zfs.ErrKeyExposed}, {0o602, zfs.ErrKeyExposed}, {0o711, nil}} {
+		here := keyFile(t, hexKey())
+		path := strings.TrimPrefix(here, "file://")
+		if err := os.Chmod(path, tt.mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := zfs.KeyExposed(here); !errors.Is(err, tt.want) || err != nil && !strings.Contains(err.Error(), path) {
+			t.Errorf("%o: %v, want %v", tt.mode, err, tt.want)
+		}
+		c, _ := mustVault(t, vault{root: "tank/a", format: 2, status: 1, location: here})
+		var warning error
+		err := c.KeyLoadFrom(t.Context(), "tank/a", &zfs.KeyLoadFromOptions{Warn: func(w error) { warning = w }})
+		if err != nil || !errors.Is(warning, tt.want) || (warning != nil) != (tt.want != nil) {
+			t.Errorf("%o: %v, warning %v, want %v", tt.mode, err, warning, tt.want)
+		}
+	}
+	for _, location := range []string{"prompt", "none", "file:///none/there", "https://keys.example/1"} {
+		if err := zfs.KeyExposed(location); err != nil {
+			t.Errorf("%s: %v", location, err)
+		}
+	}
+}
+
 func TestKeyLoadFrom(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "key")
 	if err := os.WriteFile(path, append(hexKey(), '\n'), 0o600); err != nil {

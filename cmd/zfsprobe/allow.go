@@ -46,8 +46,9 @@ as zfs allow DATASET does. It grants nothing.`,
 			if a.json {
 				return printJSON(a.out, allowDoc{"zfsprobe.allow/1", args[0], grantDocs(grants)})
 			}
-			_, err = fmt.Fprint(a.out, allowText(grants))
-			return err
+			b := newPage(a.out)
+			allowText(b, grants)
+			return b.writeTo(a.out)
 		},
 	}
 }
@@ -78,22 +79,20 @@ const allowWidth = 70
 
 // allowText writes grants as zfs allow does: a part for each dataset, in it a
 // title for each scope.
-func allowText(grants []zfs.Grant) string {
-	var b strings.Builder
+func allowText(b *page, grants []zfs.Grant) {
 	dataset, title := "", ""
 	for _, g := range grants {
 		if g.Dataset != dataset {
 			dataset, title = g.Dataset, ""
 			head := "---- Permissions on " + dataset + " "
-			b.WriteString(head + strings.Repeat("-", max(0, allowWidth-len(head))) + "\n")
+			b.printf("%s%s\n", head, strings.Repeat("-", max(0, allowWidth-len(head))))
 		}
 		if t := allowTitle(g); t != title {
 			title = t
-			b.WriteString(title + ":\n")
+			b.printf("%s:\n", title)
 		}
-		fmt.Fprintf(&b, "\t%s%s\n", allowHolder(g.Holder), strings.Join(g.Permissions, ","))
+		b.printf("\t%s%s\n", allowHolder(g.Holder), strings.Join(g.Permissions, ","))
 	}
-	return b.String()
 }
 
 // allowTitle is the title that a grant stands under.

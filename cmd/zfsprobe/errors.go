@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"io"
 
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/spf13/cobra"
@@ -57,7 +57,7 @@ Exit code 1 means that something is lost.`,
 			if a.json {
 				err = printJSON(a.out, doc)
 			} else {
-				_, err = fmt.Fprint(a.out, doc.text())
+				err = doc.print(a.out)
 			}
 			return errors.Join(err, doc.result())
 		},
@@ -91,15 +91,15 @@ func errorsDocument(ctx context.Context, c *zfs.Client, pools []string) (*errors
 	return doc, nil
 }
 
-// text is the document for people.
-func (d *errorsDoc) text() string {
-	var b strings.Builder
+// print writes the document for people.
+func (d *errorsDoc) print(w io.Writer) error {
+	b := newPage(w)
 	for _, p := range d.Pools {
 		for _, e := range p.Errors {
-			fmt.Fprintln(&b, e.Name)
+			b.printf("%s\n", e.Name)
 		}
 	}
-	return b.String()
+	return b.writeTo(w)
 }
 
 // result is the exit code's reason.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os/user"
 	"strconv"
 	"strings"
@@ -53,8 +52,8 @@ their input, and its own events. The flags are those of zpool history. It takes 
 			}
 			defer c.Close()
 			doc := historyDoc{Schema: "zfsprobe.history/1", Pool: args[0], Records: []historyRecord{}}
-			var b strings.Builder
-			fmt.Fprintf(&b, "History for '%s':\n", args[0])
+			b := newPage(a.out)
+			b.printf("History for '%s':\n", args[0])
 			for r, err := range c.PoolHistory(cmd.Context(), args[0]) {
 				if err != nil {
 					return err
@@ -65,14 +64,14 @@ their input, and its own events. The flags are those of zpool history. It takes 
 				if a.json {
 					doc.Records = append(doc.Records, historyDocument(r))
 				} else {
-					writeHistory(&b, r, long)
+					writeHistory(b, r, long)
 				}
 			}
 			if a.json {
 				return printJSON(a.out, doc)
 			}
-			_, err = fmt.Fprintln(a.out, b.String())
-			return err
+			b.WriteByte('\n')
+			return b.writeTo(a.out)
 		},
 	}
 	cmd.Flags().BoolVarP(&internal, "internal", "i", false, "with what the kernel did")
@@ -94,50 +93,50 @@ func historyDocument(r *zfs.HistoryRecord) historyRecord {
 }
 
 // writeHistory writes a record as zpool history does.
-func writeHistory(b *strings.Builder, r *zfs.HistoryRecord, long bool) {
+func writeHistory(b *page, r *zfs.HistoryRecord, long bool) {
 	b.WriteString(r.Time.Format("2006-01-02.15:04:05"))
 	if r.Elapsed != 0 {
-		fmt.Fprintf(b, " (%dms)", r.Elapsed.Milliseconds())
+		b.printf(" (%dms)", r.Elapsed.Milliseconds())
 	}
 	switch {
 	case r.Err != nil:
-		fmt.Fprintf(b, " record that cannot be read: %v", r.Err)
+		b.printf(" record that cannot be read: %v", r.Err)
 	case r.Command != "":
-		b.WriteString(" " + r.Command)
+		b.printf(" %s", r.Command)
 	case r.Event != "":
-		fmt.Fprintf(b, " [txg:%d] %s", r.TXG, r.Event)
+		b.printf(" [txg:%d] %s", r.TXG, r.Event)
 		if r.Dataset != "" {
-			fmt.Fprintf(b, " %s (%d)", r.Dataset, r.DatasetID)
+			b.printf(" %s (%d)", r.Dataset, r.DatasetID)
 		}
-		b.WriteString(" " + r.Text)
+		b.printf(" %s", r.Text)
 	case r.Ioctl != "":
 		writeOperation(b, r)
 	default:
-		fmt.Fprintf(b, " [internal %d txg:%d] %s", r.Number, r.TXG, r.Text)
+		b.printf(" [internal %d txg:%d] %s", r.Number, r.TXG, r.Text)
 	}
 	if long {
-		b.WriteString(" [" + who(r) + "]")
+		b.printf(" [%s]", who(r))
 	}
 	b.WriteByte('\n')
 }
 
 // writeOperation writes an operation of the kernel with its lists.
-func writeOperation(b *strings.Builder, r *zfs.HistoryRecord) {
-	fmt.Fprintf(b, " ioctl %s\n", r.Ioctl)
+func writeOperation(b *page, r *zfs.HistoryRecord) {
+	b.printf(" ioctl %s\n", r.Ioctl)
 	list := func(name string, l *nvlist.List) {
 		if l == nil {
 			return
 		}
-		fmt.Fprintf(b, "    %s:\n", name)
+		b.printf("    %s:\n", name)
 		dumpList(b, l, 8)
 	}
 	list("input", r.In)
 	list("output", r.Out)
 	if r.OutOmitted != 0 {
-		fmt.Fprintf(b, "    output nvlist omitted; original size: %dKB\n", r.OutOmitted/1024)
+		b.printf("    output nvlist omitted; original size: %dKB\n", r.OutOmitted/1024)
 	}
 	if r.Errno != 0 {
-		fmt.Fprintf(b, "    errno: %d\n", r.Errno)
+		b.printf("    errno: %d\n", r.Errno)
 	}
 }
 

@@ -290,7 +290,7 @@ func (d *importablePoolDoc) findings(p *zfs.ImportablePool) {
 
 // print writes the pools as zpool import does.
 func (d *importableDoc) print(w io.Writer) error {
-	var b strings.Builder
+	b := newPage(w)
 	if len(d.Pools) == 0 {
 		b.WriteString("no pools to import\n")
 	}
@@ -298,23 +298,22 @@ func (d *importableDoc) print(w io.Writer) error {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		d.Pools[i].print(&b)
+		d.Pools[i].print(b)
 	}
 	for _, t := range d.Troubles {
-		fmt.Fprintf(&b, "trouble: %s\n", strings.TrimPrefix(t.Error, t.Path+": "))
+		b.printf("trouble: %s\n", strings.TrimPrefix(t.Error, t.Path+": "))
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.writeTo(w)
 }
 
-func (d *importablePoolDoc) print(b *strings.Builder) {
+func (d *importablePoolDoc) print(b *page) {
 	destroyed := ""
 	if d.PoolState == label.StateDestroyed.String() {
 		destroyed = " (DESTROYED)"
 	}
-	fmt.Fprintf(b, "  pool: %s\n    id: %d\n state: %s%s\n", d.Name, d.GUID, d.State, destroyed)
+	b.printf("  pool: %s\n    id: %d\n state: %s%s\n", d.Name, d.GUID, d.State, destroyed)
 	for _, finding := range d.Findings {
-		fmt.Fprintf(b, "status: %s\n", finding)
+		b.printf("status: %s\n", finding)
 	}
 	d.advice(b)
 	var host []string
@@ -325,28 +324,28 @@ func (d *importablePoolDoc) print(b *strings.Builder) {
 		host = append(host, "written "+d.Written.UTC().Format(time.RFC3339))
 	}
 	if len(host) > 0 {
-		fmt.Fprintf(b, "  host: %s\n", strings.Join(host, ", "))
+		b.printf("  host: %s\n", strings.Join(host, ", "))
 	}
 	(&statusText{s: d.pool.Status, b: b, importing: true}).config()
 	for _, path := range d.Stale {
-		fmt.Fprintf(b, "\n%s was a device of this pool once\n", path)
+		b.printf("\n%s was a device of this pool once\n", path)
 	}
 }
 
 // advice writes what else is to be known of the pool, and what to do about that
 // and its errata. The findings say why it cannot be imported.
-func (d *importablePoolDoc) advice(b *strings.Builder) {
+func (d *importablePoolDoc) advice(b *page) {
 	s := d.pool.Status
 	switch s.Code {
 	case zfs.StatusVersionOlder, zfs.StatusFeaturesDisabled:
-		fmt.Fprintf(b, "status: %s\naction: It can be imported as it is. %s\n", d.Status, d.Action)
+		b.printf("status: %s\naction: It can be imported as it is. %s\n", d.Status, d.Action)
 	case zfs.StatusOK:
 	default:
 		if len(d.Findings) == 0 {
-			fmt.Fprintf(b, "status: %s\n", d.Status)
+			b.printf("status: %s\n", d.Status)
 		}
 	}
 	if s.Errata != 0 {
-		fmt.Fprintf(b, "action: %s\n   see: %s%s\n", s.Errata.Action(), messageURL, zfs.StatusErrata.MessageID())
+		b.printf("action: %s\n   see: %s%s\n", s.Errata.Action(), messageURL, zfs.StatusErrata.MessageID())
 	}
 }

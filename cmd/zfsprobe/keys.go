@@ -9,7 +9,6 @@ import (
 
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 )
 
 // The length of a raw key, and the most that is read of a line.
@@ -28,7 +27,8 @@ type datasetKeyDoc struct {
 	Format   string `json:"format"`
 	Location string `json:"location"` // "none" for what has no key of its own
 	// Iterations of PBKDF2, 0 unless the format is passphrase.
-	Iterations uint64 `json:"iterations"`
+	Iterations uint64 `json:"iterations,omitempty"`
+	Warning    string `json:"warning,omitempty"` // every user can read the key
 }
 
 // keysDoc is what keys prints.
@@ -44,7 +44,7 @@ func (a *app) keysCommand() *cobra.Command {
 		Short: "Show which keys are loaded",
 		Long: `Keys shows the encrypted filesystems and volumes among those named, or all if no NAME is given:
 whose key they use, whether it is loaded, and what it looks like. It shows nothing for what is not
-encrypted, and no key.`,
+encrypted, and no key. It warns of files with keys that every user can read.`,
 		Example: `  zfsprobe keys                 every encrypted dataset
   zfsprobe keys -R              those that have a key of their own
   zfsprobe keys -r -H tank      tank and its descendants, for scripts`,
@@ -53,6 +53,11 @@ encrypted, and no key.`,
 			return a.withDatasets(cmd.Context(), args, sel, func(found []item) error {
 				sortItems(found, nil)
 				keys := keysOf(found, rootsOnly)
+				for _, k := range keys {
+					if k.Warning != "" {
+						fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s: %s\n", k.Name, k.Warning)
+					}
+				}
 				if a.json {
 					return printJSON(a.out, keysDoc{Schema: "zfsprobe.keys/1", Keys: keys})
 				}
@@ -75,10 +80,14 @@ func keysOf(items []item, rootsOnly bool) []datasetKeyDoc {
 		if root == "" || rootsOnly && root != it.name {
 			continue
 		}
-		keys = append(keys, datasetKeyDoc{
+		one := datasetKeyDoc{
 			Name: it.name, Root: root, Status: p.Text(zfs.PropKeyStatus), Cipher: p.Text(zfs.PropEncryption),
 			Format: p.Text(zfs.PropKeyFormat), Location: p.Text(zfs.PropKeyLocation), Iterations: p.Uint64(zfs.PropPBKDF2Iters),
-		})
+		}
+		if exposed := zfs.KeyExposed(one.Location); exposed != nil {
+			one.Warning = exposed.Error()
+		}
+		keys = append(keys, one)
 	}
 	return keys
 }
@@ -106,7 +115,10 @@ func (a *app) loadKeys(ctx context.Context, c *zfs.Client, pool string, say io.W
 	}
 	var errs []error
 	for _, root := range roots {
-		errs = append(errs, c.KeyLoadFrom(ctx, root, &zfs.KeyLoadFromOptions{Prompt: ask.key}))
+		errs = append(errs, c.KeyLoadFrom(ctx, root, &zfs.KeyLoadFromOptions{
+			Prompt: ask.key,
+			Warn:   func(warning error) { fmt.Fprintf(say, "warning: %s: %v\n", root, warning) },
+		}))
 	}
 	return errors.Join(errs...)
 }
@@ -119,22 +131,23 @@ type keyPrompt struct {
 
 // key asks for one key: on a terminal without showing it, elsewhere it is the
 // next line, or the next 32 bytes if it is raw.
-func (p keyPrompt) key(_ context.Context, name string, format zfs.KeyFormat) ([]byte, error) {
+func (p keyPrompt) key(ctx context.Context, name string, format zfs.KeyFormat) ([]byte, error) {
 	if f, ok := p.in.(*os.File); ok && isTerminal(f) {
 		if format == zfs.KeyRaw {
 			return nil, fmt.Errorf("%w: a raw key cannot be typed: read it from a pipe", zfs.ErrInvalidKey)
 		}
 		fmt.Fprintf(p.say, "%v of %s: ", format, name)
-		key, err := term.ReadPassword(int(f.Fd()))
+		key, err := readPassword(ctx, f)
 		fmt.Fprintln(p.say)
 		return key, err
 	}
+	in := &input{ctx: ctx, r: p.in}
 	if format == zfs.KeyRaw {
 		key := make([]byte, rawKeyBytes)
-		_, err := io.ReadFull(p.in, key)
+		_, err := io.ReadFull(in, key)
 		return key, err
 	}
-	return readLine(p.in)
+	return readLine(in)
 }
 
 // readLine reads up to the end of a line, a byte at a time: no buffer may keep

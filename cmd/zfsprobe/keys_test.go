@@ -88,8 +88,8 @@ func TestKeysJSON(t *testing.T) {
 		t.Fatalf("exit %d, %v", r.code, err)
 	}
 	want := keysDoc{"zfsprobe.keys/1", []datasetKeyDoc{
-		{"dozer0/vault", "dozer0/vault", "unavailable", "aes-256-gcm", "passphrase", "prompt", 350000},
-		{"dozer0/vault/b", "dozer0/vault/b", "available", "aes-256-gcm", "raw", "file:///key", 0},
+		{"dozer0/vault", "dozer0/vault", "unavailable", "aes-256-gcm", "passphrase", "prompt", 350000, ""},
+		{"dozer0/vault/b", "dozer0/vault/b", "available", "aes-256-gcm", "raw", "file:///key", 0, ""},
 	}}
 	if diff := cmp.Diff(want, doc); diff != "" {
 		t.Errorf("keys (-want +got):\n%s", diff)

@@ -212,35 +212,36 @@ func bootText(d *label.Device) string {
 
 // printLabels prints a device as zdb -l does.
 func printLabels(w io.Writer, found *label.Found, uberblocks, named bool) error {
-	var b strings.Builder
+	b := newPage(w)
 	if named {
-		fmt.Fprintf(&b, "%s:\n", found.Path)
+		b.printf("%s:\n", found.Path)
 	}
 	if found.Device == nil {
-		fmt.Fprintf(&b, "%v\n", found.Err)
-		_, err := io.WriteString(w, b.String())
-		return err
+		b.printf("%v\n", found.Err)
+		return b.writeTo(w)
 	}
 	for _, group := range sameLabels(found.Device) {
 		if group[0].Err != nil {
-			fmt.Fprintf(&b, "%v\n", group[0].Err)
+			b.printf("%v\n", group[0].Err)
 			continue
 		}
 		line := strings.Repeat("-", 36)
-		fmt.Fprintf(&b, "%s\nLABEL %d\n%s\n", line, group[0].Index, line)
-		dumpList(&b, group[0].Config.List, 4)
-		fmt.Fprintf(&b, "    labels = %s\n", spaced(labelNumbers(group)))
+		b.printf("%s\nLABEL %d\n%s\n", line, group[0].Index, line)
+		dumpList(b, group[0].Config.List, 4)
+		b.printf("    labels = %s\n", spaced(labelNumbers(group)))
 	}
 	if uberblocks {
 		for _, u := range sameUberblocks(found.Device) {
-			u.print(&b)
+			u.print(b)
 		}
 	}
 	if text := bootText(found.Device); text != "" {
-		fmt.Fprintf(&b, "    boot environment:\n%s\n", strings.TrimSuffix(text, "\n"))
+		b.printf("    boot environment:\n")
+		for line := range strings.Lines(text) {
+			b.printf("%s\n", strings.TrimSuffix(line, "\n"))
+		}
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.writeTo(w)
 }
 
 // spaced writes numbers with a space behind each.
@@ -253,22 +254,22 @@ func spaced(numbers []int) string {
 }
 
 // print writes an uberblock as zdb -lu does, but for the block that it points to.
-func (u *uberblockDoc) print(b *strings.Builder) {
-	fmt.Fprintf(b, "    Uberblock[%d]\n\tmagic = 0000000000bab10c\n\tversion = %d\n\ttxg = %d\n\tguid_sum = %d\n", u.Slot, u.Version, u.Txg, u.GUIDSum)
-	fmt.Fprintf(b, "\ttimestamp = %d UTC = %s\n", u.Time.Unix(), u.Time.Format(time.ANSIC))
-	fmt.Fprintf(b, "\tmmp_delay = %d\n", u.MMPDelay)
+func (u *uberblockDoc) print(b *page) {
+	b.printf("    Uberblock[%d]\n\tmagic = 0000000000bab10c\n\tversion = %d\n\ttxg = %d\n\tguid_sum = %d\n", u.Slot, u.Version, u.Txg, u.GUIDSum)
+	b.printf("\ttimestamp = %d UTC = %s\n", u.Time.Unix(), u.Time.Format(time.ANSIC))
+	b.printf("\tmmp_delay = %d\n", u.MMPDelay)
 	if u.MMPSeq != nil {
-		fmt.Fprintf(b, "\tmmp_seq = %d\n", *u.MMPSeq)
+		b.printf("\tmmp_seq = %d\n", *u.MMPSeq)
 	}
 	if u.MMPFail != nil {
-		fmt.Fprintf(b, "\tmmp_fail = %d\n", *u.MMPFail)
+		b.printf("\tmmp_fail = %d\n", *u.MMPFail)
 	}
 	if u.MMPWrite != 0 {
-		fmt.Fprintf(b, "\tmmp_write = %d\n", u.MMPWrite)
+		b.printf("\tmmp_write = %d\n", u.MMPWrite)
 	}
-	fmt.Fprintf(b, "\tcheckpoint_txg = %d\n", u.CheckpointTxg)
+	b.printf("\tcheckpoint_txg = %d\n", u.CheckpointTxg)
 	if u.Error != "" {
-		fmt.Fprintf(b, "\terror = %s\n", u.Error)
+		b.printf("\terror = %s\n", u.Error)
 	}
-	fmt.Fprintf(b, "        labels = %s\n", spaced(u.Labels))
+	b.printf("        labels = %s\n", spaced(u.Labels))
 }

@@ -38,7 +38,8 @@ func main() {
 // app is what the commands share.
 type app struct {
 	in     io.Reader
-	out    io.Writer
+	out    io.Writer // for text and JSON
+	raw    io.Writer // the same for streams and packed lists
 	json   bool
 	device string
 	load   bool
@@ -56,22 +57,29 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 }
 
 func (a *app) run(ctx context.Context, args []string, errOut io.Writer) int {
-	a.args = args
+	a.args, a.raw = args, a.out
+	out, say := newOutput(a.out), newOutput(errOut)
+	a.out = out
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetIn(a.in)
-	root.SetOut(a.out)
-	root.SetErr(errOut)
+	root.SetOut(out)
+	root.SetErr(say)
 	err := root.ExecuteContext(ctx)
+	// Help, and some commands, do not look at what became of their output.
+	if failed := out.finish(); failed != nil && (err == nil || errors.Is(err, errFound)) {
+		err = failed
+	}
 	if err == nil {
 		return exitFine
 	}
 	if !errors.Is(err, errFound) {
-		fmt.Fprintf(errOut, "zfsprobe: %v\n", err)
+		fmt.Fprintf(say, "zfsprobe: %v\n", err)
 		if help := advice(err); help != "" {
-			fmt.Fprintf(errOut, "  %s\n", help)
+			fmt.Fprintf(say, "  %s\n", help)
 		}
 	}
+	_ = say.finish() // there is nowhere else to say it
 	return exitCode(err)
 }
 

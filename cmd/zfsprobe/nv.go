@@ -1,12 +1,12 @@
 package main
 
 import (
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -38,7 +38,7 @@ exit code 1. Key material is hidden unless --secrets is given.
   zfsprobe nv --to xdr answer.bin > answer.xdr
   zfsprobe nv --diff old.bin new.bin`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return a.nv(args[0], f) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.nv(cmd.Context(), args[0], f) },
 	}
 	cmd.Flags().StringVar(&f.to, "to", "text", "print it as text, json, native or xdr")
 	cmd.Flags().StringVar(&f.endian, "endian", "", "byte order of --to native: little or big; the host's if not given")
@@ -50,16 +50,16 @@ exit code 1. Key material is hidden unless --secrets is given.
 	return cmd
 }
 
-func (a *app) nv(name string, f nvFlags) error {
+func (a *app) nv(ctx context.Context, name string, f nvFlags) error {
 	if a.json && f.to == "text" {
 		f.to = "json"
 	}
-	l, err := a.readList(name)
+	l, err := a.readList(ctx, name)
 	if err != nil {
 		return err
 	}
 	if f.diff != "" {
-		old, err := a.readList(f.diff)
+		old, err := a.readList(ctx, f.diff)
 		if err != nil {
 			return err
 		}
@@ -82,8 +82,8 @@ const fileLimit = 256 << 20
 
 // readList reads a list from a file, or from standard input for "-". What is
 // wrong with a malformed one is printed.
-func (a *app) readList(name string) (*nvlist.List, error) {
-	b, err := a.readFile(name)
+func (a *app) readList(ctx context.Context, name string) (*nvlist.List, error) {
+	b, err := a.readFile(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -111,16 +111,12 @@ func unwrapNV(b []byte) []byte {
 }
 
 // readFile reads a file, or standard input for "-".
-func (a *app) readFile(name string) ([]byte, error) {
-	in := a.in
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		in = f
+func (a *app) readFile(ctx context.Context, name string) ([]byte, error) {
+	in, err := a.openInput(ctx, name)
+	if err != nil {
+		return nil, err
 	}
+	defer in.Close()
 	b, err := io.ReadAll(io.LimitReader(in, fileLimit+1))
 	if err == nil && len(b) > fileLimit {
 		err = fmt.Errorf("%s: more than %d bytes", name, fileLimit)
@@ -173,7 +169,7 @@ func (a *app) printPacked(l *nvlist.List, f nvFlags) error {
 		_, err = io.WriteString(a.out, hex.Dump(b))
 		return err
 	}
-	_, err = a.out.Write(b)
+	_, err = a.raw.Write(b)
 	return err
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/purezfs/purezfs/internal/text"
@@ -48,20 +47,25 @@ func (t *table) add(row ...string) { t.rows = append(t.rows, row) }
 
 // print writes the table.
 func (t *table) print(w io.Writer) error {
-	var b strings.Builder
+	b := newPage(w)
 	if t.script {
 		for _, row := range t.rows {
-			fmt.Fprintln(&b, strings.Join(row, "\t"))
+			for i, cell := range row {
+				if i > 0 {
+					b.WriteByte('\t')
+				}
+				b.printf("%s", cell)
+			}
+			b.WriteByte('\n')
 		}
 	} else {
-		t.align(&b)
+		t.align(b)
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.writeTo(w)
 }
 
 // align writes columns as wide as their widest cell.
-func (t *table) align(b *strings.Builder) {
+func (t *table) align(b *page) {
 	rows := t.rows
 	if t.header != nil {
 		rows = append([][]string{t.header}, rows...)
@@ -69,7 +73,7 @@ func (t *table) align(b *strings.Builder) {
 	widths := make(map[int]int)
 	for _, row := range rows {
 		for i, cell := range row {
-			widths[i] = max(widths[i], len(cell))
+			widths[i] = max(widths[i], len(b.clean(cell)))
 		}
 	}
 	for _, row := range rows {
@@ -80,11 +84,11 @@ func (t *table) align(b *strings.Builder) {
 		for i, cell := range row {
 			switch {
 			case t.right[i]:
-				fmt.Fprintf(b, "%*s", widths[i], cell)
+				b.printf("%*s", widths[i], cell)
 			case i == len(row)-1:
-				b.WriteString(cell)
+				b.printf("%s", cell)
 			default:
-				fmt.Fprintf(b, "%-*s", widths[i], cell)
+				b.printf("%-*s", widths[i], cell)
 			}
 			if i < len(row)-1 {
 				b.WriteString("  ")
@@ -96,24 +100,25 @@ func (t *table) align(b *strings.Builder) {
 
 // fields prints names and values below each other.
 func fields(w io.Writer, pairs ...string) error {
+	b := newPage(w)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for i := 0; i+1 < len(pairs); i += 2 {
-		fmt.Fprintf(tw, "%s\t%s\n", pairs[i], pairs[i+1])
+		fmt.Fprintf(tw, "%s\t%s\n", b.clean(pairs[i]), b.clean(pairs[i+1]))
 	}
 	return tw.Flush()
 }
 
 // dumpList writes a list as zdb(8) and zpool(8) do: a line for each pair, and
 // what lies in lists four columns further in.
-func dumpList(b *strings.Builder, l *nvlist.List, indent int) {
+func dumpList(b *page, l *nvlist.List, indent int) {
 	for pair := range l.All() {
-		fmt.Fprintf(b, "%*s%s", indent, "", pair.Name())
+		b.printf("%*s%s", indent, "", pair.Name())
 		switch pair.Type() {
 		case nvlist.TypeBoolean:
 			b.WriteByte('\n')
 		case nvlist.TypeString:
 			s, _ := pair.Text()
-			fmt.Fprintf(b, ": '%s'\n", s)
+			b.printf(": '%s'\n", s)
 		case nvlist.TypeList:
 			b.WriteString(":\n")
 			inner, _ := pair.List()
@@ -121,21 +126,21 @@ func dumpList(b *strings.Builder, l *nvlist.List, indent int) {
 		case nvlist.TypeListArray:
 			for i, inner := range pair.AllLists() {
 				if i > 0 {
-					fmt.Fprintf(b, "%*s%s", indent, "", pair.Name())
+					b.printf("%*s%s", indent, "", pair.Name())
 				}
-				fmt.Fprintf(b, "[%d]:\n", i)
+				b.printf("[%d]:\n", i)
 				dumpList(b, inner, indent+4)
 			}
 		case nvlist.TypeUint64Array:
 			numbers, _ := pair.Value().([]uint64)
 			for i, n := range numbers {
 				if i > 0 {
-					fmt.Fprintf(b, "%*s%s", indent, "", pair.Name())
+					b.printf("%*s%s", indent, "", pair.Name())
 				}
-				fmt.Fprintf(b, "[%d]: %d\n", i, n)
+				b.printf("[%d]: %d\n", i, n)
 			}
 		default:
-			fmt.Fprintf(b, ": %v\n", pair.Value())
+			b.printf(": %v\n", pair.Value())
 		}
 	}
 }

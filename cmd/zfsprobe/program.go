@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -67,7 +66,10 @@ func (a *app) runProgram(ctx context.Context, f *programFlags, args []string, er
 		}
 		*limit.to, zero = n, zero || n == 0
 	}
-	file, err := a.openProgram(args[1])
+	file, err := a.openInput(ctx, args[1])
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err != nil {
 		fmt.Fprintf(errOut, "cannot open '%s': %s\n", args[1], errnoText(err))
 		return errFound
@@ -96,14 +98,6 @@ func (a *app) runProgram(ctx context.Context, f *programFlags, args []string, er
 		return programFailed(errOut, err)
 	}
 	return printProgramResult(a.out, res.Answer, f.json)
-}
-
-// openProgram opens the program's file.
-func (a *app) openProgram(name string) (io.ReadCloser, error) {
-	if name == "-" {
-		return io.NopCloser(a.in), nil
-	}
-	return os.Open(name)
 }
 
 // errnoText says what the system says of an error, with a capital letter as C
@@ -146,33 +140,32 @@ func programFailed(errOut io.Writer, err error) error {
 
 // printProgramResult prints what a program returned.
 func printProgramResult(w io.Writer, answer *nvlist.List, json bool) error {
-	var b strings.Builder
+	b := newPage(w)
 	switch {
 	case json:
-		luaJSON(&b, answer)
+		luaJSON(&b.Builder, answer)
 	case answer.Len() == 0:
 		b.WriteString("Channel program fully executed and did not produce output.\n")
 	default:
 		b.WriteString("Channel program fully executed and produced output:\n")
-		luaText(&b, answer, 4)
+		luaText(b, answer, 4)
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.writeTo(w)
 }
 
 // luaText prints a table with its values below each other.
-func luaText(b *strings.Builder, table *nvlist.List, indent int) {
+func luaText(b *page, table *nvlist.List, indent int) {
 	for pair := range table.All() {
-		fmt.Fprintf(b, "%*s%s", indent, "", pair.Name())
+		b.printf("%*s%s", indent, "", pair.Name())
 		if s, ok := pair.Text(); ok {
-			fmt.Fprintf(b, ": '%s'\n", s)
+			b.printf(": '%s'\n", s)
 		} else if inner, ok := pair.List(); ok {
 			b.WriteString(":\n")
 			luaText(b, inner, indent+4)
 		} else if pair.Type() == nvlist.TypeBoolean {
 			b.WriteByte('\n')
 		} else {
-			fmt.Fprintf(b, ": %v\n", pair.Value())
+			b.printf(": %v\n", pair.Value())
 		}
 	}
 }

@@ -7,11 +7,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/purezfs/purezfs/internal/text"
 	"golang.org/x/term"
 )
 
 // isTerminal reports whether v is a file that a person looks at.
 func isTerminal(v any) bool {
+	if o, ok := v.(*output); ok {
+		return o.screen
+	}
 	f, ok := v.(*os.File)
 	if !ok {
 		return false
@@ -45,7 +49,11 @@ func (b *bar) show(bytes uint64, done bool) {
 		end = "\n"
 	}
 	// The rest of a longer line before is cleared.
-	fmt.Fprintf(b.w, "\r%s\x1b[K%s", b.line(bytes, done, time.Since(b.start)), end)
+	w := b.w
+	if o, ok := w.(*output); ok {
+		w = o.w // this is for the terminal to act on
+	}
+	fmt.Fprintf(w, "\r%s\x1b[K%s", text.Escape(b.line(bytes, done, time.Since(b.start))), end)
 }
 
 // line is the text of a line.
@@ -54,14 +62,14 @@ func (b *bar) line(bytes uint64, done bool, since time.Duration) string {
 	if since > 0 {
 		rate = uint64(float64(bytes) / since.Seconds())
 	}
-	text := fmt.Sprintf("%s  %s  %s/s", b.what, niceBytes(bytes), niceBytes(rate))
+	line := fmt.Sprintf("%s  %s  %s/s", b.what, niceBytes(bytes), niceBytes(rate))
 	if b.total == 0 {
-		return text
+		return line
 	}
 	part := min(1, float64(bytes)/float64(b.total))
 	if done && !b.parts {
 		part = 1 // the total was an estimate
 	}
 	n := int(part * barWidth)
-	return fmt.Sprintf("%s  [%s%s] %3.0f%%", text, strings.Repeat("#", n), strings.Repeat("-", barWidth-n), 100*part)
+	return fmt.Sprintf("%s  [%s%s] %3.0f%%", line, strings.Repeat("#", n), strings.Repeat("-", barWidth-n), 100*part)
 }

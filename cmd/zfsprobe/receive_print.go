@@ -1,11 +1,8 @@
 package main
 
 import (
-	"fmt"
-	"io"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/purezfs/purezfs/zfs"
@@ -51,54 +48,53 @@ func newReceiveDoc(got *zfs.ReceivedPackage) *receiveDoc {
 }
 
 // dryText is what a person reads of a dry run.
-func (d *receiveDoc) dryText() string {
-	var b strings.Builder
+func (d *receiveDoc) dryText(b *page) {
 	for _, step := range d.Steps {
-		fmt.Fprintf(&b, "would %s\n", step)
+		b.printf("would %s\n", step)
 	}
 	for _, s := range d.Streams {
-		fmt.Fprintf(&b, "would receive %s: %s\n", s.Snapshot, niceBytes(s.Bytes))
+		b.printf("would receive %s: %s\n", s.Snapshot, niceBytes(s.Bytes))
 	}
 	for _, name := range d.Skipped {
-		fmt.Fprintf(&b, "%s: is there already\n", name)
+		b.printf("%s: is there already\n", name)
 	}
-	return b.String()
 }
 
 // text is what a person reads: with -v all, else what is not as it was sent.
-func (d *receiveDoc) text(verbose bool, took time.Duration) string {
-	var b strings.Builder
+func (d *receiveDoc) text(b *page, verbose bool, took time.Duration) {
 	if verbose {
 		for _, step := range d.Steps {
-			fmt.Fprintln(&b, step)
+			b.printf("%v\n", step)
 		}
 		total := uint64(0)
 		for _, s := range d.Streams {
-			fmt.Fprintf(&b, "%s: %s\n", s.Snapshot, niceBytes(s.Bytes))
+			b.printf("%s: %s\n", s.Snapshot, niceBytes(s.Bytes))
 			total += s.Bytes
 		}
 		for _, name := range d.Skipped {
-			fmt.Fprintf(&b, "%s: is there already\n", name)
+			b.printf("%s: is there already\n", name)
 		}
-		fmt.Fprintf(&b, "in all %s in %.1f seconds\n", niceBytes(total), took.Seconds())
+		b.printf("in all %s in %.1f seconds\n", niceBytes(total), took.Seconds())
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Failed)) {
-		fmt.Fprintf(&b, "not set: %s: %s\n", name, d.Failed[name])
+		b.printf("not set: %s: %s\n", name, d.Failed[name])
 	}
-	return b.String()
 }
 
 // printReceived prints the result. What could not be set is a finding, the rest
 // was received.
 func (a *app) printReceived(got *zfs.ReceivedPackage, f *receiveFlags, took time.Duration) (err error) {
 	doc := newReceiveDoc(got)
-	switch {
-	case a.json:
+	if a.json {
 		err = printJSON(a.out, doc)
-	case f.dryRun:
-		_, err = io.WriteString(a.out, doc.dryText())
-	default:
-		_, err = io.WriteString(a.out, doc.text(f.verbose, took))
+	} else {
+		b := newPage(a.out)
+		if f.dryRun {
+			doc.dryText(b)
+		} else {
+			doc.text(b, f.verbose, took)
+		}
+		err = b.writeTo(a.out)
 	}
 	if err == nil && len(doc.Failed) > 0 {
 		err = errFound

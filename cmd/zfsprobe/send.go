@@ -86,7 +86,7 @@ func (a *app) send(ctx context.Context, name string, f *sendFlags, errOut io.Wri
 	if f.dedup {
 		return errors.New("no release since 2.0 makes deduplicated streams (-D)")
 	}
-	if !f.dryRun && isTerminal(a.out) {
+	if !f.dryRun && isTerminal(a.raw) {
 		return errors.New("a stream is not for a terminal; redirect standard output")
 	}
 	c, err := a.open()
@@ -114,9 +114,9 @@ func (a *app) send(ctx context.Context, name string, f *sendFlags, errOut io.Wri
 		}
 	}
 	if f.token != "" {
-		return c.SendResume(ctx, f.token, a.out, &f.opts)
+		return c.SendResume(ctx, f.token, a.raw, &f.opts)
 	}
-	return c.Send(ctx, name, a.out, &f.opts)
+	return c.Send(ctx, name, a.raw, &f.opts)
 }
 
 // sendReport returns how progress is shown, nil for not at all.

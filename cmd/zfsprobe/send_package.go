@@ -63,11 +63,13 @@ func (a *app) sendPackage(ctx context.Context, c *zfs.Client, name string, f *se
 			return a.printPackage(name, f, plan, size)
 		}
 		if opts.Progress = sendReport(f, b); opts.Progress == nil {
-			fmt.Fprint(errOut, packageText(f, plan, size))
+			if err := printPlan(errOut, f, plan, size); err != nil {
+				return err
+			}
 		}
 		b.total = size
 	}
-	sent, err := c.SendPackage(ctx, name, a.out, opts)
+	sent, err := c.SendPackage(ctx, name, a.raw, opts)
 	if sent != nil && !f.dryRun {
 		for _, missing := range sent.Missing {
 			fmt.Fprintf(errOut, "left out %s: it does not have the snapshot\n", missing)
@@ -88,31 +90,30 @@ func (a *app) printPackage(name string, f *sendFlags, plan *zfs.SentPackage, siz
 	if !f.verbose && !f.parsable {
 		return nil
 	}
-	_, err := io.WriteString(a.out, packageText(f, plan, size))
-	return err
+	return printPlan(a.out, f, plan, size)
 }
 
-// packageText is what zfs send says of a package with -P, and lines like those
+// printPlan prints what zfs send says of a package with -P, and lines like those
 // of single streams without.
-func packageText(f *sendFlags, plan *zfs.SentPackage, size uint64) string {
-	var b strings.Builder
+func printPlan(w io.Writer, f *sendFlags, plan *zfs.SentPackage, size uint64) error {
+	b := newPage(w)
 	for _, s := range plan.Streams {
 		line := sendStream(s)
 		head, _, _ := strings.Cut(s.Snapshot, "@")
 		if from, ok := strings.CutPrefix(s.From, head+"@"); ok && f.parsable && (f.pkg.Recursive || f.since != "") {
 			line.From = from
 		}
-		fmt.Fprintln(&b, line.text(f.parsable))
+		b.WriteString(line.text(f.parsable) + "\n")
 	}
 	for _, missing := range plan.Missing {
 		if !f.parsable {
-			fmt.Fprintf(&b, "%s does not have the snapshot\n", missing)
+			b.printf("%s does not have the snapshot\n", missing)
 		}
 	}
 	if f.parsable {
-		fmt.Fprintf(&b, "size\t%d\n", size)
+		b.printf("size\t%d\n", size)
 	} else {
-		fmt.Fprintf(&b, "in all about %s\n", niceBytes(size))
+		b.printf("in all about %s\n", niceBytes(size))
 	}
-	return b.String()
+	return b.writeTo(w)
 }

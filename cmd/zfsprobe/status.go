@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/purezfs/purezfs/zfs"
@@ -120,10 +118,10 @@ func poolNames(ctx context.Context, c *zfs.Client, patience time.Duration) ([]st
 
 // printStatus prints what zpool status prints.
 func (a *app) printStatus(all []*zfs.PoolStatus, asked []string, f *statusFlags) error {
-	var b strings.Builder
+	b := newPage(a.out)
 	switch {
 	case len(all) == 0 && f.unhealthy && len(asked) == 1:
-		fmt.Fprintf(&b, "pool '%s' is healthy\n", asked[0])
+		b.printf("pool '%s' is healthy\n", asked[0])
 	case len(all) == 0 && f.unhealthy:
 		b.WriteString("all pools are healthy\n")
 	case len(all) == 0:
@@ -133,8 +131,7 @@ func (a *app) printStatus(all []*zfs.PoolStatus, asked []string, f *statusFlags)
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		(&statusText{s: s, f: f, b: &b, now: time.Now()}).write()
+		(&statusText{s: s, f: f, b: b, now: time.Now()}).write()
 	}
-	_, err := a.out.Write([]byte(b.String()))
-	return err
+	return b.writeTo(a.out)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/purezfs/purezfs/zfs"
@@ -13,14 +12,14 @@ import (
 type statusText struct {
 	s     *zfs.PoolStatus
 	f     *statusFlags
-	b     *strings.Builder
+	b     *page
 	now   time.Time
 	width int // of the names
 	// importing shows a pool that is not imported, as zpool import does.
 	importing bool
 }
 
-func (t *statusText) printf(format string, args ...any) { fmt.Fprintf(t.b, format, args...) }
+func (t *statusText) printf(format string, args ...any) { t.b.printf(format, args...) }
 
 // write writes the pool.
 func (t *statusText) write() {

@@ -1,10 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -34,7 +34,7 @@ It needs no kernel.
   zfsprobe stream --check backup.zfs
   zfsprobe stream --dump backup.zfs`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return a.stream(args[0], f) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.stream(cmd.Context(), args[0], f) },
 	}
 	cmd.Flags().BoolVar(&f.dump, "dump", false, "print each record, a line or with --json an object each")
 	cmd.Flags().BoolVar(&f.check, "check", false, "only say whether it is whole, and if not, where it goes wrong first")
@@ -43,16 +43,12 @@ It needs no kernel.
 	return cmd
 }
 
-func (a *app) stream(name string, f streamFlags) error {
-	in := a.in
-	if name != "-" {
-		file, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		in = file
+func (a *app) stream(ctx context.Context, name string, f streamFlags) error {
+	in, err := a.openInput(ctx, name)
+	if err != nil {
+		return err
 	}
+	defer in.Close()
 	r := stream.NewReader(in, nil)
 	if f.dump {
 		return a.streamFault(name, a.dumpStream(r, f.secrets))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -20,13 +21,13 @@ token it says what is wrong, and ends with exit code 1. It needs no kernel.
 
   zfsprobe token $(zfs get -H -o value receive_resume_token tank/copy)`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return a.token(args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.token(cmd.Context(), args[0]) },
 	}
 }
 
-func (a *app) token(text string) error {
+func (a *app) token(ctx context.Context, text string) error {
 	if text == "-" {
-		b, err := a.readFile(text)
+		b, err := a.readFile(ctx, text)
 		if err != nil {
 			return err
 		}
