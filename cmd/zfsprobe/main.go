@@ -31,7 +31,7 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
@@ -74,13 +74,21 @@ func (a *app) run(ctx context.Context, args []string, errOut io.Writer) int {
 		return exitFine
 	}
 	if !errors.Is(err, errFound) {
-		fmt.Fprintf(say, "zfsprobe: %v\n", err)
+		fmt.Fprintf(say, "zfsprobe: %v\n", interrupted(err))
 		if help := advice(err); help != "" {
 			fmt.Fprintf(say, "  %s\n", help)
 		}
 	}
 	_ = say.finish() // there is nowhere else to say it
 	return exitCode(err)
+}
+
+// interrupted is an error in words for people, if it is a signal.
+func interrupted(err error) error {
+	if err == context.Canceled {
+		return errors.New("interrupted")
+	}
+	return err
 }
 
 // errFound ends a command that has printed a finding.

@@ -20,6 +20,10 @@ const maxCachefile = 64 << 20
 //
 // Errors are of the file, or an *Error that matches ErrConfig.
 func ReadCachefile(path string) ([]*Config, error) {
+	// To open a pipe would wait for its writer.
+	if info, err := os.Stat(path); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
+		return nil, &Error{Label: -1, Part: "cachefile", Err: fmt.Errorf("%w: %s is a pipe", ErrConfig, path)}
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
