@@ -89,6 +89,12 @@ func fakeDeviceOf(all []fakeDataset) *ioctl.Device {
 			l.SetUint64("version", 5)
 			return c.Answer(l)
 		},
+		ioctl.OpObjsetRecvdProps: func(c *ioctl.Cmd) error {
+			if c.Text(ioctl.FieldName) == "dozer0/a" {
+				return c.Answer(fakeStats("checksum", 8, "-", "quota", 20<<20, "-"))
+			}
+			return ioctl.CodeNotsup.Err()
+		},
 		ioctl.OpPoolGetProps: ioctltest.List(func(string, *nvlist.List) (*nvlist.List, error) { return nil, nil }),
 		ioctl.OpPoolConfigs: ioctltest.List(func(string, *nvlist.List) (*nvlist.List, error) {
 			l := &nvlist.List{}

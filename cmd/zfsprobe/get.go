@@ -24,6 +24,8 @@ type propertyDoc struct {
 	Value  any       `json:"value"`
 	Text   string    `json:"text"`
 	Source sourceDoc `json:"source"`
+	// Received is the value that came with a stream, if the column is asked for.
+	Received any `json:"received,omitempty"`
 }
 
 // sourceDoc follows zfs get -j: an upper-case type, and the dataset that an
@@ -47,7 +49,8 @@ func (a *app) getCommand() *cobra.Command {
 		Use:   "get PROPERTY[,PROPERTY...]|all [NAME...]",
 		Short: "Show properties with their sources",
 		Long: `Get shows properties of datasets with their values and sources, of all datasets if no NAME is
-given. The flags are those of zfs get.`,
+given. The flags are those of zfs get. The column received is the value that came with a stream; it takes
+another call for each dataset, also with --json.`,
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: completeProps,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -55,7 +58,7 @@ given. The flags are those of zfs get.`,
 			if err != nil {
 				return err
 			}
-			show, err := parseFields(columns)
+			show, err := parseFields(columns, fieldNames[:])
 			if err != nil {
 				return err
 			}
@@ -66,7 +69,7 @@ given. The flags are those of zfs get.`,
 			if sel.types == "" && (sel.recursive || sel.depth >= 0 || len(args) == 1) {
 				sel.types = "all" // as zfs get does where it descends
 			}
-			sel.props, sel.allProps = props, all
+			sel.props, sel.allProps, sel.received = props, all, slices.Contains(show, "received")
 			return a.withDatasets(cmd.Context(), args[1:], sel, func(found []item) error {
 				slices.SortStableFunc(found, compareNames)
 				if a.json {
@@ -77,7 +80,7 @@ given. The flags are those of zfs get.`,
 		},
 	}
 	sel.flags(cmd)
-	cmd.Flags().StringVarP(&columns, "output", "o", "name,property,value,source", "columns: name, property, value, source, or all")
+	cmd.Flags().StringVarP(&columns, "output", "o", "name,property,value,source", "columns: name, property, value, received, source, or all")
 	cmd.Flags().StringVarP(&sources, "source", "s", "", "sources to show: local, default, inherited, temporary, received, none")
 	cmd.Flags().BoolVarP(&script, "script", "H", false, "no header, columns separated by one tab")
 	cmd.Flags().BoolVarP(&parsable, "parsable", "p", false, "exact numbers")
@@ -99,16 +102,17 @@ func completeProps(_ *cobra.Command, args []string, _ string) ([]string, cobra.S
 }
 
 // fieldNames are the columns of get.
-var fieldNames = [...]string{"name", "property", "value", "source"}
+var fieldNames = [...]string{"name", "property", "value", "received", "source"}
 
-func parseFields(list string) ([]string, error) {
+// parseFields reads which of the fields are to be columns.
+func parseFields(list string, fields []string) ([]string, error) {
 	if list == "all" {
-		return fieldNames[:], nil
+		return fields, nil
 	}
 	names := strings.Split(list, ",")
 	for _, name := range names {
-		if !slices.Contains(fieldNames[:], name) {
-			return nil, fmt.Errorf("column %q: allowed are %s, and all", name, strings.Join(fieldNames[:], ", "))
+		if !slices.Contains(fields, name) {
+			return nil, fmt.Errorf("column %q: allowed are %s, and all", name, strings.Join(fields, ", "))
 		}
 	}
 	return names, nil
@@ -174,9 +178,11 @@ func getRow(it item, p zfs.Property, show []string, parsable bool) []string {
 		case "property":
 			row = append(row, string(p.Name))
 		case "value":
-			text := p.Text
-			if !parsable {
-				text = humanText(p)
+			row = append(row, valueText(p, parsable))
+		case "received":
+			text := "-"
+			if received, ok := it.received[p.Name]; ok {
+				text = valueText(received, parsable)
 			}
 			row = append(row, text)
 		case "source":
@@ -184,6 +190,14 @@ func getRow(it item, p zfs.Property, show []string, parsable bool) []string {
 		}
 	}
 	return row
+}
+
+// valueText is a value, exact or for a person.
+func valueText(p zfs.Property, parsable bool) string {
+	if parsable {
+		return p.Text
+	}
+	return humanText(p)
 }
 
 // documents are the items in JSON. With a choice of sources those are left out
@@ -194,7 +208,11 @@ func documents(items []item, props []zfs.Prop, all bool, from map[zfs.SourceKind
 		doc := datasetDoc{Name: it.name, Type: it.props.Text(zfs.PropType), CreateTxg: it.createTxg, Properties: make(map[string]propertyDoc)}
 		for _, p := range properties(it, props, all) {
 			if from == nil || from[p.Source.Kind] {
-				doc.Properties[string(p.Name)] = propertyDoc{Value: jsonValue(p), Text: p.Text, Source: jsonSource(p.Source)}
+				one := propertyDoc{Value: jsonValue(p), Text: p.Text, Source: jsonSource(p.Source)}
+				if received, ok := it.received[p.Name]; ok {
+					one.Received = jsonValue(received)
+				}
+				doc.Properties[string(p.Name)] = one
 			}
 		}
 		if from == nil || len(doc.Properties) > 0 {

@@ -20,7 +20,14 @@ dozer0/a  compression  lz4    inherited from dozer0
 `},
 		{"script, exact", "get -H -p quota,used dozer0/a", "\ndozer0/a\tquota\t31457280\tlocal\ndozer0/a\tused\t512\t-\n"},
 		{"columns", "get -o value,name -H used dozer0", "\n1.50M\tdozer0\n"},
-		{"all columns", "get -o all -H used dozer0", "\ndozer0\tused\t1.50M\t-\n"},
+		{"all columns", "get -o all -H used dozer0", "\ndozer0\tused\t1.50M\t-\t-\n"},
+		{"received", "get -o all checksum,quota,used dozer0/a", `
+NAME      PROPERTY  VALUE   RECEIVED  SOURCE
+dozer0/a  checksum  sha256  sha256    received
+dozer0/a  quota     30M     20M       local
+dozer0/a  used      512B    -         -
+`},
+		{"received of all", "get -H -p -o received,name -r quota dozer0", "\n-\tdozer0\n20971520\tdozer0/a\n-\tdozer0/a@old\n-\tdozer0/a@new\n-\tdozer0/a#mark\n-\tdozer0/vol\n"},
 		{"sources", "get -H -s local,received all dozer0/a", "\ndozer0/a\tquota\t30M\tlocal\ndozer0/a\tchecksum\tsha256\treceived\n"},
 		{"inherited", "get -H -s inherited all dozer0/a",
 			"\ndozer0/a\tcompression\tlz4\tinherited from dozer0\ndozer0/a\tcom.example:owner\talice\tinherited from dozer0\n"},
@@ -58,9 +65,9 @@ func TestGetJSON(t *testing.T) {
 	var doc getDoc
 	mustJSON(t, "zfsprobe.get/1", &doc, "get", "quota,checksum,mounted", "dozer0/a")
 	want := []datasetDoc{{"dozer0/a", "filesystem", 9, map[string]propertyDoc{
-		"quota":    {float64(30 << 20), "31457280", sourceDoc{"LOCAL", "-"}},
-		"checksum": {"sha256", "sha256", sourceDoc{"RECEIVED", "-"}},
-		"mounted":  {"no", "no", sourceDoc{"NONE", "-"}},
+		"quota":    {float64(30 << 20), "31457280", sourceDoc{"LOCAL", "-"}, nil},
+		"checksum": {"sha256", "sha256", sourceDoc{"RECEIVED", "-"}, nil},
+		"mounted":  {"no", "no", sourceDoc{"NONE", "-"}, nil},
 	}}}
 	if diff := cmp.Diff(want, doc.Datasets); diff != "" {
 		t.Errorf("datasets (-want +got):\n%s", diff)
@@ -88,7 +95,7 @@ func TestGetErrors(t *testing.T) {
 		{"nothing", "get", exitFailed, "at least 1 arg"},
 		{"not there", "get used dozer0/none", exitFinding, "does not exist"},
 		{"property", "get colour dozer0", exitFailed, `"colour"`},
-		{"column", "get -o colour used dozer0", exitFailed, "name, property, value, source"},
+		{"column", "get -o colour used dozer0", exitFailed, "name, property, value, received, source"},
 		{"source", "get -s elsewhere used dozer0", exitFailed, "none, default, local"},
 		{"type", "get -t disk used dozer0", exitFailed, `"disk"`},
 	}

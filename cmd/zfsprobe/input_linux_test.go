@@ -41,7 +41,7 @@ func TestInputEndsWithContext(t *testing.T) {
 				if strings.Contains(errOut.String(), "runtime") {
 					t.Error(errOut.String())
 				}
-			case <-time.After(3 * time.Second):
+			case <-time.After(20 * time.Second):
 				t.Fatal("it goes on")
 			}
 		})

@@ -117,6 +117,8 @@ func TestKernelTextEqualsZfs(t *testing.T) {
 		{"list", "-H", "-o", "name", "-t", "all", pool + "/fs"},
 		{"get", "-Hp", "all", pool + "/fs"},
 		{"get", "-Hp", "all", pool + "/thick"},
+		{"get", "-Hp", "-o", "all", "-r", "-t", "all", "compression,recordsize,atime,com.example:sent", pool},
+		{"get", "-o", "name,property,received,value", "-s", "local,received", "all", pool + "/received", pool + "/received@s", pool + "/plain"},
 		{"get", "-Hp", "-r", "compression,recordsize,com.example:owner", pool + "/fs"},
 		{"get", "-Hp", "-s", "local,received", "all", pool + "/received"},
 		{"get", "-Hp", "-o", "value", "guid", pool + "/fs@one"},

@@ -18,6 +18,7 @@ type selection struct {
 	types     string
 	props     []zfs.Prop // what will be looked at
 	allProps  bool
+	received  bool // also the values that came with a stream, which takes a call for each dataset
 }
 
 func (s *selection) flags(cmd *cobra.Command) {
@@ -88,6 +89,7 @@ type item struct {
 	name      string
 	props     *zfs.Properties
 	createTxg uint64
+	received  map[zfs.Prop]zfs.Property // nil unless asked for
 }
 
 // withDatasets reads what is selected and hands it to show. What cannot be
@@ -112,6 +114,9 @@ func (a *app) withDatasets(ctx context.Context, names []string, sel selection, s
 	for _, name := range names {
 		failed = errors.Join(failed, r.read(name))
 	}
+	if sel.received {
+		failed = errors.Join(failed, r.received())
+	}
 	return errors.Join(show(r.found), failed)
 }
 
@@ -122,6 +127,23 @@ type reader struct {
 	sel   selection
 	types zfs.DatasetType // zero if not chosen
 	found []item
+}
+
+// received reads the values that came with streams. Bookmarks have none.
+func (r *reader) received() (failed error) {
+	for i := range r.found {
+		it := &r.found[i]
+		it.received = make(map[zfs.Prop]zfs.Property)
+		if strings.Contains(it.name, "#") {
+			continue
+		}
+		values, err := r.c.DatasetReceivedProps(r.ctx, it.name)
+		failed = errors.Join(failed, err)
+		for prop, v := range values {
+			it.received[prop] = zfs.Property{Name: prop, Value: v, Text: zfs.FormatProp(prop, v, r.c.Release())}
+		}
+	}
+	return failed
 }
 
 // everything reads all pools, down to the depth if one is given.
@@ -184,7 +206,7 @@ func (r *reader) walk(name string, types zfs.DatasetType) error {
 		}
 		for _, mark := range ds.Bookmarks {
 			if r.reaches(name, mark.Name) {
-				r.found = append(r.found, item{mark.Name, mark.Props, mark.CreateTxg})
+				r.found = append(r.found, item{mark.Name, mark.Props, mark.CreateTxg, nil})
 			}
 		}
 	}
@@ -198,7 +220,7 @@ func (r *reader) reaches(root, name string) bool {
 }
 
 func (r *reader) add(ds *zfs.Dataset) {
-	r.found = append(r.found, item{ds.Name, ds.Props, ds.CreateTxg})
+	r.found = append(r.found, item{ds.Name, ds.Props, ds.CreateTxg, nil})
 }
 
 // one reads one snapshot.
@@ -218,7 +240,7 @@ func (r *reader) bookmark(n zfs.Name) error {
 			return err
 		}
 		if mark.Name == n.String() {
-			r.found = append(r.found, item{mark.Name, mark.Props, mark.CreateTxg})
+			r.found = append(r.found, item{mark.Name, mark.Props, mark.CreateTxg, nil})
 			return nil
 		}
 	}

@@ -73,16 +73,16 @@ func TestLsJSON(t *testing.T) {
 	mustJSON(t, "zfsprobe.ls/1", &doc, "ls", "-o", "used,compression,com.example:owner,volsize", "-r")
 	want := []datasetDoc{
 		{"dozer0", "filesystem", 1, map[string]propertyDoc{
-			"used":              {float64(1572864), "1572864", sourceDoc{"NONE", "-"}},
-			"compression":       {"lz4", "lz4", sourceDoc{"LOCAL", "-"}},
-			"com.example:owner": {"alice", "alice", sourceDoc{"LOCAL", "-"}},
-			"volsize":           {nil, "-", sourceDoc{"NONE", "-"}},
+			"used":              {float64(1572864), "1572864", sourceDoc{"NONE", "-"}, nil},
+			"compression":       {"lz4", "lz4", sourceDoc{"LOCAL", "-"}, nil},
+			"com.example:owner": {"alice", "alice", sourceDoc{"LOCAL", "-"}, nil},
+			"volsize":           {nil, "-", sourceDoc{"NONE", "-"}, nil},
 		}},
 		{"dozer0/a", "filesystem", 9, map[string]propertyDoc{
-			"used":              {float64(512), "512", sourceDoc{"NONE", "-"}},
-			"compression":       {"lz4", "lz4", sourceDoc{"INHERITED", "dozer0"}},
-			"com.example:owner": {"alice", "alice", sourceDoc{"INHERITED", "dozer0"}},
-			"volsize":           {nil, "-", sourceDoc{"NONE", "-"}},
+			"used":              {float64(512), "512", sourceDoc{"NONE", "-"}, nil},
+			"compression":       {"lz4", "lz4", sourceDoc{"INHERITED", "dozer0"}, nil},
+			"com.example:owner": {"alice", "alice", sourceDoc{"INHERITED", "dozer0"}, nil},
+			"volsize":           {nil, "-", sourceDoc{"NONE", "-"}, nil},
 		}},
 	}
 	if len(doc.Datasets) != 3 || doc.Datasets[2].Type != "volume" {

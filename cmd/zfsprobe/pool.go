@@ -125,7 +125,7 @@ is the pool itself among its devices, all-vdevs are all.`,
   zfsprobe pool get read_errors,checksum_errors tank all-vdevs`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			show, err := parseFields(columns)
+			show, err := parseFields(columns, []string{"name", "property", "value", "source"})
 			if err != nil {
 				return err
 			}

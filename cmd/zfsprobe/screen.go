@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -39,10 +38,17 @@ func (o *output) Write(p []byte) (int, error) {
 		b = []byte(text.EscapeLines(string(whole[:cut])))
 	}
 	if n, err := o.w.Write(b); err != nil {
-		o.err = errors.Join(o.err, err)
+		o.keep(err)
 		return min(n, len(p)), err
 	}
 	return len(p), nil
+}
+
+// keep keeps an error if it is the first.
+func (o *output) keep(err error) {
+	if o.err == nil {
+		o.err = err
+	}
 }
 
 // finish writes what is left, and returns the first error of all.
@@ -51,7 +57,7 @@ func (o *output) finish() error {
 		rest := string(o.rest)
 		o.rest = nil
 		if _, err := io.WriteString(o.w, text.Escape(rest)); err != nil {
-			o.err = errors.Join(o.err, err)
+			o.keep(err)
 		}
 	}
 	return o.err
