@@ -76,7 +76,7 @@ type ImportedPool struct {
 
 // PoolRewound is the state that a pool went back to when it was imported.
 type PoolRewound struct {
-	Time time.Time     // when that state was written
+	Time time.Time     // when that state was written, zero if the kernel does not say
 	Lost time.Duration // what was written for so long after it is lost, to the second
 }
 
@@ -89,7 +89,11 @@ func parseRewound(info *nvlist.List) *PoolRewound {
 	if !ok || lost < 0 {
 		return nil
 	}
-	return &PoolRewound{Time: time.Unix(int64(written), 0), Lost: time.Duration(lost) * time.Second}
+	r := &PoolRewound{Lost: time.Duration(lost) * time.Second}
+	if written != 0 {
+		r.Time = time.Unix(int64(written), 0)
+	}
+	return r
 }
 
 // PoolImport imports a pool, which is named by its name or by its GUID in

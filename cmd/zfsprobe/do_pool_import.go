@@ -130,7 +130,7 @@ func (f *importFlags) importOne(ctx context.Context, a *app, c *zfs.Client, pool
 	}
 	switch r := p.Rewound; {
 	case r != nil:
-		fmt.Fprintf(f.say, state, p.Name, r.Time.Format(time.DateTime), r.Lost)
+		fmt.Fprintf(f.say, state, p.Name, dateIn(r.Time, time.DateTime), r.Lost)
 	case f.opts.DryRun:
 		fmt.Fprintf(f.say, "%s can be imported as it is\n", p.Name)
 	}

@@ -19,7 +19,7 @@ type historyDoc struct {
 
 // historyRecord is one record in JSON; times are seconds since 1970.
 type historyRecord struct {
-	Time      int64        `json:"time"`
+	Time      int64        `json:"time,omitempty"`
 	TXG       uint64       `json:"txg,omitempty"`
 	Command   string       `json:"command,omitempty"`
 	Ioctl     string       `json:"ioctl,omitempty"`
@@ -94,7 +94,7 @@ func historyDocument(r *zfs.HistoryRecord) historyRecord {
 
 // writeHistory writes a record as zpool history does.
 func writeHistory(b *page, r *zfs.HistoryRecord, long bool) {
-	b.WriteString(r.Time.Format("2006-01-02.15:04:05"))
+	b.WriteString(dateIn(r.Time, "2006-01-02.15:04:05"))
 	if r.Elapsed != 0 {
 		b.printf(" (%dms)", r.Elapsed.Milliseconds())
 	}

@@ -81,7 +81,7 @@ func holdsDocument(found []*zfs.Hold) holdsDoc {
 func holdsTable(found []*zfs.Hold, script, parsable bool) *table {
 	t := &table{script: script, header: []string{"NAME", "TAG", "TIMESTAMP"}}
 	for _, hold := range found {
-		when := hold.Time.Format("Mon Jan _2 15:04 2006")
+		when := dateIn(hold.Time, "Mon Jan _2 15:04 2006")
 		if parsable {
 			when = strconv.FormatInt(hold.Time.Unix(), 10)
 		}

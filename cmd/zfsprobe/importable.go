@@ -179,8 +179,8 @@ func importablePool(p *zfs.ImportablePool) importablePoolDoc {
 		doc.MoreInfo = messageURL + doc.MsgID
 	}
 	if p.Labels != nil {
-		if u := p.Labels.Uberblock; u != nil && u.Time.Unix() != 0 {
-			doc.Written = u.Time
+		if u := p.Labels.Uberblock; u != nil {
+			doc.Written = known(u.Time)
 		}
 		for _, m := range p.Labels.Stale {
 			if m.Vdev == nil || p.Trial == nil || !hasGUID(s.Root, m.Vdev.GUID) {

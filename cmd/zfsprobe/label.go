@@ -50,7 +50,7 @@ type uberblockDoc struct {
 	Version       uint64    `json:"version"`
 	Txg           uint64    `json:"txg"`
 	GUIDSum       uint64    `json:"guid_sum"`
-	Time          time.Time `json:"timestamp"`
+	Time          time.Time `json:"timestamp,omitzero"`
 	MMP           bool      `json:"multihost"`
 	MMPDelay      int64     `json:"mmp_delay_ns"`
 	MMPSeq        *uint16   `json:"mmp_seq,omitempty"`
@@ -149,7 +149,7 @@ func sameUberblocks(d *label.Device) (all []uberblockDoc) {
 
 func uberblockDocument(u *label.Uberblock) uberblockDoc {
 	doc := uberblockDoc{
-		Slot: u.Slot, Version: u.Version, Txg: u.Txg, GUIDSum: u.GUIDSum, Time: u.Time, MMP: u.MMP.Active(), MMPDelay: int64(u.MMP.Delay),
+		Slot: u.Slot, Version: u.Version, Txg: u.Txg, GUIDSum: u.GUIDSum, Time: known(u.Time), MMP: u.MMP.Active(), MMPDelay: int64(u.MMP.Delay),
 		MMPWrite: u.MMP.Interval.Milliseconds(), CheckpointTxg: u.CheckpointTxg, BigEndian: u.BigEndian,
 	}
 	if u.MMP.HasSeq {
@@ -256,7 +256,7 @@ func spaced(numbers []int) string {
 // print writes an uberblock as zdb -lu does, but for the block that it points to.
 func (u *uberblockDoc) print(b *page) {
 	b.printf("    Uberblock[%d]\n\tmagic = 0000000000bab10c\n\tversion = %d\n\ttxg = %d\n\tguid_sum = %d\n", u.Slot, u.Version, u.Txg, u.GUIDSum)
-	b.printf("\ttimestamp = %d UTC = %s\n", u.Time.Unix(), u.Time.Format(time.ANSIC))
+	b.printf("\ttimestamp = %d UTC = %s\n", seconds(u.Time), dateIn(u.Time, time.ANSIC))
 	b.printf("\tmmp_delay = %d\n", u.MMPDelay)
 	if u.MMPSeq != nil {
 		b.printf("\tmmp_seq = %d\n", *u.MMPSeq)

@@ -127,6 +127,21 @@ errors: Permanent errors have been detected in the following files:
 	}
 }
 
+// What is not known is not 0 or 1970.
+func TestUnknownTimes(t *testing.T) {
+	for _, tt := range []struct {
+		in   time.Time
+		want string
+	}{{time.Time{}, "-"}, {time.Unix(0, 0), "-"}, {time.Unix(1, 0).UTC(), "Thu Jan  1 00:00:01 1970"}} {
+		if got := date(tt.in); got != tt.want {
+			t.Errorf("date(%v) = %q, want %q", tt.in, got, tt.want)
+		}
+	}
+	if got := duration(-time.Second); got != "00:00:00" {
+		t.Errorf("less than nothing took %s", got)
+	}
+}
+
 func TestStatusJSON(t *testing.T) {
 	r := runOn(t, poolDevice(fakePoolConfig()), "", "status", "--json", "-t", "tank")
 	var doc statusDoc

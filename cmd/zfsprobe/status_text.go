@@ -53,11 +53,27 @@ func (t *statusText) write() {
 const messageURL = "https://openzfs.github.io/openzfs-docs/msg/"
 
 // date is a time as ctime(3) has it.
-func date(t time.Time) string { return t.Format("Mon Jan _2 15:04:05 2006") }
+func date(t time.Time) string { return dateIn(t, "Mon Jan _2 15:04:05 2006") }
+
+// dateIn is a time in a layout, "-" if it is not known.
+func dateIn(t time.Time, layout string) string {
+	if t = known(t); t.IsZero() {
+		return "-"
+	}
+	return t.Format(layout)
+}
+
+// known is a time, zero also if nothing was stored, which reads as 1970.
+func known(t time.Time) time.Time {
+	if t.Unix() == 0 {
+		return time.Time{}
+	}
+	return t
+}
 
 // duration is hours, minutes and seconds, with days if there are some.
 func duration(d time.Duration) string {
-	s := int64(d / time.Second)
+	s := int64(max(d, 0) / time.Second)
 	text := fmt.Sprintf("%02d:%02d:%02d", s/3600%24, s/60%60, s%60)
 	if days := s / 86400; days > 0 {
 		text = fmt.Sprintf("%d days %s", days, text)

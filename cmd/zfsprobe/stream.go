@@ -166,7 +166,7 @@ func (a *app) printSummary(s *stream.Summary, syntax *stream.SyntaxError) error 
 			from = strconv.FormatUint(p.FromGUID, 10)
 		}
 		parts.add(strconv.Quote(p.ToName), strconv.FormatUint(p.ToGUID, 10), from,
-			time.Unix(int64(p.Created), 0).UTC().Format(time.RFC3339),
+			dateIn(time.Unix(int64(p.Created), 0).UTC(), time.RFC3339),
 			strconv.FormatInt(p.Count.Records, 10), strconv.FormatInt(p.Count.Payload, 10))
 	}
 	for _, t := range []*table{&types, &parts} {
@@ -194,8 +194,8 @@ type partJSON struct {
 	Offset   int64    `json:"offset"`
 	ToName   string   `json:"to_name"`
 	ToGUID   uint64   `json:"to_guid"`
-	FromGUID uint64   `json:"from_guid"`
-	Created  uint64   `json:"created"`
+	FromGUID uint64   `json:"from_guid,omitempty"`
+	Created  uint64   `json:"created,omitempty"`
 	Features []string `json:"features"`
 	countJSON
 }

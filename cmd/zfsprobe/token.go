@@ -99,7 +99,7 @@ type tokenJSON struct {
 	Schema          string   `json:"schema"`
 	ToName          string   `json:"to_name"`
 	ToGUID          uint64   `json:"to_guid"`
-	FromGUID        uint64   `json:"from_guid"`
+	FromGUID        uint64   `json:"from_guid,omitempty"`
 	Object          uint64   `json:"object"`
 	Offset          uint64   `json:"offset"`
 	Bytes           uint64   `json:"bytes"`
