@@ -264,7 +264,7 @@ func TestKernelPoolImportMultihost(t *testing.T) {
 	if found.Trial.MMP.State != zfs.MMPActive || found.Trial.MMP.HostName != "zvm" || found.Trial.Health != "UNAVAIL" || !found.OtherHost {
 		t.Errorf("while it is written to: %+v, %s", found.Trial.MMP, found.Trial.Health)
 	}
-	p.refuse(t, c, zfs.PoolImportOptions{}, zfs.ErrOtherHost, "imported on zvm (hostid 4030201)")
+	p.refuse(t, c, zfs.PoolImportOptions{}, zfs.ErrOtherHost, "imported on host zvm (hostid 4030201)")
 	p.refuse(t, c, zfs.PoolImportOptions{Force: true}, zfs.ErrOtherHost, "EREMOTEIO")
 	stop()
 	if err := <-beating; err != nil {

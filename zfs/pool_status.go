@@ -288,7 +288,8 @@ func (v *Vdev) is(name string) bool {
 
 // PoolNamesInProc are the pools that the module shows in /proc, in order. Reading
 // them takes no lock and asks the kernel nothing, so it works also where all else
-// hangs. It is empty where there is no such folder.
+// hangs. In a user namespace or a container they may be more than the kernel lets
+// the caller use. It is empty if there is no such directory.
 func PoolNamesInProc() (names []string) {
 	paths, _ := filepath.Glob(filepath.Join(kstatRoot, "*", "state")) // the pattern is well formed
 	for _, path := range paths {
