@@ -52,7 +52,35 @@ func (c *Client) BookmarkCreate(ctx context.Context, marks map[string]string) er
 		in.SetString(name, marks[name])
 	}
 	_, err = c.callList(ctx, ioctl.OpBookmark, pool, in)
-	return err
+	return c.explainMark(ctx, nameBatch(err, names), marks)
+}
+
+// explainMark says which source of new bookmarks does not exist, and which feature
+// they lack.
+func (c *Client) explainMark(ctx context.Context, err error, marks map[string]string) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	for i, item := range e.Items {
+		if source := marks[item.Name]; errors.Is(item.Err, ErrNotFound) && c.isMissing(ctx, source) {
+			e.Items[i].Err = fmt.Errorf("%s: %w", source, newItemError(ErrBaseNotFound, ioctl.CodeOf(item.Err)))
+		}
+	}
+	if len(e.Items) == 1 && errors.Is(e.Items[0].Err, ErrBaseNotFound) {
+		e.kind, e.Object = ErrBaseNotFound, marks[e.Items[0].Name]
+		e.Items[0].Err = newItemError(ErrBaseNotFound, e.Code)
+	}
+	features := []string{"bookmarks"}
+	for mark, source := range marks {
+		if strings.Contains(source, "#") {
+			features = append(features, "bookmark_v2")
+		}
+		if len(e.Items) == 0 && len(marks) == 1 {
+			err = c.explainMissing(ctx, err, lookedUp{create: mark, bases: []string{source}})
+		}
+	}
+	return c.explainFeature(ctx, err, features...)
 }
 
 // parseBookmark parses the name of a bookmark.

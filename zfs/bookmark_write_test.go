@@ -22,8 +22,8 @@ func TestBookmarkCreate(t *testing.T) {
 	}{
 		{"made", nil, nil, 0, nil, "<nil>"},
 		{"exists", nil, errnos("tank/a#x", ioctl.CodeExist), ioctl.CodeExist, zfs.ErrExists, "tank/a#x EEXIST; done "},
-		{"no snapshot", nil, errnos("tank/a#x", ioctl.CodeNoent), ioctl.CodeNoent, zfs.ErrNotFound, "tank/a#x ENOENT; done "},
-		{"no source bookmark", nil, errnos("tank/a#x", ioctl.CodeSrch), ioctl.CodeSrch, zfs.ErrNotFound, "tank/a#x ESRCH; done "},
+		{"no snapshot", nil, errnos("tank/a#x", ioctl.CodeNoent), ioctl.CodeNoent, zfs.ErrBaseNotFound, "tank/a#x ENOENT; done "},
+		{"no source bookmark", nil, errnos("tank/a#x", ioctl.CodeSrch), ioctl.CodeSrch, zfs.ErrBaseNotFound, "tank/a#x ESRCH; done "},
 		{"of another dataset", nil, errnos("tank/a#x", ioctl.CodeBookmarkSourceNotAncestor), ioctl.CodeBookmarkSourceNotAncestor,
 			zfs.ErrNotAncestor, "tank/a#x ZFS_ERR_BOOKMARK_SOURCE_NOT_ANCESTOR; done "},
 		{"feature is off", nil, nil, ioctl.CodeNotsup, zfs.ErrNotSupported, "; done "},
@@ -41,7 +41,7 @@ func TestBookmarkCreate(t *testing.T) {
 				t.Errorf("error (-want +got):\n%s", diff)
 			}
 			want := []string{"BOOKMARK tank\ntank#y: string = \"tank#x\"\n\"tank/a#x\": string = \"tank/a@s\""}
-			if diff := cmp.Diff(want, f.sent); diff != "" {
+			if diff := cmp.Diff(want, f.sent[:1]); diff != "" { // what follows looks for the cause
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
 		})

@@ -68,7 +68,7 @@ func TestComplete(t *testing.T) {
 		t.Fatal(err)
 	}
 	// What all datasets of a pool share is read once, and a volume needs none of it.
-	want := []string{"objset zplprops tank/a", "pool get props tank", "objset zplprops tank/b"}
+	want := []string{"dataset tank/a", "pool get props tank", "dataset tank/b"}
 	if diff := cmp.Diff(want, calls); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}

@@ -225,7 +225,9 @@ func (c *Client) DatasetCreate(ctx context.Context, name string, opts *DatasetCr
 			return withDone(err, done)
 		}
 	}
-	return withDone(quotaError(c.callListKey(ctx, ioctl.OpCreate, name, in, wrapping), props), done)
+	err = quotaError(c.callListKey(ctx, ioctl.OpCreate, name, in, wrapping), props)
+	err = c.explainMissing(ctx, err, lookedUp{create: name})
+	return withDone(c.explainFeature(ctx, err, propFeatures(props)...), done)
 }
 
 // parseHead parses the name of a filesystem or volume.
@@ -268,6 +270,15 @@ func parseDataset(name, why string) (Name, error) {
 		err = fmt.Errorf("%w %q: %s", ErrInvalidName, name, why)
 	}
 	return n, err
+}
+
+// nameBatch names in the error of a batch of one what that was about, unless the
+// kernel has named it: the batch itself has only the name of the pool.
+func nameBatch(err error, names []string) error {
+	if e, ok := err.(*Error); ok && len(names) == 1 && len(e.Items) == 0 && e.Code != 0 {
+		e.Name = names[0]
+	}
+	return err
 }
 
 // withDone notes in an error what had been done before it.
@@ -322,8 +333,8 @@ func (c *Client) createParents(ctx context.Context, n Name) (done []string, err 
 // DatasetDestroy destroys a filesystem or volume that has no children and no
 // snapshots. It unmounts nothing: a mounted filesystem is busy.
 //
-// Errors match ErrNotFound, ErrHasSnapshots (mounted, open or with
-// snapshots), ErrHasChildren, ErrInvalidName, ErrPermission.
+// Errors match ErrNotFound, ErrBusy (mounted or open), ErrHasSnapshots,
+// ErrHasChildren, ErrInvalidName, ErrPermission.
 //
 // Kernel: ZFS_IOC_DESTROY (legacy, since 0.8).
 func (c *Client) DatasetDestroy(ctx context.Context, name string) error {
@@ -335,5 +346,6 @@ func (c *Client) DatasetDestroy(ctx context.Context, name string) error {
 	if err := cmd.SetText(ioctl.FieldName, name); err != nil {
 		return inputError(ioctl.OpDestroy, name, err)
 	}
-	return c.explainBusy(ctx, c.call(ctx, ioctl.OpDestroy, cmd))
+	err := c.explainBusy(ctx, c.call(ctx, ioctl.OpDestroy, cmd))
+	return c.explainMissing(ctx, err, lookedUp{})
 }

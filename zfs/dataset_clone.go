@@ -63,7 +63,8 @@ func (c *Client) DatasetClone(ctx context.Context, name, origin string, opts *Da
 	}
 	_, err = c.callList(ctx, ioctl.OpClone, name, in)
 	props, _ := in.List("props")
-	return withDone(c.explainMissing(ctx, quotaError(err, props), origin), done)
+	err = c.explainMissing(ctx, quotaError(err, props), lookedUp{create: name, bases: []string{origin}})
+	return withDone(c.explainFeature(ctx, err, propFeatures(props)...), done)
 }
 
 // checkParent refuses a clone below a volume. The kernel refuses to create a
@@ -109,7 +110,11 @@ func checkClone(name, origin string) (n, from Name, err error) {
 //
 // Kernel: ZFS_IOC_PROMOTE (legacy, since 0.8).
 func (c *Client) DatasetPromote(ctx context.Context, name string) error {
-	if _, err := parseHead(name); err != nil {
+	_, err := parseHead(name)
+	if err == nil {
+		err = checkPercent(name)
+	}
+	if err != nil {
 		return inputError(ioctl.OpPromote, name, err)
 	}
 	if err := c.checkMarks(ctx, name); err != nil {
@@ -120,7 +125,7 @@ func (c *Client) DatasetPromote(ctx context.Context, name string) error {
 	if err := cmd.SetText(ioctl.FieldName, name); err != nil {
 		return inputError(ioctl.OpPromote, name, err)
 	}
-	err := c.call(ctx, ioctl.OpPromote, cmd)
+	err = c.call(ctx, ioctl.OpPromote, cmd)
 	e, failed := err.(*Error)
 	// After the context's end the command may still be in the kernel.
 	if !failed || ctx.Err() != nil {
@@ -130,11 +135,13 @@ func (c *Client) DatasetPromote(ctx context.Context, name string) error {
 	case ioctl.CodeExist:
 		e.Items = promoteConflict(name, cmd.Text(ioctl.FieldString))
 	case ioctl.CodeInval:
-		e.Hint = "it is not a clone"
+		if ds, serr := c.DatasetStats(ctx, name, nil); serr == nil && ds.Origin == "" {
+			e.Hint = "it is not a clone"
+		}
 	case ioctl.CodeAcces:
-		e.Hint = "a clone and its origin's dataset must have one encryption root"
+		e.Hint = "possible causes: the key is not loaded; the clone and its origin have different encryption roots"
 	}
-	return err
+	return c.explainMissing(ctx, err, lookedUp{})
 }
 
 // checkMarks refuses a promotion that would give a clone two bookmarks of one

@@ -32,11 +32,8 @@ func (c *Client) DatasetSetProps(ctx context.Context, name string, props map[Pro
 	if err != nil {
 		return inputError(ioctl.OpSetProp, name, err)
 	}
-	if len(props) == 0 {
-		return nil
-	}
 	typ, err := c.typeOf(ctx, n)
-	if err != nil {
+	if err != nil || len(props) == 0 {
 		return err
 	}
 	in, err := c.encodeProps(props, typ, false)
@@ -46,7 +43,8 @@ func (c *Client) DatasetSetProps(ctx context.Context, name string, props map[Pro
 	if err := c.reserveSet(ctx, ioctl.OpSetProp, name, in); err != nil {
 		return err
 	}
-	return explainLocation(c.setProps(ctx, name, in))
+	err = explainLocation(c.setProps(ctx, name, in))
+	return c.explainMissing(ctx, c.explainFeature(ctx, err, propFeatures(in)...), lookedUp{})
 }
 
 // explainLocation says why the location of a key cannot be set. The errno is that

@@ -22,7 +22,7 @@ func TestDatasetSetProps(t *testing.T) {
 			"OBJSET_STATS tank/a", "SET_PROP tank/a\na:b: string = \"x\"\natime: uint64 = 0\ncompression: uint64 = 400"}},
 		{"volume", "tank/v", texts("volsize", "2G"), []string{"OBJSET_STATS tank/v", "OBJSET_STATS tank/v", "SET_PROP tank/v\nvolsize: uint64 = 2147483648"}},
 		{"snapshot", "tank/a@1", texts("a:b", "x"), []string{"OBJSET_STATS tank/a@1", "SET_PROP tank/a@1\na:b: string = \"x\""}},
-		{"nothing", "tank/a", nil, nil},
+		{"nothing", "tank/a", nil, []string{"OBJSET_STATS tank/a"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

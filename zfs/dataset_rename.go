@@ -127,11 +127,15 @@ func (c *Client) explainRename(ctx context.Context, err error, r renaming) error
 			e.Items = c.renameConflicts(ctx, r.from, r.to)
 		}
 	case ioctl.CodeAcces:
-		e.Hint = "a dataset cannot leave its encryption root"
+		e.Hint = "possible causes: a dataset cannot leave its encryption root; a key is not loaded"
 	case ioctl.CodeNametoolong:
 		e.Hint = "the name of a descendant or snapshot would be too long"
 	}
-	return c.explainMissing(ctx, c.explainBusy(ctx, err), r.from.String())
+	err = c.explainBusy(ctx, err)
+	if c.isMissing(ctx, r.from.String()) {
+		return c.explainMissing(ctx, err, lookedUp{})
+	}
+	return c.explainMissing(ctx, err, lookedUp{create: r.to.String()})
 }
 
 // renameConflicts are the snapshots that have the new name already, in the

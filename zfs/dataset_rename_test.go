@@ -70,8 +70,8 @@ func TestDatasetRenameErrors(t *testing.T) {
 	}{
 		{"name taken", "tank/a", "tank/c", ioctl.CodeExist, outcome{want: zfs.ErrExists}},
 		{"name of a snapshot taken", "tank/a@1", "tank/a@2", ioctl.CodeExist, outcome{want: zfs.ErrExists}},
-		{"source missing", "tank/none", "tank/x", ioctl.CodeNoent, outcome{want: zfs.ErrNotFound, text: "tank/none does not exist"}},
-		{"parent missing", "tank/a", "tank/x/a", ioctl.CodeNoent, outcome{want: zfs.ErrNotFound, text: "the parent of the new name"}},
+		{"source missing", "tank/none", "tank/x", ioctl.CodeNoent, outcome{want: zfs.ErrNotFound, text: `rename "tank/none": does not exist`}},
+		{"parent missing", "tank/a", "tank/x/a", ioctl.CodeNoent, outcome{want: zfs.ErrParentNotFound, text: "tank/x: parent does not exist"}},
 		{"encryption root", "tank/a", "tank/x", ioctl.CodeAcces, outcome{want: zfs.ErrKey, text: "encryption root"}},
 		{"name of a child", "tank/a", "tank/x", ioctl.CodeNametoolong, outcome{want: zfs.ErrInvalidName, text: "descendant"}},
 		{"below a volume", "tank/a", "tank/v/a", ioctl.CodeWrongParent, outcome{want: zfs.ErrWrongParent}},

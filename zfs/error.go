@@ -16,7 +16,17 @@ var (
 	// ErrNotFound: the pool, dataset, snapshot or bookmark does not exist. It
 	// matches fs.ErrNotExist.
 	ErrNotFound = sentinel("does not exist", fs.ErrNotExist)
-	// ErrExists: the name is taken. It matches fs.ErrExist.
+	// ErrPoolNotFound: the pool is not imported. It matches ErrNotFound.
+	ErrPoolNotFound = sentinel("pool does not exist", ErrNotFound)
+	// ErrParentNotFound: the dataset that the new one is to be a child of does not
+	// exist. It matches ErrNotFound.
+	ErrParentNotFound = sentinel("parent does not exist", ErrNotFound)
+	// ErrBaseNotFound: what the operation starts from does not exist: the snapshot
+	// or bookmark that a stream is to be incremental from, the origin of a clone, the
+	// source of a bookmark. It matches fs.ErrNotExist, and not ErrNotFound: what is to
+	// be sent may well exist.
+	ErrBaseNotFound = sentinel("does not exist", fs.ErrNotExist)
+	// ErrExists: the name is taken. It matches fs.ErrExist, which nothing else does.
 	ErrExists = sentinel("already exists", fs.ErrExist)
 	// ErrPermission: the caller lacks the right. It matches fs.ErrPermission.
 	ErrPermission = sentinel("permission denied", fs.ErrPermission)
@@ -24,9 +34,12 @@ var (
 	ErrBusy = errors.New("is busy")
 	// ErrHasChildren: the dataset has children, which have to go first.
 	ErrHasChildren = errors.New("has children")
-	// ErrHasSnapshots: the dataset is in use, or it has snapshots of its own.
-	ErrHasSnapshots = errors.New("is busy or has snapshots")
-	// ErrHasClones: the snapshot has clones, which have to go first.
+	// ErrHasSnapshots: the dataset has snapshots, which must be destroyed first. The
+	// kernel gives one answer for that and for ErrBusy: if reading does not tell the
+	// two apart, the error matches both.
+	ErrHasSnapshots = errors.New("has snapshots")
+	// ErrHasClones: the snapshot has clones, which must be destroyed or promoted
+	// first.
 	ErrHasClones = errors.New("has clones")
 	// ErrInvalidName: the name breaks the rules for names.
 	ErrInvalidName = errors.New("invalid name")
@@ -68,6 +81,11 @@ var (
 	// ErrHistory: the operation was carried out, but the record that WithHistory
 	// asks for is not in the pool's history. It is ioctl.ErrHistory.
 	ErrHistory = ioctl.ErrHistory
+	// ErrFeatureDisabled: the pool has not enabled a feature that is needed. The
+	// module has it: PoolSetProps enables "feature@NAME", PoolUpgrade all of them.
+	ErrFeatureDisabled = errors.New("pool feature is not enabled")
+	// ErrOldVersion: the version of the pool or filesystem is too old.
+	ErrOldVersion = errors.New("version is too old")
 	// ErrNotSupported: the running module, or this system, does not have the
 	// operation, the input key or the feature. It is ioctl.ErrNotSupported.
 	ErrNotSupported = ioctl.ErrNotSupported
@@ -83,13 +101,52 @@ func sentinel(text string, also error) error { return &sentinelError{text, also}
 
 func (e *sentinelError) Error() string { return e.text }
 
-func (e *sentinelError) Is(target error) bool { return target == e.also }
+func (e *sentinelError) Is(target error) bool { return errors.Is(e.also, target) }
+
+// errBusyOrSnapshots is one answer of the kernel with two causes.
+var errBusyOrSnapshots error = &ambiguousError{[]error{ErrBusy, ErrHasSnapshots}}
+
+// ambiguousError matches each of several sentinels.
+type ambiguousError struct{ all []error }
+
+func (e *ambiguousError) Error() string {
+	texts := make([]string, len(e.all))
+	for i, err := range e.all {
+		texts[i] = err.Error()
+	}
+	return strings.Join(texts, " or ")
+}
+
+func (e *ambiguousError) Unwrap() []error { return e.all }
+
+// kernelError is an errno within an Error. It matches itself, and none of the
+// sentinels of package fs: which of these an errno stands for depends on the
+// operation.
+type kernelError struct{ errno ioctl.Errno }
+
+func (e kernelError) Error() string { return e.errno.Error() }
+
+func (e kernelError) Is(target error) bool {
+	return target != fs.ErrExist && target != fs.ErrNotExist && target != fs.ErrPermission && e.errno.Is(target)
+}
+
+func (e kernelError) As(target any) bool {
+	errno, ok := target.(*ioctl.Errno)
+	if ok {
+		*errno = e.errno
+	}
+	return ok
+}
 
 // Error is an operation that failed.
 type Error struct {
-	Op   ioctl.Op   // the kernel's operation
-	Name string     // the target
-	Code ioctl.Code // the kernel's answer, 0 if it was not asked
+	Op   ioctl.Op // the kernel's operation, or NoOp
+	Name string   // the target
+	// Object is what the error is about if that is not Name: a missing parent, the
+	// source of a stream, a snapshot in the way. It is empty for Name itself, and if
+	// that is not known.
+	Object string
+	Code   ioctl.Code // the kernel's answer, 0 if it was not asked
 	// Items are the parts of a batch that failed, each with its own error: the
 	// snapshots of SnapshotCreate, the properties of DatasetCreate.
 	Items []Item
@@ -102,9 +159,14 @@ type Error struct {
 	// only its record is missing.
 	Executed bool
 
-	kind error // the sentinel that the code stands for here, nil if none
-	err  error // the cause
+	verb string // of what is not an operation of the module
+	kind error  // the sentinel that the code stands for here, nil if none
+	err  error  // the cause
 }
+
+// NoOp is the operation of an Error about what is not an operation of the module:
+// to mount or unmount.
+const NoOp ioctl.Op = 0xff
 
 // Item is one failure within a batch.
 type Item struct {
@@ -114,15 +176,33 @@ type Item struct {
 
 // Error says operation, target, meaning, and the first items.
 func (e *Error) Error() string {
+	name, cause := e.Name, e.cause()
+	single := len(e.Items) == 1 && strings.HasPrefix(e.Items[0].Name, e.Name)
+	if single && e.Code != 0 {
+		// A batch of one is about that, and not about the pool.
+		name, cause = e.Items[0].Name, e.Items[0].Err.Error()
+	}
 	var b strings.Builder
 	b.WriteString("zfs: ")
-	b.WriteString(verb(e.Op))
-	if e.Name != "" {
-		fmt.Fprintf(&b, " %q", e.Name)
+	switch {
+	case e.verb != "":
+		b.WriteString(e.verb)
+	case single && e.Op == ioctl.OpDestroySnaps:
+		b.WriteString("destroy")
+	default:
+		b.WriteString(verb(e.Op))
+	}
+	if name != "" || e.verb != "" {
+		fmt.Fprintf(&b, " %q", name)
 	}
 	b.WriteString(": ")
-	b.WriteString(e.cause())
-	e.appendItems(&b)
+	if e.Object != "" {
+		fmt.Fprintf(&b, "%s: ", e.Object)
+	}
+	b.WriteString(cause)
+	if !single || e.Code == 0 {
+		e.appendItems(&b)
+	}
 	if len(e.Done) > 0 {
 		fmt.Fprintf(&b, "; done before: %s", strings.Join(e.Done, ", "))
 	}
@@ -161,12 +241,32 @@ func (e *Error) appendItems(b *strings.Builder) {
 		default:
 			b.WriteString(", ")
 		}
-		fmt.Fprintf(b, "%s: %v", item.Name, item.Err)
+		b.WriteString(item.Name)
+		if text := item.Err.Error(); text != e.cause() {
+			b.WriteString(": " + text)
+		}
 	}
 }
 
-// verb is the operation in small letters, for messages.
+// verb is the operation for messages: what the caller asked for, or else the
+// kernel's name in small letters.
 func verb(op ioctl.Op) string {
+	switch op {
+	case ioctl.OpObjsetStats, ioctl.OpObjsetZplprops, ioctl.OpObjsetRecvdProps:
+		return "dataset"
+	case ioctl.OpDatasetListNext:
+		return "list"
+	case ioctl.OpSnapshotListNext:
+		return "list snapshots of"
+	case ioctl.OpSendNew:
+		return "send"
+	case ioctl.OpSendSpace:
+		return "estimate send of"
+	case ioctl.OpRecvNew:
+		return "receive"
+	case ioctl.OpDestroySnaps:
+		return "destroy snapshots in"
+	}
 	name := strings.TrimPrefix(op.String(), "ZFS_IOC_")
 	return strings.ToLower(strings.ReplaceAll(name, "_", " "))
 }
@@ -193,6 +293,9 @@ func newError(op ioctl.Op, name string, err error, out *nvlist.List) error {
 	if errors.As(err, &call) {
 		e.Executed = call.Executed
 		e.err = call.Err
+	}
+	if errno, ok := e.err.(ioctl.Errno); ok {
+		e.err = kernelError{errno}
 	}
 	e.kind = meaning(op, name, e.Code)
 	if errors.Is(err, ioctl.ErrHistoryText) {
@@ -226,11 +329,26 @@ const moreErrors = "N_MORE_ERRORS"
 
 // itemError is the failure of one item.
 func itemError(op ioctl.Op, name string, code ioctl.Code) error {
-	if kind := meaning(op, name, code); kind != nil {
-		return fmt.Errorf("%w (%w)", kind, code.Err())
-	}
-	return code.Err()
+	return newItemError(meaning(op, name, code), code)
 }
+
+// newItemError is a failure with a meaning, or with nil the errno alone.
+func newItemError(kind error, code ioctl.Code) error {
+	if kind == nil {
+		return kernelError{code.Err()}
+	}
+	return &kindError{kind, code}
+}
+
+// kindError is what an errno means for one item.
+type kindError struct {
+	kind error
+	code ioctl.Code
+}
+
+func (e *kindError) Error() string { return fmt.Sprintf("%v (%s)", e.kind, e.code.Name()) }
+
+func (e *kindError) Unwrap() []error { return []error{e.kind, kernelError{e.code.Err()}} }
 
 // matches reports whether err carries the kernel's code.
 func matches(err error, code ioctl.Code) bool { return ioctl.CodeOf(err) == code }

@@ -25,13 +25,16 @@ func (c *Client) explainBusy(ctx context.Context, err error) error {
 	}
 	if e.Op != ioctl.OpDestroySnaps {
 		if e.Code == ioctl.CodeBusy {
-			e.Hint = c.busyHint(ctx, e.Name, blockedBy(e.Op, e.Name))
+			hint, cause := c.busyCause(ctx, e.Name, blockedBy(e.Op, e.Name))
+			if e.Hint = hint; cause != nil && errors.Is(e.kind, cause) {
+				e.kind = cause
+			}
 		}
 		return err
 	}
 	for _, item := range e.Items {
 		if matches(item.Err, ioctl.CodeBusy) || matches(item.Err, ioctl.CodeExist) {
-			e.Hint = c.busyHint(ctx, item.Name, BlockedDestroy)
+			e.Hint, _ = c.busyCause(ctx, item.Name, BlockedDestroy)
 			break
 		}
 	}
@@ -50,28 +53,28 @@ func blockedBy(op ioctl.Op, name string) Blocked {
 	return BlockedDestroy
 }
 
-// busyHint says what stands in the way of an operation on a dataset, empty if
-// nothing is seen.
-func (c *Client) busyHint(ctx context.Context, name string, op Blocked) string {
+// busyCause says what blocks an operation on a dataset, empty if nothing is seen.
+// The cause is the sentinel for that, nil if what was seen is only possible.
+func (c *Client) busyCause(ctx context.Context, name string, op Blocked) (hint string, cause error) {
 	n, err := parseDataset(name, noProps)
 	if err != nil {
-		return ""
+		return "", nil
 	}
 	b := &DatasetBlockers{}
 	// What cannot be read adds nothing, here and below.
 	_ = b.users(ctx, c, name, &DatasetUsersOptions{Timeout: hintTimeout})
 	if hint := b.hint(op); hint != "" {
-		return hint
+		return hint, ErrBusy
 	}
 	if op == BlockedUnmount {
-		return b.unsure()
+		return b.unsure(), nil
 	}
 	if n.Snapshot == "" && op == BlockedDestroy {
 		for snap, err := range c.snapshotsOf(ctx, name, &SnapshotsOptions{NamesOnly: true}) {
 			if err != nil {
 				break
 			}
-			return "it has snapshots, such as " + snap.Name
+			return "it has snapshots, such as " + snap.Name, ErrHasSnapshots
 		}
 	}
 	if ds, err := c.DatasetStats(ctx, name, nil); err == nil && n.Snapshot != "" {
@@ -80,13 +83,13 @@ func (c *Client) busyHint(ctx context.Context, name string, op Blocked) string {
 		_ = b.receive(ctx, c, ds)
 	}
 	if hint := b.hint(op); hint != "" {
-		return hint
+		return hint, ErrBusy
 	}
 	b.control(c)
 	if hint := b.hint(0); hint != "" {
-		return hint
+		return hint, nil
 	}
-	return b.unsure()
+	return b.unsure(), nil
 }
 
 // hint tells the first of what blocks the operation, or for 0 of what only may

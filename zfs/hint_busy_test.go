@@ -46,7 +46,7 @@ func TestBusyIsExplained(t *testing.T) {
 		hint  string
 	}{
 		{"snapshots", []string{"tank/a", "tank/a@s"}, answers{ioctl.OpDestroy: busy}, destroy, zfs.ErrHasSnapshots, "it has snapshots, such as tank/a@s"},
-		{"receive", []string{"tank/a", "tank/a/%recv"}, answers{ioctl.OpDestroy: busy}, destroy, zfs.ErrHasSnapshots, "a receive into tank/a has not finished"},
+		{"receive", []string{"tank/a", "tank/a/%recv"}, answers{ioctl.OpDestroy: busy}, destroy, zfs.ErrBusy, "a receive into tank/a has not finished"},
 		{"nothing is seen", []string{"tank/a"}, answers{ioctl.OpDestroy: busy}, destroy, zfs.ErrHasSnapshots, ""},
 		{"gone meanwhile", nil, answers{ioctl.OpDestroy: busy}, destroy, zfs.ErrHasSnapshots, ""},
 		{"hold", []string{"tank/a", "tank/a@s"}, answers{ioctl.OpDestroySnaps: failsFor("tank/a@s", ioctl.CodeBusy), ioctl.OpObjsetStats: heldStats, ioctl.OpGetHolds: holdsAnswer},

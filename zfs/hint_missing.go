@@ -2,23 +2,59 @@ package zfs
 
 import (
 	"context"
+	"errors"
 
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// explainMissing says which dataset an operation did not find, where it takes
-// two of them: source, or else the parent of the new name.
-func (c *Client) explainMissing(ctx context.Context, err error, source string) error {
-	e, ok := err.(*Error)
-	if !ok || e.Code != ioctl.CodeNoent {
+// lookedUp are the names that an operation looks up besides its target.
+type lookedUp struct {
+	// create is what is to be made, whose parent must exist; empty for nothing.
+	create string
+	// bases must exist: the source of a stream, an origin.
+	bases []string
+}
+
+// explainMissing says which name an operation did not find. It reads each of them,
+// and what was read decides: without a finding the error stays as it is.
+func (c *Client) explainMissing(ctx context.Context, err error, names lookedUp) error {
+	var e *Error
+	if !errors.As(err, &e) || ctx.Err() != nil {
 		return err
 	}
-	switch found, serr := c.DatasetExists(ctx, source); {
-	case serr != nil:
-	case found:
-		e.Hint = "the parent of the new name does not exist"
-	default:
-		e.Hint = source + " does not exist"
+	// A missing bookmark is ESRCH, a missing origin in a stream ENODEV.
+	if e.Code != ioctl.CodeNoent && e.Code != ioctl.CodeSrch {
+		return err
+	}
+	for _, base := range names.bases {
+		if base != "" && c.isMissing(ctx, base) {
+			e.kind, e.Object = ErrBaseNotFound, base
+			return err
+		}
+	}
+	target := e.Name
+	if names.create != "" {
+		target = names.create
+	}
+	n, perr := ParseName(target)
+	if perr != nil {
+		return err
+	}
+	switch parent := (Name{Dataset: n.Dataset}).Parent(); {
+	case c.isMissing(ctx, n.Pool):
+		e.kind, e.Object = ErrPoolNotFound, n.Pool
+	case names.create == "" || n.Snapshot != "" && !c.isMissing(ctx, n.Dataset):
+	case parent != "" && c.isMissing(ctx, parent):
+		e.kind, e.Object = ErrParentNotFound, parent
+	}
+	if e.Object == e.Name {
+		e.Object = ""
 	}
 	return err
+}
+
+// isMissing reports whether a name was looked up and not found.
+func (c *Client) isMissing(ctx context.Context, name string) bool {
+	there, err := c.DatasetExists(ctx, name)
+	return err == nil && !there
 }

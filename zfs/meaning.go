@@ -46,7 +46,10 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 	case ioctl.OpDestroy:
 		switch code {
 		case ioctl.CodeBusy:
-			return ErrHasSnapshots
+			if strings.Contains(name, "@") {
+				return ErrBusy
+			}
+			return errBusyOrSnapshots
 		case ioctl.CodeExist:
 			if strings.Contains(name, "@") {
 				return ErrHasClones

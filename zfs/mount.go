@@ -59,7 +59,7 @@ func mountError(verb, name string, err error) error {
 	if errors.As(err, &e) {
 		return err
 	}
-	return fmt.Errorf("zfs: %s %q: %w", verb, name, err)
+	return &Error{Op: NoOp, Name: name, verb: verb, err: err}
 }
 
 // mount is DatasetMount with errors that do not say what was tried.
@@ -249,7 +249,7 @@ func (c *Client) DatasetUnmount(ctx context.Context, name string, opts *DatasetU
 	}
 	err := unmount(ctx, name, opts)
 	if errors.Is(err, ErrBusy) && ctx.Err() == nil {
-		if hint := c.busyHint(ctx, name, BlockedUnmount); hint != "" {
+		if hint, _ := c.busyCause(ctx, name, BlockedUnmount); hint != "" {
 			err = fmt.Errorf("%w (%s)", err, hint)
 		}
 	}

@@ -20,7 +20,7 @@ func TestDatasetMountRefuses(t *testing.T) {
 		text     string
 	}{
 		{"volume", "tank/v", elsewhere, nil, zfs.ErrInvalid, `zfs: mount "tank/v": `},
-		{"not there", "tank/none", elsewhere, nil, zfs.ErrNotFound, "objset stats"},
+		{"not there", "tank/none", elsewhere, nil, zfs.ErrNotFound, "dataset"},
 		{"pool forbidden", "tank/a", elsewhere, failOn(ioctl.OpPoolGetProps, ioctl.CodePerm), zfs.ErrPermission, "pool get props"},
 		{"bookmark", "tank/a#m", elsewhere, nil, zfs.ErrInvalidName, `zfs: mount "tank/a#m": `},
 		{"relative path", "tank/a", &zfs.DatasetMountOptions{Path: "x"}, nil, zfs.ErrInvalid, "absolute"},

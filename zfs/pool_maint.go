@@ -179,7 +179,7 @@ func (c *Client) PoolClear(ctx context.Context, pool string, opts *PoolClearOpti
 // Kernel: ZFS_IOC_POOL_CHECKPOINT (nvlist, since 0.8).
 func (c *Client) PoolCheckpoint(ctx context.Context, pool string) error {
 	_, err := c.callPoolList(ctx, ioctl.OpPoolCheckpoint, pool, nil)
-	return err
+	return c.explainFeature(ctx, err, "zpool_checkpoint")
 }
 
 // PoolDiscardCheckpoint lets a checkpoint go. It returns at once: PoolWait waits
@@ -345,7 +345,7 @@ func workError(err error, out *nvlist.List, key string, names map[string]string)
 		}
 		item := itemError(e.Op, name, ioctl.Code(n))
 		if ioctl.Code(n) == ioctl.CodeRofs { // of one device, and not of the pool
-			item = fmt.Errorf("%w (%w)", ErrDevice, ioctl.CodeRofs.Err())
+			item = newItemError(ErrDevice, ioctl.CodeRofs)
 		}
 		e.Items = append(e.Items, Item{Name: name, Err: item})
 	}

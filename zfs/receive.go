@@ -164,7 +164,8 @@ func parseTarget(name string) (Name, error) {
 // receiving is a stream that is to be received.
 type receiving struct {
 	opts     *ReceiveOptions
-	name     Name   // what is to be made
+	name     Name // what is to be made
+	head     *stream.Begin
 	at       string // the dataset that the kernel is asked about: it exists
 	created  bool
 	in       *nvlist.List
@@ -177,7 +178,7 @@ func (c *Client) planReceive(ctx context.Context, n Name, head *stream.Begin, op
 	if n.Snapshot == "" {
 		_, n.Snapshot, _ = strings.Cut(head.ToName, "@")
 	}
-	t := &receiving{opts: opts, name: n, in: &nvlist.List{}}
+	t := &receiving{opts: opts, name: n, head: head, in: &nvlist.List{}}
 	t.result = Received{Snapshot: n.String(), GUID: head.ToGUID, Type: typeSent(head)}
 	refuse := func(err error) (*receiving, error) {
 		clear(t.wrapping)
@@ -379,8 +380,8 @@ func (c *Client) callReceive(ctx context.Context, t *receiving) (out *nvlist.Lis
 func (c *Client) receiveError(ctx context.Context, t *receiving, err error) error {
 	err = newError(ioctl.OpRecvNew, t.result.Snapshot, err, nil)
 	var e *Error
-	if errors.As(err, &e) {
-		e.Hint = receiveHint(e.Code)
+	if errors.As(err, &e) && ctx.Err() == nil {
+		c.explainReceive(ctx, e, t)
 	}
 	return c.explainUnsupported(ctx, err, t.in)
 }

@@ -78,24 +78,3 @@ func sendMeaning(code ioctl.Code) error {
 	}
 	return nil
 }
-
-// receiveHint says what a code is about, where its meaning alone does not.
-func receiveHint(code ioctl.Code) string {
-	switch code {
-	case ioctl.CodeInval:
-		return "it may be for another kind of target, be resumed from another token, or mix raw and other streams"
-	case ioctl.CodeExist:
-		return "the snapshot exists, or the target does and the stream is not incremental"
-	case ioctl.CodeBusy, ioctl.CodeResumeExists:
-		return "it is being received into, or holds a partial receive that has to be resumed or aborted first"
-	case ioctl.CodeStreamLargeBlockMismatch:
-		return "the target was sent with large blocks, this stream is without"
-	case ioctl.CodeStreamLargeMicrozap:
-		return "the stream has directories larger than the pool's features allow"
-	case ioctl.CodeUnknownSendStreamFeature:
-		return "the stream has features that this module does not know"
-	case ioctl.CodeNotsup:
-		return "the pool has not enabled a feature that the stream needs"
-	}
-	return ""
-}

@@ -286,15 +286,20 @@ func (c *Client) send(ctx context.Context, s *sending, w io.Writer) error {
 	case werr != nil:
 		return inputError(ioctl.OpSendNew, s.name, fmt.Errorf("the writer: %w", werr))
 	}
-	return explainSend(err, s)
+	return c.explainSend(ctx, err, s)
 }
 
 // explainSend says what an errno means here.
-func explainSend(err error, s *sending) error {
+func (c *Client) explainSend(ctx context.Context, err error, s *sending) error {
 	var e *Error
 	if !errors.As(err, &e) {
 		return err
 	}
+	bases := []string{s.from}
+	if s.redact != "" {
+		bases = append(bases, headOf(s.name)+"#"+s.redact)
+	}
+	err = c.explainMissing(ctx, err, lookedUp{bases: bases})
 	switch e.Code {
 	case ioctl.CodeXdev:
 		e.Hint = fmt.Sprintf("%s is no earlier point of it", s.from)
@@ -320,7 +325,7 @@ func (c *Client) estimate(ctx context.Context, s *sending) (uint64, error) {
 	}
 	out, err := c.callList(ctx, ioctl.OpSendSpace, s.name, in)
 	if err != nil {
-		return 0, explainSend(err, s)
+		return 0, c.explainSend(ctx, err, s)
 	}
 	space, ok := out.Uint64("space")
 	if !ok {

@@ -123,8 +123,8 @@ func TestSendErrors(t *testing.T) {
 		text string
 	}{
 		{ioctl.CodeXdev, zfs.ErrNotAncestor, "tank/a@r is no earlier point"},
-		{ioctl.CodeNoent, zfs.ErrNotFound, ""},
-		{ioctl.CodeSrch, zfs.ErrNotFound, ""},
+		{ioctl.CodeNoent, zfs.ErrBaseNotFound, "tank/a@r: does not exist"},
+		{ioctl.CodeSrch, zfs.ErrBaseNotFound, "tank/a@r"},
 		{ioctl.CodeAcces, zfs.ErrKey, ""},
 		{ioctl.CodePerm, zfs.ErrPermission, ""},
 		{ioctl.CodeInval, zfs.ErrInvalid, ""},

@@ -124,7 +124,7 @@ func (c *Client) UserspaceGet(ctx context.Context, name string, kind UserspaceKi
 		}
 	}
 	if err != nil {
-		return 0, explainUserspace(err)
+		return 0, c.explainUserspace(ctx, err, kind)
 	}
 	return cmd.Uint64(ioctl.FieldCookie), nil
 }
@@ -167,8 +167,19 @@ func fillUserspace(cmd *ioctl.Cmd, name string, kind UserspaceKind) error {
 	return cmd.SetText(ioctl.FieldName, name)
 }
 
+// features returns the pool features that counting something needs.
+func (k UserspaceKind) features() []string {
+	switch k {
+	case ProjectUsed, ProjectQuota, ProjectObjUsed, ProjectObjQuota:
+		return []string{"project_quota"}
+	case UserObjUsed, UserObjQuota, GroupObjUsed, GroupObjQuota:
+		return []string{"userobj_accounting"}
+	}
+	return nil
+}
+
 // explainUserspace says what the errnos hide.
-func explainUserspace(err error) error {
+func (c *Client) explainUserspace(ctx context.Context, err error, kind UserspaceKind) error {
 	var e *Error
 	if !errors.As(err, &e) {
 		return err
@@ -177,7 +188,8 @@ func explainUserspace(err error) error {
 	case ioctl.CodeInval:
 		e.Hint = "only filesystems and their snapshots count space per user"
 	case ioctl.CodeNotsup:
-		e.Hint = "the filesystem does not count this yet, see UserspaceUpgrade, or its pool lacks the feature"
+		e.Hint = "possible causes: the filesystem does not count this yet, see UserspaceUpgrade; its version is too old"
+		return c.explainFeature(ctx, err, kind.features()...)
 	}
 	return err
 }
@@ -210,7 +222,7 @@ func (c *Client) Userspace(ctx context.Context, name string, kind UserspaceKind)
 		}
 		for {
 			if err := c.call(ctx, ioctl.OpUserspaceMany, cmd); err != nil {
-				yield(UserspaceEntry{}, explainUserspace(err))
+				yield(UserspaceEntry{}, c.explainUserspace(ctx, err, kind))
 				return
 			}
 			records, err := userspaceRecords(cmd)
@@ -276,13 +288,14 @@ func (c *Client) UserspaceSet(ctx context.Context, name string, quotas []Userspa
 		return inputError(ioctl.OpSetProp, name, err)
 	}
 	if len(quotas) == 0 {
-		return nil
+		_, err := c.DatasetStats(ctx, name, nil)
+		return err
 	}
 	in, err := encodeQuotas(quotas)
 	if err != nil {
 		return inputError(ioctl.OpSetProp, name, err)
 	}
-	return c.setProps(ctx, name, in)
+	return c.explainFeature(ctx, c.setProps(ctx, name, in), propFeatures(in)...)
 }
 
 // setProps sets what a list holds: properties, and limits.
@@ -321,7 +334,7 @@ func quotaError(err error, in *nvlist.List) error {
 			continue
 		}
 		if matches(item.Err, ioctl.CodeNotsup) {
-			e.Items[i].Err = fmt.Errorf("%w (%w)", ErrNotSupported, ioctl.CodeNotsup.Err())
+			e.Items[i].Err = newItemError(ErrNotSupported, ioctl.CodeNotsup)
 		}
 		e.Items[i].Name = string(prop)
 	}

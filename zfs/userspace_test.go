@@ -266,8 +266,11 @@ projectquota@0-: uint64_array[3] = [9 0 0]`}
 	if diff := cmp.Diff(want, f.sent); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
-	if err := noKernel(t).UserspaceSet(t.Context(), "tank/a", nil); err != nil {
+	if err := c.UserspaceSet(t.Context(), "tank/a", nil); err != nil {
 		t.Errorf("nothing to set: %v", err)
+	}
+	if err := c.UserspaceSet(t.Context(), "tank/none", nil); !errors.Is(err, zfs.ErrNotFound) {
+		t.Errorf("nothing to set for nothing: %v", err)
 	}
 }
 

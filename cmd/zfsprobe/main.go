@@ -75,7 +75,7 @@ func (a *app) run(ctx context.Context, args []string, errOut io.Writer) int {
 	}
 	if !errors.Is(err, errFound) {
 		fmt.Fprintf(say, "zfsprobe: %v\n", interrupted(err))
-		if help := advice(err); help != "" {
+		if help := advice(err, os.Geteuid() == 0); help != "" {
 			fmt.Fprintf(say, "  %s\n", help)
 		}
 	}
@@ -97,24 +97,27 @@ var errFound = errors.New("there are findings")
 // exitCode is 1 for an answer that is not the hoped-for one, 2 where there is
 // no answer.
 func exitCode(err error) int {
-	if errors.Is(err, errFound) || errors.Is(err, zfs.ErrNotFound) {
+	if errors.Is(err, errFound) || errors.Is(err, zfs.ErrNotFound) || errors.Is(err, zfs.ErrBaseNotFound) {
 		return exitFinding
 	}
 	return exitFailed
 }
 
-// advice says what to do about an error, empty if nothing is known.
-func advice(err error) string {
+// advice says what to do about an error, empty if nothing is known. Root is
+// whether root got it.
+func advice(err error, root bool) string {
 	var file *fs.PathError
 	switch {
 	case errors.As(err, &file):
 		return "" // a file that the caller has named, and no matter of the device
 	case errors.Is(err, ioctl.ErrNoModule):
 		return "Load the module with 'modprobe zfs', or pass --load to let the kernel load it. 'zfsprobe doctor' says more."
-	case errors.Is(err, zfs.ErrNotFound):
+	case errors.Is(err, zfs.ErrNotFound), errors.Is(err, zfs.ErrBaseNotFound):
 		return ""
 	case errors.Is(err, fs.ErrNotExist):
 		return "Run 'zfsprobe doctor' to see what is missing."
+	case errors.Is(err, fs.ErrPermission) && root:
+		return "Root lacks the right, too, such as in a container: see 'zfsprobe doctor'."
 	case errors.Is(err, fs.ErrPermission):
 		return "Run it as root, or see 'zfsprobe doctor' for who may use the device."
 	}

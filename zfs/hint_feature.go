@@ -1,0 +1,126 @@
+package zfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
+)
+
+// explainFeature says which of the pool features that an operation may need the
+// pool has not enabled. It reads their states, and a finding decides.
+func (c *Client) explainFeature(ctx context.Context, err error, features ...string) error {
+	var e *Error
+	if !errors.As(err, &e) || ctx.Err() != nil || len(features) == 0 {
+		return err
+	}
+	items := 0
+	for _, item := range e.Items {
+		if matches(item.Err, ioctl.CodeNotsup) {
+			items++
+		}
+	}
+	if e.Code != ioctl.CodeNotsup && items == 0 {
+		return err
+	}
+	disabled := c.disabledFeatures(ctx, poolOf(e.Name), features)
+	if len(disabled) == 0 {
+		return err
+	}
+	e.Hint = fmt.Sprintf("pool %q has not enabled %s", poolOf(e.Name), strings.Join(disabled, ", "))
+	if e.Code == ioctl.CodeNotsup {
+		e.kind = ErrFeatureDisabled
+	}
+	for i, item := range e.Items {
+		if matches(item.Err, ioctl.CodeNotsup) {
+			e.Items[i].Err = newItemError(ErrFeatureDisabled, ioctl.CodeNotsup)
+		}
+	}
+	return err
+}
+
+// disabledFeatures returns those of the features that the pool has not enabled,
+// as far as that can be read.
+func (c *Client) disabledFeatures(ctx context.Context, pool string, features []string) (disabled []string) {
+	status, err := c.PoolStatus(ctx, pool, nil)
+	if err != nil || status.Features == nil {
+		return nil
+	}
+	for _, name := range features {
+		if c.hasFeature(name) && status.Features[name] == FeatureDisabled {
+			disabled = append(disabled, featurePrefix+name)
+		}
+	}
+	return disabled
+}
+
+// hasFeature reports whether the running module has a pool feature.
+func (c *Client) hasFeature(name string) bool {
+	for _, f := range c.PoolFeatures() {
+		if f.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// propFeatures returns the pool features that values of properties need, as the
+// kernel is sent them.
+func propFeatures(props *nvlist.List) (features []string) {
+	for pair := range props.All() {
+		n, _ := props.Uint64(pair.Name())
+		features = append(features, propFeature(Prop(pair.Name()), n)...)
+	}
+	return features
+}
+
+// indexName returns the name of a number of an index property, empty for none.
+func indexName(prop Prop, n uint64) string {
+	info, ok := propRow(prop)
+	if !ok {
+		return ""
+	}
+	for _, v := range info.values {
+		if v.Number == n {
+			return v.Name
+		}
+	}
+	return ""
+}
+
+// propFeature returns the features that one value needs.
+func propFeature(prop Prop, n uint64) []string {
+	text := indexName(prop, n)
+	switch prop {
+	case PropRecordSize, PropVolBlockSize:
+		if n > 128<<10 {
+			return []string{"large_blocks"}
+		}
+	case PropCompression:
+		switch {
+		case strings.HasPrefix(text, "zstd"):
+			return []string{"zstd_compress"}
+		case text == "lz4":
+			return []string{"lz4_compress"}
+		}
+	case PropChecksum, PropDedup:
+		for _, sum := range []string{"sha512", "skein", "edonr", "blake3"} {
+			if strings.HasPrefix(text, sum) {
+				return []string{sum}
+			}
+		}
+	case PropDnodeSize:
+		return []string{"large_dnode"}
+	case PropFilesystemLimit, PropSnapshotLimit:
+		return []string{"filesystem_limits"}
+	case PropEncryption:
+		return []string{"encryption"}
+	}
+	if q, ok := parseQuotaKey(string(prop)); ok && strings.HasPrefix(string(q), "project") {
+		return []string{"project_quota"}
+	}
+	return nil
+}

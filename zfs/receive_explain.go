@@ -1,0 +1,133 @@
+package zfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/stream"
+)
+
+// explainReceive reads why the kernel refuses a stream. What was read decides the
+// sentinel; causes that cannot be told apart are listed as possible.
+func (c *Client) explainReceive(ctx context.Context, e *Error, t *receiving) {
+	switch e.Code {
+	case ioctl.CodeNoent, ioctl.CodeSrch:
+		origin, _ := t.in.String("origin")
+		_ = c.explainMissing(ctx, e, lookedUp{create: t.name.Dataset, bases: []string{origin}})
+		if e.Object == "" && t.created && t.head.FromGUID != 0 && origin == "" {
+			e.Hint = fmt.Sprintf("the stream is incremental, and %s does not exist", t.name.Dataset)
+		}
+	case ioctl.CodeInval, ioctl.CodeExist:
+		c.explainTarget(ctx, e, t)
+	case ioctl.CodeBusy, ioctl.CodeResumeExists:
+		if c.holdsPartial(ctx, t.name.Dataset) {
+			e.Hint = t.name.Dataset + " holds a partial receive, which must be resumed or aborted first"
+		} else {
+			e.Hint, _ = c.busyCause(ctx, t.name.Dataset, BlockedRollback)
+		}
+	case ioctl.CodeNotsup:
+		c.explainStreamFeatures(ctx, e, t)
+	case ioctl.CodeStreamLargeBlockMismatch:
+		e.Hint = "the target was received with large blocks, this stream is without"
+	case ioctl.CodeStreamLargeMicrozap:
+		e.Hint = "the stream has directories larger than the features of the pool allow"
+	case ioctl.CodeUnknownSendStreamFeature:
+		e.Hint = fmt.Sprintf("the stream has features that this module, %s, does not know", c.release)
+	}
+}
+
+// holdsPartial reports whether a dataset holds part of a receive.
+func (c *Client) holdsPartial(ctx context.Context, dataset string) bool {
+	there, err := c.DatasetExists(ctx, dataset+"/%recv")
+	if err == nil && !there {
+		var token string
+		token, err = c.resumeToken(ctx, dataset)
+		there = token != ""
+	}
+	return err == nil && there
+}
+
+// explainTarget says what about the target does not fit the stream.
+func (c *Client) explainTarget(ctx context.Context, e *Error, t *receiving) {
+	resumes := t.head.Features.Has(stream.FeatureResuming)
+	var snaps []*Dataset
+	if !t.created {
+		for snap, err := range c.Snapshots(ctx, t.name.Dataset, nil) {
+			if err != nil {
+				return
+			}
+			snaps = append(snaps, snap)
+		}
+	}
+	with := ""
+	if len(snaps) > 0 {
+		with = fmt.Sprintf(" and has snapshots, such as %s", snaps[0].Name)
+	}
+	switch {
+	case !t.created && t.head.Flags&stream.FlagClone != 0 && !resumes:
+		e.kind, e.Hint = ErrExists, fmt.Sprintf("the stream makes a clone, and %s exists%s", t.name.Dataset, with)
+	case e.Code == ioctl.CodeExist:
+		c.explainExists(ctx, e, t, snaps, with)
+	case e.Code == ioctl.CodeInval:
+		e.Hint = "possible causes: " + strings.Join(possibleMisfits(t, resumes), "; ")
+	}
+}
+
+// explainExists says what exists already, or which clone blocks Force.
+func (c *Client) explainExists(ctx context.Context, e *Error, t *receiving, snaps []*Dataset, with string) {
+	for _, snap := range snaps {
+		if snap.Name == t.name.String() {
+			e.Hint = snap.Name + " exists"
+			return
+		}
+	}
+	if t.opts.Force {
+		for _, snap := range snaps {
+			if clones := snap.Props.Value(PropClones).Strings(); len(clones) > 0 {
+				e.kind, e.Object = ErrHasClones, snap.Name
+				e.Hint = fmt.Sprintf("%s is a clone of it, so it cannot be destroyed", clones[0])
+				return
+			}
+		}
+	}
+	if !t.created && t.head.FromGUID == 0 {
+		e.Hint = fmt.Sprintf("the stream is not incremental, and %s exists%s", t.name.Dataset, with)
+	}
+}
+
+// possibleMisfits are the causes of EINVAL that are possible with such a stream.
+func possibleMisfits(t *receiving, resumes bool) []string {
+	all := []string{"the stream is damaged"}
+	if resumes {
+		all = append(all, "the target's partial receive is of another stream")
+	}
+	if t.head.Features.Has(stream.FeatureRaw) {
+		all = append(all, "the target is not encrypted, or was not received raw")
+	} else if !t.created {
+		all = append(all, "the target was received raw")
+	}
+	if t.opts.Force && !t.created && t.head.FromGUID == 0 {
+		all = append(all, "the target is encrypted or a clone, and cannot be replaced")
+	}
+	return all
+}
+
+// explainStreamFeatures says which features of the stream the pool has not enabled.
+func (c *Client) explainStreamFeatures(ctx context.Context, e *Error, t *receiving) {
+	var needs []string
+	for _, need := range featureNeeds {
+		if t.head.Features.Has(need.stream) {
+			needs = append(needs, need.pool)
+		}
+	}
+	_ = c.explainFeature(ctx, e, needs...)
+	if e.Hint != "" || errors.Is(e, ErrFeatureDisabled) {
+		return
+	}
+	if t.head.Features.Has(stream.FeatureDedup) {
+		e.Hint = "the stream is deduplicated, which no module receives since 2.0; zfsprobe stream --redup rewrites it"
+	}
+}
