@@ -50,9 +50,9 @@ func TestProgress(t *testing.T) {
 	}}
 	must(t, c.Send(t.Context(), "tank/a@s", io.Discard, opts))
 	want := []zfs.SendProgress{
-		{Snapshot: "tank/a@s", Bytes: 200, Logical: 2000},
-		{Snapshot: "tank/a@s", Bytes: 300, Logical: 3000},
-		{Snapshot: "tank/a@s", Bytes: 300, Logical: 3000, Done: true},
+		{Snapshot: "tank/a@s", Bytes: 200, Blocks: 2000},
+		{Snapshot: "tank/a@s", Bytes: 300, Blocks: 3000},
+		{Snapshot: "tank/a@s", Bytes: 300, Blocks: 3000, Done: true},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("reports (-want +got):\n%s", diff)

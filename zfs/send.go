@@ -142,7 +142,7 @@ func (c *Client) SendProgress(ctx context.Context, snapshot string, fd uintptr) 
 		return SendProgress{}, err
 	}
 	return SendProgress{
-		Snapshot: snapshot, Bytes: cmd.Uint64(ioctl.FieldCookie), Logical: cmd.Uint64(ioctl.FieldObjsetType),
+		Snapshot: snapshot, Bytes: cmd.Uint64(ioctl.FieldCookie), Blocks: cmd.Uint64(ioctl.FieldObjsetType),
 	}, nil
 }
 

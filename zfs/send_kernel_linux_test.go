@@ -286,7 +286,7 @@ func TestKernelSendEstimateAndProgress(t *testing.T) {
 	slow := &slowWriter{}
 	must(t, c.Send(t.Context(), pool+"/src@b", slow, opts))
 	last := reports[len(reports)-1]
-	if want := (zfs.SendProgress{Snapshot: pool + "/src@b", Bytes: uint64(slow.n), Logical: last.Logical, Done: true}); last != want {
+	if want := (zfs.SendProgress{Snapshot: pool + "/src@b", Bytes: uint64(slow.n), Blocks: last.Blocks, Done: true}); last != want {
 		t.Errorf("last progress %+v, want %+v", last, want)
 	}
 	if len(reports) < 3 || reports[0].Done || reports[0].Bytes == 0 || reports[0].Bytes > last.Bytes {

@@ -10,9 +10,11 @@ type SendProgress struct {
 	// pipe that it writes to directly are not counted: its counter ends with the
 	// send.
 	Bytes uint64
-	// Logical is how many bytes of data the kernel has gone through, which may
-	// be far ahead of what it has written.
-	Logical uint64
+	// Blocks is how many block pointers the kernel has visited, those of metadata
+	// and of holes included: more than 5,000 for an empty filesystem. It is no
+	// measure of the data, may be far ahead of what was written, and stays 0 if the
+	// send ends before the first report.
+	Blocks uint64
 	// Done marks the last call, after which no more is sent, whether the stream
 	// is whole or not.
 	Done bool

@@ -200,7 +200,7 @@ func TestSendProgressReads(t *testing.T) {
 	}
 	got, err := c.SendProgress(t.Context(), "tank/a@s", 7)
 	must(t, err)
-	if want := (zfs.SendProgress{Snapshot: "tank/a@s", Bytes: 1000, Logical: 2000}); got != want {
+	if want := (zfs.SendProgress{Snapshot: "tank/a@s", Bytes: 1000, Blocks: 2000}); got != want {
 		t.Errorf("progress %+v, want %+v", got, want)
 	}
 	if diff := cmp.Diff([]string{"SEND_PROGRESS tank/a@s cookie=7"}, f.sent); diff != "" {
