@@ -111,15 +111,6 @@ func (run *composite) explain(err error) error {
 	return err
 }
 
-// heldBack is the cause of a composite that did not do all: it matches what its
-// items match.
-type heldBack struct {
-	blockedError
-	text string
-}
-
-func (e *heldBack) Error() string { return e.text }
-
 // failed is the error of what a program reports, nil if there is none.
 func (run *composite) failed(out *nvlist.List, done []string) error {
 	if call, ok := out.String("missing"); ok {
@@ -139,33 +130,36 @@ func (run *composite) failed(out *nvlist.List, done []string) error {
 	if len(done) > 0 {
 		text = "it stopped halfway"
 	}
-	e.err = &heldBack{blockedError(e.Items), text}
+	e.err = &reason{blockedError(e.Items), text}
 	return e
 }
+
+// errCloneCycle: there is no order to destroy a clone and its origin in.
+var errCloneCycle = because(ErrHasClones, "is a clone of what must be destroyed before it; promote it first")
 
 // compositeReason is what a program says of things that no errno tells.
 func compositeReason(why string) error {
 	switch why {
 	case "clones":
-		return fmt.Errorf("%w: it is a clone of what would go", ErrHasClones)
+		return because(ErrHasClones, "is a clone of what would be destroyed")
 	case "cycle":
-		return fmt.Errorf("%w: it is a clone of what has to go before it, promote it first", ErrHasClones)
+		return errCloneCycle
 	case "children":
-		return fmt.Errorf("%w: it lies below what would go", ErrHasChildren)
+		return because(ErrHasChildren, "is a child of what would be destroyed")
 	case "snapshots":
-		return fmt.Errorf("%w: it would be lost", ErrHasSnapshots)
+		return because(ErrHasSnapshots, "is a snapshot that would be destroyed")
 	case "newer":
-		return fmt.Errorf("%w: it is newer than the snapshot to go back to", ErrExists)
+		return because(ErrNewer, "is newer than the snapshot to roll back to")
 	case "conflict":
-		return fmt.Errorf("%w: a snapshot or bookmark of that name would come to it", ErrExists)
+		return because(ErrExists, "a snapshot or bookmark of that name would move to it")
 	case "unplanned":
-		return fmt.Errorf("%w: it is not what the plan was made for", ErrInvalid)
+		return because(ErrInvalid, "is not what the plan was made for")
 	case "prop":
 		return fmt.Errorf("%w: of those to set", ErrInvalidProp)
 	case "noclone":
-		return fmt.Errorf("%w: it is not a clone", ErrInvalid)
+		return because(ErrInvalid, "is not a clone")
 	case "noclones":
-		return fmt.Errorf("%w: it has no clones", ErrInvalid)
+		return because(ErrInvalid, "has no clones")
 	}
 	return nil
 }
@@ -179,7 +173,7 @@ func compositeItem(name string, why *nvlist.List, mounts *mountTable) error {
 	n, _ := why.Int64("code")
 	code := ioctl.Code(n)
 	if m, ok := mounts.entries[name]; ok && code == ioctl.CodeBusy {
-		return fmt.Errorf("%w (%w): it is mounted at %s", ErrBusy, code.Err(), m.path)
+		return because(newItemError(ErrBusy, code), "is mounted at %s", m.path)
 	}
 	return itemError(ioctl.OpChannelProgram, name, code)
 }

@@ -137,7 +137,7 @@ func TestCompositesReport(t *testing.T) {
 	}
 	for reason, want := range map[string]error{
 		"clones": zfs.ErrHasClones, "cycle": zfs.ErrHasClones, "children": zfs.ErrHasChildren, "snapshots": zfs.ErrHasSnapshots,
-		"newer": zfs.ErrExists, "conflict": zfs.ErrExists, "prop": zfs.ErrInvalidProp, "noclone": zfs.ErrInvalid, "noclones": zfs.ErrInvalid, "": zfs.ErrBusy,
+		"newer": zfs.ErrNewer, "conflict": zfs.ErrExists, "prop": zfs.ErrInvalidProp, "noclone": zfs.ErrInvalid, "noclones": zfs.ErrInvalid, "": zfs.ErrBusy,
 	} {
 		for _, done := range []string{"", "tank/a@1"} {
 			out := returned(func(l *nvlist.List) {

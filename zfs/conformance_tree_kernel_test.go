@@ -83,7 +83,7 @@ func promoteRows() []row {
 		{name: "another clone", set: "/a /a@s /b=/a@s /c=/a@s", do: promote("/c"), left: ". /a=/c@s /b=/c@s /c /c@s"},
 		{name: "of the same key", set: "/e* /e/a /e/a@s /e/c=/e/a@s", do: promote("/e/c"), left: ". /e* /e/a=/e/c@s /e/c /e/c@s"},
 		{name: "a snapshot of the same name", set: "/a /a@s /c=/a@s /c@s", do: promote("/c"), want: is(zfs.ErrExists), items: "/c@s EEXIST"},
-		{name: "a bookmark of the same name", set: "/a /a@s /a#m=/a@s /c=/a@s /c@t /c#m=/c@t", do: promote("/c"), want: is(zfs.ErrExists), items: "/c#m", text: "$/a#m moves there"},
+		{name: "a bookmark of the same name", set: "/a /a@s /a#m=/a@s /c=/a@s /c@t /c#m=/c@t", do: promote("/c"), want: is(zfs.ErrExists), items: "/c#m", text: "$/a#m would become it"},
 		{name: "no clone", set: "/a", do: promote("/a"), want: is(zfs.ErrInvalid), text: "it is not a clone"},
 		{name: "promoted already", set: "/a /a@s /c=/a@s", do: func(s *site) error {
 			return lastOf(promote("/c")(s), promote("/c")(s))
@@ -132,11 +132,11 @@ func rollbackRows() []row {
 		{name: "held", set: "@1+t", do: rollback(".", "", "@1")},
 		{name: "over newer ones", set: three, do: rollbackOver(".", "@1", "@1", true), left: ". @1"},
 		{name: "over a newer bookmark", set: "@1 @2 #m=@2", do: rollbackOver(".", "@1", "@1", true), left: ". @1"},
-		{name: "newer ones", set: three, do: rollback(".", "@1", ""), want: is(zfs.ErrExists, syscall.EEXIST), items: "@2, @3", text: "newer than $@1"},
-		{name: "newer one and a bookmark", set: "@1 @2 #m=@2", do: rollback(".", "@1", ""), want: is(zfs.ErrExists), items: "@2, #m"},
+		{name: "newer ones", set: three, do: rollback(".", "@1", ""), want: is(zfs.ErrNewer, syscall.EEXIST), items: "@2, @3", text: "newer than $@1"},
+		{name: "newer one and a bookmark", set: "@1 @2 #m=@2", do: rollback(".", "@1", ""), want: is(zfs.ErrNewer), items: "@2, #m"},
 		{name: "bookmark newer than the latest", set: "@1 @2 #m=@2", do: func(s *site) error {
 			return lastOf(destroySnapshots("@2")(s), rollback(".", "", "")(s))
-		}, want: is(zfs.ErrExists), items: "#m", left: ". #m @1"},
+		}, want: is(zfs.ErrNewer), items: "#m", left: ". #m @1"},
 		{name: "newer one is held", set: "@1 @2+t @3", do: rollbackOver(".", "@1", "", true), want: is(zfs.ErrBusy), items: "@2 EBUSY"},
 		{name: "newer one has a clone", set: "@1 @2 /c=@2", do: rollbackOver(".", "@1", "", true), want: is(zfs.ErrHasClones), items: "@2 EEXIST, /c"},
 		{name: "no snapshot", do: rollback(".", "", ""), want: is(zfs.ErrNotFound)},

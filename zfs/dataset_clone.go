@@ -170,11 +170,11 @@ func (c *Client) checkMarks(ctx context.Context, name string) error {
 	for _, mark := range ours {
 		taken[strings.TrimPrefix(mark.Name, name)] = true
 	}
-	e := &Error{Op: ioctl.OpPromote, Name: name, err: fmt.Errorf("%w: a bookmark's name", ErrExists)}
+	e := &Error{Op: ioctl.OpPromote, Name: name, err: because(ErrExists, "bookmarks of the same names exist")}
 	for _, mark := range theirs {
 		short := strings.TrimPrefix(mark.Name, head)
 		if mark.CreateTxg <= origin.CreateTxg && taken[short] {
-			e.Items = append(e.Items, Item{Name: name + short, Err: fmt.Errorf("%w: %s moves there", ErrExists, mark.Name)})
+			e.Items = append(e.Items, Item{Name: name + short, Err: because(ErrExists, "exists, and %s would become it", mark.Name)})
 		}
 	}
 	if len(e.Items) > 0 {

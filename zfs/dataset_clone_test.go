@@ -167,7 +167,7 @@ func TestDatasetPromoteBookmarks(t *testing.T) {
 		outcome     outcome
 		kernelAsked bool
 	}{
-		{"same name", numbersOf("m", older), numbersOf("m", 99), outcome{want: zfs.ErrExists, items: []string{"tank/c#m"}, text: "tank/a#m moves there"}, false},
+		{"same name", numbersOf("m", older), numbersOf("m", 99), outcome{want: zfs.ErrExists, items: []string{"tank/c#m"}, text: "tank/a#m would become it"}, false},
 		{"other names", numbersOf("m", older), numbersOf("n", 99), outcome{}, true},
 		{"stays behind", numbersOf("m", newer), numbersOf("m", 99), outcome{}, true},
 		{"none there", &nvlist.List{}, numbersOf("m", 99), outcome{}, true},

@@ -26,11 +26,11 @@ type DatasetRollbackOptions struct {
 //
 // With To, the kernel itself checks that no other snapshot is the latest, so
 // that one taken at the same time makes it fail rather than choose another. If
-// newer snapshots or bookmarks are in the way, the error matches ErrExists and
-// Items names them. Done names what DestroyNewer had destroyed before a
+// newer snapshots or bookmarks exist, the error matches ErrNewer and Items
+// names them. Done names what DestroyNewer had destroyed before a
 // failure.
 //
-// Errors match ErrExists, ErrNotFound (the dataset, or no such snapshot of
+// Errors match ErrNewer, ErrNotFound (the dataset, or no such snapshot of
 // it), ErrBusy (held, or in use by a receive), ErrHasClones, ErrCrossPool,
 // ErrInvalidName, ErrPermission, ErrNoSpace, ErrQuota.
 //
@@ -104,7 +104,7 @@ func (n *newer) named(err error) error {
 		return err
 	}
 	for _, name := range slices.Concat(n.snaps, n.marks) {
-		e.Items = append(e.Items, Item{Name: name, Err: fmt.Errorf("%w: newer than %s", ErrExists, n.than)})
+		e.Items = append(e.Items, Item{Name: name, Err: because(ErrNewer, "is newer than %s", n.than)})
 	}
 	return err
 }
@@ -178,7 +178,7 @@ func (c *Client) nameClones(ctx context.Context, err error) error {
 			continue
 		}
 		for _, clone := range snap.Props.Value(PropClones).Strings() {
-			e.Items = append(e.Items, Item{Name: clone, Err: fmt.Errorf("%w: it is a clone of %s", ErrHasClones, item.Name)})
+			e.Items = append(e.Items, Item{Name: clone, Err: because(ErrHasClones, "is a clone of %s", item.Name)})
 		}
 	}
 	return err

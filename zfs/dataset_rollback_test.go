@@ -100,12 +100,12 @@ func TestDatasetRollbackNewer(t *testing.T) {
 		outcome
 	}{
 		{"named", zfs.DatasetRollbackOptions{To: "tank/a@1"}, answers{ioctl.OpRollback: blocked(1)},
-			outcome{want: zfs.ErrExists, items: []string{"tank/a@2", "tank/a@3", "tank/a#new"}}},
+			outcome{want: zfs.ErrNewer, items: []string{"tank/a@2", "tank/a@3", "tank/a#new"}}},
 		{"than the latest", zfs.DatasetRollbackOptions{}, answers{ioctl.OpRollback: blocked(1)},
-			outcome{want: zfs.ErrExists, items: []string{"tank/a@2", "tank/a@3", "tank/a#new"}, text: "newer than tank/a@1"}},
+			outcome{want: zfs.ErrNewer, items: []string{"tank/a@2", "tank/a@3", "tank/a#new"}, text: "newer than tank/a@1"}},
 		{"destroyed", zfs.DatasetRollbackOptions{To: "tank/a@1", DestroyNewer: true}, answers{ioctl.OpRollback: blocked(1)}, outcome{}},
 		{"another one comes in between", zfs.DatasetRollbackOptions{To: "tank/a@1", DestroyNewer: true}, answers{ioctl.OpRollback: blocked(2)},
-			outcome{want: zfs.ErrExists, done: []string{"tank/a@2", "tank/a@3", "tank/a#new"}}},
+			outcome{want: zfs.ErrNewer, done: []string{"tank/a@2", "tank/a@3", "tank/a#new"}}},
 		{"held", zfs.DatasetRollbackOptions{To: "tank/a@1", DestroyNewer: true},
 			answers{ioctl.OpRollback: blocked(1), ioctl.OpDestroySnaps: kept(ioctl.CodeBusy)}, outcome{want: zfs.ErrBusy, items: []string{"tank/a@2"}}},
 		{"cloned", zfs.DatasetRollbackOptions{To: "tank/a@1", DestroyNewer: true},

@@ -41,6 +41,9 @@ var (
 	// ErrHasClones: the snapshot has clones, which must be destroyed or promoted
 	// first.
 	ErrHasClones = errors.New("has clones")
+	// ErrNewer: snapshots or bookmarks exist that are newer than the snapshot to
+	// roll back to.
+	ErrNewer = errors.New("newer snapshots or bookmarks exist")
 	// ErrInvalidName: the name breaks the rules for names.
 	ErrInvalidName = errors.New("invalid name")
 	// ErrInvalidProp: a property does not exist, is read-only, does not apply
@@ -102,6 +105,21 @@ func sentinel(text string, also error) error { return &sentinelError{text, also}
 func (e *sentinelError) Error() string { return e.text }
 
 func (e *sentinelError) Is(target error) bool { return errors.Is(e.also, target) }
+
+// reason is an error with a text of its own that matches another one.
+type reason struct {
+	kind error
+	text string
+}
+
+func (e *reason) Error() string { return e.text }
+
+func (e *reason) Unwrap() error { return e.kind }
+
+// because is an error that matches kind and says why.
+func because(kind error, format string, args ...any) error {
+	return &reason{kind, fmt.Sprintf(format, args...)}
+}
 
 // errBusyOrSnapshots is one answer of the kernel with two causes.
 var errBusyOrSnapshots error = &ambiguousError{[]error{ErrBusy, ErrHasSnapshots}}

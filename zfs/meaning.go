@@ -80,8 +80,11 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 			return ErrInvalid
 		}
 	case ioctl.OpRollback:
-		if code == ioctl.CodeSrch {
+		switch code {
+		case ioctl.CodeSrch:
 			return ErrNotFound
+		case ioctl.CodeExist:
+			return ErrNewer
 		}
 	case ioctl.OpPromote:
 		// The pool forbids it for what it made itself, which is not about pools.

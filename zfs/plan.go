@@ -22,7 +22,7 @@ type Plan struct {
 	Program bool
 	// Blocked is what stands in the way: Name is a child, snapshot or clone that
 	// the options do not allow to lose (ErrHasChildren, ErrHasSnapshots,
-	// ErrHasClones, ErrExists), a snapshot that is held or a filesystem that is
+	// ErrHasClones, ErrExists, ErrNewer), a snapshot that is held or a filesystem that is
 	// mounted (ErrBusy). A plan that is blocked is not executed.
 	Blocked []Item
 	// Lost is what there is no more afterwards, with all its data.

@@ -90,10 +90,10 @@ func (p *planner) destroyHead(head *planHead) {
 	}
 	if !p.opts.Recursive {
 		for _, child := range head.children {
-			p.block(child.Name, fmt.Errorf("%w: it lies below %s", ErrHasChildren, head.Name))
+			p.block(child.Name, because(ErrHasChildren, "is a child of %s", head.Name))
 		}
 		for _, snap := range head.snaps {
-			p.block(snap.name(), fmt.Errorf("%w: it is a snapshot of %s", ErrHasSnapshots, head.Name))
+			p.block(snap.name(), because(ErrHasSnapshots, "is a snapshot of %s", head.Name))
 		}
 		head.children, head.snaps = nil, nil
 	}
@@ -125,7 +125,7 @@ func (p *planner) visit(head *planHead) {
 	case planDone:
 		return
 	case planEntered:
-		p.block(head.Name, fmt.Errorf("%w: it is a clone of what has to go before it, promote it first", ErrHasClones))
+		p.block(head.Name, errCloneCycle)
 		return
 	}
 	head.state = planEntered
@@ -137,7 +137,7 @@ func (p *planner) visit(head *planHead) {
 	}
 	p.snapshots(head.snaps)
 	if head.Mountpoint != "" {
-		p.block(head.Name, fmt.Errorf("%w: it is mounted at %s", ErrBusy, head.Mountpoint))
+		p.block(head.Name, because(ErrBusy, "is mounted at %s", head.Mountpoint))
 	}
 	p.step(StepDestroy, head.Name)
 	for _, m := range head.marks {
@@ -177,7 +177,7 @@ func (p *planner) dependents(snap *planSnap) {
 		return
 	}
 	if !p.opts.Defer && len(snap.Holds) > 0 {
-		p.block(snap.name(), fmt.Errorf("%w: held by %s", ErrBusy, strings.Join(snap.Holds, ", ")))
+		p.block(snap.name(), because(ErrBusy, "is held by %s", strings.Join(snap.Holds, ", ")))
 	}
 	if snap.Unnamed > 0 {
 		p.block(snap.name(), fmt.Errorf("%w that the kernel does not name", ErrHasClones))
@@ -186,7 +186,7 @@ func (p *planner) dependents(snap *planSnap) {
 		head := p.heads[name]
 		switch {
 		case !p.inside(name) && !p.opts.Dependents:
-			p.block(name, fmt.Errorf("%w: it is a clone of %s", ErrHasClones, snap.name()))
+			p.block(name, because(ErrHasClones, "is a clone of %s", snap.name()))
 		case head == nil: // it has vanished while the graph was read
 		case head.Partial:
 			p.block(name, fmt.Errorf("%w: %w", ErrHasClones, errPartial))

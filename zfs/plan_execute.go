@@ -31,8 +31,8 @@ type PlanExecuteOptions struct {
 // A plan that is blocked fails before its first step, with Blocked as Items.
 //
 // Errors match ErrBusy, ErrHasSnapshots, ErrHasChildren, ErrHasClones, ErrExists,
-// ErrNotFound, ErrInvalid (not what was planned for), ErrTooMany, ErrNoSpace,
-// ErrQuota, ErrKey, ErrPermission, ErrReadOnly.
+// ErrNewer, ErrNotFound, ErrInvalid (not what was planned for), ErrTooMany,
+// ErrNoSpace, ErrQuota, ErrKey, ErrPermission, ErrReadOnly.
 func (c *Client) PlanExecute(ctx context.Context, p *Plan, opts *PlanExecuteOptions) error {
 	if len(p.Blocked) > 0 {
 		return &Error{Op: p.Kind.op(), Name: p.Name, Items: p.Blocked, err: blockedError(p.Blocked)}

@@ -63,7 +63,7 @@ func (p *planner) promote(clone *planHead) bool {
 	ok := true
 	conflict := func(txg uint64, short string) {
 		if txg <= at.CreateTxg && names[short] {
-			p.block(clone.Name+short, fmt.Errorf("%w: %s moves there", ErrExists, owner.Name+short))
+			p.block(clone.Name+short, because(ErrExists, "exists, and %s would become it", owner.Name+short))
 			ok = false
 		}
 	}

@@ -60,7 +60,7 @@ func (g *Graph) PlanRevert(snapshot string, opts *PlanRevertOptions) (*Plan, err
 			found = true
 			p.revert(h, target, o.DestroyNewer)
 		case !o.SkipMissing:
-			p.block(h.Name+"@"+n.Snapshot, fmt.Errorf("%w: there is no such snapshot", ErrNotFound))
+			p.block(h.Name+"@"+n.Snapshot, ErrNotFound)
 		}
 	}
 	if !found {
@@ -108,10 +108,10 @@ func (p *planner) revert(head *planHead, target *planSnap, destroy bool) {
 		}
 	} else {
 		for _, s := range snaps {
-			p.block(s.name(), fmt.Errorf("%w: it is newer than %s", ErrExists, target.name()))
+			p.block(s.name(), because(ErrNewer, "is newer than %s", target.name()))
 		}
 		for _, name := range marks {
-			p.block(name, fmt.Errorf("%w: it is newer than %s", ErrExists, target.name()))
+			p.block(name, because(ErrNewer, "is newer than %s", target.name()))
 		}
 	}
 	p.plan.Program = p.plan.Program && len(marks) == 0 && head.Mountpoint == ""

@@ -266,8 +266,8 @@ func TestPlanForms(t *testing.T) {
 	}
 	const text = `destroy p/a
 in the way:
-  p/a@1: is busy: held by keep
-  p/b: is busy: it is mounted at /mnt
+  p/a@1: is held by keep
+  p/b: is mounted at /mnt
 steps, all at once or not at all:
   1. destroy p/b
   2. destroy p/a@1
@@ -304,7 +304,7 @@ lost:
 		t.Fatal(err)
 	}
 	for _, want := range []string{`"kind":"destroy"`, `{"action":"destroy","names":["p/b"]}`, `"program":true`, `"moved":[]`,
-		`{"name":"p/b","type":"filesystem","clone":true}`, `"error":"is busy: held by keep"`} {
+		`{"name":"p/b","type":"filesystem","clone":true}`, `"error":"is held by keep"`} {
 		if !strings.Contains(string(doc), want) {
 			t.Errorf("the document lacks %s:\n%s", want, doc)
 		}

@@ -30,7 +30,7 @@ type TreeRevertOptions struct {
 // DatasetRollback can take one back without unmounting it. A reservation that
 // no longer fits is found late: Done then names what was done before.
 //
-// Errors match ErrExists (newer snapshots or bookmarks), ErrBusy, ErrHasClones,
+// Errors match ErrNewer, ErrBusy, ErrHasClones,
 // ErrNotFound, ErrQuota, ErrNoSpace, ErrTooMany, ErrInvalidName, ErrPermission,
 // ErrReadOnly.
 func (c *Client) TreeRevert(ctx context.Context, snapshot string, opts *TreeRevertOptions) (done []string, err error) {

@@ -44,7 +44,7 @@ func (v *Volumes) Revert(ctx context.Context, snapshot string) error {
 	}
 	if full == live+"@"+snap {
 		// The kernel itself tells whether it is the latest one.
-		if _, err = v.c.DatasetRollback(ctx, live, &DatasetRollbackOptions{To: full}); !errors.Is(err, ErrExists) {
+		if _, err = v.c.DatasetRollback(ctx, live, &DatasetRollbackOptions{To: full}); !errors.Is(err, ErrNewer) {
 			return err
 		}
 	}

@@ -50,8 +50,8 @@ lost:
 		{"destroy -r dozer0/a", `
 destroy dozer0/a
 in the way:
-  dozer0/c: has clones: it is a clone of dozer0/a@new
-  dozer0/d: has clones: it is a clone of dozer0/a@new
+  dozer0/c: is a clone of dozer0/a@new
+  dozer0/d: is a clone of dozer0/a@new
 steps, all at once or not at all:
   1. destroy dozer0/a@old, dozer0/a@new
   2. destroy dozer0/a
