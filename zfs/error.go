@@ -87,8 +87,6 @@ var (
 	// ErrFeatureDisabled: the pool has not enabled a feature that is needed. The
 	// module has it: PoolSetProps enables "feature@NAME", PoolUpgrade all of them.
 	ErrFeatureDisabled = errors.New("pool feature is not enabled")
-	// ErrOldVersion: the version of the pool or filesystem is too old.
-	ErrOldVersion = errors.New("version is too old")
 	// ErrNotSupported: the running module, or this system, does not have the
 	// operation, the input key or the feature. It is ioctl.ErrNotSupported.
 	ErrNotSupported = ioctl.ErrNotSupported
