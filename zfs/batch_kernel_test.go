@@ -11,7 +11,7 @@ import (
 // Of ten thousand names that the kernel refuses, each is an item.
 func TestKernelBatchKeepsItems(t *testing.T) {
 	c := zfstest.Kernel(t)
-	pool := zfstest.Pool(t, nil)
+	pool := zfstest.Pool(t, &zfstest.PoolOptions{Size: 8 << 30}) // the kernel plans for all of them
 	for name, b := range batches() {
 		if name == "SnapshotDestroy" || name == "BookmarkDestroy" {
 			continue // what is missing counts as destroyed

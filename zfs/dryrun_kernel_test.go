@@ -235,6 +235,14 @@ func (w *dryWorld) same(what string, dry, real error) {
 	}
 }
 
+// sameOutcome compares only whether they failed.
+func (w *dryWorld) sameOutcome(what string, dry, real error) {
+	w.t.Helper()
+	if (dry == nil) != (real == nil) {
+		w.same(what, dry, real)
+	}
+}
+
 // pick chooses a key of a map, in an order that the seed alone decides.
 func pick[V any](rnd *rand.Rand, m map[string]V) string {
 	return slices.Sorted(maps.Keys(m))[rnd.IntN(len(m))]

@@ -102,7 +102,12 @@ func (w *dryWorld) receive() {
 		t.Errorf("PUREZFS_SEED=%d: %s: the dry run has changed (-before +after):\n%s", w.seed, what, diff)
 	}
 	did, real := run(false)
-	w.same(what, dry, real)
+	if len(b) != len(w.streams[stream]) || !bytes.Equal(b, w.streams[stream]) {
+		// Releases do not agree on what they look at first: the stream or the target.
+		w.sameOutcome(what, dry, real)
+	} else {
+		w.same(what, dry, real)
+	}
 	if dry == nil && real == nil {
 		if diff := cmp.Diff(receivedText(did), receivedText(would)); diff != "" {
 			t.Errorf("PUREZFS_SEED=%d: %s (-done +foreseen):\n%s", w.seed, what, diff)
