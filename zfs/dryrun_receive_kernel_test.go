@@ -22,87 +22,91 @@ func TestKernelDryRunEqualsRun(t *testing.T) {
 	}
 }
 
+// dryReceiving is a receive that is drawn.
+type dryReceiving struct {
+	target  string
+	b       []byte
+	altered bool
+	single  bool
+	opts    zfs.ReceiveOptions
+	naming  zfs.ReceiveNaming
+	what    []string
+}
+
+func (r *dryReceiving) note(s string) { r.what = append(r.what, s) }
+
+// drawReceive draws what is received, where and how.
+func (w *dryWorld) drawReceive(base string) *dryReceiving {
+	stream, situation := pick(w.rnd, w.streams), pick(w.rnd, w.situations())
+	r := &dryReceiving{b: w.streams[stream], target: w.situations()[situation](base)}
+	r.note(fmt.Sprintf("%s into %s (%s)", stream, situation, r.target))
+	switch w.rnd.IntN(12) {
+	case 0:
+		r.b, r.altered = r.b[:w.rnd.IntN(len(r.b))], true
+		r.note("broken off")
+	case 1:
+		r.b, r.altered = bytes.Clone(r.b), true
+		r.b[w.rnd.IntN(len(r.b))] ^= 1
+		r.note("altered")
+	}
+	r.opts.Override = make(map[zfs.Prop]zfs.Value)
+	for i, set := range []string{"compression=gzip", "nosuch=1", "recordsize=3", "encryption=off", "volsize=1M"} {
+		if w.rnd.IntN(15) == i {
+			name, value, _ := strings.Cut(set, "=")
+			r.opts.Override[zfs.Prop(name)] = zfs.StringValue(value)
+			r.note("-o " + set)
+		}
+	}
+	r.opts.Resumable = w.rnd.IntN(8) == 0
+	if w.rnd.IntN(2) == 0 && situation != "pool" { // which has the sources
+		r.opts.Force = true
+		r.note("-F")
+	}
+	if r.single = w.rnd.IntN(3) == 0; !r.single {
+		r.naming = []zfs.ReceiveNaming{zfs.NamingExact, zfs.NamingExact, zfs.NamingExact, zfs.NamingPath, zfs.NamingTail}[w.rnd.IntN(5)]
+		r.note(fmt.Sprintf("naming %d", r.naming))
+		return r
+	}
+	r.note("alone")
+	switch w.rnd.IntN(6) {
+	case 0:
+		r.opts.Origin = w.pool + "/s@" + fmt.Sprint(1+w.rnd.IntN(4))
+		r.note("-o origin=" + r.opts.Origin)
+	case 1:
+		r.opts.Heal = true
+		r.note("-c")
+	}
+	return r
+}
+
+// run receives, or does not.
+func (r *dryReceiving) run(w *dryWorld, dry bool) (*zfs.ReceivedPackage, error) {
+	o := r.opts
+	o.DryRun = dry
+	if !r.single {
+		return w.c.ReceivePackage(w.t.Context(), r.target, bytes.NewReader(r.b), &zfs.ReceivePackageOptions{
+			Naming: r.naming, Force: o.Force, Resumable: o.Resumable, Override: o.Override, DryRun: dry,
+		})
+	}
+	one, err := w.c.Receive(w.t.Context(), r.target, bytes.NewReader(r.b), &o)
+	if err != nil {
+		return nil, err
+	}
+	return &zfs.ReceivedPackage{Streams: []*zfs.Received{one}}, nil
+}
+
 // receive compares one receive.
 func (w *dryWorld) receive() {
-	t := w.t
-	stream, situation := pick(w.rnd, w.streams), pick(w.rnd, w.situations())
-	base := w.next()
-	target := w.situations()[situation](base)
-	b := w.streams[stream]
-	var more []string
-	note := func(s string) { more = append(more, s) }
-	switch w.rnd.IntN(12) {
-	case 0:
-		b = b[:w.rnd.IntN(len(b))]
-		note("broken off")
-	case 1:
-		b = bytes.Clone(b)
-		b[w.rnd.IntN(len(b))] ^= 1
-		note("altered")
-	}
-	override := map[zfs.Prop]zfs.Value{}
-	switch w.rnd.IntN(12) {
-	case 0:
-		override[zfs.PropCompression] = zfs.StringValue("gzip")
-		note("-o compression=gzip")
-	case 1:
-		override["nosuch"] = zfs.StringValue("1")
-		note("-o nosuch=1")
-	case 2:
-		override[zfs.PropRecordSize] = zfs.StringValue("3")
-		note("-o recordsize=3")
-	case 3:
-		override[zfs.PropEncryption] = zfs.StringValue("off")
-		note("-o encryption=off")
-	case 4:
-		override[zfs.PropVolSize] = zfs.StringValue("1M")
-		note("-o volsize=1M")
-	}
-	force := w.rnd.IntN(2) == 0 && situation != "pool" // which has the sources
-	if force {
-		note("-F")
-	}
-	resumable := w.rnd.IntN(8) == 0
-	single := w.rnd.IntN(3) == 0
-	naming := zfs.ReceiveNaming(w.rnd.IntN(6))
-	if naming > zfs.NamingTail || single {
-		naming = zfs.NamingExact
-	}
-	origin, heal := "", false
-	if single {
-		note("alone")
-		switch w.rnd.IntN(6) {
-		case 0:
-			origin = w.pool + "/s@" + fmt.Sprint(1+w.rnd.IntN(4))
-			note("-o origin=" + origin)
-		case 1:
-			heal = true
-			note("-c")
-		}
-	}
-	note(fmt.Sprintf("naming %d", naming))
-	what := fmt.Sprintf("%s into %s (%s), %s", stream, situation, target, strings.Join(more, " "))
-	run := func(dry bool) (*zfs.ReceivedPackage, error) {
-		if !single {
-			return w.c.ReceivePackage(t.Context(), target, bytes.NewReader(b), &zfs.ReceivePackageOptions{
-				Naming: naming, Force: force, Resumable: resumable, Override: override, DryRun: dry,
-			})
-		}
-		one, err := w.c.Receive(t.Context(), target, bytes.NewReader(b), &zfs.ReceiveOptions{
-			Force: force, Resumable: resumable, Override: override, Origin: origin, Heal: heal, DryRun: dry,
-		})
-		if err != nil {
-			return nil, err
-		}
-		return &zfs.ReceivedPackage{Streams: []*zfs.Received{one}}, nil
-	}
+	t, base := w.t, w.next()
+	r := w.drawReceive(base)
+	what := strings.Join(r.what, " ")
 	before := everything(t, w.c, base)
-	would, dry := run(true)
+	would, dry := r.run(w, true)
 	if diff := cmp.Diff(before, everything(t, w.c, base)); diff != "" {
 		t.Errorf("PUREZFS_SEED=%d: %s: the dry run has changed (-before +after):\n%s", w.seed, what, diff)
 	}
-	did, real := run(false)
-	if len(b) != len(w.streams[stream]) || !bytes.Equal(b, w.streams[stream]) {
+	did, real := r.run(w, false)
+	if r.altered {
 		// Releases do not agree on what they look at first: the stream or the target.
 		w.sameOutcome(what, dry, real)
 	} else {

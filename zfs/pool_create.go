@@ -1,6 +1,7 @@
 package zfs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,8 @@ type PoolCreateOptions struct {
 	// Force makes the pool on devices that hold something, and of parts that are
 	// unevenly safe or large. A disk that is in use is refused all the same.
 	Force bool
+	// DryRun makes all these checks, and no pool.
+	DryRun bool
 }
 
 // PoolCreate makes a pool. Disks are taken as they are: none is partitioned, and
@@ -61,6 +64,9 @@ func (c *Client) PoolCreate(ctx context.Context, pool string, layout *Layout, op
 	if err != nil {
 		return inputError(ioctl.OpPoolCreate, pool, err)
 	}
+	if opts.DryRun {
+		return c.dryPoolCreate(ctx, cmp.Or(opts.TempName, pool))
+	}
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
 	err = errors.Join(cmd.SetText(ioctl.FieldName, pool), cmd.SetConf(conf))
@@ -73,6 +79,18 @@ func (c *Client) PoolCreate(ctx context.Context, pool string, layout *Layout, op
 		return inputError(ioctl.OpPoolCreate, pool, err)
 	}
 	return c.call(ctx, ioctl.OpPoolCreate, cmd)
+}
+
+// dryPoolCreate makes the kernel's check of the name.
+func (c *Client) dryPoolCreate(ctx context.Context, pool string) error {
+	_, err := c.PoolStatus(ctx, pool, nil)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err == nil:
+		err = newError(ioctl.OpPoolCreate, pool, ioctl.CodeExist.Err(), nil)
+	}
+	return err
 }
 
 // prepare looks at the devices and makes the kernel's tree. The pool's property

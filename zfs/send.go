@@ -93,11 +93,11 @@ func (c *Client) SendResume(ctx context.Context, token string, w io.Writer, opts
 
 // SendEstimate returns about how many bytes a stream will have. The kernel
 // knows fast, but for redacted streams and those from a bookmark that has no
-// numbers of its own, for which it goes through all there is to send. What
-// Saved adds cannot be estimated.
+// numbers of its own, for which it goes through all there is to send. Only
+// snapshots can be estimated. What Send refuses is refused, and nothing is sent.
 //
 // Errors match ErrNotFound, ErrNotAncestor, ErrInvalidName, ErrKey, ErrInvalid,
-// ErrPermission, ErrNotSupported (Saved).
+// ErrPermission, ErrNotSupported (Saved, a filesystem, a volume).
 //
 // Kernel: ZFS_IOC_SEND_SPACE (nvlist, since 0.8).
 func (c *Client) SendEstimate(ctx context.Context, snapshot string, opts *SendOptions) (bytes uint64, err error) {
@@ -315,6 +315,12 @@ func (c *Client) explainSend(ctx context.Context, err error, s *sending) error {
 
 // estimate asks for the size of the stream.
 func (c *Client) estimate(ctx context.Context, s *sending) (uint64, error) {
+	if !strings.Contains(s.name, "@") {
+		return 0, c.noEstimate(ctx, s)
+	}
+	if err := c.checkSent(ctx, s); err != nil {
+		return 0, err
+	}
 	in := &nvlist.List{}
 	if s.from != "" {
 		in.SetString("from", s.from)
@@ -337,4 +343,44 @@ func (c *Client) estimate(ctx context.Context, s *sending) (uint64, error) {
 		space = 0
 	}
 	return space, nil
+}
+
+// checkSent makes the check of Send that the kernel's estimate leaves out: that
+// the key is loaded, unless it is not needed.
+func (c *Client) checkSent(ctx context.Context, s *sending) error {
+	if s.opts.Raw {
+		return nil
+	}
+	ds, err := c.DatasetStats(ctx, s.name, nil)
+	if vanished(err) {
+		return nil // what is asked next says so
+	}
+	if err != nil {
+		return err
+	}
+	if state := stateOf(ds); state.encrypted && !state.keyed {
+		err = newError(ioctl.OpSendNew, s.name, ioctl.CodeAcces.Err(), nil)
+	}
+	return err
+}
+
+// noEstimate is why something that is not a snapshot is not sent, or else that its
+// size is not known.
+func (c *Client) noEstimate(ctx context.Context, s *sending) error {
+	if err := c.checkSent(ctx, s); err != nil {
+		return err
+	}
+	for _, name := range []string{s.name, s.from} {
+		if name == "" {
+			continue
+		}
+		there, err := c.DatasetExists(ctx, name)
+		if err != nil {
+			return err
+		}
+		if !there {
+			return newError(ioctl.OpSendNew, s.name, ioctl.CodeNoent.Err(), nil)
+		}
+	}
+	return inputError(ioctl.OpSendSpace, s.name, fmt.Errorf("%w: the size of what is not a snapshot is not known before", ErrNotSupported))
 }

@@ -60,6 +60,8 @@ type VdevAddOptions struct {
 	// Force adds devices that hold something, and parts that are less safe than
 	// the pool's. A disk that is in use is refused all the same.
 	Force bool
+	// DryRun makes all checks, and adds nothing.
+	DryRun bool
 }
 
 // VdevAdd adds parts, spares and caches to a pool. Parts cannot always be removed
@@ -78,7 +80,7 @@ func (c *Client) VdevAdd(ctx context.Context, pool string, layout *Layout, opts 
 	if layout == nil {
 		layout = &Layout{}
 	}
-	if err := errors.Join(checkPool(pool), layout.check()); err != nil {
+	if err := errors.Join(checkPool(pool), layout.check(), checkAshift(opts.Ashift)); err != nil {
 		return inputError(ioctl.OpVdevAdd, pool, err)
 	}
 	s, err := c.PoolStatus(ctx, pool, nil)
@@ -97,12 +99,37 @@ func (c *Client) VdevAdd(ctx context.Context, pool string, layout *Layout, opts 
 	if err != nil {
 		return inputError(ioctl.OpVdevAdd, pool, err)
 	}
+	if opts.DryRun {
+		return c.dryVdevAdd(ctx, s)
+	}
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
 	if err := errors.Join(cmd.SetText(ioctl.FieldName, pool), cmd.SetConf(conf)); err != nil {
 		return inputError(ioctl.OpVdevAdd, pool, err)
 	}
 	return c.call(ctx, ioctl.OpVdevAdd, cmd)
+}
+
+// dryVdevAdd makes the kernel's checks of the pool. One that cannot be synced
+// cannot be changed.
+func (c *Client) dryVdevAdd(ctx context.Context, s *PoolStatus) error {
+	err := c.PoolSync(ctx, s.Name, false)
+	code := ioctl.CodeOf(err)
+	if err == nil && s.Removal != nil && s.Removal.State == ScanScanning {
+		code = ioctl.CodeDevrmInProgress
+	}
+	if code != 0 {
+		err = newError(ioctl.OpVdevAdd, s.Name, code.Err(), nil)
+	}
+	return err
+}
+
+// checkAshift refuses an exponent that the kernel refuses.
+func checkAshift(ashift int) error {
+	if ashift != 0 && (ashift < minAshift || ashift > maxAshift) {
+		return fmt.Errorf("%w: ashift is %d, want %d to %d", ErrInvalidLayout, ashift, minAshift, maxAshift)
+	}
+	return nil
 }
 
 // ashiftOf is the property that new devices go by, nil for none.

@@ -237,10 +237,35 @@ func (f *destroyFlags) destroyRange(ctx context.Context, c *zfs.Client, spec str
 		return nil, errors.New("-r and -R do not go with a range of snapshots")
 	}
 	names, err := c.SnapshotRange(ctx, spec)
-	if err != nil || f.dry {
-		return names, err
+	if err != nil {
+		return nil, err
+	}
+	if f.dry {
+		return names, f.checkRange(ctx, c, names)
 	}
 	return names, c.SnapshotDestroy(ctx, names, &zfs.SnapshotDestroyOptions{Defer: f.plan.Defer})
+}
+
+// checkRange reports what keeps snapshots of one dataset from being destroyed.
+func (f *destroyFlags) checkRange(ctx context.Context, c *zfs.Client, names []string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	head, _, _ := strings.Cut(names[0], "@")
+	graph, err := c.DatasetGraph(ctx, head, &zfs.GraphOptions{Alone: true})
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		plan, err := graph.PlanDestroy(name, &zfs.PlanDestroyOptions{Defer: f.plan.Defer})
+		if err == nil && len(plan.Blocked) > 0 {
+			err = c.PlanExecute(ctx, plan, nil) // which does nothing but say what blocks it
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // destroyPlanned destroys what a plan says and returns it. Also a dry run fails

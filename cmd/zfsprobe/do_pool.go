@@ -98,10 +98,11 @@ func (a *app) poolCreate() *cobra.Command {
 			opts.RootProps[zfs.PropMountpoint] = zfs.StringValue(mountpoint)
 		}
 		layout, err := zfs.ParseLayout(deviceWords(args[1:]))
-		if err != nil || dry {
+		if err != nil {
 			return nil, err
 		}
-		return args[:1], c.PoolCreate(ctx, args[0], layout, opts)
+		opts.DryRun = dry
+		return unlessDry(dry, args[:1]), c.PoolCreate(ctx, args[0], layout, opts)
 	})
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&props, "option", "o", nil, "property=value of the pool, feature@x=enabled or disabled among them; may be repeated")
@@ -111,8 +112,16 @@ func (a *app) poolCreate() *cobra.Command {
 	flags.StringVarP(&temp, "temporary", "t", "", "what the pool is called until it is exported")
 	flags.BoolVarP(&force, "force", "f", false, "also on devices that hold something")
 	flags.BoolVarP(&none, "no-features", "d", false, "enable no features but those that -o names")
-	flags.BoolVarP(&dry, "dry-run", "n", false, "only check the arguments")
+	flags.BoolVarP(&dry, "dry-run", "n", false, "make all checks and change nothing")
 	return cmd
+}
+
+// unlessDry are the names that were worked on: none in a dry run.
+func unlessDry(dry bool, names []string) []string {
+	if dry {
+		return nil
+	}
+	return names
 }
 
 // createProps takes the features out of the properties of a pool. One that is
@@ -182,14 +191,15 @@ func (a *app) poolAdd() *cobra.Command {
 			return nil, err
 		}
 		layout, err := zfs.ParseLayout(deviceWords(args[1:]))
-		if err != nil || dry {
+		if err != nil {
 			return nil, err
 		}
-		return args[:1], c.VdevAdd(ctx, args[0], layout, &zfs.VdevAddOptions{Ashift: ashift, Force: force})
+		opts := &zfs.VdevAddOptions{Ashift: ashift, Force: force, DryRun: dry}
+		return unlessDry(dry, args[:1]), c.VdevAdd(ctx, args[0], layout, opts)
 	})
 	cmd.Flags().StringArrayVarP(&props, "option", "o", nil, "ashift=N")
 	cmd.Flags().BoolVarP(&force, "force", "f", false, "also devices that hold something, or that make the pool less safe")
-	cmd.Flags().BoolVarP(&dry, "dry-run", "n", false, "only check the arguments")
+	cmd.Flags().BoolVarP(&dry, "dry-run", "n", false, "make all checks and change nothing")
 	return cmd
 }
 

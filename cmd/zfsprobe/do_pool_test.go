@@ -55,10 +55,9 @@ func TestDoPool(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"create -d -o ashift=12 -o feature@lz4_compress=enabled tank A", "POOL_CREATE ashift=12 feature@lz4_compress=0"},
 		{"create -d -t tmp -R /mnt tank mirror A B", "POOL_CREATE altroot=/mnt cachefile=none tname=tmp"},
-		{"create -n tank A", ""},
 		{"destroy tank", "POOL_DESTROY"},
 		{"add tank mirror A B", "VDEV_ADD"},
-		{"add -n tank mirror A B", ""},
+		{"add -n tank mirror A B", "POOL_SYNC force=false"},
 		{"attach -s tank sda A", "VDEV_ATTACH 11 1"},
 		{"attach -w tank sda A", "VDEV_ATTACH 11|WAIT wait_activity=5"},
 		{"replace tank sda A", "VDEV_ATTACH 11 1"},

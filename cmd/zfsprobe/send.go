@@ -30,7 +30,8 @@ type sendDoc struct {
 	Schema   string `json:"schema"`
 	Snapshot string `json:"snapshot"`
 	From     string `json:"from,omitempty"`
-	Size     uint64 `json:"size"` // estimated, in bytes
+	// Size is estimated, in bytes. It is missing if it is not known.
+	Size *uint64 `json:"size,omitempty"`
 	// Of a package only.
 	Streams []sendStream `json:"streams,omitempty"`
 	Missing []string     `json:"missing,omitempty"`
@@ -152,6 +153,9 @@ func estimateSend(ctx context.Context, c *zfs.Client, name string, f *sendFlags)
 // estimateSend prints the size that is to be expected.
 func (a *app) estimateSend(ctx context.Context, c *zfs.Client, name string, f *sendFlags) error {
 	size, err := estimateSend(ctx, c, name, f)
+	if unknown := f.token == "" && !strings.Contains(name, "@") && errors.Is(err, zfs.ErrNotSupported); unknown {
+		return a.printUnknown(name, f)
+	}
 	if err != nil {
 		return err
 	}
@@ -164,11 +168,23 @@ func (a *app) estimateSend(ctx context.Context, c *zfs.Client, name string, f *s
 	}
 	switch {
 	case a.json:
-		return printJSON(a.out, sendDoc{Schema: "zfsprobe.send/1", Snapshot: name, From: f.opts.From, Size: size})
+		return printJSON(a.out, sendDoc{Schema: "zfsprobe.send/1", Snapshot: name, From: f.opts.From, Size: &size})
 	case f.parsable:
 		_, err = fmt.Fprintf(a.out, "%s\nsize\t%d\n", f.sizeText(name, size), size)
 	case f.verbose:
 		_, err = fmt.Fprintln(a.out, f.sizeText(name, size))
+	}
+	return err
+}
+
+// printUnknown prints what would be sent if its size is not known: a filesystem or
+// volume, or what a receive has left in one.
+func (a *app) printUnknown(name string, f *sendFlags) (err error) {
+	switch {
+	case a.json:
+		return printJSON(a.out, sendDoc{Schema: "zfsprobe.send/1", Snapshot: name, From: f.opts.From})
+	case f.verbose || f.parsable:
+		_, err = fmt.Fprintf(a.out, "%s: of unknown size\n", name)
 	}
 	return err
 }

@@ -81,7 +81,7 @@ func (a *app) sendPackage(ctx context.Context, c *zfs.Client, name string, f *se
 // printPackage prints what a package would have.
 func (a *app) printPackage(name string, f *sendFlags, plan *zfs.SentPackage, size uint64) error {
 	if a.json {
-		doc := sendDoc{Schema: "zfsprobe.send/1", Snapshot: name, Size: size, Missing: plan.Missing}
+		doc := sendDoc{Schema: "zfsprobe.send/1", Snapshot: name, Size: &size, Missing: plan.Missing}
 		for _, s := range plan.Streams {
 			doc.Streams = append(doc.Streams, sendStream(s))
 		}
