@@ -24,6 +24,7 @@ const outModify = 256 << 10
 // the Errno, and what [Errno.Is] names. With a context that can end see the
 // package comment.
 func (d *Device) Call(ctx context.Context, op Op, c *Cmd) error {
+	d = d.orClosed()
 	r := row(op)
 	if err := c.check(op, r); err != nil {
 		return &Error{Op: op, Name: c.Text(FieldName), Err: err}

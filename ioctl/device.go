@@ -106,6 +106,9 @@ func NewDevice(fn func(op Op, c *Cmd) error) *Device {
 // before or after it has looked at the command. The tap uses this device's
 // descriptor and does not close it: this device must stay open for longer.
 func (d *Device) Tap(fn func(op Op, c *Cmd, next func() error) error) *Device {
+	if d = d.orClosed(); d.invoke == nil {
+		return d
+	}
 	t := &Device{path: d.path, fd: d.fd, borrowed: true, readOnly: d.readOnly, layout: d.layout, stuck: &stuckCalls{}}
 	t.invoke = func(c *Cmd, op Op) Code {
 		return codeFrom(fn(op, c, func() error {
@@ -130,6 +133,7 @@ func (d *Device) Tap(fn func(op Op, c *Cmd, next func() error) error) *Device {
 // Errors match ErrClosed, ErrNotDevice if another device stands at the path by
 // now, fs.ErrNotExist or fs.ErrPermission.
 func (d *Device) Reopen() (*Device, error) {
+	d = d.orClosed()
 	if err := d.enter(); err != nil {
 		return nil, err
 	}
@@ -156,21 +160,33 @@ func codeFrom(err error) Code {
 	return CodeIo
 }
 
+// orClosed returns the device or, for nil and for a zero Device, one that is
+// closed: the calls of both fail, and crash nothing.
+func (d *Device) orClosed() *Device {
+	if d != nil && d.stuck != nil {
+		return d
+	}
+	closed := &Device{path: "none", fd: -1, borrowed: true, stuck: &stuckCalls{}}
+	closed.users.Store(closing)
+	return closed
+}
+
 // Layout returns the measured layout of the command structure.
-func (d *Device) Layout() Layout { return d.layout }
+func (d *Device) Layout() Layout { return d.orClosed().layout }
 
 // ReadOnly reports whether the device could be opened for reading only.
-func (d *Device) ReadOnly() bool { return d.readOnly }
+func (d *Device) ReadOnly() bool { return d.orClosed().readOnly }
 
 // Path returns the path of the device node.
-func (d *Device) Path() string { return d.path }
+func (d *Device) Path() string { return d.orClosed().path }
 
 // FD returns the descriptor of the device, -1 without one. It is for
 // operations that bind something to an open /dev/zfs, and stays the Device's.
-func (d *Device) FD() int { return d.fd }
+func (d *Device) FD() int { return d.orClosed().fd }
 
 // Cmd returns an empty command for this device.
 func (d *Device) Cmd() *Cmd {
+	d = d.orClosed()
 	c, ok := d.cmds.Get().(*Cmd)
 	if !ok {
 		c = &Cmd{out: make([]byte, outDefault)}
@@ -217,6 +233,7 @@ func (d *Device) closeOwn() {
 // background: Close does not wait for them, and the descriptor stays open
 // until the last is done. A second Close returns ErrClosed.
 func (d *Device) Close() error {
+	d = d.orClosed()
 	for {
 		n := d.users.Load()
 		if n < 0 {
@@ -264,6 +281,7 @@ func (s *stuckCalls) remove(c *Cmd) {
 // Stuck lists the calls that were left behind in the kernel when their context
 // ended, in no particular order.
 func (d *Device) Stuck() []StuckCall {
+	d = d.orClosed()
 	d.stuck.mu.Lock()
 	defer d.stuck.mu.Unlock()
 	var calls []StuckCall

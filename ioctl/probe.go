@@ -23,6 +23,7 @@ const oversize = 1 << 62
 // could not be told. The module itself is asked, by a call that it refuses
 // before it does anything.
 func (d *Device) Supports(op Op) error {
+	d = d.orClosed()
 	c := d.Cmd()
 	defer c.Release()
 	if err := d.enter(); err != nil {

@@ -34,6 +34,9 @@ type PlanExecuteOptions struct {
 // ErrNewer, ErrNotFound, ErrInvalid (not what was planned for), ErrTooMany,
 // ErrNoSpace, ErrQuota, ErrKey, ErrPermission, ErrReadOnly.
 func (c *Client) PlanExecute(ctx context.Context, p *Plan, opts *PlanExecuteOptions) error {
+	if p == nil || len(p.Steps) == 0 {
+		return inputError(ioctl.OpDestroy, "", fmt.Errorf("%w: there is no plan", ErrInvalid))
+	}
 	if len(p.Blocked) > 0 {
 		return &Error{Op: p.Kind.op(), Name: p.Name, Items: p.Blocked, err: blockedError(p.Blocked)}
 	}

@@ -81,6 +81,9 @@ func (c *Client) ReceivePackage(ctx context.Context, target string, r io.Reader,
 	if err == nil {
 		err = ctx.Err()
 	}
+	if err == nil && absent(r) {
+		err = fmt.Errorf("the reader: %w", errNil)
+	}
 	if err != nil {
 		return refuse(err)
 	}

@@ -39,6 +39,9 @@ func newSource(ctx context.Context, r io.Reader, counted bool) (*source, error) 
 	if a, ok := r.(*again); ok {
 		r, early = a.r, a.head
 	}
+	if absent(r) {
+		return nil, fmt.Errorf("the reader: %w", errNil)
+	}
 	if f, ok := r.(*os.File); ok {
 		file, err := kernelFile(f, false)
 		if err != nil {

@@ -169,7 +169,8 @@ func TestSendWritersThatFail(t *testing.T) {
 		{"fails", writerFunc(func([]byte) (int, error) { return 0, errBroken }), errBroken},
 		{"writes less", writerFunc(func(b []byte) (int, error) { return len(b) / 2, nil }), io.ErrShortWrite},
 		{"cannot be written to", readOnly, syscall.EBADF},
-		{"no file", (*os.File)(nil), os.ErrInvalid},
+		{"no file", (*os.File)(nil), zfs.ErrInvalid},
+		{"nothing", nil, zfs.ErrInvalid},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			err := c.Send(t.Context(), "tank/a@s", tc.w, nil)

@@ -85,6 +85,9 @@ type PackageStream struct {
 // ErrInvalidName, ErrPermission, stream.ErrLength (there is too much to
 // describe), and the errors of Send.
 func (c *Client) SendPackage(ctx context.Context, snapshot string, w io.Writer, opts *SendPackageOptions) (*SentPackage, error) {
+	if absent(w) {
+		return nil, inputError(ioctl.OpSendNew, snapshot, fmt.Errorf("the writer: %w", errNil))
+	}
 	plan, err := c.planPackage(ctx, snapshot, opts)
 	if err != nil {
 		return nil, err

@@ -101,7 +101,11 @@ func TestSendEstimateSends(t *testing.T) {
 			if err != nil || n != 12345 {
 				t.Fatalf("%d, %v", n, err)
 			}
-			if diff := cmp.Diff([]string{strings.TrimSuffix(tc.want, "\n")}, f.sent); diff != "" {
+			want := []string{strings.TrimSuffix(tc.want, "\n")}
+			if tc.opts == nil || !tc.opts.Raw { // which needs no key
+				want = append([]string{"OBJSET_STATS tank/a@s"}, want...)
+			}
+			if diff := cmp.Diff(want, f.sent); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
 		})
