@@ -63,7 +63,7 @@ func TestDo(t *testing.T) {
 		{"destroy -n dozer0/a#m", nil, exitFailed, "a bookmark is destroyed alone"},
 		{"destroy -R dozer0/a@old%new", nil, exitFailed, "range"},
 		{"destroy dozer0/a@none%", nil, exitFinding, "does not exist"},
-		{"destroy -n dozer0/a@old%new", nil, exitFailed, "dozer0/c: has clones: it is a clone of dozer0/a@new"},
+		{"destroy -n dozer0/a@old%new", nil, exitFailed, "dozer0/c: is a clone of dozer0/a@new"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.args, func(t *testing.T) {
