@@ -159,9 +159,9 @@ func TestKernelTreeDestroy(t *testing.T) {
 			"a a@1 b b/c b/c@1 d d@x", "e"},
 		{"dependent above what it depends on", "fs a;snap a@1;clone a/k a@1", treeDestroy("a", nil), nil, "a a/k a@1", " "},
 		{"held", "fs a;snap a@1;hold a@1;snap a@2", treeDestroy("a", nil), zfs.ErrBusy, "a@1 is busy", ""},
-		{"mounted", "mounted a;fs a/b;snap a@1;snap a/b@1", treeDestroy("a", nil), zfs.ErrBusy, "a is busy", ""},
+		{"mounted", "mounted a;fs a/b;snap a@1;snap a/b@1", treeDestroy("a", nil), zfs.ErrBusy, "a is mounted at /tmp/a", ""},
 		{"unfinished receive", "partial a;fs b", treeDestroy("a", nil), nil, "a a/%recv a@1", "b"},
-		{"mounted below, no snapshots", "fs a;mounted a/b;fs a/c;snap a/c@1", treeDestroy("a", nil), zfs.ErrBusy, "a/b is busy", ""},
+		{"mounted below, no snapshots", "fs a;mounted a/b;fs a/c;snap a/c@1", treeDestroy("a", nil), zfs.ErrBusy, "a/b is mounted at /tmp/a/b", ""},
 	})
 }
 
@@ -188,13 +188,13 @@ func TestKernelDatasetDestroyPromoting(t *testing.T) {
 		{"held", family + ";snap o@3;hold o@3", by("o", rest), zfs.ErrBusy, "o@3 is busy", ""},
 		{"children", family + ";fs o/c", by("o", nil), zfs.ErrHasChildren, "o/c is a child of what would be destroyed", ""},
 		{"conflict", family + ";snap y@1", by("o", nil), zfs.ErrExists, "y already exists, y@1 a snapshot or bookmark of that name would move to it", ""},
-		{"mounted", "mounted o;snap o@1;clone x o@1", by("o", nil), zfs.ErrBusy, "o is busy", ""},
-		{"no clones", "fs o;snap o@1", by("o", nil), zfs.ErrInvalid, "o invalid argument", ""},
+		{"mounted", "mounted o;snap o@1;clone x o@1", by("o", nil), zfs.ErrBusy, "o is mounted at /tmp/o", ""},
+		{"no clones", "fs o;snap o@1", by("o", nil), zfs.ErrInvalid, "o has no clones", ""},
 		{"missing", "fs o", by("none", nil), zfs.ErrNotFound, "none does not exist", ""},
 		{"chosen clone", "fs o;snap o@1;clone x o@1;clone y o@1", to("x", nil), nil, "o", "x x@1 y"},
 		{"chosen clone of an earlier snapshot", family, to("x", rest), zfs.ErrHasClones, "y is a clone of what would be destroyed", ""},
 		{"volume", "vol o;snap o@1;clone x o@1", to("x", nil), nil, "o", "x x@1"},
-		{"not a clone", "fs o", to("o", nil), zfs.ErrInvalid, "o invalid argument", ""},
+		{"not a clone", "fs o", to("o", nil), zfs.ErrInvalid, "o is not a clone", ""},
 		{"no such clone", "fs o", to("none", nil), zfs.ErrNotFound, "none does not exist", ""},
 	})
 }
@@ -217,7 +217,7 @@ func TestKernelTreeRevert(t *testing.T) {
 		{"clone", "fs a;snap a@1;snap a@2;clone b a@2", to("a@1", newer), zfs.ErrHasClones, "b is a clone of what would be destroyed", ""},
 		{"newer bookmark", "fs a;snap a@1;snap a@2;mark a@2 a#m;mark a@1 a#old", to("a@1", newer), zfs.ErrNewer, "a#m is newer than the snapshot to roll back to", ""},
 		{"older bookmark", "fs a;snap a@1;mark a@1 a#old;snap a@2", to("a@1", newer), nil, "a@2 a", "a a@1"},
-		{"mounted", "mounted a;snap a@1;snap a@2", to("a@1", newer), zfs.ErrBusy, "a is busy", ""},
+		{"mounted", "mounted a;snap a@1;snap a@2", to("a@1", newer), zfs.ErrBusy, "a is mounted at /tmp/a", ""},
 		{"missing", "fs a;snap a@1", to("a@2", newer), zfs.ErrNotFound, "a@2 does not exist", ""},
 		{"tree", "fs a;fs a/b;snap a@1;snap a/b@1;snap a/b@2", to("a@1", tree), nil, "a a/b@2 a/b", "a a/b a/b@1 a@1"},
 		{"tree, one is missing", "fs a;fs a/b;snap a@1;snap a@2", to("a@1", tree), zfs.ErrNotFound, "a/b@1 does not exist", ""},
