@@ -237,7 +237,7 @@ func (c *Client) BookmarkRedact(ctx context.Context, bookmark, snapshot string, 
 	in.SetString("bookname", mark.Bookmark)
 	in.SetList("snapnv", nameSet(redact))
 	_, err = c.callList(ctx, ioctl.OpRedact, snapshot, in)
-	return err
+	return c.explainFeature(ctx, err, "redaction_bookmarks", "redacted_datasets", "bookmark_v2")
 }
 
 // checkRedact checks the names of a bookmark and its snapshot: the kernel puts

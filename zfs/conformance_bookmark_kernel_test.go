@@ -37,12 +37,12 @@ func bookmarkRows() []row {
 		{name: "of a held snapshot", set: "@s+t", do: bookmark("#m=@s"), left: ". #m @s+t"},
 		{name: "named as its snapshot", set: "@s", do: bookmark("#s=@s"), left: ". #s @s"},
 		{name: "exists", set: set, do: bookmark("#m=@s #n=@s"), want: is(zfs.ErrExists, syscall.EEXIST), items: "#m EEXIST"},
-		{name: "no snapshot", set: set, do: bookmark("#n=@no"), want: is(zfs.ErrNotFound, syscall.ENOENT), items: "#n ENOENT"},
+		{name: "no snapshot", set: set, do: bookmark("#n=@no"), want: is(zfs.ErrBaseNotFound, syscall.ENOENT), items: "#n ENOENT"},
 		{name: "one has no snapshot", set: set, do: bookmark("#n=@no #o=@s"), want: is(zfs.ErrNotFound), items: "#n ENOENT"},
-		{name: "no bookmark", set: set, do: bookmark("#n=#no"), want: is(zfs.ErrNotFound, syscall.ESRCH), items: "#n ESRCH"},
+		{name: "no bookmark", set: set, do: bookmark("#n=#no"), want: is(zfs.ErrBaseNotFound, syscall.ESRCH), items: "#n ESRCH"},
 		{name: "no dataset", set: set, do: bookmark("/no#m=@s"), want: is(zfs.ErrNotFound), items: "/no#m ENOENT"},
-		{name: "source in no dataset", set: set, do: bookmark("#n=/no@s"), want: is(zfs.ErrNotFound), items: "#n ENOENT"},
-		{name: "no pool", do: bookmark(":nosuchpool#m=:nosuchpool@s"), want: is(zfs.ErrNotFound)},
+		{name: "source in no dataset", set: set, do: bookmark("#n=/no@s"), want: is(zfs.ErrBaseNotFound), items: "#n ENOENT"},
+		{name: "no pool", do: bookmark(":nosuchpool#m=:nosuchpool@s"), want: is(zfs.ErrNotFound, zfs.ErrPoolNotFound)},
 		{name: "snapshot of another", set: set, do: bookmark("/b#m=@s"), want: is(zfs.ErrNotAncestor), items: "/b#m" + notAncestor},
 		{name: "bookmark of another", set: set, do: bookmark("/b#m=#m"), want: is(zfs.ErrNotAncestor), items: "/b#m" + notAncestor},
 		{name: "snapshot of a clone, in its origin", set: "@s /c=@s /c@t", do: bookmark("#m=/c@t"), want: is(zfs.ErrNotAncestor), items: "#m" + notAncestor},
@@ -60,10 +60,10 @@ func bookmarkRows() []row {
 		{name: "percent", set: set, do: bookmark("#n%o=@s"), want: is(zfs.ErrInvalidName)},
 		{name: "too long", set: set, do: bookmark("#" + strings.Repeat("n", 250) + "=@s"), want: is(zfs.ErrInvalidName)},
 		{name: "source too long", set: set, do: bookmark("#n=@" + strings.Repeat("n", 250)), want: is(zfs.ErrInvalidName)},
-		{name: "without the feature", in: inBare, set: "@s", do: bookmark("#m=@s"), want: is(zfs.ErrNotSupported, syscall.ENOTSUP)},
+		{name: "without the feature", in: inBare, set: "@s", do: bookmark("#m=@s"), want: is(zfs.ErrFeatureDisabled, syscall.ENOTSUP)},
 		{name: "snapshot gone in between", set: "@s", do: func(s *site) error {
 			return lastOf(destroySnapshots("@s")(s), bookmark("#m=@s")(s))
-		}, want: is(zfs.ErrNotFound), items: "#m ENOENT", left: "."},
+		}, want: is(zfs.ErrBaseNotFound), items: "#m ENOENT", left: "."},
 	})
 }
 
@@ -163,6 +163,6 @@ func redactRows() []row {
 		{name: "of a filesystem", set: set, do: redact("#r", ".", "/c@1"), want: is(zfs.ErrInvalidName)},
 		{name: "by a filesystem", set: set, do: redact("#r", "@s", "/c"), want: is(zfs.ErrInvalidName)},
 		{name: "empty name", set: set, do: redact("#", "@s", "/c@1"), want: is(zfs.ErrInvalidName)},
-		{name: "without the feature", in: inBare, set: set, do: redact("#r", "@s", "/c@1"), want: is(zfs.ErrNotSupported)},
+		{name: "without the feature", in: inBare, set: set, do: redact("#r", "@s", "/c@1"), want: is(zfs.ErrFeatureDisabled)},
 	})
 }

@@ -48,10 +48,10 @@ func createRows() []row {
 		{name: "exists as a volume", set: "/v!", do: create("/v"), want: is(zfs.ErrExists)},
 		{name: "exists, with parents", set: "/a", do: createParents("/a"), want: is(zfs.ErrExists)},
 		{name: "exists with a key", set: "/a", do: createKey("/a", rawNew), want: is(zfs.ErrExists)},
-		{name: "no parent", do: create("/no/a"), want: is(zfs.ErrNotFound, fs.ErrNotExist, syscall.ENOENT)},
-		{name: "volume without parent", do: createVolume("/no/v", 1<<20), want: is(zfs.ErrNotFound)},
-		{name: "no pool", do: create(":nosuchpool/a"), want: is(zfs.ErrNotFound)},
-		{name: "no pool, with parents", do: createParents(":nosuchpool/a/b"), want: is(zfs.ErrNotFound)},
+		{name: "no parent", do: create("/no/a"), want: is(zfs.ErrNotFound, zfs.ErrParentNotFound, fs.ErrNotExist, syscall.ENOENT)},
+		{name: "volume without parent", do: createVolume("/no/v", 1<<20), want: is(zfs.ErrNotFound, zfs.ErrParentNotFound)},
+		{name: "no pool", do: create(":nosuchpool/a"), want: is(zfs.ErrNotFound, zfs.ErrPoolNotFound)},
+		{name: "no pool, with parents", do: createParents(":nosuchpool/a/b"), want: is(zfs.ErrNotFound, zfs.ErrPoolNotFound)},
 		{name: "root of a pool", do: create("^"), want: is(zfs.ErrInvalidName), text: "is made with the pool"},
 		{name: "below a volume", set: "/v!", do: create("/v/a"), want: is(zfs.ErrWrongParent)},
 		{name: "volume below a volume", set: "/v!", do: createVolume("/v/w", 1<<20), want: is(zfs.ErrWrongParent)},
@@ -116,10 +116,10 @@ func destroyRows() []row {
 		{name: "mounted", set: "/a", do: func(s *site) error {
 			s.mount("/a")
 			return destroy("/a")(s)
-		}, want: is(zfs.ErrHasSnapshots), text: "it is mounted at"},
+		}, want: is(zfs.ErrBusy), text: "it is mounted at"},
 		{name: "the root of a pool", do: destroy("^"), want: is(zfs.ErrHasChildren)},
 		{name: "not there", do: destroy("/no"), want: is(zfs.ErrNotFound, fs.ErrNotExist)},
-		{name: "no pool", do: destroy(":nosuchpool/a"), want: is(zfs.ErrNotFound)},
+		{name: "no pool", do: destroy(":nosuchpool/a"), want: is(zfs.ErrNotFound, zfs.ErrPoolNotFound)},
 		{name: "snapshot", set: "@s", do: destroy("@s"), want: is(zfs.ErrInvalidName)},
 		{name: "bookmark", set: "@s #m=@s", do: destroy("#m"), want: is(zfs.ErrInvalidName)},
 		{name: "empty name", do: destroy(":"), want: is(zfs.ErrInvalidName)},

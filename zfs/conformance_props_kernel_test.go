@@ -92,11 +92,11 @@ func setValueRows() []row {
 		{name: "special blocks of any size", since: "2.4", do: set(".", "special_small_blocks", "1000"), shows: "special_small_blocks=1000"},
 		{name: "of a later release", until: "2.2", do: set(".", "prefetch", "none"), want: invalid, text: "exists since"},
 		{name: "of this release", since: "2.3", do: set(".", "prefetch", "none"), shows: "prefetch=none"},
-		{name: "compression without its feature", in: inBare, do: set(".", "compression", "zstd"), want: invalid, items: "compression ENOTSUP"},
-		{name: "checksum without its feature", in: inBare, do: set(".", "checksum", "skein"), want: invalid, items: "checksum ENOTSUP"},
-		{name: "large records without the feature", in: inBare, do: set(".", "recordsize", "1M"), want: invalid, items: "recordsize ENOTSUP"},
-		{name: "dnodes without the feature", in: inBare, do: set(".", "dnodesize", "4k"), want: invalid, items: "dnodesize ENOTSUP"},
-		{name: "limit without the feature", in: inBare, do: set(".", "filesystem_limit", "5"), want: invalid, items: "filesystem_limit ENOTSUP"},
+		{name: "compression without its feature", in: inBare, do: set(".", "compression", "zstd"), want: is(zfs.ErrFeatureDisabled), items: "compression ENOTSUP"},
+		{name: "checksum without its feature", in: inBare, do: set(".", "checksum", "skein"), want: is(zfs.ErrFeatureDisabled), items: "checksum ENOTSUP"},
+		{name: "large records without the feature", in: inBare, do: set(".", "recordsize", "1M"), want: is(zfs.ErrFeatureDisabled), items: "recordsize ENOTSUP"},
+		{name: "dnodes without the feature", in: inBare, do: set(".", "dnodesize", "4k"), want: is(zfs.ErrFeatureDisabled), items: "dnodesize ENOTSUP"},
+		{name: "limit without the feature", in: inBare, do: set(".", "filesystem_limit", "5"), want: is(zfs.ErrFeatureDisabled), items: "filesystem_limit ENOTSUP"},
 		{name: "child filesystems beyond the limit", set: "/a", do: set(".", "filesystem_limit", "0"), shows: "filesystem_limit=0"},
 	})
 }

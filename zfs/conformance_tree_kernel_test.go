@@ -39,10 +39,10 @@ func cloneRows() []row {
 		}, left: ". /c=/e@s /e- /e@s"},
 		{name: "of a held snapshot", set: "@s+t", do: cloneOf("/c", "@s"), left: ". /c=@s @s+t"},
 		{name: "exists", set: "@s /c=@s", do: cloneOf("/c", "@s"), want: is(zfs.ErrExists, fs.ErrExist)},
-		{name: "no origin", set: "@s", do: cloneOf("/c", "@no"), want: is(zfs.ErrNotFound), text: "$@no does not exist"},
-		{name: "no dataset of the origin", do: cloneOf("/c", "/no@s"), want: is(zfs.ErrNotFound), text: "$/no@s does not exist"},
-		{name: "no parent", set: "@s", do: cloneOf("/no/c", "@s"), want: is(zfs.ErrNotFound), text: "the parent of the new name"},
-		{name: "no pool", do: cloneOf(":nosuchpool/c", ":nosuchpool/a@s"), want: is(zfs.ErrNotFound)},
+		{name: "no origin", set: "@s", do: cloneOf("/c", "@no"), want: is(zfs.ErrBaseNotFound), text: "$@no: does not exist"},
+		{name: "no dataset of the origin", do: cloneOf("/c", "/no@s"), want: is(zfs.ErrBaseNotFound), text: "$/no@s: does not exist"},
+		{name: "no parent", set: "@s", do: cloneOf("/no/c", "@s"), want: is(zfs.ErrNotFound, zfs.ErrParentNotFound), text: "$/no: parent does not exist"},
+		{name: "no pool", do: cloneOf(":nosuchpool/c", ":nosuchpool/a@s"), want: is(zfs.ErrNotFound, zfs.ErrPoolNotFound)},
 		{name: "another pool", set: "@s", do: cloneOf("^/c", "@s"), want: is(zfs.ErrCrossPool)},
 		{name: "another pool, which is not there", set: "@s", do: cloneOf(":nosuchpool/c", "@s"), want: is(zfs.ErrCrossPool)},
 		{name: "below a volume", set: set, do: cloneOf("/v/c", "@s"), want: is(zfs.ErrWrongParent)},
@@ -60,10 +60,10 @@ func cloneRows() []row {
 		{name: "too large a reservation", set: "@s", do: cloneOf("/c", "@s", "reservation", "1T"), want: is(zfs.ErrNoSpace), items: "reservation ENOSPC"},
 		{name: "parents are told", set: "@s", do: cloneParents("/n/m/c", "@s", "reservation", "1T"),
 			want: is(zfs.ErrNoSpace), items: "reservation ENOSPC", done: "/n, /n/m", left: ". /n /n/m @s"},
-		{name: "no origin, with properties and parents", do: cloneParents("/q/c", "@no", "atime", "off"), want: is(zfs.ErrNotFound)},
+		{name: "no origin, with properties and parents", do: cloneParents("/q/c", "@no", "atime", "off"), want: is(zfs.ErrBaseNotFound)},
 		{name: "origin gone in between", set: "@s", do: func(s *site) error {
 			return lastOf(destroySnapshots("@s")(s), cloneOf("/c", "@s")(s))
-		}, want: is(zfs.ErrNotFound), left: "."},
+		}, want: is(zfs.ErrBaseNotFound), left: "."},
 		{name: "without features", in: inBare, set: "@s", do: cloneOf("/c", "@s"), left: ". /c=@s @s"},
 	})
 }

@@ -324,7 +324,7 @@ func (c *Client) createParents(ctx context.Context, n Name) (done []string, err 
 		case err == nil:
 			done = append(done, parent)
 		case !matches(err, ioctl.CodeExist):
-			return done, err
+			return done, c.explainMissing(ctx, err, lookedUp{create: parent})
 		}
 	}
 	return done, nil

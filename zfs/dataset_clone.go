@@ -40,7 +40,7 @@ func (c *Client) DatasetClone(ctx context.Context, name, origin string, opts *Da
 	if len(opts.Props) > 0 {
 		typ, err := c.typeOf(ctx, from)
 		if err != nil {
-			return err
+			return c.explainMissing(ctx, err, lookedUp{bases: []string{origin}})
 		}
 		props, err := c.encodeProps(opts.Props, typ&^TypeSnapshot, false)
 		if err != nil {

@@ -3,6 +3,7 @@ package zfs
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/purezfs/purezfs/ioctl"
 )
@@ -26,12 +27,6 @@ func (c *Client) explainMissing(ctx context.Context, err error, names lookedUp) 
 	if e.Code != ioctl.CodeNoent && e.Code != ioctl.CodeSrch {
 		return err
 	}
-	for _, base := range names.bases {
-		if base != "" && c.isMissing(ctx, base) {
-			e.kind, e.Object = ErrBaseNotFound, base
-			return err
-		}
-	}
 	target := e.Name
 	if names.create != "" {
 		target = names.create
@@ -40,9 +35,12 @@ func (c *Client) explainMissing(ctx context.Context, err error, names lookedUp) 
 	if perr != nil {
 		return err
 	}
+	missing := slices.IndexFunc(names.bases, func(base string) bool { return base != "" && c.isMissing(ctx, base) })
 	switch parent := (Name{Dataset: n.Dataset}).Parent(); {
 	case c.isMissing(ctx, n.Pool):
 		e.kind, e.Object = ErrPoolNotFound, n.Pool
+	case missing >= 0:
+		e.kind, e.Object = ErrBaseNotFound, names.bases[missing]
 	case names.create == "" || n.Snapshot != "" && !c.isMissing(ctx, n.Dataset):
 	case parent != "" && c.isMissing(ctx, parent):
 		e.kind, e.Object = ErrParentNotFound, parent

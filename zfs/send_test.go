@@ -136,7 +136,7 @@ func TestSendErrors(t *testing.T) {
 		{ioctl.CodeBusy, zfs.ErrBusy, ""},
 		{ioctl.CodeNospc, zfs.ErrNoSpace, ""},
 	} {
-		c, f := mustFake(t)
+		c, f := mustFake(t, "tank", "tank/a", "tank/a@s")
 		f.bad = failOn(ioctl.OpSendSpace, tc.code)
 		_, err := c.SendEstimate(t.Context(), "tank/a@s", &zfs.SendOptions{From: "@r"})
 		outcome{want: tc.want, text: tc.text}.check(t, err)
