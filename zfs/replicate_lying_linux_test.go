@@ -106,7 +106,7 @@ func (l *liar) sink() {
 func (l *liar) hello() error {
 	version, protocol := 1, "purezfs-replicate"
 	if l.chance(40) {
-		version, protocol = chosen(l, -1, 0, 1<<40), chosen(l, "", "purezfs-replicate", "\x1b[2J")
+		version, protocol = chosen(l, -1, 0, 1<<30), chosen(l, "", "purezfs-replicate", "\x1b[2J")
 	}
 	return l.say(map[string]any{"protocol": protocol, "version": version})
 }

@@ -128,6 +128,7 @@ func TestReplicateGreeting(t *testing.T) {
 		{"half a message", frame('M', 44, hello[:20]), io.ErrUnexpectedEOF},
 		{"a login banner", "Welcome to the machine\n", ErrProtocol},
 		{"too long", frame('M', 1<<30, hello), ErrProtocol},
+		{"as long as can be", frame('M', -1, hello), ErrProtocol},
 		{"a length alone", frame('M', 4<<10, hello), io.ErrUnexpectedEOF},
 		{"longer than a hello can be", frame('M', 4<<10+1, hello), ErrProtocol},
 		{"no JSON", frame('M', 5, "hello"), ErrProtocol},

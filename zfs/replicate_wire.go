@@ -128,7 +128,7 @@ func (w *wire) head(ctx context.Context, most int) (kind byte, size int, err err
 
 // checkHead takes the head of a frame apart.
 func checkHead(b []byte, most int) (kind byte, size int, err error) {
-	kind, size = b[0], int(binary.BigEndian.Uint32(b[1:]))
+	kind, length := b[0], binary.BigEndian.Uint32(b[1:])
 	switch kind {
 	case frameData:
 		most = maxData
@@ -140,10 +140,10 @@ func checkHead(b []byte, most int) (kind byte, size int, err error) {
 	default:
 		return 0, 0, fmt.Errorf("%w: a frame of kind %q", ErrProtocol, []byte{kind})
 	}
-	if size > most {
-		return 0, 0, fmt.Errorf("%w: a frame %q of %d bytes, %d are allowed", ErrProtocol, []byte{kind}, size, most)
+	if uint64(length) > uint64(most) { // an int may be too small
+		return 0, 0, fmt.Errorf("%w: a frame %q of %d bytes, %d are allowed", ErrProtocol, []byte{kind}, length, most)
 	}
-	return kind, size, nil
+	return kind, int(length), nil
 }
 
 // broken is the error for a connection that ends too early.
