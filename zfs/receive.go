@@ -202,6 +202,9 @@ func (c *Client) planReceive(ctx context.Context, n Name, head *stream.Begin, op
 			return refuse(fmt.Errorf("%w: the pool", ErrNotFound))
 		}
 	}
+	if err := checkDedup(head); err != nil {
+		return refuse(err)
+	}
 	t.in.SetString("snapname", n.String())
 	if opts.Key != nil && (head.FromGUID != 0 || head.Features.Has(stream.FeatureRaw)) {
 		return refuse(fmt.Errorf("%w: a key is for a full stream that is not raw", ErrInvalidKey))
@@ -218,6 +221,14 @@ func (c *Client) planReceive(ctx context.Context, n Name, head *stream.Begin, op
 	}
 	setFlags(t.in, []inputFlag{{"force", opts.Force}, {"heal", opts.Heal}, {"resumable", opts.Resumable}})
 	return t, nil
+}
+
+// checkDedup refuses deduplicated streams.
+func checkDedup(head *stream.Begin) error {
+	if head.Features&(stream.FeatureDedup|stream.FeatureDedupProps) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: the stream is deduplicated (feature dedup), and no release since 2.0 receives that; zfsprobe stream --redup rewrites it", ErrNotSupported)
 }
 
 // typeSent is the type of what a stream was made of.

@@ -92,6 +92,9 @@ func (c *Client) ReceivePackage(ctx context.Context, target string, r io.Reader,
 	if err != nil {
 		return refuse(err)
 	}
+	if err := checkDedup(head); err != nil {
+		return refuse(err)
+	}
 	t := &packageTarget{opts: opts, name: target}
 	t.sent = headOf(head.ToName)
 	if err := t.setPackage(head); err != nil {

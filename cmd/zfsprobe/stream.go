@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +19,7 @@ type streamFlags struct {
 	dump    bool
 	check   bool
 	secrets bool
+	redup   bool
 }
 
 func (a *app) streamCommand() *cobra.Command {
@@ -28,18 +30,21 @@ func (a *app) streamCommand() *cobra.Command {
 		Long: `Stream reads a send stream, of either byte order, plain or compound, and says what is in it:
 snapshots, records by type, and the features that a receiver needs. All checksums are verified.
 For a malformed or truncated stream it says at which byte it goes wrong, and ends with exit code 1.
-It needs no kernel.
+It needs no kernel. With --redup it writes a deduplicated stream (zfs send -D) to standard output
+as one that every release receives, as zstream redup does; the input must be a file.
 
   zfs send -R tank@today | zfsprobe stream -
   zfsprobe stream --check backup.zfs
-  zfsprobe stream --dump backup.zfs`,
+  zfsprobe stream --dump backup.zfs
+  zfsprobe stream --redup old.zfs | zfs receive tank/old`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.stream(cmd.Context(), args[0], f) },
 	}
 	cmd.Flags().BoolVar(&f.dump, "dump", false, "print each record, a line or with --json an object each")
 	cmd.Flags().BoolVar(&f.check, "check", false, "only say whether it is whole, and if not, where it goes wrong first")
 	cmd.Flags().BoolVar(&f.secrets, "secrets", false, "show key material in the lists of --dump too")
-	cmd.MarkFlagsMutuallyExclusive("dump", "check")
+	cmd.Flags().BoolVar(&f.redup, "redup", false, "write the stream without deduplication to standard output")
+	cmd.MarkFlagsMutuallyExclusive("dump", "check", "redup")
 	return cmd
 }
 
@@ -49,6 +54,9 @@ func (a *app) stream(ctx context.Context, name string, f streamFlags) error {
 		return err
 	}
 	defer in.Close()
+	if f.redup {
+		return a.redupStream(name, in)
+	}
 	r := stream.NewReader(in, nil)
 	if f.dump {
 		return a.streamFault(name, a.dumpStream(r, f.secrets))
@@ -72,6 +80,28 @@ func (a *app) stream(ctx context.Context, name string, f streamFlags) error {
 		return errFound // the document has the fault
 	}
 	return a.streamFault(name, err)
+}
+
+// redupStream writes a stream without deduplication.
+func (a *app) redupStream(name string, in io.Reader) error {
+	if isTerminal(a.raw) {
+		return errors.New("a stream is not for a terminal; redirect standard output")
+	}
+	if std, ok := in.(*input); ok {
+		in = std.r
+	}
+	file, ok := in.(*os.File)
+	if !ok {
+		return errors.New("--redup reads the stream more than once: give a file")
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("--redup reads the stream more than once, and %s is not a file", name)
+	}
+	return stream.Redup(a.raw, file, info.Size())
 }
 
 // printCheck prints whether a stream is whole.

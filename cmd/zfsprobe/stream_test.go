@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"os"
@@ -210,5 +211,42 @@ func TestSnakeCase(t *testing.T) {
 		if got := snakeCase(tt.in); got != tt.want {
 			t.Errorf("%s is %s, want %s", tt.in, got, tt.want)
 		}
+	}
+}
+
+// A deduplicated stream is refused by the name of its feature, and --redup makes
+// one of it that is not.
+func TestStreamRedup(t *testing.T) {
+	var b bytes.Buffer
+	w := stream.NewWriter(&b)
+	for _, rec := range []stream.Record{
+		&stream.Begin{ObjsetType: 2, ToGUID: 42, ToName: "far/away@s", Features: stream.FeatureDedup},
+		&stream.Write{Head: stream.Head{Payload: bytes.Repeat([]byte{7}, 512)}, ToGUID: 42, Object: 2, LogicalSize: 512},
+		&stream.WriteByRef{ToGUID: 42, Object: 3, Length: 512, RefGUID: 42, RefObject: 2},
+		&stream.End{ToGUID: 42},
+	} {
+		if err := w.WriteRecord(rec); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "dedup")
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range []string{"receive dozer0/b", "receive -n dozer0/b"} {
+		if r := runOn(t, syncedDevice(), b.String(), strings.Fields(args)...); r.code != exitFailed || !strings.Contains(r.errOut, "feature dedup") {
+			t.Errorf("%s: exit %d, %q", args, r.code, r.errOut)
+		}
+	}
+	r := runOn(t, nil, "", "stream", "--redup", path)
+	if r.code != exitFine || r.errOut != "" {
+		t.Fatalf("exit %d, %q", r.code, r.errOut)
+	}
+	s, err := stream.Summarize(stream.NewReader(strings.NewReader(r.out), nil))
+	if err != nil || s.Features != 0 || s.Types[stream.TypeWrite].Records != 2 || s.Types[stream.TypeWriteByRef].Records != 0 {
+		t.Errorf("summary %+v, error %v", s, err)
+	}
+	if r := runOn(t, nil, b.String(), "stream", "--redup", "-"); r.code != exitFailed || !strings.Contains(r.errOut, "give a file") {
+		t.Errorf("from a pipe: exit %d, %q", r.code, r.errOut)
 	}
 }

@@ -36,6 +36,9 @@ var (
 	// ErrList means that the list behind a Begin is malformed. The reason, an
 	// error of package nvlist, matches too.
 	ErrList = errors.New("malformed list")
+	// ErrReference: a block of a deduplicated stream refers to one that was not
+	// sent before it.
+	ErrReference = errors.New("reference to a block that was not sent before")
 )
 
 // SyntaxError reports where a stream goes wrong.
