@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/internal/golden"
+	"github.com/purezfs/purezfs/zfs/stream"
 )
 
 // mustStreamFile reads a stream that a kernel sent.
