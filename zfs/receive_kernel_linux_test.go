@@ -293,3 +293,20 @@ func mustRelease(t *testing.T, text string) ioctl.Release {
 	must(t, err)
 	return r
 }
+
+// A raw stream from a machine of the other byte order is received: its list of keys
+// is rewritten, for a kernel refuses it as it is.
+func TestKernelReceiveForeign(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	whole := mustForeign(t, mustGoldenStream(t, "2.0/raw"))
+	would, err := c.Receive(t.Context(), pool+"/a", bytes.NewReader(whole), &zfs.ReceiveOptions{DryRun: true})
+	must(t, err)
+	got, err := c.Receive(t.Context(), pool+"/a", bytes.NewReader(whole), nil)
+	must(t, err)
+	ds, err := c.DatasetStats(t.Context(), got.Snapshot, nil)
+	must(t, err)
+	if ds.GUID != got.GUID || would.GUID != got.GUID || would.Snapshot != got.Snapshot {
+		t.Errorf("the snapshot has the GUID %d, received %+v, foreseen %+v", ds.GUID, got, would)
+	}
+}

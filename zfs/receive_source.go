@@ -55,12 +55,17 @@ func newSource(ctx context.Context, r io.Reader, counted bool) (*source, error) 
 		_ = s.closeFile() // nothing was written
 		return nil, err
 	}
-	if counted && s.file != nil && !seekable(s.file) {
+	foreign := s.size > 0 && s.head.BigEndian != hostBigEndian()
+	if s.file != nil && (foreign || counted && !seekable(s.file)) {
 		// Nobody counts what the kernel takes out of a pipe.
 		s.r = r
 		if err := s.closeFile(); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.translate(ctx); err != nil {
+		_ = s.closeFile() // nothing was written
+		return nil, err
 	}
 	return s, nil
 }
@@ -71,7 +76,11 @@ func seekable(f *os.File) bool {
 	return err == nil
 }
 
+// closeFile closes the descriptor, and ends what rewrites the stream.
 func (s *source) closeFile() error {
+	if f, ok := s.r.(*foreignReader); ok {
+		defer f.stop()
+	}
 	if s.file == nil {
 		return nil
 	}

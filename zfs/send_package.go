@@ -2,7 +2,6 @@ package zfs
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -236,6 +235,6 @@ func (p *packagePlan) begin() (*stream.Begin, error) {
 		}
 	}
 	// The kernel's streams have the machine's byte order.
-	head.BigEndian = binary.NativeEndian.Uint16([]byte{0, 1}) == 1
+	head.BigEndian = hostBigEndian()
 	return head, nil
 }
