@@ -69,11 +69,11 @@ func TestKernelPlans(t *testing.T) {
 		{"promote", family, "promote y", false, "", nil, ""},
 		{"promote to independence", family + ";snap y@3;clone z y@3", "promote -i z", false, "", nil, ""},
 		{"promote, names taken", family + ";snap y@1", "promote y", false, "", zfs.ErrExists, "y@1 exists, and o@1 would become it"},
-		{"a snapshot came", "fs a;snap a@1;snap a@2", "destroy -r a", true, "snap a@3", zfs.ErrInvalid, "a@3 invalid argument"},
-		{"a child came", "fs a;snap a@1", "destroy -r a", true, "fs a/b", zfs.ErrInvalid, "a/b invalid argument"},
-		{"a clone came", "fs a;snap a@1", "destroy -r a", true, "clone x a@1", zfs.ErrInvalid, "x invalid argument"},
-		{"a newer one came", "fs a;snap a@1;snap a@2", "revert -r a@1", true, "snap a@3", zfs.ErrInvalid, "a@3 invalid argument"},
-		{"a snapshot came before promotion", family, "destroy -p o", true, "snap o@4", zfs.ErrInvalid, "o@4 invalid argument"},
+		{"a snapshot came", "fs a;snap a@1;snap a@2", "destroy -r a", true, "snap a@3", zfs.ErrInvalid, "a@3 is not what the plan was made for"},
+		{"a child came", "fs a;snap a@1", "destroy -r a", true, "fs a/b", zfs.ErrInvalid, "a/b is not what the plan was made for"},
+		{"a clone came", "fs a;snap a@1", "destroy -r a", true, "clone x a@1", zfs.ErrInvalid, "x is not what the plan was made for"},
+		{"a newer one came", "fs a;snap a@1;snap a@2", "revert -r a@1", true, "snap a@3", zfs.ErrInvalid, "a@3 is not what the plan was made for"},
+		{"a snapshot came before promotion", family, "destroy -p o", true, "snap o@4", zfs.ErrInvalid, "o@4 is not what the plan was made for"},
 	} {
 		if !zfstest.Share(t, i) {
 			continue
