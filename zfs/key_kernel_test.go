@@ -253,8 +253,8 @@ func TestKernelKeyCreate(t *testing.T) {
 		t.Errorf("no key at all: %v, want ErrInvalidProp", err)
 	}
 	bare := zfstest.Pool(t, &zfstest.PoolOptions{Args: []string{"-d"}})
-	if err := c.DatasetCreate(ctx, bare+"/a", &zfs.DatasetCreateOptions{Key: newKeys()["raw"]}); !errors.Is(err, zfs.ErrNotSupported) {
-		t.Errorf("a pool without the feature: %v, want ErrNotSupported", err)
+	if err := c.DatasetCreate(ctx, bare+"/a", &zfs.DatasetCreateOptions{Key: newKeys()["raw"]}); !errors.Is(err, zfs.ErrFeatureDisabled) {
+		t.Errorf("a pool without the feature: %v, want ErrFeatureDisabled", err)
 	}
 }
 

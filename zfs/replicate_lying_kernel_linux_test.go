@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
@@ -43,10 +44,10 @@ func TestKernelReplicateLyingPeer(t *testing.T) {
 	}
 	before := mustOutside(t, c, pool)
 	leaked := 0
-	for seed := range soaks(t, 40) {
+	for seed := range soaks(t, 30) {
 		rnd := rand.New(rand.NewPCG(uint64(seed)+1, 3))
 		conn, l := mustConnectLiar(t, rnd)
-		l.guids, l.names = guids, names
+		l.guids, l.names, l.unit = guids, names, 20*time.Millisecond
 		err := mustReturn(t, l, l.lieAsReceiver, func(ctx context.Context) error {
 			_, err := c.ReplicateSend(ctx, names[1], conn, &zfs.ReplicateOptions{Intermediates: rnd.IntN(2) == 0})
 			return err
@@ -62,10 +63,10 @@ func TestKernelReplicateLyingPeer(t *testing.T) {
 	if leaked == 0 {
 		t.Error("the peer was never sent what is offered: nothing was tested")
 	}
-	for seed := range soaks(t, 40) {
+	for seed := range soaks(t, 30) {
 		rnd := rand.New(rand.NewPCG(uint64(seed)+1, 4))
 		conn, l := mustConnectLiar(t, rnd)
-		l.guids, l.names = guids, names
+		l.guids, l.names, l.unit = guids, names, 20*time.Millisecond
 		opts := &zfs.ReplicateReceiveOptions{Force: rnd.IntN(2) == 0, Discard: rnd.IntN(2) == 0}
 		err := mustReturn(t, l, l.lieAsSender, func(ctx context.Context) error {
 			return c.ReplicateReceive(ctx, pool+"/to/t", conn, opts)

@@ -31,6 +31,9 @@ type liar struct {
 	// guids are those of all snapshots that it may have heard of.
 	guids []uint64
 	names []string // snapshots that a token may name
+	// unit is what a context's time is counted in, at least a millisecond: a kernel
+	// that is emulated takes longer.
+	unit time.Duration
 
 	mu   sync.Mutex
 	told strings.Builder // every message that it was sent
@@ -171,7 +174,7 @@ func deadline(ctx context.Context) time.Time {
 // after its context, also if the connection goes on.
 func mustReturn(t *testing.T, l *liar, lie func(), end func(context.Context) error) error {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(20+l.rnd.IntN(150))*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(20+l.rnd.IntN(150))*max(l.unit, time.Millisecond))
 	defer cancel()
 	stall, deaf := l.chance(4), l.chance(8) // chance is lie's from here on
 	var lying sync.WaitGroup

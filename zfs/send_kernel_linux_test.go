@@ -440,11 +440,11 @@ func TestKernelSendFails(t *testing.T) {
 		want error
 	}{
 		"no snapshot":             {pool + "/src@none", nil, zfs.ErrNotFound},
-		"no source":               {snap, &zfs.SendOptions{From: "@none"}, zfs.ErrNotFound},
+		"no source":               {snap, &zfs.SendOptions{From: "@none"}, zfs.ErrBaseNotFound},
 		"a later source":          {pool + "/src@a", &zfs.SendOptions{From: "@b"}, zfs.ErrNotAncestor},
 		"another's source":        {snap, &zfs.SendOptions{From: pool + "/clone@c"}, zfs.ErrNotAncestor},
 		"a filesystem in use":     {pool + "/src", nil, zfs.ErrBusy},
-		"no such redaction":       {pool + "/src@a", &zfs.SendOptions{Redact: "none"}, zfs.ErrNotFound},
+		"no such redaction":       {pool + "/src@a", &zfs.SendOptions{Redact: "none"}, zfs.ErrBaseNotFound},
 		"a bookmark for nothing":  {pool + "/src@a", &zfs.SendOptions{Redact: "mark"}, zfs.ErrInvalid},
 		"a pool that is not here": {"nopool/src@a", nil, zfs.ErrNotFound},
 	} {
