@@ -217,6 +217,9 @@ func (c *Client) planReceive(ctx context.Context, n Name, head *stream.Begin, op
 		return refuse(err)
 	}
 	if origin != "" {
+		if err := c.checkOrigin(ctx, t, origin); err != nil {
+			return refuse(err)
+		}
 		t.in.SetString("origin", origin)
 	}
 	setFlags(t.in, []inputFlag{{"force", opts.Force}, {"heal", opts.Heal}, {"resumable", opts.Resumable}})
@@ -318,6 +321,24 @@ func (c *Client) originOf(ctx context.Context, t *receiving, head *stream.Begin)
 		return "", fmt.Errorf("%w: no snapshot of the pool has the GUID %d", ErrSourceMissing, head.FromGUID)
 	}
 	return name, err
+}
+
+// checkOrigin refuses an origin that is not encrypted for a raw stream. Release 2.0
+// panics when it reads a block of such an origin, and later ones fail with EIO.
+func (c *Client) checkOrigin(ctx context.Context, t *receiving, origin string) error {
+	if !t.created || !t.head.Features.Has(stream.FeatureRaw) {
+		return nil
+	}
+	ds, err := c.DatasetStats(ctx, origin, nil)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil // which the kernel says, or a dry run knows better
+	case err != nil:
+		return err
+	case !stateOf(ds).encrypted:
+		return fmt.Errorf("%w: it is raw, and the origin %s is not encrypted", ErrStream, origin)
+	}
+	return nil
 }
 
 // originAmong looks for an origin in the datasets that may have it.

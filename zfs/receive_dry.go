@@ -439,6 +439,8 @@ func (d *dryReceive) origin(ctx context.Context, name string) (ioctl.Code, error
 	switch {
 	case guid == 0:
 		return ioctl.CodeNoent, nil
+	case d.raw() && !state.encrypted:
+		return ioctl.CodeInval, nil // as checkOrigin says
 	case state.encrypted && !state.keyed && d.decrypts():
 		return ioctl.CodeAcces, nil
 	case d.head.FromGUID != 0 && d.head.FromGUID != guid:

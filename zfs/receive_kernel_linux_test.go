@@ -310,3 +310,27 @@ func TestKernelReceiveForeign(t *testing.T) {
 		t.Errorf("the snapshot has the GUID %d, received %+v, foreseen %+v", ds.GUID, got, would)
 	}
 }
+
+// A raw stream onto an origin that is not encrypted is refused before the kernel
+// sees it: release 2.0 panics, and no later call on the pool returns.
+func TestKernelReceiveRawOrigin(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool, ctx := zfstest.Pool(t, nil), t.Context()
+	must(t, c.DatasetCreate(ctx, pool+"/e", &zfs.DatasetCreateOptions{Key: dryKey()}))
+	must(t, c.DatasetCreate(ctx, pool+"/plain", nil))
+	must(t, c.SnapshotCreate(ctx, []string{pool + "/e@1", pool + "/plain@1"}, nil))
+	raw := mustSend(t, c, pool+"/e@1", &zfs.SendOptions{Raw: true})
+	for _, dry := range []bool{true, false} {
+		_, err := c.Receive(ctx, pool+"/x@1", bytes.NewReader(raw), &zfs.ReceiveOptions{Origin: pool + "/plain@1", DryRun: dry})
+		if !errors.Is(err, zfs.ErrStream) || !strings.Contains(err.Error(), pool+"/plain@1 is not encrypted") {
+			t.Errorf("dry run %t: %v", dry, err)
+		}
+		if there, err := c.DatasetExists(ctx, pool+"/x"); there || err != nil {
+			t.Errorf("dry run %t: the target exists: %t, error %v", dry, there, err)
+		}
+	}
+	got, err := c.Receive(ctx, pool+"/x@1", bytes.NewReader(raw), &zfs.ReceiveOptions{Origin: pool + "/e@1"})
+	if err != nil || got.Snapshot != pool+"/x@1" {
+		t.Errorf("onto an encrypted origin: %+v, error %v", got, err)
+	}
+}
