@@ -1,9 +1,14 @@
 package zfs_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,12 +19,14 @@ import (
 
 // argumentOf makes an argument for a method: a name where one can be, the zero
 // value of anything else, which is nil for a reader, a writer, a plan and options.
-func argumentOf(ctx context.Context, typ reflect.Type, name string) reflect.Value {
+// A list is empty, or has the name in it.
+func argumentOf(ctx context.Context, typ reflect.Type, name string, empty bool) reflect.Value {
 	switch {
 	case typ == reflect.TypeFor[context.Context]():
 		return reflect.ValueOf(ctx)
 	case typ.Kind() == reflect.String:
 		return reflect.ValueOf(name).Convert(typ)
+	case empty:
 	case typ == reflect.TypeFor[[]string]():
 		return reflect.ValueOf([]string{name})
 	case typ.Kind() == reflect.Map && typ.Key().Kind() == reflect.String:
@@ -39,14 +46,14 @@ func argumentOf(ctx context.Context, typ reflect.Type, name string) reflect.Valu
 
 // callWithNothing calls a method, goes through an iterator that it returns, and
 // returns its error.
-func callWithNothing(ctx context.Context, method reflect.Value, name string) (err error, fails bool) {
+func callWithNothing(ctx context.Context, method reflect.Value, name string, empty bool) (err error, fails bool) {
 	typ := method.Type()
 	var args []reflect.Value
 	for i := range typ.NumIn() {
 		if typ.IsVariadic() && i == typ.NumIn()-1 {
 			break
 		}
-		args = append(args, argumentOf(ctx, typ.In(i), name))
+		args = append(args, argumentOf(ctx, typ.In(i), name, empty))
 	}
 	defer func() {
 		if p := recover(); p != nil {
@@ -74,33 +81,85 @@ func callWithNothing(ctx context.Context, method reflect.Value, name string) (er
 }
 
 // A method of a zero Client, or one that is given nil for what it needs, returns
-// an error. Nothing crashes, in no goroutine.
+// an error. Nothing crashes, in no goroutine. A dataset that does not exist is an
+// error also for a method that is given nothing to set.
 func TestClientNilArguments(t *testing.T) {
 	missing := mustOpen(t, ioctl.NewDevice(func(ioctl.Op, *ioctl.Cmd) error { return ioctl.CodeNoent.Err() }))
-	fine := map[string]bool{
-		"Close": true, "DelegationNeeds": true, // ask no kernel
-		"DelegationCheck": true, "DelegationSet": true, "UserspaceSet": true, // are given nothing to do
-		"DatasetExists": true, "HoldOpen": true, "Injections": true, // have an answer where there is no pool
+	// What succeeds, and has to: an exception that is not needed is an error.
+	fine := map[string][]string{
+		"zero": {
+			"Close", "DelegationNeeds", // ask no kernel
+			"DelegationCheck", // is given no need
+			"BookmarkCreate", "BookmarkDestroy", "HoldAdd", "HoldRelease", "SnapshotCreate", "SnapshotDestroy", // an empty batch
+		},
+		"without pools": {
+			"Close", "DelegationNeeds", "DelegationCheck",
+			"BookmarkCreate", "BookmarkDestroy", "HoldAdd", "HoldRelease", "SnapshotCreate", "SnapshotDestroy",
+			"DatasetExists", "HoldOpen", "Injections", // have an answer where there is no pool
+		},
 	}
 	for what, c := range map[string]*zfs.Client{"zero": {}, "without pools": missing} {
+		succeeded := make(map[string]bool)
 		typ := reflect.TypeOf(c)
 		for i := range typ.NumMethod() {
 			name := typ.Method(i).Name
-			if strings.HasPrefix(name, "Replicate") {
-				continue // they have tests of their own
-			}
 			for _, arg := range []string{"", "tank", "tank/a", "tank/a@s", "tank/a#m"} {
-				// Some wait for what comes from elsewhere, such as a device node.
-				ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-				err, fails := callWithNothing(ctx, reflect.ValueOf(c).Method(i), arg)
-				cancel()
-				switch {
-				case err != nil && strings.HasPrefix(err.Error(), "panic"):
-					t.Errorf("%s client: %s(%q): %v", what, name, arg, err)
-				case fails && err == nil && !fine[name]:
-					t.Errorf("%s client: %s(%q) succeeds", what, name, arg)
+				for _, empty := range []bool{false, true} {
+					// Some wait for what comes from elsewhere, such as a device node.
+					ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+					err, fails := callWithNothing(ctx, reflect.ValueOf(c).Method(i), arg, empty)
+					cancel()
+					switch {
+					case err != nil && strings.HasPrefix(err.Error(), "panic"):
+						t.Errorf("%s client: %s(%q): %v", what, name, arg, err)
+					case fails && err == nil && !slices.Contains(fine[what], name):
+						t.Errorf("%s client: %s(%q) succeeds", what, name, arg)
+					case fails && err == nil:
+						succeeded[name] = true
+					}
 				}
 			}
 		}
+		for _, name := range fine[what] {
+			if !succeeded[name] {
+				t.Errorf("%s client: %s never succeeds, and is no exception", what, name)
+			}
+		}
+	}
+}
+
+// Both ends of a replication refuse a connection that is none, and a client that
+// was not opened, without a word to the other end.
+func TestReplicateNilArguments(t *testing.T) {
+	c := noKernel(t)
+	silent := &bytes.Buffer{}
+	noFile, noReplicateConn := (*os.File)(nil), (*zfs.ReplicateConn)(nil)
+	for what, conn := range map[string]io.ReadWriter{
+		"nil": nil, "a nil file": noFile, "a nil connection": noReplicateConn, "an empty connection": zfs.ReplicateConn{}, "a pointer to one": &zfs.ReplicateConn{},
+		"no reader": zfs.ReplicateConn{Writer: silent}, "no writer": zfs.ReplicateConn{Reader: silent},
+		"a nil reader": zfs.ReplicateConn{Reader: noFile, Writer: silent}, "a nil writer": zfs.ReplicateConn{Reader: silent, Writer: noFile},
+	} {
+		refusedReplication(t, what, c, conn)
+	}
+	for what, c := range map[string]*zfs.Client{"no client": nil, "zero client": {}} {
+		refusedReplication(t, what, c, silent)
+		_, err := zfs.Replicate(t.Context(), zfs.ReplicateEnd{Client: c, Name: "tank/a@s"}, zfs.ReplicateEnd{Client: c, Name: "tank/b"}, nil)
+		if !errors.Is(err, zfs.ErrInvalid) {
+			t.Errorf("%s: Replicate: %v", what, err)
+		}
+	}
+	if silent.Len() > 0 {
+		t.Errorf("%q was written", silent)
+	}
+}
+
+// refusedReplication wants either end to refuse.
+func refusedReplication(t *testing.T, what string, c *zfs.Client, conn io.ReadWriter) {
+	t.Helper()
+	if _, err := c.ReplicateSend(t.Context(), "tank/a@s", conn, nil); !errors.Is(err, zfs.ErrInvalid) {
+		t.Errorf("%s: ReplicateSend: %v", what, err)
+	}
+	if err := c.ReplicateReceive(t.Context(), "tank/a", conn, nil); !errors.Is(err, zfs.ErrInvalid) {
+		t.Errorf("%s: ReplicateReceive: %v", what, err)
 	}
 }

@@ -97,6 +97,7 @@ func delegationErrorRows() []row {
 		{name: "not there", do: allow("/no", everyone(), "send"), want: is(zfs.ErrNotFound)},
 		{name: "no pool", do: allow(":nosuchpool", everyone(), "send"), want: is(zfs.ErrNotFound)},
 		{name: "snapshot", set: "@s", do: allow("@s", everyone(), "send"), want: is(zfs.ErrInvalidName)},
+		{name: "no grant, not there", do: func(s *site) error { return s.c.DelegationSet(s.t.Context(), s.ds+"/no", nil, nil) }, want: is(zfs.ErrNotFound)},
 		{name: "read where nothing is", do: granted("/no", ""), want: is(zfs.ErrNotFound)},
 		{name: "read of a bookmark", set: "@s #m=@s", do: granted("#m", ""), want: is(zfs.ErrInvalidName)},
 	}), named("namespace", []row{

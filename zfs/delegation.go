@@ -83,11 +83,13 @@ type DelegationSetOptions struct {
 // Kernel: ZFS_IOC_SET_FSACL (legacy, since 0.8).
 func (c *Client) DelegationSet(ctx context.Context, name string, grants []Grant, opts *DelegationSetOptions) error {
 	revoke := opts != nil && opts.Revoke
-	if _, err := parseHead(name); err != nil {
+	n, err := parseHead(name)
+	if err != nil {
 		return inputError(ioctl.OpSetFsacl, name, err)
 	}
 	if len(grants) == 0 {
-		return nil
+		_, err := c.typeOf(ctx, n)
+		return err
 	}
 	in, err := encodeGrants(grants, revoke)
 	if err != nil {

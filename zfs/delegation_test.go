@@ -216,8 +216,12 @@ func TestDelegationSetRefuses(t *testing.T) {
 			}
 		})
 	}
-	if err := noKernel(t).DelegationSet(t.Context(), "tank", nil, nil); err != nil {
-		t.Errorf("nothing to grant: %v", err)
+	c, f := mustFake(t, "tank")
+	if err := c.DelegationSet(t.Context(), "tank", nil, nil); err != nil || len(f.sent) != 1 {
+		t.Errorf("nothing to grant: %v, after %q", err, f.sent)
+	}
+	if err := c.DelegationSet(t.Context(), "tank/none", nil, nil); !errors.Is(err, zfs.ErrNotFound) {
+		t.Errorf("nothing to grant on nothing: %v", err)
 	}
 }
 

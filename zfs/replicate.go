@@ -156,8 +156,14 @@ func checkConn(c *Client, conn io.ReadWriter) error {
 	if c == nil || c.dev == nil {
 		return fmt.Errorf("%w: the client was not opened", ErrInvalid)
 	}
-	if rc, ok := conn.(ReplicateConn); conn == nil || ok && (rc.Reader == nil || rc.Writer == nil) {
-		return fmt.Errorf("%w: no connection", ErrInvalid)
+	if absent(conn) {
+		return fmt.Errorf("the connection: %w", errNil)
+	}
+	if rc, ok := conn.(*ReplicateConn); ok {
+		conn = *rc
+	}
+	if rc, ok := conn.(ReplicateConn); ok && (absent(rc.Reader) || absent(rc.Writer)) {
+		return fmt.Errorf("the reader or the writer of the connection: %w", errNil)
 	}
 	return nil
 }

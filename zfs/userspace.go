@@ -284,11 +284,12 @@ type UserspaceQuota struct {
 // Errors match ErrNotFound, ErrInvalidName, ErrInvalidProp, ErrPermission,
 // ErrNoSpace, ErrNotSupported, ErrReadOnly.
 func (c *Client) UserspaceSet(ctx context.Context, name string, quotas []UserspaceQuota) error {
-	if _, err := parseHead(name); err != nil {
+	n, err := parseHead(name)
+	if err != nil {
 		return inputError(ioctl.OpSetProp, name, err)
 	}
 	if len(quotas) == 0 {
-		_, err := c.DatasetStats(ctx, name, nil)
+		_, err := c.typeOf(ctx, n)
 		return err
 	}
 	in, err := encodeQuotas(quotas)
