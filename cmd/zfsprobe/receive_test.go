@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +31,29 @@ func TestReceiveRefuses(t *testing.T) {
 		if r.code != exitFailed || !strings.Contains(r.errOut, tc.text) {
 			t.Errorf("%s: exit %d, %q", tc.name, r.code, r.errOut)
 		}
+	}
+}
+
+// To abort is no dry run: nothing is destroyed if both are asked for, in any order
+// of the flags, nor with flags of a receive that is to follow.
+func TestReceiveAbort(t *testing.T) {
+	var destroyed []string
+	dev := fakeDeviceOf(append(fakeTree(), fakeDataset{"dozer0/a/%recv", 2, 40, fakeStats()})).Tap(func(op ioctl.Op, c *ioctl.Cmd, next func() error) error {
+		if op != ioctl.OpDestroy {
+			return next()
+		}
+		destroyed = append(destroyed, c.Text(ioctl.FieldName))
+		return nil
+	})
+	for _, args := range []string{"-n -A", "-A -n", "-nA", "-An", "--abort --dryrun", "--dryrun --abort -v", "-A -d", "-A -e", "-A -s"} {
+		r := runOn(t, dev, "", strings.Fields("receive "+args+" dozer0/a")...)
+		if r.code != exitFailed || r.out != "" || !strings.Contains(r.errOut, "-A goes without -n, -d, -e and -s") || len(destroyed) > 0 {
+			t.Errorf("%s: exit %d, %q, %q, %q destroyed", args, r.code, r.out, r.errOut, destroyed)
+		}
+	}
+	r := runOn(t, dev, "", "receive", "-A", "dozer0/a")
+	if r.code != exitFine || r.errOut != "" || !slices.Equal(destroyed, []string{"dozer0/a/%recv"}) {
+		t.Errorf("-A: exit %d, %q, %q destroyed", r.code, r.errOut, destroyed)
 	}
 }
 
