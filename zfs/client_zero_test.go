@@ -89,7 +89,7 @@ func TestClientNilArguments(t *testing.T) {
 	fine := map[string][]string{
 		"zero": {
 			"Close", "DelegationNeeds", // ask no kernel
-			"DelegationCheck", // is given no need
+			"DelegationCheck",                                                                                  // is given no need
 			"BookmarkCreate", "BookmarkDestroy", "HoldAdd", "HoldRelease", "SnapshotCreate", "SnapshotDestroy", // an empty batch
 		},
 		"without pools": {

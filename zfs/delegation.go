@@ -74,7 +74,8 @@ type DelegationSetOptions struct {
 // DelegationSet grants permissions on a filesystem or volume, or revokes them,
 // all of them in one transaction group or none. To grant what is there already,
 // and to revoke what is not, is no error. Only a user who has them, and the
-// permission "allow", can grant any; only root can revoke those of others.
+// permission "allow", can grant any; only root can revoke those of others. Without
+// grants it only checks that the dataset exists.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrInvalid (a holder or permission
 // that there cannot be, also one that the release does not know),

@@ -218,7 +218,7 @@ func sentinelsOf(err error) string {
 		zfs.ErrNotFound, zfs.ErrExists, zfs.ErrPermission, zfs.ErrBusy, zfs.ErrHasChildren, zfs.ErrHasSnapshots, zfs.ErrHasClones,
 		zfs.ErrInvalidName, zfs.ErrInvalidProp, zfs.ErrInvalidKey, zfs.ErrInvalid, zfs.ErrCrossPool, zfs.ErrNoSpace, zfs.ErrQuota,
 		zfs.ErrReadOnly, zfs.ErrWrongParent, zfs.ErrKey, zfs.ErrNotAncestor, zfs.ErrNotSupported, zfs.ErrStream, zfs.ErrTruncated,
-		zfs.ErrSourceMissing, zfs.ErrModified, zfs.ErrNotPartial, zfs.ErrDevice,
+		zfs.ErrSourceMissing, zfs.ErrModified, zfs.ErrNotPartial, zfs.ErrDevice, zfs.ErrRefused, zfs.ErrBaseNotFound,
 	} {
 		if errors.Is(err, one) {
 			all = append(all, one.Error())

@@ -30,6 +30,7 @@ type dryReceiving struct {
 	single  bool
 	opts    zfs.ReceiveOptions
 	naming  zfs.ReceiveNaming
+	origins []string
 	what    []string
 }
 
@@ -65,6 +66,8 @@ func (w *dryWorld) drawReceive(base string) *dryReceiving {
 	if r.single = w.rnd.IntN(3) == 0; !r.single {
 		r.naming = []zfs.ReceiveNaming{zfs.NamingExact, zfs.NamingExact, zfs.NamingExact, zfs.NamingPath, zfs.NamingTail}[w.rnd.IntN(5)]
 		r.note(fmt.Sprintf("naming %d", r.naming))
+		r.origins = [][]string{nil, {w.pool + "/s"}, {w.pool + "/v", w.pool + "/s"}, {w.pool + "/no"}}[w.rnd.IntN(4)]
+		r.note(fmt.Sprint("origins ", r.origins))
 		return r
 	}
 	r.note("alone")
@@ -85,7 +88,7 @@ func (r *dryReceiving) run(w *dryWorld, dry bool) (*zfs.ReceivedPackage, error) 
 	o.DryRun = dry
 	if !r.single {
 		return w.c.ReceivePackage(w.t.Context(), r.target, bytes.NewReader(r.b), &zfs.ReceivePackageOptions{
-			Naming: r.naming, Force: o.Force, Resumable: o.Resumable, Override: o.Override, DryRun: dry,
+			Naming: r.naming, Force: o.Force, Resumable: o.Resumable, Origins: r.origins, Override: o.Override, DryRun: dry,
 		})
 	}
 	one, err := w.c.Receive(w.t.Context(), r.target, bytes.NewReader(r.b), &o)

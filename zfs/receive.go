@@ -28,7 +28,8 @@ type ReceiveOptions struct {
 	// Heal repairs the damaged blocks of a snapshot that exists, since 2.2.
 	Heal bool
 	// Origin is the snapshot that the new filesystem or volume is a clone of.
-	// Empty finds it in the pool by itself, if the stream is one of a clone.
+	// Empty finds it anywhere in the pool, or where Origins allows, if the stream is
+	// one of a clone.
 	Origin string
 	// Origins, unless nil, are the filesystems and volumes whose snapshots may become
 	// the origin of a clone. An empty list allows none.
@@ -62,6 +63,8 @@ type ReceiveOptions struct {
 	// change the other options.
 	admit func(*stream.Begin) error
 	tree  *localTree // what a dry run of a package has made so far, else nil
+	// findOrigin, unless nil, finds the origin of a clone by its GUID.
+	findOrigin func(t *receiving, guid uint64) (string, error)
 }
 
 // ReceiveProgress is how far a receive has come.
@@ -182,6 +185,9 @@ func (c *Client) planReceive(ctx context.Context, n Name, head *stream.Begin, op
 	t.result = Received{Snapshot: n.String(), GUID: head.ToGUID, Type: typeSent(head)}
 	refuse := func(err error) (*receiving, error) {
 		clear(t.wrapping)
+		if errors.Is(err, ErrRefused) {
+			return nil, replicateError(ioctl.OpRecvNew, n.String(), err)
+		}
 		return nil, inputError(ioctl.OpRecvNew, n.String(), err)
 	}
 	if _, err := parseSnapshot(n.String()); err != nil {
@@ -313,12 +319,20 @@ func (c *Client) originOf(ctx context.Context, t *receiving, head *stream.Begin)
 	if head.Flags&stream.FlagClone == 0 || !t.created {
 		return "", nil
 	}
+	if t.opts.findOrigin != nil {
+		return t.opts.findOrigin(t, head.FromGUID)
+	}
 	if t.opts.Origins != nil {
 		return c.originAmong(ctx, t.opts.Origins, head.FromGUID)
 	}
-	name, err := c.findGUID(ctx, Name{Pool: t.name.Pool, Dataset: t.at}, head.FromGUID, nil)
+	return c.originAnywhere(ctx, t, head.FromGUID)
+}
+
+// originAnywhere looks for an origin in the whole pool.
+func (c *Client) originAnywhere(ctx context.Context, t *receiving, guid uint64) (string, error) {
+	name, err := c.findGUID(ctx, Name{Pool: t.name.Pool, Dataset: t.at}, guid, nil)
 	if errors.Is(err, ErrNotFound) {
-		return "", fmt.Errorf("%w: no snapshot of the pool has the GUID %d", ErrSourceMissing, head.FromGUID)
+		return "", noOrigin(guid)
 	}
 	return name, err
 }
@@ -341,13 +355,21 @@ func (c *Client) checkOrigin(ctx context.Context, t *receiving, origin string) e
 	return nil
 }
 
+func noOrigin(guid uint64) error {
+	return fmt.Errorf("%w: no snapshot of the pool has the GUID %d", ErrSourceMissing, guid)
+}
+
 // originAmong looks for an origin in the datasets that may have it.
 func (c *Client) originAmong(ctx context.Context, heads []string, guid uint64) (string, error) {
 	for _, head := range heads {
 		if _, err := parseHead(head); err != nil {
 			return "", err
 		}
-		if name, err := c.findIn(ctx, head, guid, nil); name != "" || err != nil {
+		name, err := c.findIn(ctx, head, guid, nil)
+		if errors.Is(err, ErrNotFound) {
+			return "", because(ErrBaseNotFound, "%s, which may have the origin, does not exist", head)
+		}
+		if name != "" || err != nil {
 			return name, err
 		}
 	}

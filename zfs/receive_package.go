@@ -22,6 +22,10 @@ type ReceivePackageOptions struct {
 	Force bool
 	// Resumable is as in ReceiveOptions, for the stream that is broken off.
 	Resumable bool
+	// Origins are the filesystems and volumes outside of the target whose snapshots
+	// may become the origins of clones. Nil allows none: a clone's origin then is in
+	// the package, or at or below the target.
+	Origins []string
 	// Override are set on the topmost dataset, and inherited by those below,
 	// whatever is received.
 	Override map[Prop]Value
@@ -57,6 +61,10 @@ type ReceivedPackage struct {
 // is passed over, so a package that was broken off can be received again. It
 // mounts and unmounts nothing: what is mounted cannot be destroyed.
 //
+// A clone becomes one of a snapshot at or below the target, or of one that Origins
+// allows: otherwise a sender could choose any snapshot of the pool. The error for
+// another one names it in Object.
+//
 // The target is the name of a filesystem or volume, for a single stream that of
 // a snapshot if one likes. With NamingPath the filesystems in between are made.
 // Of r no more is taken than the package.
@@ -69,7 +77,8 @@ type ReceivedPackage struct {
 // Errors match ErrStream, ErrTruncated, ErrSourceMissing, ErrModified,
 // ErrExists, ErrNotFound, ErrBusy, ErrHasClones, ErrHasSnapshots, ErrHasChildren,
 // ErrWrongParent, ErrNoSpace, ErrQuota, ErrKey, ErrInvalidName, ErrInvalidProp,
-// ErrPermission, ErrReadOnly, ErrNotSupported, the reader's error.
+// ErrPermission, ErrReadOnly, ErrNotSupported, ErrRefused (an origin that Origins
+// does not allow), the reader's error.
 func (c *Client) ReceivePackage(ctx context.Context, target string, r io.Reader, opts *ReceivePackageOptions) (*ReceivedPackage, error) {
 	if opts == nil {
 		opts = &ReceivePackageOptions{}
@@ -257,7 +266,7 @@ func (r *packageRun) receive(at place, b *stream.Begin) (*Received, error) {
 		return nil, err
 	}
 	return r.c.Receive(r.ctx, at.name, r.src.stream(), &ReceiveOptions{
-		Force: opts.Force, Resumable: opts.Resumable, Origin: at.origin,
+		Force: opts.Force, Resumable: opts.Resumable, findOrigin: r.origin,
 		Props: props.received, Override: props.override, Exclude: props.exclude,
 		DryRun: opts.DryRun, tree: r.dryTree(), Progress: opts.Progress, ProgressInterval: opts.ProgressInterval,
 	})

@@ -377,3 +377,52 @@ snapshot -r SRC@1
 		t.Errorf("result %+v", got)
 	}
 }
+
+// A clone becomes one of what lies at or below the target, or of what is allowed.
+func TestKernelReceivePackageOrigins(t *testing.T) {
+	c := zfstest.Kernel(t)
+	pool := zfstest.Pool(t, nil)
+	mustScript(t, strings.ReplaceAll(`
+create POOL/secret
+snapshot POOL/secret@1
+clone POOL/secret@1 POOL/clone
+snapshot POOL/clone@2
+create POOL/dir
+`, "POOL", pool))
+	base, clone := mustSendFile(t, "-p", pool+"/secret@1"), mustSendFile(t, "-i", pool+"/secret@1", pool+"/clone@2")
+	origin := pool + "/secret@1"
+	for _, dry := range []bool{true, false} {
+		for _, opts := range []zfs.ReceivePackageOptions{{}, {Origins: []string{pool, pool + "/dir"}}, {Naming: zfs.NamingTail}, {Force: true, Resumable: true}} {
+			opts.DryRun = dry
+			target := pool + "/dir"
+			if opts.Naming == zfs.NamingExact {
+				target += "/clone"
+			}
+			_, err := receiveOurs(t, c, clone, target, &opts)
+			var e *zfs.Error
+			if !errors.Is(err, zfs.ErrRefused) || !errors.As(err, &e) || e.Object != origin {
+				t.Errorf("%+v: %v", opts, err)
+			}
+		}
+	}
+	if found, err := c.DatasetExists(t.Context(), pool+"/dir/clone"); err != nil || found {
+		t.Fatalf("the clone was made: %v, error %v", found, err)
+	}
+	// mustMake receives with and without a dry run, and wants an origin.
+	mustMake := func(file, target, made, origin string, opts zfs.ReceivePackageOptions) {
+		t.Helper()
+		for _, opts.DryRun = range []bool{true, false} {
+			if got, err := receiveOurs(t, c, file, target, &opts); err != nil || len(got.Streams) != 1 || !strings.HasPrefix(got.Streams[0].Snapshot, made+"@") {
+				t.Fatalf("%s: %+v, error %v", made, got, err)
+			}
+		}
+		ds, err := c.DatasetStats(t.Context(), made, nil)
+		if err != nil || ds.Origin != origin {
+			t.Fatalf("%s: the origin is %q, want %q, error %v", made, ds.Origin, origin, err)
+		}
+	}
+	mustMake(clone, pool+"/dir/allowed", pool+"/dir/allowed", origin, zfs.ReceivePackageOptions{Origins: []string{pool + "/secret"}})
+	// With a copy of the origin below the target, that one is taken.
+	mustMake(base, pool+"/dir", pool+"/dir/secret", "", zfs.ReceivePackageOptions{Naming: zfs.NamingTail})
+	mustMake(clone, pool+"/dir", pool+"/dir/clone", pool+"/dir/secret@1", zfs.ReceivePackageOptions{Naming: zfs.NamingTail, Origins: []string{pool + "/secret"}})
+}

@@ -61,9 +61,8 @@ type packageTarget struct {
 
 // place is what becomes of one stream of a package.
 type place struct {
-	name   string // the snapshot
-	origin string // what it is a clone of, if that is known
-	there  bool   // it exists, and the stream is passed over
+	name  string // the snapshot
+	there bool   // it exists, and the stream is passed over
 }
 
 // place says what becomes of a stream. Names are the first choice; where they
@@ -83,12 +82,6 @@ func (t *packageTarget) place(b *stream.Begin) (place, error) {
 	p := place{name: n.String()}
 	if h := t.tree.find(n.Dataset); h != nil {
 		p.there = h.index(b.ToGUID) >= 0
-		return p, nil
-	}
-	if b.Flags&stream.FlagClone != 0 {
-		if from, i := t.tree.owner(b.FromGUID); from != nil {
-			p.origin = from.name + "@" + from.snaps[i].name
-		}
 	}
 	return p, nil
 }

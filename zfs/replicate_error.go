@@ -10,11 +10,11 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// What only a replication can fail with.
+// What a replication can fail with.
 var (
 	// ErrRefused: the options of this end, or of the other one, do not allow what
-	// was asked for.
-	ErrRefused = errors.New("is not allowed by the options of a replication")
+	// was asked for. ReceivePackage has it for an origin that Origins does not allow.
+	ErrRefused = errors.New("is not allowed by the options")
 	// ErrFarMissing: at the other end of a replication a pool, dataset or snapshot
 	// does not exist. It does not match ErrNotFound, which is about this end.
 	ErrFarMissing = errors.New("does not exist at the other end")

@@ -22,6 +22,7 @@ zfs create $P/h; zfs snapshot $P/h@1; zfs snapshot $P/h@2; zfs snapshot $P/h@3; 
 zfs create $P/free; zfs snapshot $P/free@1; zfs snapshot $P/free@2
 zfs create -o mountpoint=$D/mnt $P/m
 zfs send $P/s@1 > $D/full; zfs send -i @1 $P/s@2 > $D/more; zfs send -R $P/s@2 > $D/tree; head -c 1000 $D/full > $D/part
+zfs send -i $P/s@2 $P/c@c > $D/clone; zfs send -I $P/s@2 $P/c@c > $D/clones
 for f in a b c d e small; do truncate -s 100M $D/$f; done; truncate -s 1M $D/small
 zpool create $P-used $D/c; zpool create $P-gone $D/d; zpool export $P-gone
 `
@@ -79,7 +80,10 @@ func TestKernelDryRunReceive(t *testing.T) {
 		"receive -o recordsize=3 $P/n < full", "receive -x nosuch $P/n < full", "receive -o origin=$P/no@1 $P/n < full", "receive $P/n < part",
 		"receive -o origin=$P/h@1 $P/n < more", "receive $P/e/n < full", "receive -d $P/dir < tree", "receive -d $P < tree", "receive -e $P/free < tree",
 		"receive -de $P < tree", "receive $P/tree < tree", "receive $P/tree < tree", "receive -c $P/s < full", "receive $P/h < more",
-		"receive $P/s@x < tree", "receive $P/s#x < full", "receive -dF $P/deep < full")
+		"receive $P/s@x < tree", "receive $P/s#x < full", "receive -dF $P/deep < full",
+		"receive $P/c1 < clone", "receive --origins $P/h $P/c1 < clone", "receive --origins $P/no $P/c1 < clone", "receive --origins $P/s $P/c1 < clone",
+		"receive $P/c2 < clones", "receive --origins $P/h --origins $P/s $P/c2 < clones", "receive -o origin=$P/s@2 $P/c3 < clone",
+		"receive -e $P/free < clone", "receive $P/free < clone", "receive -F $P/free < clone")
 }
 
 func TestKernelDryRunSend(t *testing.T) {

@@ -116,6 +116,10 @@ func (d fakeDataset) answer(c *ioctl.Cmd) error {
 	b := c.Bytes(ioctl.FieldObjsetStats)
 	clear(b)
 	binary.NativeEndian.PutUint64(b[8:], d.txg)
+	if prop, ok := d.stats.List("guid"); ok {
+		guid, _ := prop.Uint64("value")
+		binary.NativeEndian.PutUint64(b[16:], guid)
+	}
 	binary.NativeEndian.PutUint32(b[24:], d.kind)
 	if strings.Contains(d.name, "@") {
 		b[28] = 1

@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/purezfs/purezfs/ioctl"
@@ -107,7 +108,11 @@ func exitCode(err error) int {
 // whether root got it.
 func advice(err error, root bool) string {
 	var file *fs.PathError
+	var e *zfs.Error
 	switch {
+	case errors.Is(err, zfs.ErrRefused) && errors.As(err, &e) && e.Object != "":
+		head, _, _ := strings.Cut(e.Object, "@")
+		return fmt.Sprintf("Pass '--origins %s' to allow clones of its snapshots.", head)
 	case errors.As(err, &file):
 		return "" // a file that the caller has named, and no matter of the device
 	case errors.Is(err, ioctl.ErrNoModule):

@@ -44,6 +44,8 @@ func TestCompletion(t *testing.T) {
 		{"status ", "dozer0"},
 		{"errors dozer0 ", "dozer0"},
 		{"do pool scrub ", "dozer0"},
+		{"receive --origins dozer0/", "dozer0/a"},
+		{"receive dozer0/new --origins d", "dozer0/vol"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.args, func(t *testing.T) {

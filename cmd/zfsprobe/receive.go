@@ -16,6 +16,7 @@ type receiveFlags struct {
 	opts    zfs.ReceiveOptions
 	set     []string
 	exclude []string
+	origins []string
 	dryRun  bool
 	verbose bool
 	abort   bool
@@ -35,11 +36,16 @@ send -R, -I, -p), and the filesystems and volumes too that do not exist. The fla
 It mounts nothing, as if -u were always given. This is one of the commands that change something. With -v,
 how far it has come is drawn on standard error if that is a terminal. If a receive that can be resumed is
 broken off, the token to resume it is printed there. A package that was broken off can be received again:
-what is there already is passed over.`,
+what is there already is passed over.
+
+A clone becomes one of a snapshot at or below the target. Unlike zfs receive, which takes the origin from
+anywhere in the pool, this needs --origins for any other dataset: the sender chooses the origin, and could
+make the data of any snapshot here part of the target. -o origin is such a permission, too.`,
 		Example: `  zfsprobe receive -s backup/home < monday.zfs
   zfsprobe receive -F -o readonly=on -x mountpoint backup/home < tuesday.zfs
   zfsprobe receive -n backup/home < tuesday.zfs    make all checks and change nothing
   zfsprobe receive -Fd backup < tree.zfs           a tree, as backup/... with the names that it had
+  zfsprobe receive --origins tank/base tank/vm < clone.zfs
   zfsprobe receive -A backup/home                  throw away what was received in part`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -52,6 +58,10 @@ what is there already is passed over.`,
 	flags.BoolVarP(&f.opts.Heal, "heal", "c", false, "repair damaged blocks of a snapshot that exists")
 	flags.StringArrayVarP(&f.set, "option", "o", nil, "`property=value` to set, or origin=SNAPSHOT; may be repeated")
 	flags.StringArrayVarP(&f.exclude, "exclude", "x", nil, "`property` to inherit; may be repeated")
+	flags.StringArrayVar(&f.origins, "origins", nil, "`dataset` outside the target whose snapshots may become the origin of a clone; may be repeated")
+	_ = cmd.RegisterFlagCompletionFunc("origins", func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+		return a.completeDataset(cmd, nil, typed)
+	})
 	flags.BoolVarP(&f.dryRun, "dryrun", "n", false, "receive nothing, but make all checks and print what would be received")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "say what is received, and show how far it has come")
 	flags.BoolVarP(&f.abort, "abort", "A", false, "throw away what was received in part")
@@ -136,7 +146,7 @@ func (f *receiveFlags) packageOptions() *zfs.ReceivePackageOptions {
 		naming = zfs.NamingTail
 	}
 	return &zfs.ReceivePackageOptions{
-		Naming: naming, Force: f.opts.Force, Resumable: f.opts.Resumable, Override: f.opts.Override, Exclude: f.opts.Exclude,
+		Naming: naming, Force: f.opts.Force, Resumable: f.opts.Resumable, Origins: f.origins, Override: f.opts.Override, Exclude: f.opts.Exclude,
 		SkipHolds: f.noHolds, DryRun: f.dryRun, Progress: f.opts.Progress,
 	}
 }
@@ -162,6 +172,8 @@ func (f *receiveFlags) check() error {
 		return errors.New("-d and -e exclude each other")
 	case (f.path || f.tail) && single != "":
 		return fmt.Errorf("%s is for the stream of one snapshot, without -d or -e", single)
+	case f.origins != nil && single != "":
+		return fmt.Errorf("%s goes without --origins", single)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
@@ -20,6 +21,7 @@ func TestReceiveRefuses(t *testing.T) {
 		{"no value", "receive -o atime dozer0/b", "not of the form"},
 		{"two ways of naming", "receive -d -e dozer0/b", "exclude each other"},
 		{"a tree that heals", "receive -d -c dozer0/b", "-c is for the stream of one snapshot"},
+		{"two permissions", "receive -o origin=dozer0/a@old --origins dozer0/a dozer0/b", "-o origin goes without --origins"},
 		{"no property", "receive -x nosuch dozer0/b", "neither a native property"},
 		{"nothing to abort", "receive -A dozer0/a", "holds no partial receive"},
 	} {
@@ -108,6 +110,42 @@ func TestReceiveDryRun(t *testing.T) {
 				t.Errorf("result (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// The origin of a clone is looked for in the target, unless more is allowed. The
+// error says what to allow.
+func TestReceiveOrigins(t *testing.T) {
+	all := fakeTree()
+	for i := range all {
+		v := &nvlist.List{}
+		v.SetUint64("value", uint64(100+i))
+		all[i].stats.SetList("guid", v)
+	}
+	dev := fakeDeviceOf(all).Tap(func(op ioctl.Op, _ *ioctl.Cmd, next func() error) error {
+		if op == ioctl.OpPoolSync {
+			return nil
+		}
+		return next()
+	})
+	var b bytes.Buffer
+	w := stream.NewWriter(&b)
+	const old = 105 // dozer0/a@old
+	must(t, w.WriteRecord(&stream.Begin{ObjsetType: 2, Flags: stream.FlagClone, FromGUID: old, ToGUID: 42, ToName: "far/c@s"}))
+	must(t, w.WriteRecord(&stream.End{ToGUID: 42}))
+	refused := result{exitFailed, "", `zfsprobe: zfs: receive "dozer0/c@s": dozer0/a@old: is not allowed by the options ` +
+		"(the stream makes a clone of it; it is outside of dozer0/c, and Origins does not have dozer0/a)\n" +
+		"  Pass '--origins dozer0/a' to allow clones of its snapshots.\n"}
+	made := result{exitFine, "would receive dozer0/c@s: 624B\n", ""}
+	for args, want := range map[string]result{
+		"receive -n dozer0/c": refused, "receive -n dozer0/c@s": refused, "receive dozer0/c": refused, "receive -n --origins dozer0/vol dozer0/c": refused,
+		"receive -n --origins dozer0/a dozer0/c": made, "receive -n --origins dozer0/vol --origins=dozer0/a dozer0/c": made,
+		"receive -ne dozer0": made, "receive -n -o origin=dozer0/a@old dozer0/c": made,
+	} {
+		r := runOn(t, dev, b.String(), strings.Fields(args)...)
+		if diff := cmp.Diff(want, r, cmp.AllowUnexported(result{})); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", args, diff)
+		}
 	}
 }
 
