@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/purezfs/purezfs/internal/text"
 )
 
 // Blocked is a set of operations that something stands in the way of.
@@ -75,8 +77,11 @@ type Blocker struct {
 	Blocks Blocked
 }
 
-// String says what stands in the way.
-func (b *Blocker) String() string {
+// String says what stands in the way, in one line. It escapes what could end the
+// line or act on a terminal, such as in the tag of a hold.
+func (b *Blocker) String() string { return text.Escape(b.words()) }
+
+func (b *Blocker) words() string {
 	switch b.Kind {
 	case BlockerUser:
 		return fmt.Sprintf("%s: %s", b.Name, b.User)

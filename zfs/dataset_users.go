@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/purezfs/purezfs/internal/text"
 )
 
 // DatasetUse says how something uses a dataset.
@@ -51,8 +53,11 @@ type DatasetUser struct {
 	Namespace string
 }
 
-// String says who uses the dataset, and how.
-func (u *DatasetUser) String() string {
+// String says who uses the dataset, and how, in one line. It escapes what could
+// end the line or act on a terminal, such as in a path.
+func (u *DatasetUser) String() string { return text.Escape(u.words()) }
+
+func (u *DatasetUser) words() string {
 	var b strings.Builder
 	switch {
 	case u.Use == UseMount && u.Namespace == "":

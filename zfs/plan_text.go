@@ -11,13 +11,19 @@ import (
 )
 
 // String says what the plan does, what is in its way and what is lost, in lines.
+// It escapes what could end a line or act on a terminal, such as in the tag of a
+// hold.
 func (p *Plan) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n", p.Kind, p.Name)
+	line := func(format string, args ...any) {
+		b.WriteString(text.Escape(fmt.Sprintf(format, args...)))
+		b.WriteByte('\n')
+	}
+	line("%s %s", p.Kind, p.Name)
 	if len(p.Blocked) > 0 {
-		b.WriteString("in the way:\n")
+		line("in the way:")
 		for _, item := range p.Blocked {
-			fmt.Fprintf(&b, "  %s: %v\n", item.Name, item.Err)
+			line("  %s: %v", item.Name, item.Err)
 		}
 	}
 	how := "one after the other"
@@ -25,24 +31,24 @@ func (p *Plan) String() string {
 		how = "all at once or not at all"
 	}
 	if len(p.Steps) > 1 {
-		fmt.Fprintf(&b, "steps, %s:\n", how)
+		line("steps, %s:", how)
 	} else {
-		b.WriteString("steps:\n")
+		line("steps:")
 	}
 	for i, step := range p.Steps {
-		fmt.Fprintf(&b, "  %d. %s\n", i+1, step)
+		line("  %d. %s", i+1, step)
 	}
 	if len(p.Lost) > 0 {
-		b.WriteString("lost:\n")
+		line("lost:")
 	}
 	for _, loss := range p.Lost {
-		fmt.Fprintf(&b, "  %s (%s)\n", loss.Name, loss.what())
+		line("  %s (%s)", loss.Name, loss.what())
 	}
 	if len(p.Moved) > 0 {
-		b.WriteString("moved:\n")
+		line("moved:")
 	}
 	for _, move := range p.Moved {
-		fmt.Fprintf(&b, "  %s to %s\n", move.From, move.To)
+		line("  %s to %s", move.From, move.To)
 	}
 	return b.String()
 }
@@ -144,7 +150,7 @@ func (d *drawing) edge(from, to, attributes string) {
 func (d *drawing) dataset(ds *GraphDataset) {
 	label := ds.Name
 	if ds.Mountpoint != "" {
-		label += "\nat " + ds.Mountpoint
+		label += "\nat " + text.Escape(ds.Mountpoint)
 	}
 	shape := "folder"
 	if ds.Type.Has(TypeVolume) {
@@ -157,7 +163,7 @@ func (d *drawing) dataset(ds *GraphDataset) {
 	for _, s := range ds.Snapshots {
 		label := s.Name[len(ds.Name):]
 		for _, tag := range s.Holds {
-			label += "\nheld by " + tag
+			label += "\nheld by " + text.Escape(tag)
 		}
 		d.node(s.Name, "box", label)
 		d.edge(ds.Name, s.Name, " [style=dotted]")

@@ -73,16 +73,20 @@ func (d abiDoc) print(a *app) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(a.out)
-	t := &table{header: []string{"OFFSET", "SIZE", "FIELD"}, right: map[int]bool{0: true, 1: true}}
+	if err := say(a.out, "\n"); err != nil {
+		return err
+	}
+	t := &table{notes: true, header: []string{"OFFSET", "SIZE", "FIELD"}, right: map[int]bool{0: true, 1: true}}
 	for _, f := range d.Fields {
 		t.add(fmt.Sprint(f.Offset), fmt.Sprint(f.Size), f.Name)
 	}
 	if err := t.print(a.out); err != nil {
 		return err
 	}
-	fmt.Fprintln(a.out)
-	t = &table{header: []string{"REQUEST", "HERE", "SINCE", "OPERATION"}}
+	if err := say(a.out, "\n"); err != nil {
+		return err
+	}
+	t = &table{notes: true, header: []string{"REQUEST", "HERE", "SINCE", "OPERATION"}}
 	for _, op := range d.Operations {
 		t.add(fmt.Sprintf("%#x", op.Number), op.Supported, op.Since, op.Name)
 	}

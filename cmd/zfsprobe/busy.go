@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -89,20 +88,19 @@ func (a *app) printBusy(name string, found *zfs.DatasetBlockers) error {
 		}
 		t.add(blocks, b.String())
 	}
+	b := newNotes()
 	if len(t.rows) > 0 {
-		if err := t.print(a.out); err != nil {
-			return err
-		}
+		t.align(b)
 	} else {
-		fmt.Fprintf(a.out, "nothing is in the way of operations on %s\n", name)
+		b.printf("nothing is in the way of operations on %s\n", name)
 	}
 	if found.Unseen > 0 {
-		fmt.Fprintf(a.out, "%d processes could not be looked into for want of rights\n", found.Unseen)
+		b.printf("%d processes could not be looked into for want of rights\n", found.Unseen)
 	}
 	if found.Incomplete != "" {
-		fmt.Fprintln(a.out, found.Incomplete)
+		b.printf("%s\n", found.Incomplete)
 	}
-	return nil
+	return b.writeTo(a.out)
 }
 
 func busyDocument(name string, found *zfs.DatasetBlockers) busyDoc {

@@ -300,7 +300,7 @@ func (a *app) sayDestroyed(names []string, f *destroyFlags) error {
 		return nil
 	}
 	for _, name := range names {
-		if _, err := fmt.Fprintln(a.out, verb, name); err != nil {
+		if err := echo(a.out, "%s %s\n", verb, name); err != nil {
 			return err
 		}
 	}

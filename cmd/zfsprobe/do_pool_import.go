@@ -21,7 +21,7 @@ type importFlags struct {
 	all, keys        bool
 	recover, extreme bool
 	ignored          bool // what is so anyway
-	say              io.Writer
+	errOut           io.Writer
 }
 
 func (a *app) doPoolImport() *cobra.Command {
@@ -45,7 +45,7 @@ that are not in a file: on a terminal without showing them, elsewhere one line f
 		if err := f.complete(args); err != nil {
 			return nil, err
 		}
-		f.say = cmd.ErrOrStderr()
+		f.errOut = cmd.ErrOrStderr()
 		if f.all {
 			return f.importAll(ctx, a, c)
 		}
@@ -124,23 +124,29 @@ func (f *importFlags) importOne(ctx context.Context, a *app, c *zfs.Client, pool
 	if err != nil {
 		return "", err
 	}
-	state := "%s is back in its state of %s; what was written in the %v after it is lost\n"
+	err = f.sayState(p)
 	if f.opts.DryRun {
-		state = "%s would go back to its state of %s; what was written in the %v after it would be lost\n"
+		return "", err
+	}
+	if f.keys {
+		err = errors.Join(err, a.loadKeys(ctx, c, p.Name, f.errOut))
+	}
+	return p.Name, err
+}
+
+// sayState says which state of a pool was imported, or would be.
+func (f *importFlags) sayState(p *zfs.ImportedPool) error {
+	is, was := "is back in", "is"
+	if f.opts.DryRun {
+		is, was = "would go back to", "would be"
 	}
 	switch r := p.Rewound; {
 	case r != nil:
-		fmt.Fprintf(f.say, state, p.Name, dateIn(r.Time, time.DateTime), r.Lost)
+		return say(f.errOut, "%s %s its state of %s; what was written in the %v after it %s lost\n", p.Name, is, dateIn(r.Time, time.DateTime), r.Lost, was)
 	case f.opts.DryRun:
-		fmt.Fprintf(f.say, "%s can be imported as it is\n", p.Name)
+		return say(f.errOut, "%s can be imported as it is\n", p.Name)
 	}
-	if f.opts.DryRun {
-		return "", nil
-	}
-	if f.keys {
-		return p.Name, a.loadKeys(ctx, c, p.Name, f.say)
-	}
-	return p.Name, nil
+	return nil
 }
 
 // importAll imports what is found, each pool by its GUID.

@@ -319,6 +319,6 @@ func (a *app) poolWait() *cobra.Command {
 // sayProgress prints how far a scan is.
 func (a *app) sayProgress(s *zfs.PoolStatus) {
 	if s.Scan.Active() {
-		fmt.Fprintf(a.out, "%v: %.2f%% done\n", s.Scan.Func, 100*s.Scan.Fraction())
+		_ = say(a.out, "%v: %.2f%% done\n", s.Scan.Func, 100*s.Scan.Fraction()) // a.out keeps the error
 	}
 }

@@ -69,7 +69,7 @@ func (a *app) printDoctor(doc doctorDoc) error {
 	if a.json {
 		return printJSON(a.out, doc)
 	}
-	t := &table{}
+	t := &table{notes: true}
 	for _, c := range doc.Checks {
 		t.add(string(c.Verdict), c.Name, c.Detail)
 		if c.Fix != "" {

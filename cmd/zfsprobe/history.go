@@ -70,7 +70,7 @@ their input, and its own events. The flags are those of zpool history. It takes 
 			if a.json {
 				return printJSON(a.out, doc)
 			}
-			b.WriteByte('\n')
+			b.printf("\n")
 			return b.writeTo(a.out)
 		},
 	}
@@ -94,7 +94,7 @@ func historyDocument(r *zfs.HistoryRecord) historyRecord {
 
 // writeHistory writes a record as zpool history does.
 func writeHistory(b *page, r *zfs.HistoryRecord, long bool) {
-	b.WriteString(dateIn(r.Time, "2006-01-02.15:04:05"))
+	b.printf("%s", dateIn(r.Time, "2006-01-02.15:04:05"))
 	if r.Elapsed != 0 {
 		b.printf(" (%dms)", r.Elapsed.Milliseconds())
 	}
@@ -117,7 +117,7 @@ func writeHistory(b *page, r *zfs.HistoryRecord, long bool) {
 	if long {
 		b.printf(" [%s]", who(r))
 	}
-	b.WriteByte('\n')
+	b.printf("\n")
 }
 
 // writeOperation writes an operation of the kernel with its lists.

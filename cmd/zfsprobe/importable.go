@@ -292,11 +292,11 @@ func (d *importablePoolDoc) findings(p *zfs.ImportablePool) {
 func (d *importableDoc) print(w io.Writer) error {
 	b := newPage(w)
 	if len(d.Pools) == 0 {
-		b.WriteString("no pools to import\n")
+		b.printf("no pools to import\n")
 	}
 	for i := range d.Pools {
 		if i > 0 {
-			b.WriteByte('\n')
+			b.printf("\n")
 		}
 		d.Pools[i].print(b)
 	}
@@ -326,7 +326,7 @@ func (d *importablePoolDoc) print(b *page) {
 	if len(host) > 0 {
 		b.printf("  host: %s\n", strings.Join(host, ", "))
 	}
-	(&statusText{s: d.pool.Status, b: b, importing: true}).config()
+	(&statusText{s: d.pool.Status, page: b, importing: true}).config()
 	for _, path := range d.Stale {
 		b.printf("\n%s was a device of this pool once\n", path)
 	}

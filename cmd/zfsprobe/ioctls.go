@@ -142,7 +142,7 @@ func describeKey(k ioctl.Key) keyDoc {
 }
 
 func (d ioctlsDoc) printTable(a *app) error {
-	t := &table{header: []string{"REQUEST", "OPERATION", "STYLE", "TARGET", "SINCE", "PERMISSION", "METHOD"}}
+	t := &table{notes: true, header: []string{"REQUEST", "OPERATION", "STYLE", "TARGET", "SINCE", "PERMISSION", "METHOD"}}
 	for _, op := range d.Operations {
 		method := op.Method
 		switch {
@@ -159,7 +159,9 @@ func (d ioctlsDoc) printTable(a *app) error {
 func (d ioctlsDoc) printLong(a *app) error {
 	for i, op := range d.Operations {
 		if i > 0 {
-			fmt.Fprintln(a.out)
+			if err := say(a.out, "\n"); err != nil {
+				return err
+			}
 		}
 		if err := op.print(a); err != nil {
 			return err
@@ -192,7 +194,7 @@ func (o ioctlDoc) print(a *app) error {
 	if err != nil || len(o.Keys) == 0 {
 		return err
 	}
-	t := &table{header: []string{"KEY", "TYPE", "", "SINCE"}}
+	t := &table{notes: true, header: []string{"KEY", "TYPE", "", "SINCE"}}
 	for _, k := range o.Keys {
 		word := "required"
 		if k.Optional {

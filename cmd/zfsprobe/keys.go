@@ -55,7 +55,7 @@ encrypted, and no key. It warns of files with keys that every user can read.`,
 				keys := keysOf(found, rootsOnly)
 				for _, k := range keys {
 					if k.Warning != "" {
-						fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s: %s\n", k.Name, k.Warning)
+						_ = say(cmd.ErrOrStderr(), "warning: %s: %s\n", k.Name, k.Warning) // the answer matters more
 					}
 				}
 				if a.json {
@@ -101,8 +101,8 @@ func keysTable(keys []datasetKeyDoc, script bool) *table {
 }
 
 // loadKeys loads the keys that the datasets of a pool lack, as many as it can.
-func (a *app) loadKeys(ctx context.Context, c *zfs.Client, pool string, say io.Writer) error {
-	ask := keyPrompt{in: a.in, say: say}
+func (a *app) loadKeys(ctx context.Context, c *zfs.Client, pool string, errOut io.Writer) error {
+	ask := keyPrompt{in: a.in, errOut: errOut}
 	opts := zfs.DatasetsOptions{Recursive: true, Sorted: true, Props: []zfs.Prop{zfs.PropKeyStatus, zfs.PropEncryptionRoot}}
 	var roots []string
 	for ds, err := range c.Datasets(ctx, pool, &opts) {
@@ -117,7 +117,7 @@ func (a *app) loadKeys(ctx context.Context, c *zfs.Client, pool string, say io.W
 	for _, root := range roots {
 		errs = append(errs, c.KeyLoadFrom(ctx, root, &zfs.KeyLoadFromOptions{
 			Prompt: ask.key,
-			Warn:   func(warning error) { fmt.Fprintf(say, "warning: %s: %v\n", root, warning) },
+			Warn:   func(warning error) { _ = say(errOut, "warning: %s: %v\n", root, warning) }, // the key matters more
 		}))
 	}
 	return errors.Join(errs...)
@@ -125,8 +125,8 @@ func (a *app) loadKeys(ctx context.Context, c *zfs.Client, pool string, say io.W
 
 // keyPrompt asks for keys.
 type keyPrompt struct {
-	in  io.Reader
-	say io.Writer
+	in     io.Reader
+	errOut io.Writer
 }
 
 // key asks for one key: on a terminal without showing it, elsewhere it is the
@@ -136,10 +136,11 @@ func (p keyPrompt) key(ctx context.Context, name string, format zfs.KeyFormat) (
 		if format == zfs.KeyRaw {
 			return nil, fmt.Errorf("%w: a raw key cannot be typed: read it from a pipe", zfs.ErrInvalidKey)
 		}
-		fmt.Fprintf(p.say, "%v of %s: ", format, name)
+		if err := say(p.errOut, "%v of %s: ", format, name); err != nil {
+			return nil, err
+		}
 		key, err := readPassword(ctx, f)
-		fmt.Fprintln(p.say)
-		return key, err
+		return key, errors.Join(err, say(p.errOut, "\n"))
 	}
 	in := &input{ctx: ctx, r: p.in}
 	if format == zfs.KeyRaw {

@@ -59,13 +59,13 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 
 func (a *app) run(ctx context.Context, args []string, errOut io.Writer) int {
 	a.args, a.raw = args, a.out
-	out, say := newOutput(a.out), newOutput(errOut)
+	out, errs := newOutput(a.out), newOutput(errOut)
 	a.out = out
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetIn(a.in)
 	root.SetOut(out)
-	root.SetErr(say)
+	root.SetErr(errs)
 	err := root.ExecuteContext(ctx)
 	// Help, and some commands, do not look at what became of their output.
 	if failed := out.finish(); failed != nil && (err == nil || errors.Is(err, errFound)) {
@@ -75,12 +75,12 @@ func (a *app) run(ctx context.Context, args []string, errOut io.Writer) int {
 		return exitFine
 	}
 	if !errors.Is(err, errFound) {
-		fmt.Fprintf(say, "zfsprobe: %v\n", interrupted(err))
+		_ = say(errs, "zfsprobe: %v\n", interrupted(err)) // there is nowhere else to say it
 		if help := advice(err, os.Geteuid() == 0); help != "" {
-			fmt.Fprintf(say, "  %s\n", help)
+			_ = say(errs, "  %s\n", help)
 		}
 	}
-	_ = say.finish() // there is nowhere else to say it
+	_ = errs.finish()
 	return exitCode(err)
 }
 
@@ -94,6 +94,14 @@ func interrupted(err error) error {
 
 // errFound ends a command that has printed a finding.
 var errFound = errors.New("there are findings")
+
+// found ends a command after its finding was written, or was not.
+func found(err error) error {
+	if err != nil {
+		return err
+	}
+	return errFound
+}
 
 // exitCode is 1 for an answer that is not the hoped-for one, 2 where there is
 // no answer.

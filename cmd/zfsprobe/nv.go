@@ -166,8 +166,7 @@ func (a *app) printPacked(l *nvlist.List, f nvFlags) error {
 		return err
 	}
 	if f.hex {
-		_, err = io.WriteString(a.out, hex.Dump(b))
-		return err
+		return say(a.out, "%s", lines(hex.Dump(b)))
 	}
 	_, err = a.raw.Write(b)
 	return err
@@ -192,7 +191,9 @@ func (a *app) printDiff(before, after *nvlist.List, secrets bool) error {
 		}
 	} else {
 		for _, line := range lines {
-			fmt.Fprintln(a.out, line)
+			if err := say(a.out, "%s\n", line); err != nil {
+				return err
+			}
 		}
 	}
 	if len(lines) > 0 {
@@ -224,9 +225,7 @@ func (a *app) malformed(name string, b []byte, syntax *nvlist.SyntaxError) error
 		}
 		return errFound
 	}
-	fmt.Fprintf(a.out, "%s: malformed: %v\n", name, syntax)
 	at := max(0, min(int(syntax.Offset), len(b)))
 	from, to := max(0, at-around), min(len(b), at+around)
-	fmt.Fprintf(a.out, "  bytes %d to %d: % x [here] % x\n", from, to, b[from:at], b[at:to])
-	return errFound
+	return found(say(a.out, "%s: malformed: %v\n  bytes %d to %d: % x [here] % x\n", name, syntax, from, to, b[from:at], b[at:to]))
 }

@@ -3,10 +3,8 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"regexp"
-	"text/tabwriter"
 
 	"github.com/purezfs/purezfs/internal/text"
 	"github.com/purezfs/purezfs/nvlist"
@@ -38,6 +36,8 @@ type table struct {
 	// script separates columns by one tab and leaves out the header, as -H of
 	// zfs(8) does.
 	script bool
+	// notes is set for a table that zfs(8) and zpool(8) do not have: see newNotes.
+	notes  bool
 	header []string
 	right  map[int]bool // columns of numbers
 	rows   [][]string
@@ -48,15 +48,18 @@ func (t *table) add(row ...string) { t.rows = append(t.rows, row) }
 // print writes the table.
 func (t *table) print(w io.Writer) error {
 	b := newPage(w)
+	if t.notes {
+		b = newNotes()
+	}
 	if t.script {
 		for _, row := range t.rows {
 			for i, cell := range row {
 				if i > 0 {
-					b.WriteByte('\t')
+					b.printf("\t")
 				}
 				b.printf("%s", cell)
 			}
-			b.WriteByte('\n')
+			b.printf("\n")
 		}
 	} else {
 		t.align(b)
@@ -91,21 +94,20 @@ func (t *table) align(b *page) {
 				b.printf("%-*s", widths[i], cell)
 			}
 			if i < len(row)-1 {
-				b.WriteString("  ")
+				b.printf("  ")
 			}
 		}
-		b.WriteByte('\n')
+		b.printf("\n")
 	}
 }
 
 // fields prints names and values below each other.
 func fields(w io.Writer, pairs ...string) error {
-	b := newPage(w)
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	t := &table{notes: true}
 	for i := 0; i+1 < len(pairs); i += 2 {
-		fmt.Fprintf(tw, "%s\t%s\n", b.clean(pairs[i]), b.clean(pairs[i+1]))
+		t.add(pairs[i], pairs[i+1])
 	}
-	return tw.Flush()
+	return t.print(w)
 }
 
 // dumpList writes a list as zdb(8) and zpool(8) do: a line for each pair, and
@@ -115,12 +117,12 @@ func dumpList(b *page, l *nvlist.List, indent int) {
 		b.printf("%*s%s", indent, "", pair.Name())
 		switch pair.Type() {
 		case nvlist.TypeBoolean:
-			b.WriteByte('\n')
+			b.printf("\n")
 		case nvlist.TypeString:
 			s, _ := pair.Text()
 			b.printf(": '%s'\n", s)
 		case nvlist.TypeList:
-			b.WriteString(":\n")
+			b.printf(":\n")
 			inner, _ := pair.List()
 			dumpList(b, inner, indent+4)
 		case nvlist.TypeListArray:

@@ -358,26 +358,25 @@ func (a *app) printPerms(doc *permsDoc) error {
 	if name == "" {
 		name = "user"
 	}
-	fmt.Fprintf(a.out, "%s (%d) %s %s %s\n", name, doc.User.UID, verdict, doc.Operation, doc.Dataset)
+	b := newNotes()
+	b.printf("%s (%d) %s %s %s\n", name, doc.User.UID, verdict, doc.Operation, doc.Dataset)
 	t := &table{header: []string{"NEEDS", "ON", "HAS", "FROM"}}
 	for _, need := range doc.Needs {
 		t.add(permsRow(need, doc.User.Admin)...)
 	}
 	if len(t.rows) > 0 {
-		if err := t.print(a.out); err != nil {
-			return err
-		}
+		t.align(b)
 	}
 	if doc.Device != "" {
-		fmt.Fprintln(a.out, "device:", doc.Device)
+		b.printf("device: %s\n", doc.Device)
 	}
 	for _, command := range doc.Grant {
-		fmt.Fprintln(a.out, "missing:", command)
+		b.printf("missing: %s\n", command)
 	}
 	for _, note := range doc.Notes {
-		fmt.Fprintln(a.out, "note:", note)
+		b.printf("note: %s\n", note)
 	}
-	return nil
+	return b.writeTo(a.out)
 }
 
 // permsRow is one need as text.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/purezfs/purezfs/zfs"
@@ -91,12 +90,12 @@ func (a *app) showPlan(ctx context.Context, c *zfs.Client, f *planFlags, doc pla
 	case a.json:
 		err = printJSON(a.out, doc)
 	case f.dot:
-		_, err = fmt.Fprint(a.out, doc.Graph.DOT(doc.Plan))
+		err = say(a.out, "%s", lines(doc.Graph.DOT(doc.Plan)))
 	default:
-		_, err = fmt.Fprint(a.out, doc.Plan)
+		err = say(a.out, "%s", lines(doc.Plan.String()))
 	}
 	if doc.Executed && err == nil && !a.json && !f.dot {
-		_, err = fmt.Fprintln(a.out, "done")
+		err = say(a.out, "done\n")
 	}
 	if err == nil && blocked {
 		err = errFound

@@ -271,8 +271,7 @@ func (a *app) poolList(cmd *cobra.Command, read func(context.Context, *zfs.Clien
 		if a.json {
 			return printJSON(a.out, listDoc{Schema: "zfsprobe.pool." + cmd.Name() + "/1", Pool: args[0], List: list})
 		}
-		_, err = fmt.Fprint(a.out, list)
-		return err
+		return say(a.out, "%v", list)
 	}
 	return cmd
 }

@@ -71,8 +71,7 @@ func (a *app) runProgram(ctx context.Context, f *programFlags, args []string, er
 		return ctx.Err()
 	}
 	if err != nil {
-		fmt.Fprintf(errOut, "cannot open '%s': %s\n", args[1], errnoText(err))
-		return errFound
+		return found(echo(errOut, "cannot open '%s': %s\n", args[1], errnoText(err)))
 	}
 	defer file.Close()
 	c, err := a.open()
@@ -81,8 +80,7 @@ func (a *app) runProgram(ctx context.Context, f *programFlags, args []string, er
 	}
 	defer c.Close()
 	if _, err := c.DatasetStats(ctx, args[0], nil); errors.Is(err, zfs.ErrNotFound) {
-		fmt.Fprintf(errOut, "cannot open '%s': no such pool\ncannot open pool '%s'\n", args[0], args[0])
-		return errFound
+		return found(echo(errOut, "cannot open '%s': no such pool\ncannot open pool '%s'\n", args[0], args[0]))
 	}
 	text, err := io.ReadAll(file)
 	if err != nil {
@@ -128,14 +126,14 @@ func programFailed(errOut io.Writer, err error) error {
 	case errors.Is(err, zfs.ErrPermission):
 		reason = "Permission denied. Channel programs must be run as root."
 	default:
-		fmt.Fprintf(errOut, "Channel program execution failed: %v\n", err)
-		return errFound
+		return found(echo(errOut, "Channel program execution failed: %v\n", err))
 	}
-	fmt.Fprintf(errOut, "Channel program execution failed:\n%s\n", reason)
+	b := newPage(errOut)
+	b.printf("Channel program execution failed:\n%s\n", lines(reason))
 	if lua != nil && lua.Instructions > 0 {
-		fmt.Fprintf(errOut, "%d Lua instructions\n", lua.Instructions)
+		b.printf("%d Lua instructions\n", lua.Instructions)
 	}
-	return errFound
+	return found(b.writeTo(errOut))
 }
 
 // printProgramResult prints what a program returned.
@@ -143,11 +141,11 @@ func printProgramResult(w io.Writer, answer *nvlist.List, json bool) error {
 	b := newPage(w)
 	switch {
 	case json:
-		luaJSON(&b.Builder, answer)
+		luaJSON(&b.made, answer)
 	case answer.Len() == 0:
-		b.WriteString("Channel program fully executed and did not produce output.\n")
+		b.printf("Channel program fully executed and did not produce output.\n")
 	default:
-		b.WriteString("Channel program fully executed and produced output:\n")
+		b.printf("Channel program fully executed and produced output:\n")
 		luaText(b, answer, 4)
 	}
 	return b.writeTo(w)
@@ -160,10 +158,10 @@ func luaText(b *page, table *nvlist.List, indent int) {
 		if s, ok := pair.Text(); ok {
 			b.printf(": '%s'\n", s)
 		} else if inner, ok := pair.List(); ok {
-			b.WriteString(":\n")
+			b.printf(":\n")
 			luaText(b, inner, indent+4)
 		} else if pair.Type() == nvlist.TypeBoolean {
-			b.WriteByte('\n')
+			b.printf("\n")
 		} else {
 			b.printf(": %v\n", pair.Value())
 		}
@@ -188,7 +186,7 @@ func luaJSON(b *strings.Builder, table *nvlist.List) {
 		} else if pair.Type() == nvlist.TypeBoolean {
 			b.WriteString("true")
 		} else {
-			fmt.Fprint(b, pair.Value())
+			b.WriteString(fmt.Sprint(pair.Value()))
 		}
 	}
 	b.WriteByte('}')

@@ -96,7 +96,7 @@ func (a *app) receive(ctx context.Context, name string, f *receiveFlags, errOut 
 	got, err := f.receive(ctx, c, name, a.in)
 	var part *zfs.PartialError
 	if errors.As(err, &part) {
-		fmt.Fprintf(errOut, "resume with: zfsprobe send -t %s\n", part.Token)
+		_ = say(errOut, "resume with: zfsprobe send -t %s\n", part.Token) // err tells more
 	}
 	if got == nil {
 		return err

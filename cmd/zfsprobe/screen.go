@@ -3,15 +3,18 @@ package main
 import (
 	"fmt"
 	"io"
+	"reflect"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/purezfs/purezfs/internal/text"
+	"github.com/purezfs/purezfs/nvlist"
 )
 
 // output is where text and JSON are written. On a terminal it escapes what the
 // terminal could act on, because names, property values and paths may hold
-// anything; elsewhere every byte is kept. Of errors it keeps the first, because
+// anything; elsewhere it keeps the bytes that it gets, see page. Of errors it keeps the first, because
 // not all that write look at them.
 type output struct {
 	w      io.Writer
@@ -63,45 +66,108 @@ func (o *output) finish() error {
 	return o.err
 }
 
-// page is text in the making. On a terminal, what comes from elsewhere cannot end
-// a line of it or move its columns.
+// page is text in the making. What comes from elsewhere, the arguments of printf,
+// cannot end a line of it or move its columns where it is escaped.
 type page struct {
-	strings.Builder
-	screen bool
+	made    strings.Builder
+	escapes bool
 }
 
-// newPage returns an empty page that is to be written to w.
-func newPage(w io.Writer) *page { return &page{screen: isTerminal(w)} }
+// newPage returns an empty page that is to be written to w, for text that zfs(8),
+// zpool(8), zdb(8) or -H have too. Only on a terminal is it escaped: a program that
+// reads it gets the bytes that those programs write.
+func newPage(w io.Writer) *page { return &page{escapes: isTerminal(w)} }
+
+// newNotes returns an empty page for text of our own, which is escaped wherever it
+// goes: nothing that it is about can forge a line of it.
+func newNotes() *page { return &page{escapes: true} }
+
+// say writes text of our own, as newNotes does.
+func say(w io.Writer, format string, args ...any) error {
+	p := newNotes()
+	p.printf(format, args...)
+	return p.writeTo(w)
+}
+
+// echo writes text that zfs(8) and the like have too, as newPage does.
+func echo(w io.Writer, format string, args ...any) error {
+	p := newPage(w)
+	p.printf(format, args...)
+	return p.writeTo(w)
+}
 
 // printf appends text: the format is ours, the arguments come from elsewhere.
 func (p *page) printf(format string, args ...any) {
-	if p.screen {
-		args = append([]any(nil), args...)
+	if p.escapes {
+		args = slices.Clone(args)
 		for i, arg := range args {
-			args[i] = p.escaped(arg)
+			if !isNumber(arg) {
+				args[i] = foreign{arg}
+			}
 		}
 	}
-	fmt.Fprintf(p, format, args...)
+	fmt.Fprintf(&p.made, format, args...)
 }
 
-// escaped is an argument without what a terminal could act on.
-func (p *page) escaped(arg any) any {
-	switch v := arg.(type) {
-	case string:
-		return p.clean(v)
-	case error:
-		return text.EscapeLines(v.Error()) // some are lists
-	case fmt.Stringer:
-		return p.clean(v.String())
-	case []string:
-		return p.clean(fmt.Sprint(v))
+// isNumber reports whether an argument is printed as a number or a boolean, and by
+// no method of its own.
+func isNumber(arg any) bool {
+	switch arg.(type) {
+	case error, fmt.Stringer, fmt.Formatter:
+		return false
 	}
-	return arg
+	kind := reflect.ValueOf(arg).Kind()
+	return kind >= reflect.Bool && kind <= reflect.Complex128
+}
+
+// lines is text that may have several lines, and whose parts were escaped when it
+// was made.
+type lines string
+
+// foreign is an argument of printf without what a terminal, or the reader of a
+// log, could take for something else.
+type foreign struct{ value any }
+
+// Format prints the value escaped, or as the verb says if that quotes it.
+func (f foreign) Format(s fmt.State, verb rune) {
+	if verb == 's' || verb == 'v' {
+		fmt.Fprintf(s, fmt.FormatString(s, 's'), f.text())
+		return
+	}
+	fmt.Fprintf(s, fmt.FormatString(s, verb), f.value)
+}
+
+func (f foreign) text() string {
+	switch v := f.value.(type) {
+	case lines:
+		return text.EscapeLines(string(v))
+	case *nvlist.List:
+		return text.EscapeLines(fmt.Sprint(v)) // it quotes what it holds
+	case error:
+		return errorText(v)
+	}
+	return text.Escape(fmt.Sprint(f.value))
+}
+
+// errorText is an error, escaped. One that is a list has a line for each part.
+func errorText(err error) string {
+	list, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return text.Escape(err.Error())
+	}
+	var plain, escaped []string
+	for _, one := range list.Unwrap() {
+		plain, escaped = append(plain, one.Error()), append(escaped, errorText(one))
+	}
+	if strings.Join(plain, "\n") != err.Error() {
+		return text.Escape(err.Error()) // it has a text of its own
+	}
+	return strings.Join(escaped, "\n")
 }
 
 // clean is text of elsewhere as the page shows it.
 func (p *page) clean(s string) string {
-	if !p.screen {
+	if !p.escapes {
 		return s
 	}
 	return text.Escape(s)
@@ -109,6 +175,6 @@ func (p *page) clean(s string) string {
 
 // writeTo writes the page.
 func (p *page) writeTo(w io.Writer) error {
-	_, err := io.WriteString(w, p.String())
+	_, err := io.WriteString(w, p.made.String())
 	return err
 }

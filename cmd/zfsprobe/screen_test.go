@@ -96,21 +96,3 @@ func TestOutputPieces(t *testing.T) {
 		t.Errorf("%q, %v", b.String(), err)
 	}
 }
-
-// Text for people is made on a page, which knows the terminal.
-func TestTextIsMadeOnPages(t *testing.T) {
-	files, err := filepath.Glob("*.go")
-	if err != nil || len(files) < 40 {
-		t.Fatal(len(files), err)
-	}
-	own := map[string]string{ // builders of what is not printed as it is
-		"program.go": "JSON in ASCII", "stream_dump.go": "names of fields", "label.go": "numbers",
-	}
-	for _, name := range files {
-		b, err := os.ReadFile(name)
-		must(t, err)
-		if own[name] == "" && name != "screen.go" && !strings.HasSuffix(name, "_test.go") && bytes.Contains(b, []byte("strings.Builder")) {
-			t.Errorf("%s has a strings.Builder: use a page", name)
-		}
-	}
-}

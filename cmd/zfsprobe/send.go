@@ -111,7 +111,9 @@ func (a *app) send(ctx context.Context, name string, f *sendFlags, errOut io.Wri
 			return err
 		}
 		if f.opts.Progress = sendReport(f, &bar{w: errOut, total: size, start: time.Now()}); f.opts.Progress == nil {
-			fmt.Fprintln(errOut, f.sizeText(name, size))
+			if err := echo(errOut, "%s\n", f.sizeText(name, size)); err != nil {
+				return err
+			}
 		}
 	}
 	if f.token != "" {
@@ -126,7 +128,7 @@ func sendReport(f *sendFlags, b *bar) func(zfs.SendProgress) {
 	case f.parsable && f.verbose:
 		return func(p zfs.SendProgress) {
 			if !p.Done {
-				fmt.Fprintf(b.w, "%s\t%d\t%s\n", time.Now().Format(time.TimeOnly), p.Bytes, p.Snapshot)
+				_ = echo(b.w, "%s\t%d\t%s\n", time.Now().Format(time.TimeOnly), p.Bytes, p.Snapshot) // the stream matters more
 			}
 		}
 	case f.verbose && isTerminal(b.w):
@@ -170,9 +172,9 @@ func (a *app) estimateSend(ctx context.Context, c *zfs.Client, name string, f *s
 	case a.json:
 		return printJSON(a.out, sendDoc{Schema: "zfsprobe.send/1", Snapshot: name, From: f.opts.From, Size: &size})
 	case f.parsable:
-		_, err = fmt.Fprintf(a.out, "%s\nsize\t%d\n", f.sizeText(name, size), size)
+		err = echo(a.out, "%s\nsize\t%d\n", f.sizeText(name, size), size)
 	case f.verbose:
-		_, err = fmt.Fprintln(a.out, f.sizeText(name, size))
+		err = echo(a.out, "%s\n", f.sizeText(name, size))
 	}
 	return err
 }
@@ -184,7 +186,7 @@ func (a *app) printUnknown(name string, f *sendFlags) (err error) {
 	case a.json:
 		return printJSON(a.out, sendDoc{Schema: "zfsprobe.send/1", Snapshot: name, From: f.opts.From})
 	case f.verbose || f.parsable:
-		_, err = fmt.Fprintf(a.out, "%s: of unknown size\n", name)
+		err = echo(a.out, "%s: of unknown size\n", name)
 	}
 	return err
 }

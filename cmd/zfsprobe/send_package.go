@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -72,7 +71,7 @@ func (a *app) sendPackage(ctx context.Context, c *zfs.Client, name string, f *se
 	sent, err := c.SendPackage(ctx, name, a.raw, opts)
 	if sent != nil && !f.dryRun {
 		for _, missing := range sent.Missing {
-			fmt.Fprintf(errOut, "left out %s: it does not have the snapshot\n", missing)
+			_ = say(errOut, "left out %s: it does not have the snapshot\n", missing) // the stream was sent
 		}
 	}
 	return err
@@ -103,7 +102,7 @@ func printPlan(w io.Writer, f *sendFlags, plan *zfs.SentPackage, size uint64) er
 		if from, ok := strings.CutPrefix(s.From, head+"@"); ok && f.parsable && (f.pkg.Recursive || f.since != "") {
 			line.From = from
 		}
-		b.WriteString(line.text(f.parsable) + "\n")
+		b.printf("%s\n", line.text(f.parsable))
 	}
 	for _, missing := range plan.Missing {
 		if !f.parsable {

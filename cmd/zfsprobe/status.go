@@ -123,15 +123,15 @@ func (a *app) printStatus(all []*zfs.PoolStatus, asked []string, f *statusFlags)
 	case len(all) == 0 && f.unhealthy && len(asked) == 1:
 		b.printf("pool '%s' is healthy\n", asked[0])
 	case len(all) == 0 && f.unhealthy:
-		b.WriteString("all pools are healthy\n")
+		b.printf("all pools are healthy\n")
 	case len(all) == 0:
-		b.WriteString("no pools available\n")
+		b.printf("no pools available\n")
 	}
 	for i, s := range all {
 		if i > 0 {
-			b.WriteByte('\n')
+			b.printf("\n")
 		}
-		(&statusText{s: s, f: f, b: b, now: time.Now()}).write()
+		(&statusText{s: s, f: f, page: b, now: time.Now()}).write()
 	}
 	return b.writeTo(a.out)
 }

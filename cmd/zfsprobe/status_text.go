@@ -10,16 +10,14 @@ import (
 
 // statusText writes one pool as zpool status does.
 type statusText struct {
+	*page
 	s     *zfs.PoolStatus
 	f     *statusFlags
-	b     *page
 	now   time.Time
 	width int // of the names
 	// importing shows a pool that is not imported, as zpool import does.
 	importing bool
 }
-
-func (t *statusText) printf(format string, args ...any) { t.b.printf(format, args...) }
 
 // write writes the pool.
 func (t *statusText) write() {

@@ -116,8 +116,7 @@ func (a *app) printCheck(name string, s *stream.Summary, err error) error {
 			Bytes   int64  `json:"bytes"`
 		}{"zfsprobe.stream-check/1", s.Total.Records, s.Bytes})
 	}
-	_, err = fmt.Fprintf(a.out, "%s: fine, %d records, %d bytes\n", name, s.Total.Records, s.Bytes)
-	return err
+	return say(a.out, "%s: fine, %d records, %d bytes\n", name, s.Total.Records, s.Bytes)
 }
 
 // streamFault prints where a stream goes wrong. Other errors are no finding.
@@ -127,8 +126,7 @@ func (a *app) streamFault(name string, err error) error {
 		return err
 	}
 	if !a.json {
-		fmt.Fprintf(a.out, "%s: malformed: %v\n", name, syntax)
-		return errFound
+		return found(say(a.out, "%s: malformed: %v\n", name, syntax))
 	}
 	if err := printJSON(a.out, struct {
 		Schema string `json:"schema"`
@@ -183,13 +181,13 @@ func (a *app) printSummary(s *stream.Summary, syntax *stream.SyntaxError) error 
 		"payload", fmt.Sprintf("%d bytes", s.Total.Payload), "length", fmt.Sprintf("%d bytes", s.Bytes)); err != nil {
 		return err
 	}
-	types := table{header: []string{"TYPE", "RECORDS", "PAYLOAD"}, right: map[int]bool{1: true, 2: true}}
+	types := table{notes: true, header: []string{"TYPE", "RECORDS", "PAYLOAD"}, right: map[int]bool{1: true, 2: true}}
 	for typ, count := range s.Types {
 		if count.Records > 0 {
 			types.add(stream.Type(typ).String(), strconv.FormatInt(count.Records, 10), strconv.FormatInt(count.Payload, 10))
 		}
 	}
-	parts := table{header: []string{"SNAPSHOT", "GUID", "FROM", "CREATED", "RECORDS", "PAYLOAD"}, right: map[int]bool{1: true, 2: true, 4: true, 5: true}}
+	parts := table{notes: true, header: []string{"SNAPSHOT", "GUID", "FROM", "CREATED", "RECORDS", "PAYLOAD"}, right: map[int]bool{1: true, 2: true, 4: true, 5: true}}
 	for _, p := range s.Parts {
 		from := "-"
 		if p.FromGUID != 0 {
@@ -203,7 +201,7 @@ func (a *app) printSummary(s *stream.Summary, syntax *stream.SyntaxError) error 
 		if len(t.rows) == 0 {
 			continue
 		}
-		if _, err := io.WriteString(a.out, "\n"); err != nil {
+		if err := say(a.out, "\n"); err != nil {
 			return err
 		}
 		if err := t.print(a.out); err != nil {

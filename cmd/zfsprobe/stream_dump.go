@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"io"
 	"reflect"
 	"strconv"
@@ -112,18 +111,16 @@ func recordList(rec stream.Record) (*nvlist.List, error) {
 // recordText prints a record as a line, and its list below.
 func recordText(w io.Writer, rec stream.Record, secrets bool) error {
 	head, all := recordFields(rec)
-	if _, err := fmt.Fprintf(w, "%d %v payload=%d", head.Offset, rec.Type(), len(head.Payload)); err != nil {
-		return err
-	}
+	b := newNotes()
+	b.printf("%d %v payload=%d", head.Offset, rec.Type(), len(head.Payload))
 	for _, f := range all {
 		if s, ok := f.value.(string); ok && f.name == "to_name" {
 			f.value = strconv.Quote(s)
 		}
-		if _, err := fmt.Fprintf(w, " %s=%v", f.name, f.value); err != nil {
-			return err
-		}
+		b.printf(" %s=%v", f.name, f.value)
 	}
-	if _, err := io.WriteString(w, "\n"); err != nil {
+	b.printf("\n")
+	if err := b.writeTo(w); err != nil {
 		return err
 	}
 	l, err := recordList(rec)

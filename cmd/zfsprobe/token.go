@@ -68,8 +68,7 @@ func (a *app) badToken(err error) error {
 		return err
 	}
 	if !a.json {
-		fmt.Fprintln(a.out, err)
-		return errFound
+		return found(say(a.out, "%v\n", err))
 	}
 	if err := printJSON(a.out, struct {
 		Schema string `json:"schema"`

@@ -77,7 +77,7 @@ func (t *statusText) config() {
 
 // measure widens the column of names.
 func (t *statusText) measure(v *zfs.Vdev, depth int) {
-	t.width = max(t.width, len(t.b.clean(v.Name))+depth)
+	t.width = max(t.width, len(t.clean(v.Name))+depth)
 	for _, child := range v.Children {
 		t.measure(child, depth+2)
 	}
