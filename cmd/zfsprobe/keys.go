@@ -93,7 +93,7 @@ func keysOf(items []item, rootsOnly bool) []datasetKeyDoc {
 }
 
 func keysTable(keys []datasetKeyDoc, script bool) *table {
-	t := &table{script: script, header: []string{"NAME", "ENCROOT", "KEYSTATUS", "ENCRYPTION", "KEYFORMAT", "KEYLOCATION"}}
+	t := &table{script: script, notes: !script, header: []string{"NAME", "ENCROOT", "KEYSTATUS", "ENCRYPTION", "KEYFORMAT", "KEYLOCATION"}}
 	for _, k := range keys {
 		t.add(k.Name, k.Root, k.Status, k.Cipher, k.Format, k.Location)
 	}

@@ -88,7 +88,7 @@ func (a *app) printReceived(got *zfs.ReceivedPackage, f *receiveFlags, took time
 	if a.json {
 		err = printJSON(a.out, doc)
 	} else {
-		b := newPage(a.out)
+		b := newNotes()
 		if f.dryRun {
 			doc.dryText(b)
 		} else {

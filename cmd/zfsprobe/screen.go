@@ -14,8 +14,8 @@ import (
 
 // output is where text and JSON are written. On a terminal it escapes what the
 // terminal could act on, because names, property values and paths may hold
-// anything; elsewhere it keeps the bytes that it gets, see page. Of errors it keeps the first, because
-// not all that write look at them.
+// anything; elsewhere it keeps the bytes that it gets, see page. Of errors it keeps
+// the first, because not all that write look at them.
 type output struct {
 	w      io.Writer
 	screen bool
