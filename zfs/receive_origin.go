@@ -1,12 +1,85 @@
 package zfs
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/stream"
 )
+
+// originOf returns the snapshot that the new dataset is to be a clone of.
+func (c *Client) originOf(ctx context.Context, t *receiving, head *stream.Begin) (string, error) {
+	if t.opts.Origin != "" {
+		o, err := parseSnapshot(t.opts.Origin)
+		if err == nil && o.Pool != t.name.Pool {
+			err = fmt.Errorf("%w: %s and %s", ErrCrossPool, o, t.name)
+		}
+		return t.opts.Origin, err
+	}
+	if head.Flags&stream.FlagClone == 0 || !t.created {
+		return "", nil
+	}
+	if t.opts.findOrigin != nil {
+		return t.opts.findOrigin(t, head.FromGUID)
+	}
+	if t.opts.Origins != nil {
+		return c.originAmong(ctx, t.opts.Origins, head.FromGUID)
+	}
+	return c.originAnywhere(ctx, t, head.FromGUID)
+}
+
+// originAnywhere looks for an origin in the whole pool.
+func (c *Client) originAnywhere(ctx context.Context, t *receiving, guid uint64) (string, error) {
+	name, err := c.findGUID(ctx, Name{Pool: t.name.Pool, Dataset: t.at}, guid, nil)
+	if errors.Is(err, ErrNotFound) {
+		return "", noOrigin(guid)
+	}
+	return name, err
+}
+
+// checkOrigin refuses an origin that is not encrypted for a raw stream. Release 2.0
+// panics when it reads a block of such an origin, and later ones fail with EIO.
+func (c *Client) checkOrigin(ctx context.Context, t *receiving, origin string) error {
+	if !t.created || !t.head.Features.Has(stream.FeatureRaw) {
+		return nil
+	}
+	ds, err := c.DatasetStats(ctx, origin, nil)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil // which the kernel says, or a dry run knows better
+	case err != nil:
+		return err
+	case !stateOf(ds).encrypted:
+		return fmt.Errorf("%w: it is raw, and the origin %s is not encrypted", ErrStream, origin)
+	}
+	return nil
+}
+
+// noOrigin is a stream of a clone whose origin nothing has.
+func noOrigin(guid uint64) error {
+	return fmt.Errorf("%w: no snapshot of the pool has the GUID %d", ErrSourceMissing, guid)
+}
+
+// originAmong looks for an origin in the datasets that may have it.
+func (c *Client) originAmong(ctx context.Context, heads []string, guid uint64) (string, error) {
+	for _, head := range heads {
+		if _, err := parseHead(head); err != nil {
+			return "", err
+		}
+		name, err := c.findIn(ctx, head, guid, nil)
+		if errors.Is(err, ErrNotFound) {
+			return "", because(ErrBaseNotFound, "%s, which may have the origin, does not exist", head)
+		}
+		if name != "" || err != nil {
+			return name, err
+		}
+	}
+	return "", fmt.Errorf("%w: none of the %d datasets that may have the origin has a snapshot with the GUID %d",
+		ErrSourceMissing, len(heads), guid)
+}
 
 // origin returns the snapshot that a clone of the package is to be one of: in what
 // the package is received into, elsewhere at or below the target, or where the
