@@ -63,6 +63,9 @@ func (c *Client) explainMark(ctx context.Context, err error, marks map[string]st
 		return err
 	}
 	for i, item := range e.Items {
+		if errors.Is(item.Err, ErrPoolNotFound) {
+			continue
+		}
 		if source := marks[item.Name]; errors.Is(item.Err, ErrNotFound) && c.isMissing(ctx, source) {
 			e.Items[i].Err = fmt.Errorf("%s: %w", source, newItemError(ErrBaseNotFound, ioctl.CodeOf(item.Err)))
 		}
@@ -237,6 +240,9 @@ func (c *Client) BookmarkRedact(ctx context.Context, bookmark, snapshot string, 
 	in.SetString("bookname", mark.Bookmark)
 	in.SetList("snapnv", nameSet(redact))
 	_, err = c.callList(ctx, ioctl.OpRedact, snapshot, in)
+	if err != nil && !c.isMissing(ctx, snapshot) {
+		err = c.explainMissing(ctx, err, lookedUp{bases: redact})
+	}
 	return c.explainFeature(ctx, err, "redaction_bookmarks", "redacted_datasets", "bookmark_v2")
 }
 

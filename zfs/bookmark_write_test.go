@@ -31,7 +31,7 @@ func TestBookmarkCreate(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t)
+			c, f := mustFake(t, "tank")
 			f.bad = answerOn(ioctl.OpBookmark, tt.out, tt.code)
 			err := c.BookmarkCreate(t.Context(), map[string]string{"tank#y": "tank#x", "tank/a#x": "tank/a@s"})
 			if !errors.Is(err, tt.want) {

@@ -2,6 +2,7 @@ package zfs
 
 import (
 	"context"
+	"errors"
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
@@ -83,7 +84,7 @@ func (c *Client) Stuck() []ioctl.StuckCall { return c.dev.Stuck() }
 func (c *Client) callList(ctx context.Context, op ioctl.Op, name string, in *nvlist.List) (*nvlist.List, error) {
 	out, err := c.dev.CallList(ctx, op, name, in)
 	if err != nil {
-		err = c.explainUnsupported(ctx, newError(op, name, err, out), in)
+		err = c.explainUnsupported(ctx, c.failed(ctx, op, name, err, out), in)
 	}
 	return out, err
 }
@@ -91,5 +92,41 @@ func (c *Client) callList(ctx context.Context, op ioctl.Op, name string, in *nvl
 // call runs an operation on a command that the caller has filled.
 func (c *Client) call(ctx context.Context, op ioctl.Op, cmd *ioctl.Cmd) error {
 	name := cmd.Text(ioctl.FieldName)
-	return newError(op, name, c.dev.Call(ctx, op, cmd), nil)
+	return c.failed(ctx, op, name, c.dev.Call(ctx, op, cmd), nil)
+}
+
+// failed makes an Error of what a call returned, nil of nil. It is newError, which
+// also looks for the pool.
+func (c *Client) failed(ctx context.Context, op ioctl.Op, name string, err error, out *nvlist.List) error {
+	return c.explainPool(ctx, newError(op, name, err, out))
+}
+
+// explainPool says that the pool is not imported if that is why the kernel did not
+// find something. The kernel answers ENOENT for a pool and for all that it holds,
+// so the pool is looked up. ESRCH is only about what a pool holds.
+func (c *Client) explainPool(ctx context.Context, err error) error {
+	var e *Error
+	if !errors.As(err, &e) || e.Code != ioctl.CodeNoent || e.Name == "" || ctx.Err() != nil {
+		return err
+	}
+	switch e.Op {
+	case ioctl.OpPoolCreate, ioctl.OpPoolImport, ioctl.OpPoolTryimport:
+		return err // the pool is to be made
+	}
+	if pool := poolOf(e.Name); matches(c.lookUp(ctx, pool), ioctl.CodeNoent) {
+		e.poolMissing(pool)
+	}
+	return err
+}
+
+// lookUp asks whether there is a filesystem, volume or snapshot, and returns the
+// kernel's answer.
+func (c *Client) lookUp(ctx context.Context, name string) error {
+	cmd := c.dev.Cmd()
+	defer cmd.Release()
+	if err := cmd.SetText(ioctl.FieldName, name); err != nil {
+		return err
+	}
+	cmd.SetNoOut()
+	return c.dev.Call(ctx, ioctl.OpObjsetStats, cmd)
 }

@@ -33,6 +33,9 @@ func completing(t *testing.T, calls *[]string, handlers map[ioctl.Op]ioctltest.H
 	}
 	dev := ioctl.NewDevice(func(op ioctl.Op, c *ioctl.Cmd) error {
 		*calls = append(*calls, verb(op)+" "+c.Text(ioctl.FieldName))
+		if all[op] == nil {
+			return ioctl.CodeIocCmdUnavail.Err()
+		}
 		return all[op](c)
 	})
 	c, err := Open(&Options{Device: dev, Release: newestRelease})

@@ -42,7 +42,7 @@ func bookmarkRows() []row {
 		{name: "no bookmark", set: set, do: bookmark("#n=#no"), want: is(zfs.ErrBaseNotFound, syscall.ESRCH), items: "#n ESRCH"},
 		{name: "no dataset", set: set, do: bookmark("/no#m=@s"), want: is(zfs.ErrNotFound), items: "/no#m ENOENT"},
 		{name: "source in no dataset", set: set, do: bookmark("#n=/no@s"), want: is(zfs.ErrBaseNotFound), items: "#n ENOENT"},
-		{name: "no pool", do: bookmark(":nosuchpool#m=:nosuchpool@s"), want: is(zfs.ErrNotFound, zfs.ErrPoolNotFound)},
+		{name: "no pool", do: bookmark(":nosuchpool#m=:nosuchpool@s"), want: is(zfs.ErrPoolNotFound)},
 		{name: "snapshot of another", set: set, do: bookmark("/b#m=@s"), want: is(zfs.ErrNotAncestor), items: "/b#m" + notAncestor},
 		{name: "bookmark of another", set: set, do: bookmark("/b#m=#m"), want: is(zfs.ErrNotAncestor), items: "/b#m" + notAncestor},
 		{name: "snapshot of a clone, in its origin", set: "@s /c=@s /c@t", do: bookmark("#m=/c@t"), want: is(zfs.ErrNotAncestor), items: "#m" + notAncestor},
@@ -81,7 +81,7 @@ func bookmarkDestroyRows() []row {
 		{name: "no dataset", set: set, do: destroyBookmarks("/no#m #m"), left: ". #n /a /a#m /a@s @s"},
 		{name: "the same twice", set: set, do: destroyBookmarks("#m #m"), left: ". #n /a /a#m /a@s @s"},
 		{name: "without the feature", in: inBare, do: destroyBookmarks("#m")},
-		{name: "no pool", do: destroyBookmarks(":nosuchpool#m"), want: is(zfs.ErrNotFound)},
+		{name: "no pool", do: destroyBookmarks(":nosuchpool#m"), want: is(zfs.ErrPoolNotFound)},
 		{name: "none", do: destroyBookmarks("")},
 		{name: "two pools", set: set, do: destroyBookmarks("#m ^#m"), want: is(zfs.ErrCrossPool)},
 		{name: "one is a snapshot", set: set, do: destroyBookmarks("#m @s"), want: is(zfs.ErrInvalidName)},
@@ -117,7 +117,7 @@ func bookmarkReadRows() []row {
 		{name: "there", set: set, do: props("#m")},
 		{name: "not there", set: set, do: props("#no"), want: is(zfs.ErrNotFound, syscall.ESRCH)},
 		{name: "no dataset", do: props("/no#m"), want: is(zfs.ErrNotFound, syscall.ENOENT)},
-		{name: "no pool", do: props(":nosuchpool#m"), want: is(zfs.ErrNotFound)},
+		{name: "no pool", do: props(":nosuchpool#m"), want: is(zfs.ErrPoolNotFound)},
 		{name: "snapshot", set: set, do: props("@s"), want: is(zfs.ErrInvalidName)},
 		{name: "without the feature", in: inBare, do: props("#m"), want: is(zfs.ErrNotFound)},
 	}), named("bookmarks", []row{
@@ -125,7 +125,7 @@ func bookmarkReadRows() []row {
 		{name: "none", do: list(".", "")},
 		{name: "without the feature", in: inBare, do: list(".", "")},
 		{name: "not there", do: list("/no", ""), want: is(zfs.ErrNotFound)},
-		{name: "no pool", do: list(":nosuchpool", ""), want: is(zfs.ErrNotFound)},
+		{name: "no pool", do: list(":nosuchpool", ""), want: is(zfs.ErrPoolNotFound)},
 	})...)
 }
 
@@ -154,9 +154,9 @@ func redactRows() []row {
 		{name: "over an ordinary bookmark", set: set + " #r=@s", do: redact("#r", "@s", "/c@1"), want: is(zfs.ErrExists)},
 		{name: "not of a clone", set: set, do: redact("#r", "@s", "/o@s"), want: is(zfs.ErrNotAncestor)},
 		{name: "by itself", set: set, do: redact("#r", "@s", "@s"), want: is(zfs.ErrNotAncestor)},
-		{name: "one is missing", set: set, do: redact("#r", "@s", "/c@1 /c@no"), want: is(zfs.ErrNotFound)},
+		{name: "one is missing", set: set, do: redact("#r", "@s", "/c@1 /c@no"), want: is(zfs.ErrBaseNotFound), text: "$/c@no: does not exist"},
 		{name: "snapshot is missing", set: set, do: redact("#r", "@no", "/c@1"), want: is(zfs.ErrNotFound)},
-		{name: "no pool", do: redact(":nosuchpool#r", ":nosuchpool@s", ":nosuchpool/c@1"), want: is(zfs.ErrNotFound)},
+		{name: "no pool", do: redact(":nosuchpool#r", ":nosuchpool@s", ":nosuchpool/c@1"), want: is(zfs.ErrPoolNotFound)},
 		{name: "none", set: set, do: redact("#r", "@s", ""), want: is(zfs.ErrInvalid)},
 		{name: "of another pool", set: set, do: redact("#r", "@s", "^@1"), want: is(zfs.ErrCrossPool)},
 		{name: "in another dataset", set: set, do: redact("/o#r", "@s", "/c@1"), want: is(zfs.ErrInvalidName), text: "lies in the dataset of its snapshot"},

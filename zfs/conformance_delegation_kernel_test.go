@@ -95,7 +95,7 @@ func delegationErrorRows() []row {
 		{name: "unknown holder", do: allow(".", zfs.Holder{Kind: 9}, "send"), want: invalid},
 		{name: "everyone with a set's name", do: allow(".", zfs.Holder{Kind: zfs.HolderEveryone, Set: "@mine"}, "send"), want: invalid},
 		{name: "not there", do: allow("/no", everyone(), "send"), want: is(zfs.ErrNotFound)},
-		{name: "no pool", do: allow(":nosuchpool", everyone(), "send"), want: is(zfs.ErrNotFound)},
+		{name: "no pool", do: allow(":nosuchpool", everyone(), "send"), want: is(zfs.ErrPoolNotFound)},
 		{name: "snapshot", set: "@s", do: allow("@s", everyone(), "send"), want: is(zfs.ErrInvalidName)},
 		{name: "no grant, not there", do: func(s *site) error { return s.c.DelegationSet(s.t.Context(), s.ds+"/no", nil, nil) }, want: is(zfs.ErrNotFound)},
 		{name: "read where nothing is", do: granted("/no", ""), want: is(zfs.ErrNotFound)},

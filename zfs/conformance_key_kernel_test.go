@@ -59,7 +59,7 @@ func keyLoadRows() []row {
 		{name: "child", set: "/e* /e/f", do: loadKey("/e/f", rawKey()), want: is(zfs.ErrNotEncryptionRoot), text: "it uses that of $/e"},
 		{name: "clone", set: "/e* /e@s /c=/e@s", do: loadKey("/c", rawKey()), want: is(zfs.ErrNotEncryptionRoot)},
 		{name: "not there", do: loadKey("/no", rawKey()), want: is(zfs.ErrNotFound)},
-		{name: "no pool", do: loadKey(":nosuchpool/e", rawKey()), want: is(zfs.ErrNotFound)},
+		{name: "no pool", do: loadKey(":nosuchpool/e", rawKey()), want: is(zfs.ErrPoolNotFound)},
 		{name: "snapshot", set: "/e* /e@s", do: loadKey("/e@s", rawKey()), want: is(zfs.ErrInvalidName)},
 		{name: "too long a name", do: loadKey(long, rawKey()), want: is(zfs.ErrInvalidName)},
 		{name: "without the feature", in: inBare, do: loadKey(".", rawKey()), want: is(zfs.ErrNotEncrypted)},
@@ -102,7 +102,7 @@ func keyUnloadRows() []row {
 		{name: "not encrypted", do: unloadKey("."), want: is(zfs.ErrNotEncrypted)},
 		{name: "child", set: "/e* /e/f", do: unloadKey("/e/f"), want: is(zfs.ErrNotEncryptionRoot)},
 		{name: "not there", do: unloadKey("/no"), want: is(zfs.ErrNotFound)},
-		{name: "no pool", do: unloadKey(":nosuchpool/e"), want: is(zfs.ErrNotFound)},
+		{name: "no pool", do: unloadKey(":nosuchpool/e"), want: is(zfs.ErrPoolNotFound)},
 		{name: "snapshot", set: "/e* /e@s", do: unloadKey("/e@s"), want: is(zfs.ErrInvalidName)},
 	})
 }
@@ -142,7 +142,7 @@ func keyChangeRows() []row {
 		{name: "too few iterations", set: set, do: changeKey("/e", changed(phraseNew, func(k *zfs.NewKey) { k.Iterations = 1 })), want: is(zfs.ErrInvalidKey)},
 		{name: "location of no kind", set: set, do: changeKey("/e", changed(rawNew, func(k *zfs.NewKey) { k.Location = "somewhere" })), want: is(zfs.ErrInvalidProp)},
 		{name: "not there", do: changeKey("/no", hexNew), want: is(zfs.ErrNotFound)},
-		{name: "no pool", do: changeKey(":nosuchpool/e", hexNew), want: is(zfs.ErrNotFound)},
+		{name: "no pool", do: changeKey(":nosuchpool/e", hexNew), want: is(zfs.ErrPoolNotFound)},
 		{name: "snapshot", set: "/e* /e@s", do: changeKey("/e@s", hexNew), want: is(zfs.ErrInvalidName)},
 	})
 }

@@ -83,7 +83,7 @@ func objectRows() []row {
 		{name: "path in a volume", set: set, do: pathOf("/v", 1), want: is(zfs.ErrInvalid)},
 		{name: "path, key not loaded", set: set, do: pathOf("/e", 34), want: is(zfs.ErrKey)},
 		{name: "path where nothing is", do: pathOf("/no", 34), want: is(zfs.ErrNotFound)},
-		{name: "path in no pool", do: pathOf(":nosuchpool", 34), want: is(zfs.ErrNotFound)},
+		{name: "path in no pool", do: pathOf(":nosuchpool", 34), want: is(zfs.ErrPoolNotFound)},
 		{name: "path in a bookmark", set: set, do: pathOf("#m", 34), want: is(zfs.ErrInvalidName)},
 		{name: "attributes of none", set: set, do: statsOf(".", 1<<30), want: is(zfs.ErrNotFound)},
 		{name: "attributes of no file", set: set, do: statsOf(".", 1), want: is(zfs.ErrInvalid)},
@@ -96,7 +96,7 @@ func objectRows() []row {
 	}), named("object set", []row{
 		{name: "none", do: datasetOf("^", 1<<40), want: is(zfs.ErrNotFound)},
 		{name: "another thing", do: datasetOf("^", 1), want: is(zfs.ErrInvalid)},
-		{name: "no pool", do: datasetOf(":nosuchpool", 54), want: is(zfs.ErrNotFound)},
+		{name: "no pool", do: datasetOf(":nosuchpool", 54), want: is(zfs.ErrPoolNotFound)},
 		{name: "no pool's name", do: datasetOf(".", 54), want: is(zfs.ErrInvalidName)},
 		{name: "diff", set: set, do: diffOf("@1", "@2")},
 		{name: "diff to a clone's", set: "@1 /c=@1 /c@2", do: diffOf("@1", "/c@2")},

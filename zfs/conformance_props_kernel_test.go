@@ -37,7 +37,7 @@ func setRows() []row {
 		{name: "two are refused", do: set(".", "atime", "off", "reservation", "1T", "refreservation", "1T"), want: is(zfs.ErrNoSpace),
 			items: "refreservation ENOSPC, reservation ENOSPC", shows: "atime=off"},
 		{name: "not there", do: set("/no", "atime", "off"), want: is(zfs.ErrNotFound, syscall.ENOENT)},
-		{name: "no pool", do: set(":nosuchpool", "atime", "off"), want: is(zfs.ErrNotFound)},
+		{name: "no pool", do: set(":nosuchpool", "atime", "off"), want: is(zfs.ErrPoolNotFound)},
 		{name: "snapshot that is not there", do: set("@no", "a:b", "x"), want: is(zfs.ErrNotFound)},
 		{name: "bookmark", set: "@s #m=@s", do: set("#m", "a:b", "x"), want: is(zfs.ErrInvalidName)},
 		{name: "empty name", do: set(":", "atime", "off"), want: is(zfs.ErrInvalidName)},
@@ -132,7 +132,7 @@ func inheritRows() []row {
 		{name: "unknown", do: inherit(".", "nosuch", nil), want: invalid, text: `"nosuch"`},
 		{name: "not for volumes", set: "/v!", do: inherit("/v", "recordsize", nil)},
 		{name: "not there", do: inherit("/no", "atime", nil), want: is(zfs.ErrNotFound)},
-		{name: "no pool", do: inherit(":nosuchpool", "atime", nil), want: is(zfs.ErrNotFound)},
+		{name: "no pool", do: inherit(":nosuchpool", "atime", nil), want: is(zfs.ErrPoolNotFound)},
 		{name: "bookmark", set: "@s #m=@s", do: inherit("#m", "a:b", nil), want: is(zfs.ErrInvalidName)},
 	})
 }
@@ -172,7 +172,7 @@ func propsRows() []row {
 		{name: "snapshot", set: set, do: stats("@s")},
 		{name: "key not loaded", set: set, do: stats("/e")},
 		{name: "not there", do: stats("/no"), want: is(zfs.ErrNotFound)},
-		{name: "no pool", do: stats(":nosuchpool"), want: is(zfs.ErrNotFound)},
+		{name: "no pool", do: stats(":nosuchpool"), want: is(zfs.ErrPoolNotFound)},
 		{name: "bookmark", set: set, do: stats("#m"), want: is(zfs.ErrInvalidName), text: "see Bookmarks"},
 		{name: "empty name", do: stats(":"), want: is(zfs.ErrInvalidName)},
 	}), named("properties of the filesystem", []row{

@@ -35,7 +35,7 @@ func renameRows() []row {
 		{name: "itself", set: "/a", do: rename("/a", "/a", nil), want: is(zfs.ErrExists)},
 		{name: "not there", do: rename("/no", "/no2", nil), want: is(zfs.ErrNotFound), text: `rename "$/no": does not exist`},
 		{name: "not there, with parents", do: rename("/no", "/n/m/no", parents), want: is(zfs.ErrNotFound)},
-		{name: "no pool", do: rename(":nosuchpool/a", ":nosuchpool/b", nil), want: is(zfs.ErrNotFound, zfs.ErrPoolNotFound)},
+		{name: "no pool", do: rename(":nosuchpool/a", ":nosuchpool/b", nil), want: is(zfs.ErrPoolNotFound)},
 		{name: "no parent", set: "/a", do: rename("/a", "/no/a", nil), want: is(zfs.ErrNotFound, zfs.ErrParentNotFound), text: "$/no: parent does not exist"},
 		{name: "below a volume", set: "/a /v!", do: rename("/a", "/v/a", nil), want: is(zfs.ErrWrongParent)},
 		{name: "volume below a volume", set: "/v! /w!", do: rename("/v", "/w/v", nil), want: is(zfs.ErrWrongParent)},

@@ -113,7 +113,7 @@ func userspaceErrorRows() []row {
 		{name: "not there", do: quotaOf("/no", zfs.UserQuota, "7", 0), want: is(zfs.ErrNotFound)},
 		{name: "walk over what is not there", do: countUsers("/no", zfs.UserQuota, 0), want: is(zfs.ErrNotFound)},
 		{name: "limit where nothing is", do: limit("/no", zfs.UserQuota, "7", 1), want: is(zfs.ErrNotFound), items: "userquota@7 ENOENT"},
-		{name: "no pool", do: quotaOf(":nosuchpool", zfs.UserQuota, "7", 0), want: is(zfs.ErrNotFound)},
+		{name: "no pool", do: quotaOf(":nosuchpool", zfs.UserQuota, "7", 0), want: is(zfs.ErrPoolNotFound)},
 		{name: "too long a name", do: quotaOf("/"+strings.Repeat("n", 256), zfs.UserQuota, "7", 0), want: is(zfs.ErrInvalidName)},
 		{name: "key not loaded", set: "/e-", do: quotaOf("/e", zfs.UserUsed, "7", 0), want: is(zfs.ErrKey)},
 		{name: "limit, key not loaded", set: "/e-", do: limit("/e", zfs.UserQuota, "7", 1), want: is(zfs.ErrKey), items: "userquota@7 EACCES"},

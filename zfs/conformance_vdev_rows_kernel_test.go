@@ -108,7 +108,7 @@ func stripeRows() []poolRow {
 			return s.c.PoolCreate(s.ctx, s.pool, layoutOf(s.t, "c", s.paths), &zfs.PoolCreateOptions{Force: true})
 		}, want: is(zfs.ErrExists)},
 		{name: "destroy", do: func(s *poolSite) error { return s.c.PoolDestroy(s.ctx, s.pool, nil) }, left: "-"},
-		{name: "destroy again", do: func(s *poolSite) error { return s.c.PoolDestroy(s.ctx, s.pool, nil) }, want: is(zfs.ErrNotFound)},
+		{name: "destroy again", do: func(s *poolSite) error { return s.c.PoolDestroy(s.ctx, s.pool, nil) }, want: is(zfs.ErrPoolNotFound)},
 	}
 }
 

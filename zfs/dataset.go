@@ -2,6 +2,7 @@ package zfs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -276,6 +277,9 @@ func parseDataset(name, why string) (Name, error) {
 // kernel has named it: the batch itself has only the name of the pool.
 func nameBatch(err error, names []string) error {
 	if e, ok := err.(*Error); ok && len(names) == 1 && len(e.Items) == 0 && e.Code != 0 {
+		if errors.Is(e.kind, ErrPoolNotFound) {
+			e.Object = e.Name
+		}
 		e.Name = names[0]
 	}
 	return err
@@ -346,6 +350,5 @@ func (c *Client) DatasetDestroy(ctx context.Context, name string) error {
 	if err := cmd.SetText(ioctl.FieldName, name); err != nil {
 		return inputError(ioctl.OpDestroy, name, err)
 	}
-	err := c.explainBusy(ctx, c.call(ctx, ioctl.OpDestroy, cmd))
-	return c.explainMissing(ctx, err, lookedUp{})
+	return c.explainBusy(ctx, c.call(ctx, ioctl.OpDestroy, cmd))
 }

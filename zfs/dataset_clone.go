@@ -141,7 +141,7 @@ func (c *Client) DatasetPromote(ctx context.Context, name string) error {
 	case ioctl.CodeAcces:
 		e.Hint = "possible causes: the key is not loaded; the clone and its origin have different encryption roots"
 	}
-	return c.explainMissing(ctx, err, lookedUp{})
+	return err
 }
 
 // checkMarks refuses a promotion that would give a clone two bookmarks of one

@@ -31,7 +31,7 @@ func TestDatasetClone(t *testing.T) {
 			[]string{"OBJSET_STATS tank/a@1", "OBJSET_STATS tank",
 				"CLONE tank/x" + origin + "\nprops: nvlist\n    a:b: string = \"text\"\n    recordsize: uint64 = 1048576"}},
 		{"parents", "tank/x/y", &zfs.DatasetCloneOptions{Parents: true},
-			[]string{"CREATE tank/x" + create, "OBJSET_STATS tank/x", "CLONE tank/x/y" + origin}},
+			[]string{"CREATE tank/x" + create, "OBJSET_STATS tank/x", "OBJSET_STATS tank", "CLONE tank/x/y" + origin}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -15,13 +15,15 @@ func (c *Client) DatasetExists(ctx context.Context, name string) (bool, error) {
 	if err != nil {
 		return false, inputError(ioctl.OpObjsetStats, name, err)
 	}
+	op := ioctl.OpObjsetStats
 	if n.Bookmark != "" {
-		_, err = c.callList(ctx, ioctl.OpGetBookmarkProps, name, nil)
+		op = ioctl.OpGetBookmarkProps
+		_, err = c.dev.CallList(ctx, op, name, nil)
 	} else {
-		_, err = c.typeOf(ctx, n)
+		err = c.lookUp(ctx, name)
 	}
 	if vanished(err) {
 		return false, nil
 	}
-	return err == nil, err
+	return err == nil, newError(op, name, err, nil)
 }

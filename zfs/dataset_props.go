@@ -44,7 +44,7 @@ func (c *Client) DatasetSetProps(ctx context.Context, name string, props map[Pro
 		return err
 	}
 	err = explainLocation(c.setProps(ctx, name, in))
-	return c.explainMissing(ctx, c.explainFeature(ctx, err, propFeatures(in)...), lookedUp{})
+	return c.explainFeature(ctx, err, propFeatures(in)...)
 }
 
 // explainLocation says why the location of a key cannot be set. The errno is that

@@ -133,7 +133,7 @@ func (c *Client) explainRename(ctx context.Context, err error, r renaming) error
 	}
 	err = c.explainBusy(ctx, err)
 	if c.isMissing(ctx, r.from.String()) {
-		return c.explainMissing(ctx, err, lookedUp{})
+		return err
 	}
 	return c.explainMissing(ctx, err, lookedUp{create: r.to.String()})
 }

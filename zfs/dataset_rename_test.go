@@ -94,7 +94,7 @@ func TestDatasetRenameErrors(t *testing.T) {
 	c, f = mustFake(t, "tank", "tank/a")
 	parents := &zfs.DatasetRenameOptions{Parents: true}
 	outcome{want: zfs.ErrNotFound}.check(t, c.DatasetRename(t.Context(), "tank/none", "tank/x/y", parents))
-	sent(t, f, "OBJSET_STATS tank/none")
+	sent(t, f, "OBJSET_STATS tank/none", "OBJSET_STATS tank")
 	f.bad = failOn(ioctl.OpRename, ioctl.CodeBusy)
 	outcome{want: zfs.ErrBusy, done: []string{"tank/x"}}.check(t, c.DatasetRename(t.Context(), "tank/a", "tank/x/y", parents))
 }

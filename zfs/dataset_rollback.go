@@ -2,6 +2,7 @@ package zfs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -85,10 +86,28 @@ func (c *Client) rollback(ctx context.Context, name, to string) (string, error) 
 	}
 	out, err := c.callList(ctx, ioctl.OpRollback, name, in)
 	if err != nil {
-		return "", c.explainBusy(ctx, err)
+		return "", c.explainBusy(ctx, c.explainRollback(ctx, err, to))
 	}
 	target, _ := out.String("target")
 	return target, nil
+}
+
+// explainRollback says that it is the snapshot that does not exist, which is empty
+// for the latest.
+func (c *Client) explainRollback(ctx context.Context, err error, to string) error {
+	var e *Error
+	if !errors.As(err, &e) || !vanished(err) || ctx.Err() != nil || c.isMissing(ctx, e.Name) {
+		return err
+	}
+	switch {
+	case to == "":
+		e.Hint = "it has no snapshots"
+	case c.isMissing(ctx, to):
+		e.Object = to
+	default:
+		e.Hint = fmt.Sprintf("%s is not a snapshot of it", to)
+	}
+	return err
 }
 
 // newer is what keeps a dataset from being rolled back.

@@ -321,6 +321,19 @@ func newError(op ioctl.Op, name string, err error, out *nvlist.List) error {
 	return e
 }
 
+// poolMissing says that it was the pool that was not found, for all parts.
+func (e *Error) poolMissing(pool string) {
+	e.kind = ErrPoolNotFound
+	if pool != e.Name {
+		e.Object = pool
+	}
+	for i, item := range e.Items {
+		if matches(item.Err, ioctl.CodeNoent) {
+			e.Items[i].Err = newItemError(ErrPoolNotFound, ioctl.CodeNoent)
+		}
+	}
+}
+
 // inputError is a failure that kept the kernel from being asked.
 func inputError(op ioctl.Op, name string, err error) error {
 	return &Error{Op: op, Name: name, err: err}

@@ -35,10 +35,11 @@ func (c *Client) explainMissing(ctx context.Context, err error, names lookedUp) 
 	if perr != nil {
 		return err
 	}
+	if errors.Is(e.kind, ErrPoolNotFound) {
+		return err // which has been read
+	}
 	missing := slices.IndexFunc(names.bases, func(base string) bool { return base != "" && c.isMissing(ctx, base) })
 	switch parent := (Name{Dataset: n.Dataset}).Parent(); {
-	case c.isMissing(ctx, n.Pool):
-		e.kind, e.Object = ErrPoolNotFound, n.Pool
 	case missing >= 0:
 		e.kind, e.Object = ErrBaseNotFound, names.bases[missing]
 	case names.create == "" || n.Snapshot != "" && !c.isMissing(ctx, n.Dataset):

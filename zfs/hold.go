@@ -80,7 +80,7 @@ func (c *Client) HoldAdd(ctx context.Context, holds map[string]string, opts *Hol
 	}
 	out, err := dev.CallList(ctx, ioctl.OpHold, pool, in)
 	if err != nil {
-		return newError(ioctl.OpHold, pool, err, out)
+		return c.failed(ctx, ioctl.OpHold, pool, err, out)
 	}
 	return missing(ioctl.OpHold, pool, out, names)
 }

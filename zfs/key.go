@@ -135,7 +135,7 @@ func (c *Client) callListKey(ctx context.Context, op ioctl.Op, name string, in *
 		return err
 	}
 	out, err := c.dev.CallListKey(ctx, op, name, ioctl.KeyInput{List: in, Key: key})
-	return c.explainUnsupported(ctx, newError(op, name, err, out), in)
+	return c.explainUnsupported(ctx, c.failed(ctx, op, name, err, out), in)
 }
 
 // encryption is what there is to know about a dataset's key.

@@ -61,7 +61,7 @@ func TestObjectDataset(t *testing.T) {
 	if name, err := c.ObjectDataset(t.Context(), "tank", 55); !errors.Is(err, zfs.ErrNotFound) || name != "" {
 		t.Errorf("object set 55 is that of %q, %v, want ErrNotFound", name, err)
 	}
-	if diff := cmp.Diff([]string{"DSOBJ_TO_DSNAME tank obj=54", "DSOBJ_TO_DSNAME tank obj=55"}, f.sent); diff != "" {
+	if diff := cmp.Diff([]string{"DSOBJ_TO_DSNAME tank obj=54", "DSOBJ_TO_DSNAME tank obj=55", "OBJSET_STATS tank"}, f.sent); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
 	for _, pool := range []string{"", "tank/a", "tank@s", "tank\x00"} {

@@ -84,7 +84,7 @@ func (c *Client) ProgramRun(ctx context.Context, pool string, p Program) (*Progr
 	out, decodeErr := cmd.OutList()
 	switch {
 	case err != nil:
-		return nil, p.failed(pool, err, out)
+		return nil, c.programFailed(ctx, c.failed(ctx, ioctl.OpChannelProgram, pool, err, nil), out, p.Sync)
 	case out.Has(moreErrors):
 		// The kernel shortens an answer that does not fit and calls it a success.
 		decodeErr = ErrResultTooLarge

@@ -1,6 +1,7 @@
 package zfs
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -85,24 +86,28 @@ func parseLuaError(text string, kind error) *LuaError {
 // Releases before 2.1 leave the reason out.
 var poolNotOpened = regexp.MustCompile(`^Could not open pool: \S+(?: errno: ([0-9]+))?$`)
 
-// failed makes the error of a program that the kernel did not run, or not to
-// its end.
-func (p *Program) failed(pool string, err error, out *nvlist.List) error {
-	e, ok := newError(ioctl.OpChannelProgram, pool, err, nil).(*Error)
-	if !ok {
+// programFailed explains the error of a program that the kernel did not run, or
+// not to its end. Sync is that of the program.
+func (c *Client) programFailed(ctx context.Context, err error, out *nvlist.List, sync bool) error {
+	var e *Error
+	if !errors.As(err, &e) {
 		return err
 	}
 	text, said := out.String("error")
 	if m := poolNotOpened.FindStringSubmatch(text); m != nil && e.Code == ioctl.CodeChrng {
+		n, _ := strconv.Atoi(m[1])
+		if n == 0 {
+			n = int(ioctl.CodeOf(c.lookUp(ctx, e.Name)))
+		}
 		e.kind = parseLuaError(text, ErrProgramFailed)
-		if n, nerr := strconv.Atoi(m[1]); nerr == nil && n > 0 && n < 4096 {
+		if n > 0 && n < 4096 {
 			e.Code = ioctl.Code(n)
 			e.kind, e.err = commonMeaning(e.Code), e.Code.Err()
 		}
-		return e
+		return c.explainPool(ctx, e)
 	}
 	// A program that only reads has nothing that may have been carried out.
-	e.Executed = e.Executed && p.Sync
+	e.Executed = e.Executed && sync
 	switch e.Code {
 	case ioctl.CodeInval:
 		if said {
@@ -125,6 +130,6 @@ func (p *Program) failed(pool string, err error, out *nvlist.List) error {
 	default:
 		return e
 	}
-	e.Executed = p.Sync
+	e.Executed = sync
 	return e
 }

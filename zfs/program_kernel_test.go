@@ -117,7 +117,7 @@ func TestKernelProgramRunErrors(t *testing.T) {
 			})
 		}
 	}
-	if _, err := c.ProgramRun(t.Context(), "nosuchpool", zfs.Program{}); !errors.Is(err, zfs.ErrNotFound) {
+	if _, err := c.ProgramRun(t.Context(), "nosuchpool", zfs.Program{}); !errors.Is(err, zfs.ErrPoolNotFound) {
 		t.Errorf("no such pool: %v, want ErrNotFound", err)
 	}
 }

@@ -362,7 +362,7 @@ func (c *Client) callReceive(ctx context.Context, t *receiving) (out *nvlist.Lis
 
 // receiveError makes an Error of the kernel's, nil of nil.
 func (c *Client) receiveError(ctx context.Context, t *receiving, err error) error {
-	err = newError(ioctl.OpRecvNew, t.result.Snapshot, err, nil)
+	err = c.failed(ctx, ioctl.OpRecvNew, t.result.Snapshot, err, nil)
 	var e *Error
 	if errors.As(err, &e) && ctx.Err() == nil {
 		c.explainReceive(ctx, e, t)

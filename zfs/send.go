@@ -379,7 +379,7 @@ func (c *Client) noEstimate(ctx context.Context, s *sending) error {
 			return err
 		}
 		if !there {
-			return newError(ioctl.OpSendNew, s.name, ioctl.CodeNoent.Err(), nil)
+			return c.explainSend(ctx, c.failed(ctx, ioctl.OpSendNew, s.name, ioctl.CodeNoent.Err(), nil), s)
 		}
 	}
 	return inputError(ioctl.OpSendSpace, s.name, fmt.Errorf("%w: the size of what is not a snapshot is not known before", ErrNotSupported))

@@ -79,7 +79,7 @@ func answerSpace(n uint64) func(ioctl.Op, *ioctl.Cmd) (error, bool) {
 }
 
 func TestSendEstimateSends(t *testing.T) {
-	c, f := mustFake(t)
+	c, f := mustFake(t, "tank/a@s")
 	f.bad = answerSpace(12345)
 	for _, tc := range []struct {
 		name string

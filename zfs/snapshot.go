@@ -136,7 +136,7 @@ func (c *Client) SnapshotCreate(ctx context.Context, names []string, opts *Snaps
 		in.SetList("props", props)
 	}
 	_, err = c.callList(ctx, ioctl.OpSnapshot, pool, in)
-	return c.explainMissing(ctx, nameBatch(err, names), lookedUp{})
+	return nameBatch(err, names)
 }
 
 // SnapshotDestroyOptions says how SnapshotDestroy goes about it.
@@ -167,7 +167,7 @@ func (c *Client) SnapshotDestroy(ctx context.Context, names []string, opts *Snap
 		in.SetBoolean("defer")
 	}
 	_, err = c.callList(ctx, ioctl.OpDestroySnaps, pool, in)
-	return c.explainMissing(ctx, c.explainBusy(ctx, nameBatch(err, names)), lookedUp{})
+	return c.explainBusy(ctx, nameBatch(err, names))
 }
 
 // parseSnapshot parses the name of a snapshot.

@@ -64,7 +64,7 @@ func (c *Client) SnapshotTemp(ctx context.Context, name string, opts *SnapshotTe
 	}
 	if err != nil {
 		_ = s.Close() // there is nothing behind it
-		return nil, newError(ioctl.OpTmpSnapshot, name, err, nil)
+		return nil, c.failed(ctx, ioctl.OpTmpSnapshot, name, err, nil)
 	}
 	s.Name = name + "@" + cmd.Text(ioctl.FieldValue)
 	return s, nil

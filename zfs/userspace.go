@@ -310,7 +310,7 @@ func (c *Client) setProps(ctx context.Context, name string, in *nvlist.List) err
 	if err == nil {
 		return nil
 	}
-	return quotaError(newError(ioctl.OpSetProp, name, err, failures(ctx, cmd)), in)
+	return quotaError(c.failed(ctx, ioctl.OpSetProp, name, err, failures(ctx, cmd)), in)
 }
 
 // quotaError gives the limits among the items their readable names. That

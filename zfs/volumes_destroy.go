@@ -118,7 +118,7 @@ func (v *Volumes) find(ctx context.Context, volume, snap string) (string, error)
 		}
 	}
 	name := v.Dataset(volume) + "@" + snap
-	return "", newError(ioctl.OpObjsetStats, name, ioctl.CodeNoent.Err(), nil)
+	return "", v.c.failed(ctx, ioctl.OpObjsetStats, name, ioctl.CodeNoent.Err(), nil)
 }
 
 // hiddenNames lists the hidden datasets, without their path.
