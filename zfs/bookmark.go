@@ -31,7 +31,7 @@ type Bookmark struct {
 //
 // Errors match ErrExists, ErrNotFound (the source or the dataset),
 // ErrNotAncestor, ErrCrossPool, ErrInvalidName, ErrPermission, ErrNoSpace, ErrReadOnly,
-// ErrNotSupported (the pool has not enabled bookmarks); Items names the
+// ErrFeatureDisabled (bookmarks); Items names the
 // bookmarks that could not be made.
 //
 // Kernel: ZFS_IOC_BOOKMARK (nvlist, since 0.8).
@@ -214,7 +214,7 @@ func (c *Client) BookmarkDestroy(ctx context.Context, names []string) error {
 // Errors match ErrExists (also an incomplete bookmark of other redaction
 // snapshots), ErrNotFound, ErrNotAncestor (a redaction snapshot does not descend
 // from the snapshot), ErrRedacted, ErrCrossPool, ErrInvalidName, ErrKey,
-// ErrPermission, ErrNotSupported (the pool has not enabled redaction bookmarks),
+// ErrPermission, ErrFeatureDisabled (redaction bookmarks), ErrBaseNotFound (one of redact),
 // ErrInvalid (too many redaction snapshots).
 //
 // Kernel: ZFS_IOC_REDACT (nvlist, since 2.0).
@@ -240,9 +240,7 @@ func (c *Client) BookmarkRedact(ctx context.Context, bookmark, snapshot string, 
 	in.SetString("bookname", mark.Bookmark)
 	in.SetList("snapnv", nameSet(redact))
 	_, err = c.callList(ctx, ioctl.OpRedact, snapshot, in)
-	if err != nil && !c.isMissing(ctx, snapshot) {
-		err = c.explainMissing(ctx, err, lookedUp{bases: redact})
-	}
+	err = c.explainMissing(ctx, err, lookedUp{bases: redact})
 	return c.explainFeature(ctx, err, "redaction_bookmarks", "redacted_datasets", "bookmark_v2")
 }
 

@@ -26,7 +26,7 @@ func TestBookmarkCreate(t *testing.T) {
 		{"no source bookmark", nil, errnos("tank/a#x", ioctl.CodeSrch), ioctl.CodeSrch, zfs.ErrBaseNotFound, "tank/a#x ESRCH; done "},
 		{"of another dataset", nil, errnos("tank/a#x", ioctl.CodeBookmarkSourceNotAncestor), ioctl.CodeBookmarkSourceNotAncestor,
 			zfs.ErrNotAncestor, "tank/a#x ZFS_ERR_BOOKMARK_SOURCE_NOT_ANCESTOR; done "},
-		{"feature is off", nil, nil, ioctl.CodeNotsup, zfs.ErrNotSupported, "; done "},
+		{"feature is off", nil, nil, ioctl.CodeNotsup, zfs.ErrUpgrade, "; done "},
 		{"forbidden", nil, nil, ioctl.CodePerm, zfs.ErrPermission, "; done "},
 	}
 	for _, tt := range tests {
@@ -107,7 +107,7 @@ func TestBookmarkRedact(t *testing.T) {
 	}{
 		{0, nil}, {ioctl.CodeExist, zfs.ErrExists}, {ioctl.CodeSrch, zfs.ErrExists}, {ioctl.CodeInval, zfs.ErrNotAncestor},
 		{ioctl.CodeAlready, zfs.ErrRedacted}, {ioctl.Code2big, zfs.ErrInvalid}, {ioctl.CodeNoent, zfs.ErrNotFound},
-		{ioctl.CodeNotsup, zfs.ErrNotSupported}, {ioctl.CodePerm, zfs.ErrPermission}, {ioctl.CodeAcces, zfs.ErrKey},
+		{ioctl.CodeNotsup, zfs.ErrUpgrade}, {ioctl.CodePerm, zfs.ErrPermission}, {ioctl.CodeAcces, zfs.ErrKey},
 	}
 	for _, tt := range tests {
 		t.Run(tt.code.Name(), func(t *testing.T) {

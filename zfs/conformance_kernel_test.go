@@ -95,7 +95,7 @@ func sentinels() []error {
 	return []error{
 		zfs.ErrNotFound, zfs.ErrExists, zfs.ErrPermission, zfs.ErrBusy, zfs.ErrHasChildren, zfs.ErrHasSnapshots, zfs.ErrHasClones,
 		zfs.ErrInvalidName, zfs.ErrInvalidProp, zfs.ErrInvalid, zfs.ErrCrossPool, zfs.ErrNoSpace, zfs.ErrQuota, zfs.ErrReadOnly,
-		zfs.ErrSuspended, zfs.ErrWrongParent, zfs.ErrKey, zfs.ErrNotSupported, zfs.ErrFeatureDisabled,
+		zfs.ErrSuspended, zfs.ErrWrongParent, zfs.ErrKey, zfs.ErrNotSupported, zfs.ErrFeatureDisabled, zfs.ErrUpgrade, zfs.ErrWrongDevice,
 		zfs.ErrPoolNotFound, zfs.ErrParentNotFound, zfs.ErrBaseNotFound, zfs.ErrNewer, zfs.ErrNotAncestor, zfs.ErrRedacted,
 		zfs.ErrWrongKey, zfs.ErrInvalidKey, zfs.ErrKeyLoaded, zfs.ErrNotEncrypted, zfs.ErrNotEncryptionRoot, zfs.ErrNotMounted,
 	}

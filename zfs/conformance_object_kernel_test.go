@@ -103,7 +103,7 @@ func objectRows() []row {
 		{name: "diff backwards", set: set, do: diffOf("@2", "@1"), want: is(zfs.ErrNotAncestor)},
 		{name: "diff to itself", set: set, do: diffOf("@1", "@1"), want: is(zfs.ErrNotAncestor)},
 		{name: "diff of two filesystems", set: set, do: diffOf("@1", "/a@1"), want: is(zfs.ErrNotAncestor)},
-		{name: "diff from none", set: set, do: diffOf("@no", "@2"), want: is(zfs.ErrNotFound)},
+		{name: "diff from none", set: set, do: diffOf("@no", "@2"), want: is(zfs.ErrBaseNotFound), text: "$@no: does not exist"},
 		{name: "diff to none", set: set, do: diffOf("@1", "@no"), want: is(zfs.ErrNotFound)},
 		{name: "diff to a filesystem", set: set, do: diffOf("@1", "."), want: is(zfs.ErrInvalidName)},
 		{name: "diff from a bookmark", set: set, do: diffOf("#m", "@2"), want: is(zfs.ErrInvalidName)},

@@ -121,7 +121,7 @@ func userspaceErrorRows() []row {
 		{name: "projects without the feature", in: inBare, do: countUsers(".", zfs.ProjectUsed, 0), want: is(zfs.ErrFeatureDisabled)},
 		{name: "limit on a project without the feature", in: inBare, do: limit(".", zfs.ProjectQuota, "7", 1), want: is(zfs.ErrFeatureDisabled), items: "projectquota@7 ENOTSUP"},
 		{name: "upgrade of what is not there", do: upgrade("/no"), want: is(zfs.ErrNotFound)},
-		{name: "upgrade of a volume", set: "/v!", do: upgrade("/v"), want: is(zfs.ErrNotSupported)},
+		{name: "upgrade of a volume", set: "/v!", do: upgrade("/v"), want: is(zfs.ErrInvalid), text: "only filesystems"},
 		{name: "upgrade of a snapshot", set: "@s", do: upgrade("@s"), want: is(zfs.ErrInvalidName)},
 	})
 }

@@ -193,7 +193,7 @@ type DatasetCreateOptions struct {
 //
 // Errors match ErrExists, ErrNotFound (the parent), ErrWrongParent,
 // ErrInvalidProp (Items names the properties), ErrInvalidName, ErrPermission,
-// ErrNoSpace, ErrQuota, ErrNotSupported, ErrInvalidKey, ErrKey (that of the
+// ErrNoSpace, ErrQuota, ErrFeatureDisabled, ErrUpgrade, ErrInvalidKey, ErrKey (that of the
 // parent is not loaded).
 //
 // Kernel: ZFS_IOC_CREATE (nvlist, since 0.8).
@@ -226,7 +226,7 @@ func (c *Client) DatasetCreate(ctx context.Context, name string, opts *DatasetCr
 			return withDone(err, done)
 		}
 	}
-	err = quotaError(c.callListKey(ctx, ioctl.OpCreate, name, in, wrapping), props)
+	err = quotaError(c.callListKey(ctx, ioctl.OpCreate, name, in, wrapping))
 	err = c.explainMissing(ctx, err, lookedUp{create: name})
 	return withDone(c.explainFeature(ctx, err, propFeatures(props)...), done)
 }

@@ -63,7 +63,7 @@ func (c *Client) DatasetClone(ctx context.Context, name, origin string, opts *Da
 	}
 	_, err = c.callList(ctx, ioctl.OpClone, name, in)
 	props, _ := in.List("props")
-	err = c.explainMissing(ctx, quotaError(err, props), lookedUp{create: name, bases: []string{origin}})
+	err = c.explainMissing(ctx, quotaError(err), lookedUp{create: name, bases: []string{origin}})
 	return withDone(c.explainFeature(ctx, err, propFeatures(props)...), done)
 }
 

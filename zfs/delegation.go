@@ -79,7 +79,7 @@ type DelegationSetOptions struct {
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrInvalid (a holder or permission
 // that there cannot be, also one that the release does not know),
-// ErrPermission, ErrNotSupported (the pool is too old), ErrReadOnly.
+// ErrPermission, ErrUpgrade (the pool is too old), ErrReadOnly.
 //
 // Kernel: ZFS_IOC_SET_FSACL (legacy, since 0.8).
 func (c *Client) DelegationSet(ctx context.Context, name string, grants []Grant, opts *DelegationSetOptions) error {

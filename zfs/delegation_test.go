@@ -228,7 +228,7 @@ func TestDelegationSetRefuses(t *testing.T) {
 func TestDelegationSetErrors(t *testing.T) {
 	for code, want := range map[ioctl.Code]error{
 		ioctl.CodeNoent: zfs.ErrNotFound, ioctl.CodePerm: zfs.ErrPermission, ioctl.CodeInval: zfs.ErrInvalid,
-		ioctl.CodeNotsup: zfs.ErrNotSupported, ioctl.CodeRofs: zfs.ErrReadOnly,
+		ioctl.CodeNotsup: zfs.ErrUpgrade, ioctl.CodeRofs: zfs.ErrReadOnly,
 	} {
 		c, f := mustFake(t)
 		f.bad = failOn(ioctl.OpSetFsacl, code)

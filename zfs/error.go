@@ -87,6 +87,12 @@ var (
 	// ErrFeatureDisabled: the pool has not enabled a feature that is needed. The
 	// module has it: PoolSetProps enables "feature@NAME", PoolUpgrade all of them.
 	ErrFeatureDisabled = errors.New("pool feature is not enabled")
+	// ErrUpgrade: the pool or the filesystem has a version, or lacks a feature, that
+	// the operation or the value of a property needs. The module has it.
+	ErrUpgrade = errors.New("pool or filesystem must be upgraded")
+	// ErrWrongDevice: the operation is not for such a device, as detaching one that
+	// is not in a mirror, or removing half of a mirror.
+	ErrWrongDevice = errors.New("operation does not apply to this kind of device")
 	// ErrNotSupported: the running module, or this system, does not have the
 	// operation, the input key or the feature. It is ioctl.ErrNotSupported.
 	ErrNotSupported = ioctl.ErrNotSupported

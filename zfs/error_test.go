@@ -79,7 +79,7 @@ func TestErrorIs(t *testing.T) {
 	}{
 		{"not found", newError(ioctl.OpDestroy, "tank/a", ioctl.CodeNoent.Err(), nil),
 			[]error{ErrNotFound, fs.ErrNotExist, ioctl.CodeNoent.Err()}, []error{ErrExists, fs.ErrExist, ioctl.CodeSrch.Err()}},
-		{"not found in a walk", newError(ioctl.OpDatasetListNext, "tank", ioctl.CodeSrch.Err(), nil),
+		{"not found as ESRCH", newError(ioctl.OpGetBookmarkProps, "tank#m", ioctl.CodeSrch.Err(), nil),
 			[]error{ErrNotFound, fs.ErrNotExist, ioctl.CodeSrch.Err()}, []error{ioctl.CodeNoent.Err()}},
 		{"exists", newError(ioctl.OpCreate, "tank/a", ioctl.CodeExist.Err(), nil),
 			[]error{ErrExists, fs.ErrExist}, []error{ErrHasChildren, fs.ErrNotExist}},

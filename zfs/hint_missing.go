@@ -35,8 +35,9 @@ func (c *Client) explainMissing(ctx context.Context, err error, names lookedUp) 
 	if perr != nil {
 		return err
 	}
-	if errors.Is(e.kind, ErrPoolNotFound) {
-		return err // which has been read
+	isBase := slices.Contains(names.bases, e.Name)
+	if errors.Is(e.kind, ErrPoolNotFound) || names.create == "" && !isBase && c.isMissing(ctx, e.Name) {
+		return err // it is what the error says
 	}
 	missing := slices.IndexFunc(names.bases, func(base string) bool { return base != "" && c.isMissing(ctx, base) })
 	switch parent := (Name{Dataset: n.Dataset}).Parent(); {

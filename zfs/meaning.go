@@ -1,10 +1,6 @@
 package zfs
 
-import (
-	"strings"
-
-	"github.com/purezfs/purezfs/ioctl"
-)
+import "github.com/purezfs/purezfs/ioctl"
 
 // meaning returns the sentinel that a code stands for when op fails with it on
 // name, nil if it has no meaning beyond the errno's own.
@@ -18,13 +14,20 @@ func meaning(op ioctl.Op, name string, code ioctl.Code) error {
 // ownMeaning holds what a code means for one operation only.
 func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 	switch op {
-	case ioctl.OpDatasetListNext, ioctl.OpSnapshotListNext:
-		if code == ioctl.CodeSrch {
-			return ErrNotFound
-		}
 	case ioctl.OpGetBookmarkProps, ioctl.OpRelease:
 		if code == ioctl.CodeSrch {
 			return ErrNotFound
+		}
+	case ioctl.OpSpaceWritten:
+		switch code {
+		case ioctl.CodeSrch:
+			return ErrNotFound
+		case ioctl.CodeXdev: // a bookmark that is not an earlier state of the dataset
+			return ErrInvalid
+		}
+	case ioctl.OpHold:
+		if code == ioctl.Code2big {
+			return ErrInvalidName // of a tag
 		}
 	case ioctl.OpBookmark:
 		switch code {
@@ -35,8 +38,12 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 		}
 	case ioctl.OpRedact:
 		return redactMeaning(code)
-	case ioctl.OpObjToPath, ioctl.OpObjToStats, ioctl.OpDiff:
+	case ioctl.OpObjToPath, ioctl.OpObjToStats:
 		return objectMeaning(code)
+	case ioctl.OpDiff:
+		if code == ioctl.CodeXdev {
+			return ErrNotAncestor
+		}
 	case ioctl.OpSendNew, ioctl.OpSendSpace:
 		return sendMeaning(code)
 	case ioctl.OpRecvNew:
@@ -46,39 +53,26 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 	case ioctl.OpDestroy:
 		switch code {
 		case ioctl.CodeBusy:
-			if strings.Contains(name, "@") {
-				return ErrBusy
-			}
 			return errBusyOrSnapshots
 		case ioctl.CodeExist:
-			if strings.Contains(name, "@") {
-				return ErrHasClones
-			}
 			return ErrHasChildren
 		}
 	case ioctl.OpDestroySnaps:
 		if code == ioctl.CodeExist {
 			return ErrHasClones
 		}
-	case ioctl.OpPoolImport:
+	case ioctl.OpPoolImport, ioctl.OpPoolTryimport:
 		return importMeaning(code)
 	case ioctl.OpPoolExport:
 		return exportMeaning(code)
 	case ioctl.OpLoadKey:
 		return loadKeyMeaning(code)
-	case ioctl.OpHold:
-		if code == ioctl.Code2big {
-			return ErrInvalidName // of a tag
+	case ioctl.OpSetProp:
+		// The location of a key that is not there.
+		if code == ioctl.CodeAcces && name == string(PropKeyLocation) {
+			return ErrInvalidProp
 		}
-	case ioctl.OpSetProp, ioctl.OpInheritProp:
-		return setMeaning(name, code)
-	case ioctl.OpSpaceWritten:
-		switch code {
-		case ioctl.CodeSrch:
-			return ErrNotFound
-		case ioctl.CodeXdev: // not an earlier state of the dataset
-			return ErrInvalid
-		}
+		return propMeaning(code)
 	case ioctl.OpRollback:
 		switch code {
 		case ioctl.CodeSrch:
@@ -91,18 +85,10 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 		if code == ioctl.CodeXdev {
 			return ErrInvalid
 		}
-	case ioctl.OpCreate, ioctl.OpClone:
+	case ioctl.OpCreate, ioctl.OpClone, ioctl.OpInheritProp:
 		return propMeaning(code)
 	}
 	return poolMeaning(op, code)
-}
-
-// setMeaning holds what a code means for setting a property of the given name.
-func setMeaning(prop string, code ioctl.Code) error {
-	if code == ioctl.CodeNotsup || code == ioctl.CodeAcces && prop == string(PropKeyLocation) {
-		return ErrInvalidProp // no key is there that the location could be of
-	}
-	return propMeaning(code)
 }
 
 // propMeaning holds what a code means for the values of properties.
@@ -142,16 +128,13 @@ func redactMeaning(code ioctl.Code) error {
 	return nil
 }
 
-// objectMeaning holds what a code means for a file of a filesystem, or for the
-// files of two snapshots.
+// objectMeaning holds what a code means for a file of a filesystem.
 func objectMeaning(code ioctl.Code) error {
 	switch code {
 	case ioctl.CodeStale:
 		return ErrNotFound // deleted, but still open
 	case ioctl.CodeNotsup:
-		return ErrInvalid // no file
-	case ioctl.CodeXdev:
-		return ErrNotAncestor
+		return ErrInvalid // not a file
 	}
 	return nil
 }
@@ -196,7 +179,9 @@ func commonMeaning(code ioctl.Code) error {
 		return ErrInvalidName
 	case ioctl.CodeWrongParent:
 		return ErrWrongParent
-	case ioctl.CodeIocCmdUnavail, ioctl.CodeIocArgUnavail, ioctl.CodeNotsup:
+	case ioctl.CodeNotsup:
+		return ErrUpgrade
+	case ioctl.CodeIocCmdUnavail, ioctl.CodeIocArgUnavail:
 		return ErrNotSupported
 	}
 	return nil

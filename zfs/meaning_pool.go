@@ -5,22 +5,24 @@ import "github.com/purezfs/purezfs/ioctl"
 // poolMeaning holds what a code means for one operation on pools or devices only.
 func poolMeaning(op ioctl.Op, code ioctl.Code) error {
 	switch op {
-	case ioctl.OpPoolCreate, ioctl.OpVdevAdd, ioctl.OpVdevAttach:
-		return layoutMeaning(code)
-	case ioctl.OpVdevSplit:
-		if code == ioctl.CodeBusy {
-			return ErrNoReplicas // or it still gets its data
+	case ioctl.OpPoolCreate, ioctl.OpVdevAdd:
+		return layoutMeaning(op, code)
+	case ioctl.OpVdevAttach, ioctl.OpVdevSplit, ioctl.OpVdevDetach, ioctl.OpVdevRemove, ioctl.OpVdevSetState:
+		return deviceMeaning(op, code)
+	case ioctl.OpVdevSetpath, ioctl.OpVdevSetfru:
+		if code == ioctl.CodeNotsup {
+			return ErrWrongDevice
 		}
-		return layoutMeaning(code)
-	case ioctl.OpPoolSetProps, ioctl.OpVdevSetProps:
+	case ioctl.OpVdevSetProps:
+		if code == ioctl.CodeVdevNotsup {
+			return ErrWrongDevice
+		}
 		return propMeaning(code)
-	case ioctl.OpVdevDetach, ioctl.OpVdevSetState:
-		if code == ioctl.CodeBusy {
-			return ErrNoReplicas
+	case ioctl.OpPoolSetProps:
+		if code == ioctl.CodeNotsup {
+			return ErrInvalidProp // a volume to boot from
 		}
-		return vdevMeaning(code)
-	case ioctl.OpVdevRemove, ioctl.OpVdevSetpath, ioctl.OpVdevSetfru, ioctl.OpVdevGetProps, ioctl.OpPoolReguid, ioctl.OpClear:
-		return vdevMeaning(code)
+		return propMeaning(code)
 	case ioctl.OpPoolScan, ioctl.OpPoolScrub:
 		switch code {
 		case ioctl.CodeBusy:
@@ -28,8 +30,17 @@ func poolMeaning(op ioctl.Op, code ioctl.Code) error {
 		case ioctl.CodeCanceled:
 			return ErrNotInProgress
 		}
-	case ioctl.OpPoolCheckpoint, ioctl.OpPoolDiscardCheckpoint:
+	case ioctl.OpPoolCheckpoint, ioctl.OpPoolDiscardCheckpoint, ioctl.OpPoolReguid:
 		return checkpointMeaning(code)
+	case ioctl.OpClear:
+		switch code {
+		case ioctl.CodeNodev:
+			return ErrNotFound
+		case ioctl.CodeNxio, ioctl.CodeIo:
+			return ErrDevice
+		case ioctl.CodeRemoteio:
+			return ErrBusy // another host may have the pool
+		}
 	case ioctl.OpPoolInitialize, ioctl.OpPoolTrim:
 		return workMeaning(code)
 	case ioctl.OpErrorLog, ioctl.OpInjectFault, ioctl.OpClearFault, ioctl.OpInjectListNext:
@@ -40,55 +51,88 @@ func poolMeaning(op ioctl.Op, code ioctl.Code) error {
 	return nil
 }
 
-// layoutMeaning holds what a code means for new devices.
-func layoutMeaning(code ioctl.Code) error {
+// layoutMeaning holds what a code means for devices that are to be in a pool.
+func layoutMeaning(op ioctl.Op, code ioctl.Code) error {
 	switch code {
 	case ioctl.CodeBusy:
 		return ErrDeviceInUse
-	case ioctl.CodeOverflow, ioctl.CodeDom, ioctl.CodeAshiftMismatch:
+	case ioctl.CodeOverflow, ioctl.CodeDom:
 		return ErrInvalidLayout
-	case ioctl.CodeNoent, ioctl.CodeIo:
+	case ioctl.CodeNoent, ioctl.CodeNxio, ioctl.CodeIo:
 		return ErrDevice
-	case ioctl.CodeRange, ioctl.CodeBadprop:
-		return ErrInvalidProp
-	case ioctl.CodeVdevNotsup:
-		return ErrNotSupported
 	}
-	return vdevMeaning(code)
+	switch op {
+	case ioctl.OpPoolCreate:
+		switch code {
+		case ioctl.CodeRange, ioctl.CodeBadprop:
+			return ErrInvalidProp
+		case ioctl.CodeNotsup:
+			return ErrFeatureDisabled // that the layout or encryption needs
+		}
+	case ioctl.OpVdevAdd:
+		switch code {
+		case ioctl.CodeAshiftMismatch:
+			return ErrInvalidLayout
+		case ioctl.CodeDevrmInProgress:
+			return ErrInProgress
+		}
+	}
+	return nil
 }
 
 // codeNotActive is ENOANO on Linux, by which the kernel says that nothing is
 // being removed.
 const codeNotActive ioctl.Code = 55
 
-// vdevMeaning holds what a code means for devices that are there.
-func vdevMeaning(code ioctl.Code) error {
+// deviceMeaning holds what a code means for devices that are in a pool.
+func deviceMeaning(op ioctl.Op, code ioctl.Code) error {
 	switch code {
 	case ioctl.CodeNodev:
 		return ErrNotFound // no device with that GUID
-	case ioctl.CodeNxio, ioctl.CodeIo:
-		return ErrDevice
-	case ioctl.CodeRemoteio:
-		return ErrBusy // another host may have the pool
-	case ioctl.CodeCanceled, codeNotActive:
-		return ErrNotInProgress
-	case ioctl.CodeResilverInProgress, ioctl.CodeRebuildInProgress, ioctl.CodeRaidzExpandInProgress, ioctl.CodeDevrmInProgress:
-		return ErrInProgress
-	case ioctl.CodeVdevTooBig:
+	case ioctl.CodeCheckpointExists, ioctl.CodeDiscardingCheckpoint:
 		return ErrCheckpoint
+	case ioctl.CodeNotsup:
+		return ErrWrongDevice
 	}
-	return checkpointMeaning(code)
+	switch op {
+	case ioctl.OpVdevAttach:
+		switch code {
+		case ioctl.CodeResilverInProgress, ioctl.CodeRebuildInProgress, ioctl.CodeRaidzExpandInProgress, ioctl.CodeDevrmInProgress:
+			return ErrInProgress
+		case ioctl.CodeAshiftMismatch:
+			return ErrInvalidLayout
+		}
+		return layoutMeaning(op, code)
+	case ioctl.OpVdevDetach, ioctl.OpVdevSetState, ioctl.OpVdevSplit:
+		if code == ioctl.CodeBusy {
+			return ErrNoReplicas // or it still gets its data
+		}
+	case ioctl.OpVdevRemove:
+		switch code {
+		case ioctl.CodeIo:
+			return ErrDevice
+		case ioctl.CodeAlready:
+			return ErrInProgress
+		case codeNotActive:
+			return ErrNotInProgress
+		}
+	}
+	return nil
 }
 
-// checkpointMeaning holds what a code means where checkpoints are concerned.
+// checkpointMeaning holds what a code means for the whole pool's state.
 func checkpointMeaning(code ioctl.Code) error {
 	switch code {
 	case ioctl.CodeCheckpointExists, ioctl.CodeDiscardingCheckpoint:
 		return ErrCheckpoint
 	case ioctl.CodeNoCheckpoint:
 		return ErrNotInProgress
-	case ioctl.CodeDevrmInProgress:
+	case ioctl.CodeDevrmInProgress, ioctl.CodeRaidzExpandInProgress:
 		return ErrInProgress
+	case ioctl.CodeVdevTooBig:
+		return ErrWrongDevice
+	case ioctl.CodeNxio:
+		return ErrDevice
 	}
 	return nil
 }
@@ -102,6 +146,8 @@ func workMeaning(code ioctl.Code) error {
 		return ErrInProgress
 	case ioctl.CodeSrch:
 		return ErrNotInProgress
+	case ioctl.CodeNotsup:
+		return ErrWrongDevice
 	}
 	return nil
 }

@@ -93,7 +93,10 @@ func addDatasetsIn(add addInPool) {
 		return c.UsernsAttach(t.Context(), pool+"/a", os.Stdin)
 	})
 	add("UsernsDetach", func(t *testing.T, c *zfs.Client, pool string) error {
-		return c.UsernsDetach(t.Context(), pool+"/a", os.Stdin)
+		ns, err := os.Open("/proc/self/ns/user")
+		must(t, err)
+		defer ns.Close()
+		return c.UsernsDetach(t.Context(), pool+"/a", ns)
 	})
 	add("UserspaceGet", func(t *testing.T, c *zfs.Client, pool string) error {
 		return errorOf(c.UserspaceGet(t.Context(), pool+"/a", zfs.UserQuota, zfs.UserspaceID{RID: 7}))

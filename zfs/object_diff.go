@@ -27,7 +27,7 @@ type ObjectRange struct {
 // or a context that does, ends the kernel's work too, and it has let go of
 // everything when the loop is over.
 //
-// Errors match ErrNotFound, ErrInvalidName, ErrNotAncestor (from is no earlier
+// Errors match ErrNotFound, ErrBaseNotFound (from), ErrInvalidName, ErrNotAncestor (from is no earlier
 // snapshot of what to is one of), ErrPermission, ErrNotSupported (not Linux).
 //
 // Kernel: ZFS_IOC_DIFF (legacy, since 0.8).
@@ -40,18 +40,18 @@ func (c *Client) ObjectDiff(ctx context.Context, from, to string) iter.Seq2[Obje
 		}
 		wanted := d.each(func(r ObjectRange) bool { return yield(r, nil) })
 		if err := d.finish(); wanted && err != nil {
-			yield(ObjectRange{}, explainDiff(err, from))
+			yield(ObjectRange{}, c.explainDiff(ctx, err, from))
 		}
 	}
 }
 
 // explainDiff says what the errno means here.
-func explainDiff(err error, from string) error {
+func (c *Client) explainDiff(ctx context.Context, err error, from string) error {
 	var e *Error
 	if errors.As(err, &e) && e.Code == ioctl.CodeXdev {
 		e.Hint = "it was not made after " + from + ", or of something else"
 	}
-	return err
+	return c.explainMissing(ctx, err, lookedUp{bases: []string{from}})
 }
 
 // diff is a comparison under way.

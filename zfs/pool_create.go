@@ -47,7 +47,7 @@ type PoolCreateOptions struct {
 //
 // Errors match ErrInvalidLayout, ErrDeviceInUse, ErrDevice (it cannot be
 // opened), ErrExists, ErrInvalidName, ErrInvalidProp, ErrInvalidKey,
-// ErrNotSupported, ErrPermission, ErrNoSpace, ErrInvalid.
+// ErrFeatureDisabled, ErrPermission, ErrNoSpace, ErrInvalid.
 //
 // Kernel: ZFS_IOC_POOL_CREATE (legacy, since 0.8).
 func (c *Client) PoolCreate(ctx context.Context, pool string, layout *Layout, opts *PoolCreateOptions) error {

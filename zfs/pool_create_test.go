@@ -200,8 +200,8 @@ func TestPoolErrnos(t *testing.T) {
 	for code, want := range map[ioctl.Code]error{
 		ioctl.CodeBusy: zfs.ErrDeviceInUse, ioctl.CodeExist: zfs.ErrExists, ioctl.CodeOverflow: zfs.ErrInvalidLayout,
 		ioctl.CodeDom: zfs.ErrInvalidLayout, ioctl.CodeNxio: zfs.ErrDevice, ioctl.CodeRange: zfs.ErrInvalidProp,
-		ioctl.CodeBadprop: zfs.ErrInvalidProp, ioctl.CodePerm: zfs.ErrPermission, ioctl.CodeNotsup: zfs.ErrNotSupported,
-		ioctl.CodeInval: zfs.ErrInvalid, ioctl.CodeNospc: zfs.ErrNoSpace, ioctl.CodeVdevNotsup: zfs.ErrNotSupported,
+		ioctl.CodeBadprop: zfs.ErrInvalidProp, ioctl.CodePerm: zfs.ErrPermission, ioctl.CodeNotsup: zfs.ErrFeatureDisabled,
+		ioctl.CodeInval: zfs.ErrInvalid, ioctl.CodeNospc: zfs.ErrNoSpace,
 	} {
 		c, f := mustFake(t)
 		f.bad = failOn(ioctl.OpPoolCreate, code)

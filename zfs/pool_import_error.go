@@ -29,6 +29,8 @@ func importMeaning(code ioctl.Code) error {
 		return ErrDeviceMissing
 	case ioctl.CodeIo, ioctl.CodeBade:
 		return ErrDamaged
+	case ioctl.CodeNotsup:
+		return ErrNotSupported // a feature or version that the module lacks
 	}
 	return nil
 }

@@ -87,7 +87,7 @@ func (o *PoolScrubOptions) numbers() (scan ScanFunc, command uint64) {
 //
 // Errors match ErrNotFound, ErrInProgress (a scrub or resilver is under way),
 // ErrNotInProgress (there is none, or no errors are known), ErrNotSupported,
-// ErrInvalid, ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
+// ErrFeatureDisabled, ErrInvalid, ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_POOL_SCRUB (nvlist, since 2.2).
 func (c *Client) PoolScrub(ctx context.Context, pool string, opts *PoolScrubOptions) error {
@@ -115,6 +115,12 @@ func (c *Client) PoolScrub(ctx context.Context, pool string, opts *PoolScrubOpti
 			cmd.SetUint64(ioctl.FieldFlags, command)
 			return nil
 		})
+	}
+	if opts.Resilver {
+		err = c.explainFeature(ctx, err, "resilver_defer")
+	}
+	if opts.ErrorsOnly {
+		err = c.explainFeature(ctx, err, "head_errlog")
 	}
 	return c.scrubError(ctx, pool, err, opts)
 }
@@ -173,7 +179,7 @@ func (c *Client) PoolClear(ctx context.Context, pool string, opts *PoolClearOpti
 // pool has one checkpoint at most.
 //
 // Errors match ErrCheckpoint (there is one), ErrInProgress (a device is being
-// removed), ErrNotFound, ErrNotSupported, ErrNoSpace, ErrInvalidName,
+// removed), ErrNotFound, ErrFeatureDisabled, ErrNoSpace, ErrInvalidName,
 // ErrPermission, ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_POOL_CHECKPOINT (nvlist, since 0.8).
@@ -223,7 +229,7 @@ type PoolTrimOptions struct {
 // once: PoolStatus shows how far it is, PoolWait waits for it.
 //
 // Errors match ErrNotFound, ErrInvalid (Items name the devices: their errors
-// match ErrNotSupported, ErrInProgress, ErrNotInProgress, ErrDevice,
+// match ErrWrongDevice, ErrInProgress, ErrNotInProgress, ErrDevice,
 // ErrInvalid), ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_POOL_TRIM (nvlist, since 0.8).
@@ -316,7 +322,7 @@ func (c *Client) workVdevs(ctx context.Context, op ioctl.Op, pool string, w work
 		})
 	}
 	if len(vdevs) == 0 {
-		return nil, inputError(op, pool, fmt.Errorf("%w: no device can do that", ErrNotSupported))
+		return nil, inputError(op, pool, fmt.Errorf("%w: no device can do that", ErrWrongDevice))
 	}
 	list, names := &nvlist.List{}, make(map[string]string)
 	for _, v := range vdevs {

@@ -143,7 +143,7 @@ func (p *PoolProperties) All() iter.Seq[PoolProperty] {
 // feature@x as "enabled" enables a feature, which cannot be undone. User
 // properties are there since 2.2.
 //
-// Errors match ErrNotFound, ErrInvalidProp, ErrNotSupported, ErrInvalidName,
+// Errors match ErrNotFound, ErrInvalidProp, ErrInvalidName,
 // ErrPermission, ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_POOL_SET_PROPS (legacy, since 0.8).

@@ -151,7 +151,7 @@ type DDTPrune struct {
 // PoolDDTPrune makes the table of deduplication smaller. What is taken out is
 // not found again when the same data is written once more.
 //
-// Errors match ErrNotFound, ErrNotSupported (also: the pool has no fast_dedup),
+// Errors match ErrNotFound, ErrNotSupported, ErrFeatureDisabled (fast_dedup),
 // ErrInvalid, ErrBusy, ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_DDT_PRUNE (nvlist, since 2.3).
@@ -168,5 +168,5 @@ func (c *Client) PoolDDTPrune(ctx context.Context, pool string, prune DDTPrune) 
 	in.SetInt32("ddt_prune_unit", unit)
 	in.SetUint64("ddt_prune_amount", amount)
 	_, err := c.callPoolList(ctx, ioctl.OpDdtPrune, pool, in)
-	return err
+	return c.explainFeature(ctx, err, "fast_dedup")
 }

@@ -125,7 +125,7 @@ func checkQuotaItems(t *testing.T, err error) {
 	if !errors.As(err, &e) || !errors.Is(err, zfs.ErrNoSpace) || len(e.Items) != 2 {
 		t.Fatalf("error %v, want ErrNoSpace with two items", err)
 	}
-	if e.Items[0].Name != "userquota@1000" || !errors.Is(e.Items[0].Err, zfs.ErrNotSupported) || e.Items[1].Name != "quota" {
+	if e.Items[0].Name != "userquota@1000" || !errors.Is(e.Items[0].Err, zfs.ErrUpgrade) || e.Items[1].Name != "quota" {
 		t.Errorf("items %v", e.Items)
 	}
 }

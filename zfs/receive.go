@@ -118,7 +118,7 @@ const (
 // Errors match ErrStream, ErrTruncated, ErrSourceMissing, ErrModified,
 // ErrExists, ErrNotFound (the target or its parent), ErrBusy, ErrWrongParent,
 // ErrNoSpace, ErrQuota, ErrKey, ErrInvalidName, ErrInvalidProp, ErrInvalidKey,
-// ErrPermission, ErrReadOnly, ErrNotSupported, the reader's error.
+// ErrPermission, ErrReadOnly, ErrFeatureDisabled, ErrNotSupported, the reader's error.
 //
 // Kernel: ZFS_IOC_RECV_NEW (nvlist, since 0.8).
 func (c *Client) Receive(ctx context.Context, snapshot string, r io.Reader, opts *ReceiveOptions) (*Received, error) {

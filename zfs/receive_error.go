@@ -49,7 +49,7 @@ func (e *PartialError) Unwrap() error { return e.Err }
 // receiveMeaning holds what a code means for receiving.
 func receiveMeaning(code ioctl.Code) error {
 	switch code {
-	case ioctl.CodeCksum, ioctl.Code2big, ioctl.CodeInval,
+	case ioctl.CodeCksum, ioctl.Code2big, ioctl.CodeInval, ioctl.CodeRange,
 		ioctl.CodeSpillBlockFlagMissing, ioctl.CodeStreamLargeBlockMismatch:
 		return ErrStream
 	case ioctl.CodeStreamTruncated:
@@ -60,7 +60,7 @@ func receiveMeaning(code ioctl.Code) error {
 		return ErrModified
 	case ioctl.CodeResumeExists:
 		return ErrBusy
-	case ioctl.CodeUnknownSendStreamFeature, ioctl.CodeStreamLargeMicrozap:
+	case ioctl.CodeUnknownSendStreamFeature:
 		return ErrNotSupported
 	}
 	return nil
@@ -73,7 +73,7 @@ func sendMeaning(code ioctl.Code) error {
 		return ErrNotAncestor
 	case ioctl.CodeSrch: // a bookmark
 		return ErrNotFound
-	case ioctl.CodeFromIvsetGuidMissing:
+	case ioctl.CodeStreamLargeMicrozap:
 		return ErrInvalid
 	}
 	return nil

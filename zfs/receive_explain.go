@@ -32,8 +32,6 @@ func (c *Client) explainReceive(ctx context.Context, e *Error, t *receiving) {
 		c.explainStreamFeatures(ctx, e, t)
 	case ioctl.CodeStreamLargeBlockMismatch:
 		e.Hint = "the target was received with large blocks, this stream is without"
-	case ioctl.CodeStreamLargeMicrozap:
-		e.Hint = "the stream has directories larger than the features of the pool allow"
 	case ioctl.CodeUnknownSendStreamFeature:
 		e.Hint = fmt.Sprintf("the stream has features that this module, %s, does not know", c.release)
 	}
@@ -128,6 +126,7 @@ func (c *Client) explainStreamFeatures(ctx context.Context, e *Error, t *receivi
 		return
 	}
 	if t.head.Features.Has(stream.FeatureDedup) {
+		e.kind = ErrNotSupported
 		e.Hint = "the stream is deduplicated, which no module receives since 2.0; zfsprobe stream --redup rewrites it"
 	}
 }

@@ -49,6 +49,7 @@ var farKinds = []farKind{
 	{"not found", ErrNotFound}, {"exists", ErrExists}, {"permission", ErrPermission}, {"busy", ErrBusy}, {"no space", ErrNoSpace},
 	{"quota", ErrQuota}, {"read-only", ErrReadOnly}, {"key", ErrKey}, {"stream", ErrStream}, {"truncated", ErrTruncated},
 	{"source missing", ErrSourceMissing}, {"modified", ErrModified}, {"not supported", ErrNotSupported}, {"not partial", ErrNotPartial},
+	{"upgrade", ErrUpgrade}, {"feature disabled", ErrFeatureDisabled},
 	{"wrong parent", ErrWrongParent}, {"invalid name", ErrInvalidName}, {"not ancestor", ErrNotAncestor}, {"refused", ErrRefused},
 	{"protocol", ErrProtocol}, {"token", stream.ErrToken}, {"suspended", ErrSuspended}, {"far missing", ErrFarMissing},
 }

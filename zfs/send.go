@@ -303,6 +303,8 @@ func (c *Client) explainSend(ctx context.Context, err error, s *sending) error {
 	switch e.Code {
 	case ioctl.CodeXdev:
 		e.Hint = fmt.Sprintf("%s is no earlier point of it", s.from)
+	case ioctl.CodeStreamLargeMicrozap:
+		e.Hint = "it has large directories, which need LargeBlocks or Raw"
 	case ioctl.CodePipe:
 		e.Hint = "the reader has closed the pipe"
 	case ioctl.CodeIntr:

@@ -132,7 +132,7 @@ func TestSendErrors(t *testing.T) {
 		{ioctl.CodeAcces, zfs.ErrKey, ""},
 		{ioctl.CodePerm, zfs.ErrPermission, ""},
 		{ioctl.CodeInval, zfs.ErrInvalid, ""},
-		{ioctl.CodeFromIvsetGuidMissing, zfs.ErrInvalid, ""},
+		{ioctl.CodeStreamLargeMicrozap, zfs.ErrInvalid, "need LargeBlocks"},
 		{ioctl.CodeBusy, zfs.ErrBusy, ""},
 		{ioctl.CodeNospc, zfs.ErrNoSpace, ""},
 	} {

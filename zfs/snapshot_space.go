@@ -20,9 +20,10 @@ type Space struct {
 // shows as written@snapshot. Of a clone, its origin and what is older count as
 // earlier, too.
 //
-// Errors match ErrNotFound (any of the two), ErrInvalid (not earlier, or of
-// another dataset), ErrNotSupported (a bookmark from before the feature
-// bookmark_written), ErrCrossPool, ErrInvalidName, ErrPermission.
+// Errors match ErrNotFound, ErrBaseNotFound (the earlier one), ErrInvalid (not
+// earlier, or of another dataset), ErrUpgrade or ErrFeatureDisabled (a bookmark
+// from before the feature bookmark_written), ErrCrossPool, ErrInvalidName,
+// ErrPermission.
 //
 // Kernel: ZFS_IOC_SPACE_WRITTEN (legacy, since 0.8).
 func (c *Client) SnapshotWritten(ctx context.Context, name, since string) (Space, error) {
@@ -35,7 +36,8 @@ func (c *Client) SnapshotWritten(ctx context.Context, name, since string) (Space
 		return Space{}, inputError(ioctl.OpSpaceWritten, name, err)
 	}
 	if err := c.call(ctx, ioctl.OpSpaceWritten, cmd); err != nil {
-		return Space{}, err
+		err = c.explainFeature(ctx, err, "bookmark_written")
+		return Space{}, c.explainMissing(ctx, err, lookedUp{bases: []string{since}})
 	}
 	return Space{
 		Used:         cmd.Uint64(ioctl.FieldCookie),
@@ -67,8 +69,8 @@ func checkWritten(name, since string) error {
 // SnapshotSpace returns how much would become free if the snapshots of one
 // dataset from first to last, both included, were destroyed together.
 //
-// Errors match ErrNotFound, ErrInvalid (of two datasets, or last is older than
-// first), ErrInvalidName, ErrPermission.
+// Errors match ErrNotFound, ErrBaseNotFound (first), ErrInvalid (of two datasets,
+// or last is older than first), ErrInvalidName, ErrPermission.
 //
 // Kernel: ZFS_IOC_SPACE_SNAPS (nvlist, since 0.8).
 func (c *Client) SnapshotSpace(ctx context.Context, first, last string) (Space, error) {
@@ -90,7 +92,7 @@ func (c *Client) SnapshotSpace(ctx context.Context, first, last string) (Space, 
 		e.Items = nil // with a failure the answer is what lay on the kernel's stack
 	}
 	if err != nil {
-		return Space{}, err
+		return Space{}, c.explainMissing(ctx, err, lookedUp{bases: []string{first}})
 	}
 	var s Space
 	s.Used, _ = out.Uint("used")

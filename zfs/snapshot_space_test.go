@@ -24,7 +24,7 @@ func TestSnapshotWritten(t *testing.T) {
 	sent(t, f, "SPACE_WRITTEN tank/a value=tank/a@1")
 	for code, want := range map[ioctl.Code]error{
 		ioctl.CodeNoent: zfs.ErrNotFound, ioctl.CodeSrch: zfs.ErrNotFound, ioctl.CodeXdev: zfs.ErrInvalid, ioctl.CodeInval: zfs.ErrInvalid,
-		ioctl.CodeNotsup: zfs.ErrNotSupported, ioctl.CodePerm: zfs.ErrPermission,
+		ioctl.CodeNotsup: zfs.ErrUpgrade, ioctl.CodePerm: zfs.ErrPermission,
 	} {
 		f.bad = failOn(ioctl.OpSpaceWritten, code)
 		_, err := c.SnapshotWritten(t.Context(), "tank/a", "tank/a#m")

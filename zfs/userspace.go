@@ -94,7 +94,7 @@ type UserspaceEntry struct {
 // of their supplementary groups.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrInvalid (a
-// volume), ErrNotSupported (the filesystem does not count this), ErrKey,
+// volume), ErrUpgrade (the filesystem does not count this), ErrFeatureDisabled, ErrKey,
 // ErrBusy, ErrReadOnly (a filesystem that is not mounted, of a pool that was
 // imported read-only: the kernel might never answer).
 //
@@ -178,6 +178,8 @@ func (k UserspaceKind) features() []string {
 	return nil
 }
 
+const onlyFilesystems = "only filesystems and their snapshots count space per user"
+
 // explainUserspace says what the errnos hide.
 func (c *Client) explainUserspace(ctx context.Context, err error, kind UserspaceKind) error {
 	var e *Error
@@ -186,7 +188,7 @@ func (c *Client) explainUserspace(ctx context.Context, err error, kind Userspace
 	}
 	switch e.Code {
 	case ioctl.CodeInval:
-		e.Hint = "only filesystems and their snapshots count space per user"
+		e.Hint = onlyFilesystems
 	case ioctl.CodeNotsup:
 		e.Hint = "possible causes: the filesystem does not count this yet, see UserspaceUpgrade; its version is too old"
 		return c.explainFeature(ctx, err, kind.features()...)
@@ -203,7 +205,7 @@ const userspaceBatch = 128 << 10
 // They are read in batches, as the loop goes on.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrInvalid (a
-// volume), ErrNotSupported (the filesystem does not count this), ErrKey,
+// volume), ErrUpgrade (the filesystem does not count this), ErrFeatureDisabled, ErrKey,
 // ErrBusy, ErrReadOnly (as for UserspaceGet).
 //
 // Kernel: ZFS_IOC_USERSPACE_MANY (legacy, since 0.8).
@@ -282,7 +284,7 @@ type UserspaceQuota struct {
 // such as PropDefaultUserQuota.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrInvalidProp, ErrPermission,
-// ErrNoSpace, ErrNotSupported, ErrReadOnly.
+// ErrNoSpace, ErrUpgrade, ErrFeatureDisabled, ErrReadOnly.
 func (c *Client) UserspaceSet(ctx context.Context, name string, quotas []UserspaceQuota) error {
 	n, err := parseHead(name)
 	if err != nil {
@@ -310,34 +312,19 @@ func (c *Client) setProps(ctx context.Context, name string, in *nvlist.List) err
 	if err == nil {
 		return nil
 	}
-	return quotaError(c.failed(ctx, ioctl.OpSetProp, name, err, failures(ctx, cmd)), in)
+	return quotaError(c.failed(ctx, ioctl.OpSetProp, name, err, failures(ctx, cmd)))
 }
 
-// quotaError gives the limits among the items their readable names. That
-// something cannot be counted says nothing about the property, unlike elsewhere.
-func quotaError(err error, in *nvlist.List) error {
+// quotaError gives the limits among the items their readable names.
+func quotaError(err error) error {
 	var e *Error
 	if !errors.As(err, &e) {
 		return err
 	}
-	limits := 0
-	for pair := range in.All() {
-		if _, ok := parseQuotaKey(pair.Name()); ok {
-			limits++
-		}
-	}
-	if e.Code == ioctl.CodeNotsup && limits > 0 && limits == in.Len() {
-		e.kind = ErrNotSupported
-	}
 	for i, item := range e.Items {
-		prop, ok := parseQuotaKey(item.Name)
-		if !ok {
-			continue
+		if prop, ok := parseQuotaKey(item.Name); ok {
+			e.Items[i].Name = string(prop)
 		}
-		if matches(item.Err, ioctl.CodeNotsup) {
-			e.Items[i].Err = newItemError(ErrNotSupported, ioctl.CodeNotsup)
-		}
-		e.Items[i].Name = string(prop)
 	}
 	return err
 }
@@ -395,8 +382,8 @@ func parseQuotaKey(key string) (prop Prop, ok bool) {
 // Objects and projects are no part of it: the kernel begins to count those when
 // a filesystem is mounted and its pool has the features.
 //
-// Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrNotSupported
-// (the filesystem is too old to count), ErrReadOnly.
+// Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrInvalid (a
+// volume), ErrUpgrade (the filesystem is too old to count), ErrReadOnly.
 //
 // Kernel: ZFS_IOC_USERSPACE_UPGRADE (legacy, since 0.8).
 func (c *Client) UserspaceUpgrade(ctx context.Context, name string) error {
@@ -408,5 +395,12 @@ func (c *Client) UserspaceUpgrade(ctx context.Context, name string) error {
 	if err := cmd.SetText(ioctl.FieldName, name); err != nil {
 		return inputError(ioctl.OpUserspaceUpgrade, name, err)
 	}
-	return c.call(ctx, ioctl.OpUserspaceUpgrade, cmd)
+	err := c.call(ctx, ioctl.OpUserspaceUpgrade, cmd)
+	var e *Error
+	if errors.As(err, &e) && e.Code == ioctl.CodeNotsup {
+		if ds, serr := c.DatasetStats(ctx, name, nil); serr == nil && ds.Type.Has(TypeVolume) {
+			e.kind, e.Hint = ErrInvalid, onlyFilesystems
+		}
+	}
+	return err
 }

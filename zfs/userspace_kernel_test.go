@@ -267,15 +267,15 @@ func TestKernelUserspaceUpgrade(t *testing.T) {
 	mustFile(t, filepath.Join(mounted, "f"), 4096, 1001, 1001)
 	mustCreate(t, c, pool+"/bare", nil)
 	alice := zfs.UserspaceID{RID: 1001}
-	if _, err := c.UserspaceGet(t.Context(), pool+"/mounted", zfs.UserUsed, alice); !errors.Is(err, zfs.ErrNotSupported) {
-		t.Errorf("version 14: %v, want ErrNotSupported", err)
+	if _, err := c.UserspaceGet(t.Context(), pool+"/mounted", zfs.UserUsed, alice); !errors.Is(err, zfs.ErrUpgrade) {
+		t.Errorf("version 14: %v, want ErrUpgrade", err)
 	}
-	if err := c.UserspaceUpgrade(t.Context(), pool+"/mounted"); !errors.Is(err, zfs.ErrNotSupported) {
-		t.Errorf("upgrade with version 14: %v, want ErrNotSupported", err)
+	if err := c.UserspaceUpgrade(t.Context(), pool+"/mounted"); !errors.Is(err, zfs.ErrUpgrade) {
+		t.Errorf("upgrade with version 14: %v, want ErrUpgrade", err)
 	}
 	quota := []zfs.UserspaceQuota{{Kind: zfs.UserQuota, ID: alice, Value: 1 << 20}}
-	if err := c.UserspaceSet(t.Context(), pool+"/mounted", quota); !errors.Is(err, zfs.ErrNotSupported) {
-		t.Errorf("quota with version 14: %v, want ErrNotSupported", err)
+	if err := c.UserspaceSet(t.Context(), pool+"/mounted", quota); !errors.Is(err, zfs.ErrUpgrade) {
+		t.Errorf("quota with version 14: %v, want ErrUpgrade", err)
 	}
 	zfstest.Run(t, "zpool", "upgrade", "-V", "28", pool)
 	for _, name := range []string{pool + "/mounted", pool + "/bare"} {

@@ -128,7 +128,7 @@ func TestUserspaceErrors(t *testing.T) {
 		{name: "not there", ds: "tank/none", bad: failOn(ioctl.OpUserspaceMany, ioctl.CodeNoent), want: zfs.ErrNotFound},
 		{name: "forbidden", ds: "tank/a", bad: failOn(ioctl.OpUserspaceMany, ioctl.CodePerm), want: zfs.ErrPermission},
 		{name: "volume", ds: "tank/v", bad: failOn(ioctl.OpUserspaceMany, ioctl.CodeInval), want: zfs.ErrInvalid, text: "only filesystems"},
-		{name: "old", ds: "tank/a", bad: failOn(ioctl.OpUserspaceMany, ioctl.CodeNotsup), want: zfs.ErrNotSupported, text: "UserspaceUpgrade"},
+		{name: "old", ds: "tank/a", bad: failOn(ioctl.OpUserspaceMany, ioctl.CodeNotsup), want: zfs.ErrUpgrade, text: "UserspaceUpgrade"},
 		{name: "locked", ds: "tank/a", bad: failOn(ioctl.OpUserspaceMany, ioctl.CodeAcces), want: zfs.ErrKey},
 		{name: "suspended", ds: "tank/a", bad: failOn(ioctl.OpUserspaceMany, ioctl.CodeAgain), want: zfs.ErrSuspended},
 		{name: "half a record", ds: "tank/a", bad: raw(272 + 100), text: "372 bytes"},
@@ -308,10 +308,10 @@ func TestUserspaceSetItems(t *testing.T) {
 	}
 	err := c.UserspaceSet(t.Context(), "tank/a", []zfs.UserspaceQuota{{Kind: zfs.ProjectQuota, ID: zfs.UserspaceID{RID: 7}, Value: 1}})
 	var e *zfs.Error
-	if !errors.As(err, &e) || !errors.Is(err, zfs.ErrNotSupported) || errors.Is(err, zfs.ErrInvalidProp) {
-		t.Fatalf("error %v, want ErrNotSupported", err)
+	if !errors.As(err, &e) || !errors.Is(err, zfs.ErrUpgrade) || errors.Is(err, zfs.ErrInvalidProp) {
+		t.Fatalf("error %v, want ErrUpgrade", err)
 	}
-	if len(e.Items) != 1 || e.Items[0].Name != "projectquota@7" || !errors.Is(e.Items[0].Err, zfs.ErrNotSupported) {
+	if len(e.Items) != 1 || e.Items[0].Name != "projectquota@7" || !errors.Is(e.Items[0].Err, zfs.ErrUpgrade) {
 		t.Errorf("items %v", e.Items)
 	}
 }
@@ -326,7 +326,7 @@ func TestUserspaceUpgrade(t *testing.T) {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
 	for code, want := range map[ioctl.Code]error{
-		ioctl.CodeNoent: zfs.ErrNotFound, ioctl.CodePerm: zfs.ErrPermission, ioctl.CodeNotsup: zfs.ErrNotSupported, ioctl.CodeRofs: zfs.ErrReadOnly,
+		ioctl.CodeNoent: zfs.ErrNotFound, ioctl.CodePerm: zfs.ErrPermission, ioctl.CodeNotsup: zfs.ErrUpgrade, ioctl.CodeRofs: zfs.ErrReadOnly,
 	} {
 		f.bad = failOn(ioctl.OpUserspaceUpgrade, code)
 		if err := c.UserspaceUpgrade(t.Context(), "tank/a"); !errors.Is(err, want) {

@@ -69,7 +69,7 @@ type VdevAddOptions struct {
 // are used as they are.
 //
 // Errors match ErrInvalidLayout, ErrDeviceInUse, ErrDevice, ErrNotFound (the
-// pool), ErrCheckpoint, ErrInProgress, ErrNotSupported, ErrInvalid,
+// pool), ErrCheckpoint, ErrInProgress, ErrFeatureDisabled, ErrInvalid,
 // ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_VDEV_ADD (legacy, since 0.8).
@@ -107,7 +107,7 @@ func (c *Client) VdevAdd(ctx context.Context, pool string, layout *Layout, opts 
 	if err := errors.Join(cmd.SetText(ioctl.FieldName, pool), cmd.SetConf(conf)); err != nil {
 		return inputError(ioctl.OpVdevAdd, pool, err)
 	}
-	return c.call(ctx, ioctl.OpVdevAdd, cmd)
+	return c.explainFeature(ctx, c.call(ctx, ioctl.OpVdevAdd, cmd), "allocation_classes", "draid")
 }
 
 // dryVdevAdd makes the kernel's checks of the pool. One that cannot be synced
@@ -163,14 +163,14 @@ func (s *PoolStatus) redundancies() (all []redundancy) {
 // top-level device holds is copied to the others afterwards, which PoolStatus
 // shows and PoolWait waits for.
 //
-// Errors match ErrNotFound (the pool or the device), ErrNotSupported, ErrInvalid
+// Errors match ErrNotFound (the pool or the device), ErrWrongDevice, ErrInvalid
 // (raidz, or devices of unlike sectors), ErrBusy, ErrNoSpace, ErrCheckpoint,
 // ErrInProgress, ErrKey (a key has to be loaded), ErrInvalidName, ErrPermission,
 // ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_VDEV_REMOVE (legacy, since 0.8).
 func (c *Client) VdevRemove(ctx context.Context, pool, vdev string) error {
-	return c.callVdev(ctx, ioctl.OpVdevRemove, pool, vdev)
+	return c.explainFeature(ctx, c.callVdev(ctx, ioctl.OpVdevRemove, pool, vdev), "device_removal")
 }
 
 // VdevRemoveCancel stops the removal that is under way.
@@ -215,7 +215,7 @@ const (
 // need not be the one that was asked for.
 //
 // Errors match ErrNotFound (the pool or the device), ErrNoReplicas, ErrInvalid,
-// ErrNotSupported (a group, a spare or a cache), ErrInvalidName, ErrPermission,
+// ErrWrongDevice (a group, a spare or a cache), ErrInvalidName, ErrPermission,
 // ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_VDEV_SET_STATE (legacy, since 0.8).
@@ -282,7 +282,7 @@ type VdevAttachOptions struct {
 //
 // Errors match ErrNotFound (the pool or the device), ErrInvalidLayout (too
 // small, or other sectors), ErrDeviceInUse, ErrDevice, ErrInProgress,
-// ErrCheckpoint, ErrNotSupported, ErrInvalid, ErrInvalidName, ErrPermission,
+// ErrCheckpoint, ErrWrongDevice, ErrFeatureDisabled, ErrInvalid, ErrInvalidName, ErrPermission,
 // ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_VDEV_ATTACH (legacy, since 0.8).
@@ -327,7 +327,14 @@ func (c *Client) VdevAttach(ctx context.Context, pool string, pair VdevPair, opt
 	if opts.Sequential {
 		cmd.SetUint64(ioctl.FieldSimple, 1)
 	}
-	return c.vdevHint(c.call(ctx, ioctl.OpVdevAttach, cmd), pair.Old)
+	var features []string
+	if opts.Sequential {
+		features = append(features, "device_rebuild")
+	}
+	if old.Type == "raidz" {
+		features = append(features, "raidz_expansion")
+	}
+	return c.vdevHint(c.explainFeature(ctx, c.call(ctx, ioctl.OpVdevAttach, cmd), features...), pair.Old)
 }
 
 // VdevPair is a device of a pool, as PoolStatus.Vdev takes it, and the path of a
@@ -337,7 +344,7 @@ type VdevPair struct{ Old, New string }
 // VdevDetach takes a device out of a mirror, or one of the two of a replacement.
 //
 // Errors match ErrNotFound (the pool or the device), ErrNoReplicas,
-// ErrNotSupported (it is of no mirror), ErrInvalidName, ErrPermission,
+// ErrWrongDevice (it is not in a mirror), ErrInvalidName, ErrPermission,
 // ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_VDEV_DETACH (legacy, since 0.8).
@@ -347,7 +354,7 @@ func (c *Client) VdevDetach(ctx context.Context, pool, vdev string) error {
 
 // VdevSetPath changes where the pool looks for a device when it is imported.
 //
-// Errors match ErrNotFound (the pool or the device), ErrNotSupported (a group),
+// Errors match ErrNotFound (the pool or the device), ErrWrongDevice (a group),
 // ErrInvalid, ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_VDEV_SETPATH (legacy, since 0.8).
@@ -360,7 +367,7 @@ func (c *Client) VdevSetPath(ctx context.Context, pool, vdev, path string) error
 
 // VdevSetFRU changes what a device is called as a part that can be exchanged.
 //
-// Errors match ErrNotFound (the pool or the device), ErrNotSupported (a group),
+// Errors match ErrNotFound (the pool or the device), ErrWrongDevice (a group),
 // ErrInvalid, ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_VDEV_SETFRU (legacy, since 0.8).

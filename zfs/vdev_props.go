@@ -25,7 +25,7 @@ type VdevProperty struct {
 // device "root-0" is the pool itself.
 //
 // Errors match ErrNotFound (the pool or the device), ErrInvalidProp,
-// ErrNotSupported, ErrInvalidName, ErrPermission.
+// ErrWrongDevice, ErrNotSupported, ErrInvalidName, ErrPermission.
 //
 // Kernel: ZFS_IOC_VDEV_GET_PROPS (nvlist, since 2.2).
 func (c *Client) VdevProps(ctx context.Context, pool, vdev string, names []string) ([]VdevProperty, error) {

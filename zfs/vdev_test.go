@@ -210,7 +210,7 @@ func TestVdevRefused(t *testing.T) {
 		{"undo a trim", func(c *zfs.Client) error {
 			return c.PoolTrim(ctx, "tank", &zfs.PoolTrimOptions{Command: zfs.WorkUninit})
 		}, zfs.ErrInvalid},
-		{"trim nothing", func(c *zfs.Client) error { return c.PoolTrim(ctx, "tank", nil) }, zfs.ErrNotSupported},
+		{"trim nothing", func(c *zfs.Client) error { return c.PoolTrim(ctx, "tank", nil) }, zfs.ErrWrongDevice},
 		{"trim what is not there", func(c *zfs.Client) error { return c.PoolTrim(ctx, "tank", &zfs.PoolTrimOptions{Vdevs: []string{"x"}}) }, zfs.ErrNotFound},
 		{"wait for a device's scrub", func(c *zfs.Client) error {
 			_, err := c.PoolWait(ctx, "tank", zfs.ActivityScrub, &zfs.PoolWaitOptions{Vdev: "d11"})
@@ -261,7 +261,7 @@ func TestPoolTrimItems(t *testing.T) {
 	if !errors.Is(err, zfs.ErrInvalid) || !errors.As(err, &e) || len(e.Items) != 2 {
 		t.Fatalf("error %v", err)
 	}
-	if e.Items[0].Name != "d11" || !errors.Is(e.Items[0].Err, zfs.ErrNotInProgress) || !errors.Is(e.Items[1].Err, zfs.ErrNotSupported) {
+	if e.Items[0].Name != "d11" || !errors.Is(e.Items[0].Err, zfs.ErrNotInProgress) || !errors.Is(e.Items[1].Err, zfs.ErrWrongDevice) {
 		t.Errorf("items %v", e.Items)
 	}
 }

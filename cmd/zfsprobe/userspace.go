@@ -187,7 +187,7 @@ func (a *app) owners(ctx context.Context, name string, types []string, numeric b
 			}
 			seen[kind] = true
 			for entry, err := range c.Userspace(ctx, name, kind) {
-				if errors.Is(err, zfs.ErrNotSupported) && kind > zfs.GroupQuota {
+				if uncounted := errors.Is(err, zfs.ErrUpgrade) || errors.Is(err, zfs.ErrFeatureDisabled); uncounted && kind > zfs.GroupQuota {
 					break // not counted, as on pools of old features
 				}
 				if err != nil {
