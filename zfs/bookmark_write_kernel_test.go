@@ -74,7 +74,7 @@ zfs snapshot P/other@s
 		{"exists", "/a#r1", []string{"/c@1"}, zfs.ErrExists},
 		{"exists for others", "/a#r1", []string{"/c@2"}, zfs.ErrExists},
 		{"not of a clone", "/a#r3", []string{"/other@s"}, zfs.ErrNotAncestor},
-		{"missing", "/a#r3", []string{"/c@1", "/c@none"}, zfs.ErrNotFound},
+		{"missing", "/a#r3", []string{"/c@1", "/c@none"}, zfs.ErrBaseNotFound},
 	} {
 		var redact []string
 		for _, name := range tc.redact {

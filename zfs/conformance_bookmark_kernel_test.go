@@ -38,7 +38,7 @@ func bookmarkRows() []row {
 		{name: "named as its snapshot", set: "@s", do: bookmark("#s=@s"), left: ". #s @s"},
 		{name: "exists", set: set, do: bookmark("#m=@s #n=@s"), want: is(zfs.ErrExists, syscall.EEXIST), items: "#m EEXIST"},
 		{name: "no snapshot", set: set, do: bookmark("#n=@no"), want: is(zfs.ErrBaseNotFound, syscall.ENOENT), items: "#n ENOENT"},
-		{name: "one has no snapshot", set: set, do: bookmark("#n=@no #o=@s"), want: is(zfs.ErrNotFound), items: "#n ENOENT"},
+		{name: "one has no snapshot", set: set, do: bookmark("#n=@no #o=@s"), want: is(zfs.ErrBaseNotFound), items: "#n ENOENT"},
 		{name: "no bookmark", set: set, do: bookmark("#n=#no"), want: is(zfs.ErrBaseNotFound, syscall.ESRCH), items: "#n ESRCH"},
 		{name: "no dataset", set: set, do: bookmark("/no#m=@s"), want: is(zfs.ErrNotFound), items: "/no#m ENOENT"},
 		{name: "source in no dataset", set: set, do: bookmark("#n=/no@s"), want: is(zfs.ErrBaseNotFound), items: "#n ENOENT"},

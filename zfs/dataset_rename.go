@@ -125,6 +125,8 @@ func (c *Client) explainRename(ctx context.Context, err error, r renaming) error
 	case ioctl.CodeExist:
 		if r.recursive {
 			e.Items = c.renameConflicts(ctx, r.from, r.to)
+		} else if e.Object = r.to.String(); e.Object == e.Name {
+			e.Object = ""
 		}
 	case ioctl.CodeAcces:
 		e.Hint = "possible causes: a dataset cannot leave its encryption root; a key is not loaded"

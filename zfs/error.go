@@ -199,7 +199,7 @@ type Item struct {
 // Error says operation, target, meaning, and the first items.
 func (e *Error) Error() string {
 	name, cause := e.Name, e.cause()
-	single := len(e.Items) == 1 && strings.HasPrefix(e.Items[0].Name, e.Name)
+	single := len(e.Items) == 1 && strings.HasPrefix(e.Items[0].Name, e.Name) && e.Op != ioctl.OpRollback
 	if single && e.Code != 0 {
 		// A batch of one is about that, and not about the pool.
 		name, cause = e.Items[0].Name, e.Items[0].Err.Error()

@@ -85,8 +85,12 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 		if code == ioctl.CodeXdev {
 			return ErrInvalid
 		}
-	case ioctl.OpCreate, ioctl.OpClone, ioctl.OpInheritProp:
+	case ioctl.OpCreate, ioctl.OpClone:
 		return propMeaning(code)
+	case ioctl.OpInheritProp:
+		if code == ioctl.CodeInval {
+			return ErrInvalidProp
+		}
 	}
 	return poolMeaning(op, code)
 }
@@ -150,6 +154,10 @@ func usernsMeaning(code ioctl.Code) error {
 	return nil
 }
 
+// errNotDelegated is what the kernel says to a user if the pool's property
+// delegation is off.
+var errNotDelegated = because(ErrPermission, "delegated administration is disabled on the pool")
+
 // commonMeaning holds what a code means for every operation.
 func commonMeaning(code ioctl.Code) error {
 	switch code {
@@ -161,6 +169,8 @@ func commonMeaning(code ioctl.Code) error {
 		return ErrPermission
 	case ioctl.CodeAcces:
 		return ErrKey
+	case ioctl.CodeCanceled:
+		return errNotDelegated
 	case ioctl.CodeBusy:
 		return ErrBusy
 	case ioctl.CodeInval:

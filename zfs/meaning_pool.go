@@ -14,15 +14,17 @@ func poolMeaning(op ioctl.Op, code ioctl.Code) error {
 			return ErrWrongDevice
 		}
 	case ioctl.OpVdevSetProps:
-		if code == ioctl.CodeVdevNotsup {
+		switch code {
+		case ioctl.CodeVdevNotsup:
 			return ErrWrongDevice
+		case ioctl.CodeInval, ioctl.Code2big:
+			return ErrInvalidProp
 		}
-		return propMeaning(code)
 	case ioctl.OpPoolSetProps:
-		if code == ioctl.CodeNotsup {
-			return ErrInvalidProp // a volume to boot from
+		switch code {
+		case ioctl.CodeNotsup, ioctl.CodeInval, ioctl.Code2big: // ENOTSUP is of a volume to boot from
+			return ErrInvalidProp
 		}
-		return propMeaning(code)
 	case ioctl.OpPoolScan, ioctl.OpPoolScrub:
 		switch code {
 		case ioctl.CodeBusy:
@@ -31,7 +33,7 @@ func poolMeaning(op ioctl.Op, code ioctl.Code) error {
 			return ErrNotInProgress
 		}
 	case ioctl.OpPoolCheckpoint, ioctl.OpPoolDiscardCheckpoint, ioctl.OpPoolReguid:
-		return checkpointMeaning(code)
+		return checkpointMeaning(op, code)
 	case ioctl.OpClear:
 		switch code {
 		case ioctl.CodeNodev:
@@ -42,7 +44,7 @@ func poolMeaning(op ioctl.Op, code ioctl.Code) error {
 			return ErrBusy // another host may have the pool
 		}
 	case ioctl.OpPoolInitialize, ioctl.OpPoolTrim:
-		return workMeaning(code)
+		return workMeaning(op, code)
 	case ioctl.OpErrorLog, ioctl.OpInjectFault, ioctl.OpClearFault, ioctl.OpInjectListNext:
 		if code == ioctl.CodeAcces {
 			return ErrPermission // of injecting faults, which these take
@@ -69,12 +71,9 @@ func layoutMeaning(op ioctl.Op, code ioctl.Code) error {
 		case ioctl.CodeNotsup:
 			return ErrFeatureDisabled // that the layout or encryption needs
 		}
-	case ioctl.OpVdevAdd:
-		switch code {
-		case ioctl.CodeAshiftMismatch:
+	case ioctl.OpVdevAdd, ioctl.OpVdevAttach:
+		if code == ioctl.CodeAshiftMismatch {
 			return ErrInvalidLayout
-		case ioctl.CodeDevrmInProgress:
-			return ErrInProgress
 		}
 	}
 	return nil
@@ -87,20 +86,22 @@ const codeNotActive ioctl.Code = 55
 // deviceMeaning holds what a code means for devices that are in a pool.
 func deviceMeaning(op ioctl.Op, code ioctl.Code) error {
 	switch code {
-	case ioctl.CodeNodev:
-		return ErrNotFound // no device with that GUID
 	case ioctl.CodeCheckpointExists, ioctl.CodeDiscardingCheckpoint:
 		return ErrCheckpoint
 	case ioctl.CodeNotsup:
-		return ErrWrongDevice
+		if op != ioctl.OpVdevSplit {
+			return ErrWrongDevice
+		}
+	case ioctl.CodeNodev:
+		if op != ioctl.OpVdevRemove {
+			return ErrNotFound // no device with that GUID
+		}
 	}
 	switch op {
 	case ioctl.OpVdevAttach:
 		switch code {
 		case ioctl.CodeResilverInProgress, ioctl.CodeRebuildInProgress, ioctl.CodeRaidzExpandInProgress, ioctl.CodeDevrmInProgress:
 			return ErrInProgress
-		case ioctl.CodeAshiftMismatch:
-			return ErrInvalidLayout
 		}
 		return layoutMeaning(op, code)
 	case ioctl.OpVdevDetach, ioctl.OpVdevSetState, ioctl.OpVdevSplit:
@@ -120,25 +121,38 @@ func deviceMeaning(op ioctl.Op, code ioctl.Code) error {
 	return nil
 }
 
-// checkpointMeaning holds what a code means for the whole pool's state.
-func checkpointMeaning(code ioctl.Code) error {
-	switch code {
-	case ioctl.CodeCheckpointExists, ioctl.CodeDiscardingCheckpoint:
+// checkpointMeaning holds what a code means for making or discarding a checkpoint,
+// and for a new GUID, which a checkpoint does not allow.
+func checkpointMeaning(op ioctl.Op, code ioctl.Code) error {
+	if code == ioctl.CodeDiscardingCheckpoint {
 		return ErrCheckpoint
-	case ioctl.CodeNoCheckpoint:
-		return ErrNotInProgress
-	case ioctl.CodeDevrmInProgress, ioctl.CodeRaidzExpandInProgress:
-		return ErrInProgress
-	case ioctl.CodeVdevTooBig:
-		return ErrWrongDevice
-	case ioctl.CodeNxio:
-		return ErrDevice
+	}
+	switch op {
+	case ioctl.OpPoolDiscardCheckpoint:
+		if code == ioctl.CodeNoCheckpoint {
+			return ErrNotInProgress
+		}
+		return nil
+	case ioctl.OpPoolReguid:
+		if code == ioctl.CodeNxio {
+			return ErrDevice
+		}
+	case ioctl.OpPoolCheckpoint:
+		switch code {
+		case ioctl.CodeDevrmInProgress, ioctl.CodeRaidzExpandInProgress:
+			return ErrInProgress
+		case ioctl.CodeVdevTooBig:
+			return ErrWrongDevice
+		}
+	}
+	if code == ioctl.CodeCheckpointExists {
+		return ErrCheckpoint
 	}
 	return nil
 }
 
 // workMeaning holds what a code means for trimming or initializing a device.
-func workMeaning(code ioctl.Code) error {
+func workMeaning(op ioctl.Op, code ioctl.Code) error {
 	switch code {
 	case ioctl.CodeNodev:
 		return ErrNotFound
@@ -147,7 +161,9 @@ func workMeaning(code ioctl.Code) error {
 	case ioctl.CodeSrch:
 		return ErrNotInProgress
 	case ioctl.CodeNotsup:
-		return ErrWrongDevice
+		if op == ioctl.OpPoolTrim {
+			return ErrWrongDevice
+		}
 	}
 	return nil
 }

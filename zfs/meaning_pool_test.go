@@ -38,7 +38,6 @@ func TestPoolMeanings(t *testing.T) {
 		{"add: in use", add, ioctl.OpVdevAdd, ioctl.CodeBusy, zfs.ErrDeviceInUse},
 		{"add: other sectors", add, ioctl.OpVdevAdd, ioctl.CodeAshiftMismatch, zfs.ErrInvalidLayout},
 		{"add: pool feature or version", add, ioctl.OpVdevAdd, ioctl.CodeNotsup, zfs.ErrUpgrade},
-		{"add: removal", add, ioctl.OpVdevAdd, ioctl.CodeDevrmInProgress, zfs.ErrInProgress},
 		{"attach: too small", attach, ioctl.OpVdevAttach, ioctl.CodeOverflow, zfs.ErrInvalidLayout},
 		{"attach: resilver", attach, ioctl.OpVdevAttach, ioctl.CodeResilverInProgress, zfs.ErrInProgress},
 		{"attach: rebuild", attach, ioctl.OpVdevAttach, ioctl.CodeRebuildInProgress, zfs.ErrInProgress},

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"iter"
 	"os"
 	"strings"
 	"testing"
@@ -13,19 +12,6 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
 )
-
-// firstError is the first error of a walk.
-func firstError[V any](walk iter.Seq2[V, error]) error {
-	for _, err := range walk {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// errorOf drops what a call returns besides its error.
-func errorOf[V any](_ V, err error) error { return err }
 
 // inPool is one method of the Client, called for a pool or for something in it.
 type inPool struct {

@@ -77,6 +77,20 @@ type Layout struct {
 	Spares, Cache []string
 }
 
+// features returns the pool features that a layout needs.
+func (l *Layout) features() (features []string) {
+	for _, v := range l.Vdevs {
+		if v.Class == ClassSpecial || v.Class == ClassDedup {
+			features = append(features, "allocation_classes")
+		}
+		if v.Kind == LayoutDraid {
+			features = append(features, "draid")
+		}
+	}
+	slices.Sort(features)
+	return slices.Compact(features)
+}
+
 // LayoutError says what is wrong with one part of a layout.
 type LayoutError struct {
 	// Vdev is the part as zpool(8) would call it: "mirror-0", "raidz2-1", or the

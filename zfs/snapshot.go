@@ -2,6 +2,7 @@ package zfs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -136,7 +137,11 @@ func (c *Client) SnapshotCreate(ctx context.Context, names []string, opts *Snaps
 		in.SetList("props", props)
 	}
 	_, err = c.callList(ctx, ioctl.OpSnapshot, pool, in)
-	return nameBatch(err, names)
+	var e *Error
+	if err = nameBatch(err, names); errors.As(err, &e) && len(names) == 1 && e.Code == ioctl.CodeNoent && e.Object == "" {
+		e.Object = headOf(names[0])
+	}
+	return err
 }
 
 // SnapshotDestroyOptions says how SnapshotDestroy goes about it.

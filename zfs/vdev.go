@@ -100,23 +100,41 @@ func (c *Client) VdevAdd(ctx context.Context, pool string, layout *Layout, opts 
 		return inputError(ioctl.OpVdevAdd, pool, err)
 	}
 	if opts.DryRun {
-		return c.dryVdevAdd(ctx, s)
+		return c.dryVdevAdd(ctx, s, layout)
 	}
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
 	if err := errors.Join(cmd.SetText(ioctl.FieldName, pool), cmd.SetConf(conf)); err != nil {
 		return inputError(ioctl.OpVdevAdd, pool, err)
 	}
-	return c.explainFeature(ctx, c.call(ctx, ioctl.OpVdevAdd, cmd), "allocation_classes", "draid")
+	return c.explainFeature(ctx, c.call(ctx, ioctl.OpVdevAdd, cmd), layout.features()...)
 }
+
+// explainRemoval says that it is a removal under way that a device is busy for: the
+// kernel has one answer for that and for a device in use.
+func (c *Client) explainRemoval(ctx context.Context, err error) error {
+	var e *Error
+	if !errors.As(err, &e) || e.Code != ioctl.CodeBusy || ctx.Err() != nil {
+		return err
+	}
+	if s, serr := c.PoolStatus(ctx, e.Name, nil); serr == nil && s.removing() {
+		e.kind, e.Hint = ErrInProgress, "a device is being removed"
+	}
+	return err
+}
+
+// removing reports whether a device is being removed.
+func (s *PoolStatus) removing() bool { return s.Removal != nil && s.Removal.State == ScanScanning }
 
 // dryVdevAdd makes the kernel's checks of the pool. One that cannot be synced
 // cannot be changed.
-func (c *Client) dryVdevAdd(ctx context.Context, s *PoolStatus) error {
+func (c *Client) dryVdevAdd(ctx context.Context, s *PoolStatus, layout *Layout) error {
 	err := c.PoolSync(ctx, s.Name, false)
 	code := ioctl.CodeOf(err)
-	if err == nil && s.Removal != nil && s.Removal.State == ScanScanning {
-		code = ioctl.CodeDevrmInProgress
+	removed := s.removing() || slices.ContainsFunc(s.Root.Children, func(v *Vdev) bool { return v.Type == "indirect" })
+	parity := func(v LayoutVdev) bool { return v.Kind == LayoutRaidz || v.Kind == LayoutDraid }
+	if err == nil && removed && slices.ContainsFunc(layout.Vdevs, parity) {
+		code = ioctl.CodeInval // data of a removed device cannot be mapped to such a one
 	}
 	if code != 0 {
 		err = newError(ioctl.OpVdevAdd, s.Name, code.Err(), nil)
@@ -170,7 +188,8 @@ func (s *PoolStatus) redundancies() (all []redundancy) {
 //
 // Kernel: ZFS_IOC_VDEV_REMOVE (legacy, since 0.8).
 func (c *Client) VdevRemove(ctx context.Context, pool, vdev string) error {
-	return c.explainFeature(ctx, c.callVdev(ctx, ioctl.OpVdevRemove, pool, vdev), "device_removal")
+	err := c.explainRemoval(ctx, c.callVdev(ctx, ioctl.OpVdevRemove, pool, vdev))
+	return c.explainFeature(ctx, err, "device_removal")
 }
 
 // VdevRemoveCancel stops the removal that is under way.
@@ -334,7 +353,8 @@ func (c *Client) VdevAttach(ctx context.Context, pool string, pair VdevPair, opt
 	if old.Type == "raidz" {
 		features = append(features, "raidz_expansion")
 	}
-	return c.vdevHint(c.explainFeature(ctx, c.call(ctx, ioctl.OpVdevAttach, cmd), features...), pair.Old)
+	err = c.explainRemoval(ctx, c.call(ctx, ioctl.OpVdevAttach, cmd))
+	return c.vdevHint(c.explainFeature(ctx, err, features...), pair.Old)
 }
 
 // VdevPair is a device of a pool, as PoolStatus.Vdev takes it, and the path of a
