@@ -78,7 +78,12 @@ func (c *Client) PoolCreate(ctx context.Context, pool string, layout *Layout, op
 	if err != nil {
 		return inputError(ioctl.OpPoolCreate, pool, err)
 	}
-	return c.call(ctx, ioctl.OpPoolCreate, cmd)
+	err = c.call(ctx, ioctl.OpPoolCreate, cmd)
+	var e *Error
+	if _, given := opts.RootProps[PropRecordSize]; given && errors.As(err, &e) && e.Code == ioctl.CodeRange {
+		e.Hint = "the recordsize of the root dataset is larger than the module allows"
+	}
+	return err
 }
 
 // dryPoolCreate makes the kernel's check of the name.

@@ -123,6 +123,22 @@ func (c *Client) explainRemoval(ctx context.Context, err error) error {
 	return err
 }
 
+// explainExpansion names the device for which a raidz cannot be expanded.
+func explainExpansion(err error, raidz *Vdev) {
+	var e *Error
+	if !errors.As(err, &e) || e.Code != ioctl.CodeNxio {
+		return
+	}
+	for _, v := range raidz.Children {
+		switch {
+		case !v.Leaf():
+			e.Hint = v.Name + " has to end first"
+		case v.State < VdevDegraded:
+			e.Hint = v.Name + " is " + v.State.String()
+		}
+	}
+}
+
 // removing reports whether a device is being removed.
 func (s *PoolStatus) removing() bool { return s.Removal != nil && s.Removal.State == ScanScanning }
 
@@ -354,6 +370,7 @@ func (c *Client) VdevAttach(ctx context.Context, pool string, pair VdevPair, opt
 		features = append(features, "raidz_expansion")
 	}
 	err = c.explainRemoval(ctx, c.call(ctx, ioctl.OpVdevAttach, cmd))
+	explainExpansion(err, old)
 	return c.vdevHint(c.explainFeature(ctx, err, features...), pair.Old)
 }
 
