@@ -57,8 +57,8 @@ func TestKernelErrorTable(t *testing.T) {
 	c := zfstest.Kernel(t)
 	rel := zfstest.Release(t)
 	f := &field{pools: mustPools(t, c), c: c, free: make(map[string]*site)}
-	for _, r := range errorTable() {
-		if !(&row{until: r.until}).holds(rel) {
+	for i, r := range errorTable() {
+		if !(&row{until: r.until}).holds(rel) || !zfstest.Share(t, i) {
 			continue // a later release answers otherwise
 		}
 		t.Run(strings.TrimPrefix(r.op.String(), "ZFS_IOC_")+" "+r.code.Name()+" "+r.name, func(t *testing.T) {

@@ -110,38 +110,6 @@ func (c *Client) VdevAdd(ctx context.Context, pool string, layout *Layout, opts 
 	return c.explainFeature(ctx, c.call(ctx, ioctl.OpVdevAdd, cmd), layout.features()...)
 }
 
-// explainRemoval says that it is a removal under way that a device is busy for: the
-// kernel has one answer for that and for a device in use.
-func (c *Client) explainRemoval(ctx context.Context, err error) error {
-	var e *Error
-	if !errors.As(err, &e) || e.Code != ioctl.CodeBusy || ctx.Err() != nil {
-		return err
-	}
-	if s, serr := c.PoolStatus(ctx, e.Name, nil); serr == nil && s.removing() {
-		e.kind, e.Hint = ErrInProgress, "a device is being removed"
-	}
-	return err
-}
-
-// explainExpansion names the device for which a raidz cannot be expanded.
-func explainExpansion(err error, raidz *Vdev) {
-	var e *Error
-	if !errors.As(err, &e) || e.Code != ioctl.CodeNxio {
-		return
-	}
-	for _, v := range raidz.Children {
-		switch {
-		case !v.Leaf():
-			e.Hint = v.Name + " has to end first"
-		case v.State < VdevDegraded:
-			e.Hint = v.Name + " is " + v.State.String()
-		}
-	}
-}
-
-// removing reports whether a device is being removed.
-func (s *PoolStatus) removing() bool { return s.Removal != nil && s.Removal.State == ScanScanning }
-
 // dryVdevAdd makes the kernel's checks of the pool. One that cannot be synced
 // cannot be changed.
 func (c *Client) dryVdevAdd(ctx context.Context, s *PoolStatus, layout *Layout) error {
