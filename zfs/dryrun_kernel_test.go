@@ -217,8 +217,9 @@ func sentinelsOf(err error) string {
 	for _, one := range []error{
 		zfs.ErrNotFound, zfs.ErrExists, zfs.ErrPermission, zfs.ErrBusy, zfs.ErrHasChildren, zfs.ErrHasSnapshots, zfs.ErrHasClones,
 		zfs.ErrInvalidName, zfs.ErrInvalidProp, zfs.ErrInvalidKey, zfs.ErrInvalid, zfs.ErrCrossPool, zfs.ErrNoSpace, zfs.ErrQuota,
-		zfs.ErrReadOnly, zfs.ErrWrongParent, zfs.ErrKey, zfs.ErrNotAncestor, zfs.ErrNotSupported, zfs.ErrStream, zfs.ErrTruncated,
-		zfs.ErrSourceMissing, zfs.ErrModified, zfs.ErrNotPartial, zfs.ErrDevice, zfs.ErrRefused, zfs.ErrBaseNotFound,
+		zfs.ErrReadOnly, zfs.ErrWrongParent, zfs.ErrKey, zfs.ErrNotAncestor, zfs.ErrNotSupported, zfs.ErrUpgrade, zfs.ErrStream, zfs.ErrTruncated,
+		zfs.ErrSourceMissing, zfs.ErrModified, zfs.ErrNotPartial, zfs.ErrDevice, zfs.ErrRefused,
+		zfs.ErrPoolNotFound, zfs.ErrParentNotFound, zfs.ErrBaseNotFound, zfs.ErrFeatureDisabled,
 	} {
 		if errors.Is(err, one) {
 			all = append(all, one.Error())

@@ -2,6 +2,7 @@ package zfs_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -325,4 +326,18 @@ func TestMissingPoolIsRead(t *testing.T) {
 			t.Errorf("pool %s: error %v, want ErrNotFound", name, err)
 		}
 	}
+}
+
+// Nothing is read for a caller whose context has ended.
+func TestMissingPoolIsNotReadAtTheEnd(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	c, f := mustFake(t)
+	f.bad = func(op ioctl.Op, _ *ioctl.Cmd) (error, bool) {
+		cancel()
+		return ioctl.CodeNoent.Err(), true
+	}
+	if err := c.DatasetDestroy(ctx, "tank/a"); err == nil || errors.Is(err, zfs.ErrPoolNotFound) {
+		t.Errorf("error %v, want one that is not about the pool", err)
+	}
+	sent(t, f, "DESTROY tank/a")
 }
