@@ -136,7 +136,7 @@ func TestKernelObjectDiffErrors(t *testing.T) {
 		{"backwards", pool + "/a@2", pool + "/a@1", zfs.ErrNotAncestor},
 		{"unrelated", pool + "/b@1", pool + "/a@2", zfs.ErrNotAncestor},
 		{"to what is not there", pool + "/a@1", pool + "/a@9", zfs.ErrNotFound},
-		{"from what is not there", pool + "/a@0", pool + "/a@2", zfs.ErrNotFound},
+		{"from what is not there", pool + "/a@0", pool + "/a@2", zfs.ErrBaseNotFound},
 		{"no such pool", "nosuchpool@1", "nosuchpool@2", zfs.ErrPoolNotFound},
 		{"other pool", other + "@1", pool + "/a@2", syscall.EXDEV},
 	} {
