@@ -50,17 +50,8 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 		return receiveMeaning(code)
 	case ioctl.OpUsernsAttach, ioctl.OpUsernsDetach:
 		return usernsMeaning(code)
-	case ioctl.OpDestroy:
-		switch code {
-		case ioctl.CodeBusy:
-			return errBusyOrSnapshots
-		case ioctl.CodeExist:
-			return ErrHasChildren
-		}
-	case ioctl.OpDestroySnaps:
-		if code == ioctl.CodeExist {
-			return ErrHasClones
-		}
+	case ioctl.OpDestroy, ioctl.OpDestroySnaps:
+		return destroyMeaning(op, code)
 	case ioctl.OpPoolImport, ioctl.OpPoolTryimport:
 		return importMeaning(code)
 	case ioctl.OpPoolExport:
@@ -93,6 +84,19 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 		}
 	}
 	return poolMeaning(op, code)
+}
+
+// destroyMeaning holds what a code means for what is to be destroyed.
+func destroyMeaning(op ioctl.Op, code ioctl.Code) error {
+	switch {
+	case code == ioctl.CodeExist && op == ioctl.OpDestroySnaps:
+		return ErrHasClones
+	case code == ioctl.CodeExist:
+		return ErrHasChildren
+	case code == ioctl.CodeBusy && op == ioctl.OpDestroy:
+		return errBusyOrSnapshots
+	}
+	return nil
 }
 
 // propMeaning holds what a code means for the values of properties.

@@ -48,7 +48,7 @@ func (r *packageRun) dryParents(n Name) error {
 		case !errors.Is(err, ErrNotFound):
 			return err
 		case i == 1:
-			return newError(ioctl.OpCreate, strings.Join(components[:2], "/"), ioctl.CodeNoent.Err(), nil)
+			return r.c.failed(r.ctx, ioctl.OpCreate, strings.Join(components[:2], "/"), ioctl.CodeNoent.Err(), nil)
 		case last.typ != TypeFilesystem:
 			return newError(ioctl.OpCreate, name, ioctl.CodeWrongParent.Err(), nil)
 		case last.encrypted && !last.keyed:
