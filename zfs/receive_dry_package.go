@@ -47,6 +47,8 @@ func (r *packageRun) dryParents(n Name) error {
 			last = stateOf(ds)
 		case !errors.Is(err, ErrNotFound):
 			return err
+		case i == 1 && len(components) == 2:
+			return nil // nothing is to be made: that receive finds it out
 		case i == 1:
 			return r.c.failed(r.ctx, ioctl.OpCreate, strings.Join(components[:2], "/"), ioctl.CodeNoent.Err(), nil)
 		case last.typ != TypeFilesystem:
