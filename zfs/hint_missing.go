@@ -14,6 +14,13 @@ type lookedUp struct {
 	create string
 	// bases must exist: the source of a stream, an origin.
 	bases []string
+	// tree is what a dry run supposes to be there as well; nil for nothing.
+	tree *localTree
+}
+
+// missing reports whether a name was looked up and not found.
+func (l *lookedUp) missing(ctx context.Context, c *Client, name string) bool {
+	return (l.tree == nil || !l.tree.has(name)) && c.isMissing(ctx, name)
 }
 
 // explainMissing says which name an operation did not find. It reads each of them,
@@ -36,15 +43,15 @@ func (c *Client) explainMissing(ctx context.Context, err error, names lookedUp) 
 		return err
 	}
 	isBase := slices.Contains(names.bases, e.Name)
-	if errors.Is(e.kind, ErrPoolNotFound) || names.create == "" && !isBase && c.isMissing(ctx, e.Name) {
+	if errors.Is(e.kind, ErrPoolNotFound) || names.create == "" && !isBase && names.missing(ctx, c, e.Name) {
 		return err // it is what the error says
 	}
-	missing := slices.IndexFunc(names.bases, func(base string) bool { return base != "" && c.isMissing(ctx, base) })
+	missing := slices.IndexFunc(names.bases, func(base string) bool { return base != "" && names.missing(ctx, c, base) })
 	switch parent := (Name{Dataset: n.Dataset}).Parent(); {
 	case missing >= 0:
 		e.kind, e.Object = ErrBaseNotFound, names.bases[missing]
-	case names.create == "" || n.Snapshot != "" && !c.isMissing(ctx, n.Dataset):
-	case parent != "" && c.isMissing(ctx, parent):
+	case names.create == "" || n.Snapshot != "" && !names.missing(ctx, c, n.Dataset):
+	case parent != "" && names.missing(ctx, c, parent):
 		e.kind, e.Object = ErrParentNotFound, parent
 	}
 	if e.Object == e.Name {

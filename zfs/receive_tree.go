@@ -116,6 +116,13 @@ func (t *localTree) find(name string) *localHead {
 	return nil
 }
 
+// has reports whether a filesystem, volume or snapshot is in the tree.
+func (t *localTree) has(name string) bool {
+	head, snap, isSnap := strings.Cut(name, "@")
+	h := t.find(head)
+	return h != nil && (!isSnap || h.named(snap) != nil)
+}
+
 // owner returns the filesystem or volume that has a snapshot, and where in it.
 func (t *localTree) owner(guid uint64) (*localHead, int) {
 	if t.owners == nil {
