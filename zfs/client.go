@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/purezfs/purezfs/internal/release"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 )
@@ -31,7 +32,7 @@ type Options struct {
 }
 
 // newestRelease is the newest release whose defaults are known.
-var newestRelease = ioctl.Release{Major: 2, Minor: 4}
+var newestRelease = release.V2_4
 
 // Open opens /dev/zfs. It loads no module and creates no device node.
 //

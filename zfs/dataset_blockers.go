@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/purezfs/purezfs/internal/text"
+	"github.com/purezfs/purezfs/internal/enum"
 )
 
 // Blocked is a set of operations that something stands in the way of.
@@ -56,7 +57,7 @@ const (
 
 // String returns the kind in one word.
 func (k BlockerKind) String() string {
-	return nameAt(k, "none", "user", "hold", "clone", "child", "snapshots", "bookmark", "receive", "control")
+	return enum.Name(k, "none", "user", "hold", "clone", "child", "snapshots", "bookmark", "receive", "control")
 }
 
 // Blocker is something that stands in the way of operations on a dataset.

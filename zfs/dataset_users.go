@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/internal/text"
+	"github.com/purezfs/purezfs/internal/enum"
 )
 
 // DatasetUse says how something uses a dataset.
@@ -31,7 +32,7 @@ const (
 
 // String returns the use in a few words.
 func (u DatasetUse) String() string {
-	return nameAt(u, "none", "open file", "working folder", "root folder", "program", "mapped file",
+	return enum.Name(u, "none", "open file", "working folder", "root folder", "program", "mapped file",
 		"open device", "mount", "swap", "holder", "loop device")
 }
 

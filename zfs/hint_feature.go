@@ -77,23 +77,10 @@ func propFeatures(props *nvlist.List) (features []string) {
 	return features
 }
 
-// indexName returns the name of a number of an index property, empty for none.
-func indexName(prop Prop, n uint64) string {
-	info, ok := propRow(prop)
-	if !ok {
-		return ""
-	}
-	for _, v := range info.values {
-		if v.Number == n {
-			return v.Name
-		}
-	}
-	return ""
-}
-
 // propFeature returns the features that one value needs.
 func propFeature(prop Prop, n uint64) []string {
-	text := indexName(prop, n)
+	info, _ := LookupProp(prop)
+	text, _ := info.ValueName(n, ioctl.Release{})
 	switch prop {
 	case PropRecordSize, PropVolBlockSize:
 		if n > 128<<10 {

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"math"
 
+	"github.com/purezfs/purezfs/internal/enum"
 	"github.com/purezfs/purezfs/ioctl"
 )
 
@@ -23,7 +24,7 @@ const (
 
 // String returns the kind in one word, also of those that are not injected here.
 func (k FaultKind) String() string {
-	return nameAt(uint8(min(k, math.MaxUint8)), "none", "data", "device", "label", "ignored-writes", "panic", "delay-io", "decrypt",
+	return enum.Name(uint8(min(k, math.MaxUint8)), "none", "data", "device", "label", "ignored-writes", "panic", "delay-io", "decrypt",
 		"delay-import", "delay-export", "delay-ready")
 }
 

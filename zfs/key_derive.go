@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/purezfs/purezfs/internal/enum"
 	"github.com/purezfs/purezfs/ioctl"
 )
 
@@ -24,7 +25,7 @@ const (
 )
 
 // String returns the format as the property keyformat spells it.
-func (f KeyFormat) String() string { return nameAt(f, "none", "raw", "hex", "passphrase") }
+func (f KeyFormat) String() string { return enum.Name(f, "none", "raw", "hex", "passphrase") }
 
 // The bounds of what a key is made from.
 const (

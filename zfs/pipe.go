@@ -110,14 +110,14 @@ func (s *sink) finish(ctx context.Context) error {
 	}
 	s.r.Close() // ends a Read
 	unblock, ok := s.w.(interface{ SetWriteDeadline(time.Time) error })
-	release(s.done, func(t time.Time) bool { return ok && unblock.SetWriteDeadline(t) == nil })
+	awaitDone(s.done, func(t time.Time) bool { return ok && unblock.SetWriteDeadline(t) == nil })
 	return ctx.Err()
 }
 
-// release waits a moment for a goroutine that is within somebody's Read or
+// awaitDone waits a moment for a goroutine that is within somebody's Read or
 // Write. If that can be given a deadline it gets one that is past, and none
 // afterwards.
-func release(done <-chan struct{}, deadline func(time.Time) bool) {
+func awaitDone(done <-chan struct{}, deadline func(time.Time) bool) {
 	select {
 	case <-done:
 		return
@@ -189,6 +189,6 @@ func readFull(ctx context.Context, r io.Reader, n int) ([]byte, error) {
 	case <-ctx.Done():
 	}
 	unblock, ok := r.(interface{ SetReadDeadline(time.Time) error })
-	release(done, func(t time.Time) bool { return ok && unblock.SetReadDeadline(t) == nil })
+	awaitDone(done, func(t time.Time) bool { return ok && unblock.SetReadDeadline(t) == nil })
 	return nil, ctx.Err()
 }

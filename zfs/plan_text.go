@@ -83,15 +83,6 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 	return text.MarshalJSON(doc)
 }
 
-// MarshalText gives the kinds as String does.
-func (t DatasetType) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
-
-// UnmarshalText reads what MarshalText has written.
-func (t *DatasetType) UnmarshalText(word []byte) (err error) {
-	*t, err = ParseDatasetType(string(word))
-	return err
-}
-
 // DOT draws the graph for the programs of Graphviz, and on it a plan unless that
 // is nil: what it destroys is dashed, what it takes back or promotes is bold, what
 // is in its way is red. Snapshots stand below their dataset, clones hang from

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"strings"
 
+	"github.com/purezfs/purezfs/internal/release"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 )
@@ -118,7 +119,7 @@ func (c *Client) PoolUpgrade(ctx context.Context, pool string, version uint64) e
 // Kernel: ZFS_IOC_POOL_REGUID (legacy, since 0.8).
 func (c *Client) PoolReguid(ctx context.Context, pool string, guid uint64) error {
 	// An older module does not read the number, and would take one at random.
-	if since := (ioctl.Release{Major: 2, Minor: 3}); guid != 0 && !c.release.AtLeast(since) {
+	if since := release.V2_3; guid != 0 && !c.release.AtLeast(since) {
 		return inputError(ioctl.OpPoolReguid, pool, fmt.Errorf("%w: a GUID of choice came with %v, this is %v", ErrNotSupported, since, c.release))
 	}
 	return c.callPool(ctx, ioctl.OpPoolReguid, pool, func(cmd *ioctl.Cmd) error {

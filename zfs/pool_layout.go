@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/purezfs/purezfs/internal/enum"
 )
 
 // ErrInvalidLayout: the devices cannot make a pool in this way. The error is a
@@ -24,7 +26,7 @@ const (
 
 // String returns the kernel's name: "mirror", "raidz", "draid", or "single",
 // for which the kernel has none.
-func (k LayoutKind) String() string { return nameAt(k, "single", "mirror", "raidz", "draid") }
+func (k LayoutKind) String() string { return enum.Name(k, "single", "mirror", "raidz", "draid") }
 
 // LayoutClass says what a part of a pool is for.
 type LayoutClass uint8
@@ -38,7 +40,7 @@ const (
 )
 
 // String returns the kernel's name, and "normal", for which the kernel has none.
-func (c LayoutClass) String() string { return nameAt(c, "normal", "log", "special", "dedup") }
+func (c LayoutClass) String() string { return enum.Name(c, "normal", "log", "special", "dedup") }
 
 // The bounds that all releases share.
 const (

@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/purezfs/purezfs/internal/release"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 )
@@ -35,12 +36,6 @@ const (
 	scrubFromLast = 2
 )
 
-// release23 brought scrubs from the last one on, 2.2 those of errors.
-var (
-	release22 = ioctl.Release{Major: 2, Minor: 2}
-	release23 = ioctl.Release{Major: 2, Minor: 3}
-)
-
 // check returns what does not go together.
 func (o *PoolScrubOptions) check(rel ioctl.Release) error {
 	ranged := !o.From.IsZero() || !o.To.IsZero()
@@ -55,7 +50,7 @@ func (o *PoolScrubOptions) check(rel ioctl.Release) error {
 		return fmt.Errorf("%w: errors only, from the last one on, and a time exclude each other", ErrInvalid)
 	case !o.From.IsZero() && !o.To.IsZero() && !o.From.Before(o.To):
 		return fmt.Errorf("%w: the end is not after the beginning", ErrInvalid)
-	case o.ErrorsOnly && !rel.AtLeast(release22), o.FromLast && !rel.AtLeast(release23), ranged && !rel.AtLeast(release240):
+	case o.ErrorsOnly && !rel.AtLeast(release.V2_2), o.FromLast && !rel.AtLeast(release.V2_3), ranged && !rel.AtLeast(release.V2_4):
 		return fmt.Errorf("%w: errors only came with 2.2, from the last one on with 2.3, a time with 2.4; this is %v", ErrNotSupported, rel)
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/purezfs/purezfs/internal/release"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 )
@@ -95,13 +96,13 @@ var poolProps = [...]poolProp{
 	{name: PoolMultihost, kind: PropIndex, values: offOn},
 	{name: "checkpoint", read: true, form: formDash}, {name: "load_guid", read: true},
 	{name: PoolAutoTrim, kind: PropIndex, values: offOn},
-	{name: PoolCompatibility, kind: PropString, text: "off", since: ioctl.Release{Major: 2, Minor: 1}},
-	{name: "bcloneused", read: true, since: ioctl.Release{Major: 2, Minor: 2}},
-	{name: "bclonesaved", read: true, since: ioctl.Release{Major: 2, Minor: 2}},
-	{name: "bcloneratio", read: true, form: formRatio, def: 100, since: ioctl.Release{Major: 2, Minor: 2}},
-	{name: "dedup_table_size", read: true, since: ioctl.Release{Major: 2, Minor: 3}},
-	{name: PoolDedupTableQuota, form: formQuota, def: math.MaxUint64, since: ioctl.Release{Major: 2, Minor: 3}},
-	{name: "last_scrubbed_txg", read: true, since: ioctl.Release{Major: 2, Minor: 3}},
+	{name: PoolCompatibility, kind: PropString, text: "off", since: release.V2_1},
+	{name: "bcloneused", read: true, since: release.V2_2},
+	{name: "bclonesaved", read: true, since: release.V2_2},
+	{name: "bcloneratio", read: true, form: formRatio, def: 100, since: release.V2_2},
+	{name: "dedup_table_size", read: true, since: release.V2_3},
+	{name: PoolDedupTableQuota, form: formQuota, def: math.MaxUint64, since: release.V2_3},
+	{name: "last_scrubbed_txg", read: true, since: release.V2_3},
 	{name: PoolTName, kind: PropString, once: true},
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/purezfs/purezfs/internal/enum"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 )
@@ -39,7 +40,7 @@ const (
 )
 
 // String returns the reason in one word.
-func (r SuspendReason) String() string { return nameAt(r, "none", "io", "multihost") }
+func (r SuspendReason) String() string { return enum.Name(r, "none", "io", "multihost") }
 
 // FeatureState is what has become of a feature in a pool.
 type FeatureState uint8
@@ -52,7 +53,7 @@ const (
 )
 
 // String returns the state as zpool get has it.
-func (s FeatureState) String() string { return nameAt(s, "disabled", "enabled", "active") }
+func (s FeatureState) String() string { return enum.Name(s, "disabled", "enabled", "active") }
 
 // PoolStatus is how a pool does.
 type PoolStatus struct {

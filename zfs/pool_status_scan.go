@@ -3,6 +3,7 @@ package zfs
 import (
 	"time"
 
+	"github.com/purezfs/purezfs/internal/enum"
 	"github.com/purezfs/purezfs/nvlist"
 )
 
@@ -18,7 +19,7 @@ const (
 )
 
 // String returns the kind in one word.
-func (f ScanFunc) String() string { return nameAt(f, "none", "scrub", "resilver", "errorscrub") }
+func (f ScanFunc) String() string { return enum.Name(f, "none", "scrub", "resilver", "errorscrub") }
 
 // ScanState is how a scan, a removal or an expansion stands.
 type ScanState uint8
@@ -34,7 +35,7 @@ const (
 
 // String returns the state in one word.
 func (s ScanState) String() string {
-	return nameAt(s, "none", "scanning", "finished", "canceled", "errorscrubbing")
+	return enum.Name(s, "none", "scanning", "finished", "canceled", "errorscrubbing")
 }
 
 // ScanStatus is the latest scrub or resilver of a pool, under way or over. Sizes
@@ -106,7 +107,7 @@ const (
 )
 
 // String returns the state in one word.
-func (s CheckpointState) String() string { return nameAt(s, "none", "exists", "discarding") }
+func (s CheckpointState) String() string { return enum.Name(s, "none", "exists", "discarding") }
 
 // CheckpointStatus is a pool's checkpoint.
 type CheckpointStatus struct {
@@ -128,7 +129,7 @@ const (
 
 // String returns the state in one word.
 func (s RebuildState) String() string {
-	return nameAt(s, "none", "active", "canceled", "complete")
+	return enum.Name(s, "none", "active", "canceled", "complete")
 }
 
 // RebuildStatus is a sequential resilver of a top-level device. Sizes are bytes.

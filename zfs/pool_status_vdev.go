@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/purezfs/purezfs/internal/enum"
 	"github.com/purezfs/purezfs/nvlist"
 )
 
@@ -26,7 +27,7 @@ const (
 
 // String returns the state as zpool(8) prints it, without regard to the reason.
 func (s VdevState) String() string {
-	return nameAt(s, "UNKNOWN", "OFFLINE", "OFFLINE", "REMOVED", "UNAVAIL", "FAULTED", "DEGRADED", "ONLINE")
+	return enum.Name(s, "UNKNOWN", "OFFLINE", "OFFLINE", "REMOVED", "UNAVAIL", "FAULTED", "DEGRADED", "ONLINE")
 }
 
 // VdevAux is the reason of a state.
@@ -51,7 +52,7 @@ const (
 
 // String returns the reason in words, empty for none.
 func (a VdevAux) String() string {
-	return nameAt(a, "", "cannot open", "corrupted data", "insufficient replicas", "missing device",
+	return enum.Name(a, "", "cannot open", "corrupted data", "insufficient replicas", "missing device",
 		"too small", "invalid label", "newer version", "older version", "unsupported feature(s)",
 		"currently in use", "too many errors", "experienced I/O failures", "bad intent log",
 		"external device fault", "split into new pool", "bad ashift", "external device fault",
@@ -60,7 +61,7 @@ func (a VdevAux) String() string {
 
 // Word returns the kernel's own name of the reason, as zpool status -j has it.
 func (a VdevAux) Word() string {
-	return nameAt(a, "NONE", "OPEN_FAILED", "CORRUPT_DATA", "NO_REPLICAS", "BAD_GUID_SUM", "TOO_SMALL", "BAD_LABEL",
+	return enum.Name(a, "NONE", "OPEN_FAILED", "CORRUPT_DATA", "NO_REPLICAS", "BAD_GUID_SUM", "TOO_SMALL", "BAD_LABEL",
 		"VERSION_NEWER", "VERSION_OLDER", "UNSUP_FEAT", "SPARED", "ERR_EXCEEDED", "IO_FAILURE", "BAD_LOG", "EXTERNAL",
 		"SPLIT_POOL", "BAD_ASHIFT", "EXTERNAL_PERSIST", "ACTIVE", "CHILDREN_OFFLINE", "ASHIFT_TOO_BIG")
 }
@@ -79,7 +80,7 @@ const (
 
 // String returns the state in one word.
 func (s WorkState) String() string {
-	return nameAt(s, "none", "active", "canceled", "suspended", "complete")
+	return enum.Name(s, "none", "active", "canceled", "suspended", "complete")
 }
 
 // VdevWork is what is known of trimming or initializing a device.

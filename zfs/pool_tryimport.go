@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/purezfs/purezfs/internal/enum"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs/label"
@@ -100,7 +101,7 @@ const (
 )
 
 // String returns the state in a word or two.
-func (s MMPState) String() string { return nameAt(s, "off", "active", "inactive", "no hostid") }
+func (s MMPState) String() string { return enum.Name(s, "off", "active", "inactive", "no hostid") }
 
 // PoolMMP is who has a pool that is protected against import by two hosts.
 type PoolMMP struct {

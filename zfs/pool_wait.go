@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/purezfs/purezfs/internal/enum"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 )
@@ -27,7 +28,7 @@ const (
 
 // String returns the activity as zpool wait -t has it.
 func (a PoolActivity) String() string {
-	return nameAt(a, "discard", "free", "initialize", "replace", "remove", "resilver", "scrub", "trim", "raidz_expand")
+	return enum.Name(a, "discard", "free", "initialize", "replace", "remove", "resilver", "scrub", "trim", "raidz_expand")
 }
 
 // PoolWaitOptions says how PoolWait goes about it.

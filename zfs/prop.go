@@ -161,6 +161,15 @@ func ParseDatasetType(text string) (DatasetType, error) {
 	return t, nil
 }
 
+// MarshalText gives the kinds as String does.
+func (t DatasetType) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads what MarshalText has written.
+func (t *DatasetType) UnmarshalText(word []byte) (err error) {
+	*t, err = ParseDatasetType(string(word))
+	return err
+}
+
 // LookupProp returns what is known about the native property p. ok is false for
 // user properties, for the families userused@ to projectobjquota@ and written@,
 // and for properties that are newer than this package. It does not allocate.

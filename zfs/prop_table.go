@@ -1,6 +1,7 @@
 package zfs
 
 import (
+	"github.com/purezfs/purezfs/internal/enum"
 	"github.com/purezfs/purezfs/ioctl"
 )
 
@@ -16,7 +17,7 @@ const (
 
 // String returns "number", "string" or "index".
 func (k PropKind) String() string {
-	return nameAt(k, "number", "string", "index")
+	return enum.Name(k, "number", "string", "index")
 }
 
 // A PropAttr says who may set a property, when, and whether descendants inherit it.
@@ -33,7 +34,7 @@ const (
 
 // String returns the attribute in words.
 func (a PropAttr) String() string {
-	return nameAt(a, "read-only", "inherited", "not inherited", "set once", "set once, not inherited")
+	return enum.Name(a, "read-only", "inherited", "not inherited", "set once", "set once, not inherited")
 }
 
 // A PropUnit says what a number counts.
@@ -53,7 +54,7 @@ const (
 
 // String returns the unit's name.
 func (u PropUnit) String() string {
-	return nameAt(u, "none", "bytes", "count", "ratio", "seconds", "txg", "id", "flag")
+	return enum.Name(u, "none", "bytes", "count", "ratio", "seconds", "txg", "id", "flag")
 }
 
 // A PropFrom says where the value of a property is read.
@@ -69,15 +70,7 @@ const (
 
 // String returns the place's name.
 func (f PropFrom) String() string {
-	return nameAt(f, "stats", "zpl", "mounts", "handle")
-}
-
-// nameAt returns the name of a small enumeration's value.
-func nameAt[T ~uint8](v T, names ...string) string {
-	if int(v) < len(names) {
-		return names[v]
-	}
-	return "unknown"
+	return enum.Name(f, "stats", "zpl", "mounts", "handle")
 }
 
 // An IndexValue is one name that an index property takes, with its number. Several
@@ -133,17 +126,6 @@ type propPast struct {
 
 // typeHeads are the kinds that live datasets have.
 const typeHeads = TypeFilesystem | TypeVolume
-
-// The releases that changed the table. They are never written to.
-var (
-	release213 = ioctl.Release{Major: 2, Minor: 1, Patch: 3}
-	release205 = ioctl.Release{Major: 2, Minor: 0, Patch: 5}
-	release217 = ioctl.Release{Major: 2, Minor: 1, Patch: 7}
-	release220 = ioctl.Release{Major: 2, Minor: 2, Patch: 0}
-	release224 = ioctl.Release{Major: 2, Minor: 2, Patch: 4}
-	release230 = ioctl.Release{Major: 2, Minor: 3, Patch: 0}
-	release240 = ioctl.Release{Major: 2, Minor: 4, Patch: 0}
-)
 
 // in reports whether a value exists in release rel; zero is the newest.
 func (v *IndexValue) in(rel ioctl.Release) bool {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/purezfs/purezfs/internal/release"
 	"github.com/purezfs/purezfs/ioctl"
 )
 
@@ -13,7 +14,7 @@ import (
 // newest one under two names.
 func releases() []ioctl.Release {
 	return []ioctl.Release{
-		oldestRelease, release213, release217, v2111, release220, release224, release230, v239, release240, v244, {},
+		oldestRelease, release.V2_1_3, release.V2_1_7, v2111, release.V2_2, release.V2_2_4, release.V2_3, v239, release.V2_4, v244, {},
 	}
 }
 
@@ -98,7 +99,7 @@ func TestPropValueNumbers(t *testing.T) {
 		{PropCompression, v244, "zstd-fast-20", 14480, "zstd-fast-20"},
 		{PropCompression, v244, "zstd-fast-1000", 15760, "zstd-fast-1000"},
 		{PropChecksum, v244, "noparity", 10, "noparity"},
-		{PropChecksum, release220, "blake3", 14, "blake3"},
+		{PropChecksum, release.V2_2, "blake3", 14, "blake3"},
 		{PropDedup, v244, "verify", 257, "verify"},
 		{PropDedup, v2111, "edonr,verify", 269, "edonr,verify"},
 		{PropDedup, v244, "blake3,verify", 270, "blake3,verify"},
@@ -118,7 +119,7 @@ func TestPropValueNumbers(t *testing.T) {
 		{PropNormalization, v244, "formC", 80, "formC"},
 		{PropNormalization, v244, "formKD", 32, "formKD"},
 		{PropDnodeSize, v244, "16k", 16384, "16k"},
-		{PropRedundantMetadata, release217, "none", 3, "none"},
+		{PropRedundantMetadata, release.V2_1_7, "none", 3, "none"},
 		{PropSnapDir, v239, "disabled", 2, "disabled"},
 		{PropEncryption, v244, "aes-256-gcm", 8, "aes-256-gcm"},
 		{PropKeyStatus, v244, "available", 2, "available"},
@@ -143,7 +144,7 @@ func TestPropValueNotYet(t *testing.T) {
 		{PropDedup, v2111, "blake3,verify"},
 		{PropDedup, v244, "edonr"},
 		{PropRedundantMetadata, oldestRelease, "some"},
-		{PropSnapDir, release224, "disabled"},
+		{PropSnapDir, release.V2_2_4, "disabled"},
 		{PropCompression, v244, "zstd-20"},
 		{PropCompression, v244, "zstd-fast-11"},
 		{PropCompression, v244, "zstd-0"},
@@ -209,7 +210,7 @@ func TestDefaultFor(t *testing.T) {
 			t.Fatalf("no property %s", tt.prop)
 		}
 		var got [5]Value
-		for i, rel := range []ioctl.Release{oldestRelease, v2111, release220, v239, v244} {
+		for i, rel := range []ioctl.Release{oldestRelease, v2111, release.V2_2, v239, v244} {
 			v, ok := info.DefaultFor(rel, tt.typ)
 			if got[i] = v; ok == v.IsZero() {
 				t.Errorf("%s of %v in %v: %v with ok=%t", tt.prop, tt.typ, rel, v, ok)

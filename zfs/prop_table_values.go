@@ -1,5 +1,7 @@
 package zfs
 
+import "github.com/purezfs/purezfs/internal/release"
+
 // The values of the index properties, in the kernel's order: where names share a
 // number, the first one is printed. They are never written to.
 var (
@@ -9,7 +11,7 @@ var (
 		{Name: "on", Number: 1}, {Name: "off", Number: 2}, {Name: "fletcher2", Number: 6},
 		{Name: "fletcher4", Number: 7}, {Name: "sha256", Number: 8}, {Name: "noparity", Number: 10},
 		{Name: "sha512", Number: 11}, {Name: "skein", Number: 12}, {Name: "edonr", Number: 13},
-		{Name: "blake3", Number: 14, Since: release220},
+		{Name: "blake3", Number: 14, Since: release.V2_2},
 	}
 
 	// Deduplication takes a checksum that is safe against collisions, or compares
@@ -20,8 +22,8 @@ var (
 		{Name: "sha512", Number: 11}, {Name: "sha512,verify", Number: 11 | checksumVerify},
 		{Name: "skein", Number: 12}, {Name: "skein,verify", Number: 12 | checksumVerify},
 		{Name: "edonr,verify", Number: 13 | checksumVerify},
-		{Name: "blake3", Number: 14, Since: release220},
-		{Name: "blake3,verify", Number: 14 | checksumVerify, Since: release220},
+		{Name: "blake3", Number: 14, Since: release.V2_2},
+		{Name: "blake3,verify", Number: 14 | checksumVerify, Since: release.V2_2},
 	}
 
 	encryptionValues = []IndexValue{
@@ -35,7 +37,7 @@ var (
 	keyStatusValues = []IndexValue{{Name: "none"}, {Name: "unavailable", Number: 1}, {Name: "available", Number: 2}}
 
 	snapDirValues = []IndexValue{
-		{Name: "hidden"}, {Name: "visible", Number: 1}, {Name: "disabled", Number: 2, Since: release230},
+		{Name: "hidden"}, {Name: "visible", Number: 1}, {Name: "disabled", Number: 2, Since: release.V2_3},
 	}
 	snapDevValues = []IndexValue{{Name: "hidden"}, {Name: "visible", Number: 1}}
 
@@ -72,10 +74,10 @@ var (
 	// the latter as "sa".
 	xattrValues = []IndexValue{
 		{Name: "off"},
-		{Name: "on", Number: 1, Until: release230},
-		{Name: "sa", Number: 2, Since: release240},
-		{Name: "on", Number: 2, Since: release230},
-		{Name: "sa", Number: 2, Until: release240},
+		{Name: "on", Number: 1, Until: release.V2_3},
+		{Name: "sa", Number: 2, Since: release.V2_4},
+		{Name: "on", Number: 2, Since: release.V2_3},
+		{Name: "sa", Number: 2, Until: release.V2_4},
 		{Name: "dir", Number: 1},
 	}
 
@@ -85,7 +87,7 @@ var (
 	}
 	redundantMetadataValues = []IndexValue{
 		{Name: "all"}, {Name: "most", Number: 1},
-		{Name: "some", Number: 2, Since: release217}, {Name: "none", Number: 3, Since: release217},
+		{Name: "some", Number: 2, Since: release.V2_1_7}, {Name: "none", Number: 3, Since: release.V2_1_7},
 	}
 	volModeValues = []IndexValue{
 		{Name: "default"}, {Name: "full", Number: 1}, {Name: "geom", Number: 1},

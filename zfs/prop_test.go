@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/purezfs/purezfs/internal/release"
 	"github.com/purezfs/purezfs/ioctl"
 )
 
@@ -185,7 +186,7 @@ func TestVisibleProps(t *testing.T) {
 	} {
 		for typ, base := range visible20 {
 			want := base + tt.added[typ]
-			if typ == TypeVolume && (tt.rel.IsZero() || tt.rel.AtLeast(release240)) {
+			if typ == TypeVolume && (tt.rel.IsZero() || tt.rel.AtLeast(release.V2_4)) {
 				// The only one that came to apply to more kinds.
 				want = strings.Replace(want, " redact_snaps", " special_small_blocks redact_snaps", 1)
 			}

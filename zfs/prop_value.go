@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/purezfs/purezfs/internal/enum"
 )
 
 // A ValueKind says which form a Value has.
@@ -20,7 +22,7 @@ const (
 
 // String returns the form's name.
 func (k ValueKind) String() string {
-	return nameAt(k, "absent", "number", "string", "numbers", "strings")
+	return enum.Name(k, "absent", "number", "string", "numbers", "strings")
 }
 
 // A Value is the value of a property as the kernel keeps it: a number, a text, or

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/purezfs/purezfs/internal/release"
 	"github.com/purezfs/purezfs/ioctl"
 )
 
@@ -51,7 +52,7 @@ func printedValue(p Prop, v Value, rel ioctl.Release) (text string, ok bool) {
 		return formatRedactSnaps(v), true
 	case PropClones:
 		// Until 2.0.4 an empty list was an answer.
-		return v.String(), v.String() != "" || !rel.IsZero() && !rel.AtLeast(release205)
+		return v.String(), v.String() != "" || !rel.IsZero() && !rel.AtLeast(release.V2_0_5)
 	}
 	if row, known := propRow(p); known && row.Kind == PropIndex && v.Kind() == ValueNumber {
 		return row.ValueName(v.Uint64(), rel)
@@ -93,7 +94,7 @@ func formatRatio(n uint64) string {
 // formatLimit writes a count whose highest value stands for no limit, or for not
 // being counted. Releases before 2.2 wrote that as a number.
 func formatLimit(n uint64, rel ioctl.Release) string {
-	if n == math.MaxUint64 && (rel.IsZero() || rel.AtLeast(release220)) {
+	if n == math.MaxUint64 && (rel.IsZero() || rel.AtLeast(release.V2_2)) {
 		return "none"
 	}
 	return strconv.FormatUint(n, 10)

@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/purezfs/purezfs/internal/release"
 	"github.com/purezfs/purezfs/ioctl"
 )
 
@@ -35,7 +36,7 @@ func TestFormatProp(t *testing.T) {
 		{PropQuota, num(0), v244, "0"},
 		{PropFilesystemLimit, num(math.MaxUint64), oldestRelease, "18446744073709551615"},
 		{PropSnapshotCount, num(math.MaxUint64), v2111, "18446744073709551615"},
-		{PropFilesystemLimit, num(math.MaxUint64), release220, "none"},
+		{PropFilesystemLimit, num(math.MaxUint64), release.V2_2, "none"},
 		{PropSnapshotLimit, num(math.MaxUint64), ioctl.Release{}, "none"},
 		{PropFilesystemCount, num(7), v244, "7"},
 		{PropSnapshotsChanged, num(0), v244, "-"},

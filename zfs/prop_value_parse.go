@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/purezfs/purezfs/internal/release"
 	"github.com/purezfs/purezfs/ioctl"
 )
 
@@ -189,7 +190,7 @@ func checkNumber(p Prop, n uint64, rel ioctl.Release) (allowed string) {
 		}
 	case PropSpecialSmallBlocks:
 		// 2.4 compares sizes instead of block sizes, so any number will do.
-		if !rel.IsZero() && !rel.AtLeast(release240) && n != 0 && !block {
+		if !rel.IsZero() && !rel.AtLeast(release.V2_4) && n != 0 && !block {
 			return "want 0 or a power of two from 512 to 16M"
 		}
 		if n > blockSizeMax {
@@ -231,7 +232,7 @@ func parseMountpoint(text string) (v Value, allowed string) {
 func parseKeyLocation(text string, rel ioctl.Release) (v Value, allowed string) {
 	allowed = "want none, prompt or file:///PATH"
 	schemes := []string{"file:///"}
-	if rel.IsZero() || rel.AtLeast(release213) {
+	if rel.IsZero() || rel.AtLeast(release.V2_1_3) {
 		allowed = "want none, prompt, file:///PATH, https://ADDRESS or http://ADDRESS"
 		schemes = append(schemes, "https://", "http://")
 	}

@@ -78,7 +78,7 @@ func rewriteLists(dst io.Writer, src io.Reader) error {
 func (f *foreignReader) stop() {
 	f.PipeReader.Close()
 	unblock, ok := f.from.r.(interface{ SetReadDeadline(time.Time) error })
-	release(f.from.done, func(t time.Time) bool { return ok && unblock.SetReadDeadline(t) == nil })
+	awaitDone(f.from.done, func(t time.Time) bool { return ok && unblock.SetReadDeadline(t) == nil })
 }
 
 // translate puts a rewritten stream in the place of one with a list in the other

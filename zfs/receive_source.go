@@ -234,7 +234,7 @@ func (s *source) finish() error {
 	}
 	err := s.closeFile() // ends a Write
 	unblock, ok := s.r.(interface{ SetReadDeadline(time.Time) error })
-	release(s.done, func(t time.Time) bool { return ok && unblock.SetReadDeadline(t) == nil })
+	awaitDone(s.done, func(t time.Time) bool { return ok && unblock.SetReadDeadline(t) == nil })
 	select {
 	case <-s.done:
 		if errors.Is(s.err, errUnwanted) {

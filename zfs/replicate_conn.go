@@ -106,7 +106,7 @@ func (c *connReader) leave() {
 		<-late
 		close(done)
 	}(c.late)
-	release(done, func(t time.Time) bool { return ok && unblock.SetReadDeadline(t) == nil })
+	awaitDone(done, func(t time.Time) bool { return ok && unblock.SetReadDeadline(t) == nil })
 }
 
 // connWriter writes to a connection, each Write in a goroutine of its own. A
@@ -156,7 +156,7 @@ func (c *connWriter) leave() {
 		close(done)
 	}()
 	unblock, ok := c.w.(interface{ SetWriteDeadline(time.Time) error })
-	release(done, func(t time.Time) bool { return ok && unblock.SetWriteDeadline(t) == nil })
+	awaitDone(done, func(t time.Time) bool { return ok && unblock.SetWriteDeadline(t) == nil })
 }
 
 // take takes a turn.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/internal/release"
 )
 
 // vdevProp is what there is to know about a native property of a device: what
@@ -15,12 +15,6 @@ type vdevProp struct {
 	poolProp
 	some bool
 }
-
-// The releases that brought properties of devices.
-var (
-	sinceVdev23 = ioctl.Release{Major: 2, Minor: 3}
-	sinceVdev24 = ioctl.Release{Major: 2, Minor: 4}
-)
 
 // vdevProps are the native ones in the order of zpool get. It is never written to.
 var vdevProps = [...]vdevProp{
@@ -39,15 +33,15 @@ var vdevProps = [...]vdevProp{
 	{poolProp: poolProp{name: "allocating", kind: PropIndex, values: offOn, def: 1}},
 	{poolProp: poolProp{name: "failfast", kind: PropIndex, values: offOn, def: 1}},
 	vdevLimit("checksum_n"), vdevLimit("checksum_t"), vdevLimit("io_n"), vdevLimit("io_t"),
-	{poolProp: poolProp{name: "raidz_expanding", kind: PropIndex, values: offOn, read: true, since: sinceVdev23}, some: true},
-	{poolProp: poolProp{name: "slow_io_n", def: math.MaxUint64, form: formMost, since: sinceVdev23}},
-	{poolProp: poolProp{name: "slow_io_t", def: math.MaxUint64, form: formMost, since: sinceVdev23}},
-	{poolProp: poolProp{name: "trim_support", kind: PropIndex, values: offOn, read: true, def: notThisVdev, since: sinceVdev23}},
-	{poolProp: poolProp{name: "trim_errors", read: true, since: sinceVdev23}},
-	{poolProp: poolProp{name: "slow_ios", read: true, since: sinceVdev23}},
-	{poolProp: poolProp{name: "sit_out", kind: PropIndex, values: offOn, since: sinceVdev24}, some: true},
-	{poolProp: poolProp{name: "autosit", kind: PropIndex, values: offOn, since: sinceVdev24}, some: true},
-	{poolProp: poolProp{name: "slow_io_events", kind: PropIndex, values: offOn, def: 1, since: sinceVdev24}},
+	{poolProp: poolProp{name: "raidz_expanding", kind: PropIndex, values: offOn, read: true, since: release.V2_3}, some: true},
+	{poolProp: poolProp{name: "slow_io_n", def: math.MaxUint64, form: formMost, since: release.V2_3}},
+	{poolProp: poolProp{name: "slow_io_t", def: math.MaxUint64, form: formMost, since: release.V2_3}},
+	{poolProp: poolProp{name: "trim_support", kind: PropIndex, values: offOn, read: true, def: notThisVdev, since: release.V2_3}},
+	{poolProp: poolProp{name: "trim_errors", read: true, since: release.V2_3}},
+	{poolProp: poolProp{name: "slow_ios", read: true, since: release.V2_3}},
+	{poolProp: poolProp{name: "sit_out", kind: PropIndex, values: offOn, since: release.V2_4}, some: true},
+	{poolProp: poolProp{name: "autosit", kind: PropIndex, values: offOn, since: release.V2_4}, some: true},
+	{poolProp: poolProp{name: "slow_io_events", kind: PropIndex, values: offOn, def: 1, since: release.V2_4}},
 }
 
 // notThisVdev is the kernel's third value of a switch, for a device that has none.

@@ -1,0 +1,16 @@
+// Package release names the OpenZFS releases that brought something.
+package release
+
+import "github.com/purezfs/purezfs/ioctl"
+
+// The releases, each stated once. They are never written to.
+var (
+	V2_0_5 = ioctl.Release{Major: 2, Minor: 0, Patch: 5}
+	V2_1   = ioctl.Release{Major: 2, Minor: 1}
+	V2_1_3 = ioctl.Release{Major: 2, Minor: 1, Patch: 3}
+	V2_1_7 = ioctl.Release{Major: 2, Minor: 1, Patch: 7}
+	V2_2   = ioctl.Release{Major: 2, Minor: 2}
+	V2_2_4 = ioctl.Release{Major: 2, Minor: 2, Patch: 4}
+	V2_3   = ioctl.Release{Major: 2, Minor: 3}
+	V2_4   = ioctl.Release{Major: 2, Minor: 4}
+)
