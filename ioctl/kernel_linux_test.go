@@ -96,7 +96,7 @@ func TestKernelLargeAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	props := make(map[zfs.Prop]zfs.Value)
+	props := make(zfs.PropValues)
 	for i := range 30 {
 		props[zfs.Prop(fmt.Sprintf("com.example:p%02d", i))] = zfs.StringValue(strings.Repeat("x", 7000))
 	}

@@ -142,8 +142,8 @@ func contests() []contest {
 			return contestResult{made: []string{base + "/y@1"}, gone: []string{origin, origin + "@1", origin + "@2"}}
 		}},
 		{"set", time.Second, func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
-			mark := map[zfs.Prop]string{"com.example:x": "1"}
-			_, res.err = c.DatasetsSetProps(t.Context(), map[string]map[zfs.Prop]string{base + "/a": mark, base + "/a/b@made": mark, base + "/o": mark})
+			mark := zfs.PropValues{"com.example:x": zfs.StringValue("1")}
+			_, res.err = c.DatasetsSetProps(t.Context(), map[string]zfs.PropValues{base + "/a": mark, base + "/a/b@made": mark, base + "/o": mark})
 			for _, name := range []string{"/a", "/o"} {
 				if got := zfsGet(t, "com.example:x", base+name); (got == "1") != (res.err == nil) {
 					t.Errorf("%s has %s after %v", name, got, res.err)

@@ -72,18 +72,18 @@ func TestKernelDatasetsSetProps(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	mustSetUp(t, c, pool, "fs a;fs b;snap a@1")
-	user := func(value string) map[zfs.Prop]string {
-		return map[zfs.Prop]string{"com.example:x": value, "com.example:y": "y" + value}
+	user := func(value string) zfs.PropValues {
+		return zfs.PropValues{"com.example:x": zfs.StringValue(value), "com.example:y": zfs.StringValue("y" + value)}
 	}
-	set, err := c.DatasetsSetProps(t.Context(), map[string]map[zfs.Prop]string{pool + "/b": user("1"), pool + "/a": user("2"), pool + "/a@1": user("3")})
+	set, err := c.DatasetsSetProps(t.Context(), map[string]zfs.PropValues{pool + "/b": user("1"), pool + "/a": user("2"), pool + "/a@1": user("3")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff("a a@1 b", belowBase(pool, set)); diff != "" {
 		t.Errorf("set (-want +got):\n%s", diff)
 	}
-	_, err = c.DatasetsSetProps(t.Context(), map[string]map[zfs.Prop]string{
-		pool + "/b": user("9"), pool + "/none": user("9"), pool + "/a": {"com.example:X Y": "9"},
+	_, err = c.DatasetsSetProps(t.Context(), map[string]zfs.PropValues{
+		pool + "/b": user("9"), pool + "/none": user("9"), pool + "/a": {"com.example:X Y": zfs.StringValue("9")},
 	})
 	if diff := cmp.Diff("a invalid property or value, none does not exist", inTheWay(pool, err)); diff != "" {
 		t.Errorf("in the way (-want +got):\n%s", diff)
@@ -110,8 +110,8 @@ func TestKernelTreeProps(t *testing.T) {
 	}
 	var ours []string
 	for name, values := range read {
-		for prop, p := range values {
-			ours = append(ours, fmt.Sprintf("%s\t%s\t%s", name, prop, p.Value))
+		for p := range values.All() {
+			ours = append(ours, fmt.Sprintf("%s\t%s\t%s\t%s", name, p.Name, p.Text, p.Source))
 		}
 	}
 	slices.Sort(ours)
@@ -120,8 +120,8 @@ func TestKernelTreeProps(t *testing.T) {
 	for i, prop := range props {
 		names[i] = string(prop)
 	}
-	for line := range strings.Lines(zfstest.Run(t, "zfs", "get", "-rHp", "-t", "all", "-o", "name,property,value", strings.Join(names, ","), pool+"/a")) {
-		if line = strings.TrimSuffix(line, "\n"); !strings.HasSuffix(line, "\t-") {
+	for line := range strings.Lines(zfstest.Run(t, "zfs", "get", "-rHp", "-t", "all", "-o", "name,property,value,source", strings.Join(names, ","), pool+"/a")) {
+		if line = strings.TrimSuffix(line, "\n"); strings.Split(line, "\t")[2] != "-" {
 			theirs = append(theirs, line)
 		}
 	}
@@ -129,11 +129,8 @@ func TestKernelTreeProps(t *testing.T) {
 	if diff := cmp.Diff(theirs, ours); diff != "" {
 		t.Errorf("zfs get and TreeProps differ (-zfs +ours):\n%s", diff)
 	}
-	if got := read[pool+"/a/b"]["compression"].Source; got != pool+"/a/b" {
-		t.Errorf("compression is from %q", got)
-	}
-	if got := read[pool+"/a/b"]["com.example:x"].Source; got != pool+"/a" {
-		t.Errorf("the user property is from %q", got)
+	if got, want := read[pool+"/a/b"].Uint64(zfs.PropCompression), uint64(7); got != want { // gzip-3
+		t.Errorf("compression is %d, want %d", got, want)
 	}
 	if _, err := c.TreeProps(t.Context(), pool+"/a", []zfs.Prop{"nosuchprop"}, nil); !errors.Is(err, zfs.ErrInvalidProp) {
 		t.Errorf("no such property: %v, want ErrInvalidProp", err)

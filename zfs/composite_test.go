@@ -34,7 +34,7 @@ func composites() map[string]func(context.Context, *zfs.Client) ([]string, error
 			return c.SnapshotRenameChain(ctx, "tank/a", []zfs.SnapshotRename{{"b", "c"}, {"a", "b"}}, &zfs.SnapshotRenameOptions{Recursive: true})
 		},
 		"props_set": func(ctx context.Context, c *zfs.Client) ([]string, error) {
-			return c.DatasetsSetProps(ctx, map[string]map[zfs.Prop]string{"tank/a": {"x:y": "1"}, "tank/b@s": {"x:z": ""}})
+			return c.DatasetsSetProps(ctx, map[string]zfs.PropValues{"tank/a": {"x:y": zfs.StringValue("1")}, "tank/b@s": {"x:z": zfs.StringValue("")}})
 		},
 		"tree_props": func(ctx context.Context, c *zfs.Client) ([]string, error) {
 			_, err := c.TreeProps(ctx, "tank/a", []zfs.Prop{"used", "x:y"}, &zfs.TreePropsOptions{Snapshots: true})
@@ -192,12 +192,12 @@ func TestCompositesFail(t *testing.T) {
 
 func TestCompositesRefuse(t *testing.T) {
 	ctx := t.Context()
-	many := make(map[zfs.Prop]string)
+	many := make(zfs.PropValues)
 	for i := range zfs.MaxCompositeItems {
-		many[zfs.Prop(fmt.Sprintf("x:%d", i))] = "1"
+		many[zfs.Prop(fmt.Sprintf("x:%d", i))] = zfs.StringValue("1")
 	}
-	set := func(name string, props map[zfs.Prop]string) map[string]map[zfs.Prop]string {
-		return map[string]map[zfs.Prop]string{"tank/a": {"x:y": "1"}, name: props}
+	set := func(name string, props zfs.PropValues) map[string]zfs.PropValues {
+		return map[string]zfs.PropValues{"tank/a": {"x:y": zfs.StringValue("1")}, name: props}
 	}
 	for name, tc := range map[string]struct {
 		call func(c *zfs.Client) error
@@ -229,15 +229,15 @@ func TestCompositesRefuse(t *testing.T) {
 		"set nothing":     {func(c *zfs.Client) error { _, err := c.DatasetsSetProps(ctx, nil); return err }, zfs.ErrInvalid},
 		"set no property": {func(c *zfs.Client) error { _, err := c.DatasetsSetProps(ctx, set("tank/b", nil)); return err }, zfs.ErrInvalid},
 		"set in two pools": {func(c *zfs.Client) error {
-			_, err := c.DatasetsSetProps(ctx, set("dozer/b", map[zfs.Prop]string{"x:y": "1"}))
+			_, err := c.DatasetsSetProps(ctx, set("dozer/b", zfs.PropValues{"x:y": zfs.StringValue("1")}))
 			return err
 		}, zfs.ErrCrossPool},
 		"set a native property": {func(c *zfs.Client) error {
-			_, err := c.DatasetsSetProps(ctx, set("tank/b", map[zfs.Prop]string{"atime": "off"}))
+			_, err := c.DatasetsSetProps(ctx, set("tank/b", zfs.PropValues{"atime": zfs.StringValue("off")}))
 			return err
 		}, zfs.ErrInvalidProp},
 		"set a bookmark": {func(c *zfs.Client) error {
-			_, err := c.DatasetsSetProps(ctx, set("tank/b#m", map[zfs.Prop]string{"x:y": "1"}))
+			_, err := c.DatasetsSetProps(ctx, set("tank/b#m", zfs.PropValues{"x:y": zfs.StringValue("1")}))
 			return err
 		}, zfs.ErrInvalidName},
 		"set too many": {func(c *zfs.Client) error { _, err := c.DatasetsSetProps(ctx, set("tank/b", many)); return err }, zfs.ErrTooMany},
@@ -277,10 +277,10 @@ func TestTreePropsReads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v := got["tank/a"]["guid"].Value.Uint64(); v != 1<<64-1 {
+	if v := got["tank/a"].Uint64("guid"); v != 1<<64-1 {
 		t.Errorf("guid is %d", v)
 	}
-	if p := got["tank/a"]["x:y"]; p.Value.String() != "1" || p.Source != "tank" || len(got) != 2 {
+	if p, _ := got["tank/a"].Property("x:y"); p.Text != "1" || p.Source.From != "tank" || len(got) != 2 {
 		t.Errorf("read %v", got)
 	}
 }

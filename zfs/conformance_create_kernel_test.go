@@ -66,7 +66,7 @@ func createPropRows() []row {
 // createValue is create with a value that is no text.
 func createValue(name string, p zfs.Prop, v zfs.Value) func(*site) error {
 	return func(s *site) error {
-		return s.c.DatasetCreate(s.t.Context(), s.name(name), &zfs.DatasetCreateOptions{Props: map[zfs.Prop]zfs.Value{p: v}})
+		return s.c.DatasetCreate(s.t.Context(), s.name(name), &zfs.DatasetCreateOptions{Props: zfs.PropValues{p: v}})
 	}
 }
 

@@ -390,7 +390,7 @@ func (s *site) fill() (empty func()) {
 	filler := s.pool + "/filler"
 	ds, err := s.c.DatasetStats(s.t.Context(), filler, nil)
 	must(s.t, err)
-	must(s.t, s.c.DatasetSetProps(s.t.Context(), filler, map[zfs.Prop]zfs.Value{
+	must(s.t, s.c.DatasetSetProps(s.t.Context(), filler, zfs.PropValues{
 		zfs.PropReservation: zfs.Uint64Value(ds.Props.Uint64(zfs.PropAvailable) - 32<<20),
 	}))
 	shift, err := os.ReadFile(slopShift)
@@ -399,6 +399,6 @@ func (s *site) fill() (empty func()) {
 	return func() {
 		s.t.Helper()
 		must(s.t, os.WriteFile(slopShift, shift, 0o644))
-		must(s.t, s.c.DatasetSetProps(s.t.Context(), filler, map[zfs.Prop]zfs.Value{zfs.PropReservation: zfs.Uint64Value(0)}))
+		must(s.t, s.c.DatasetSetProps(s.t.Context(), filler, zfs.PropValues{zfs.PropReservation: zfs.Uint64Value(0)}))
 	}
 }

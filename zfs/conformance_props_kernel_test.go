@@ -15,7 +15,7 @@ func set(name string, props ...string) func(*site) error {
 // setValue sets one property to a value that is no text.
 func setValue(name string, p zfs.Prop, v zfs.Value) func(*site) error {
 	return func(s *site) error {
-		return s.c.DatasetSetProps(s.t.Context(), s.name(name), map[zfs.Prop]zfs.Value{p: v})
+		return s.c.DatasetSetProps(s.t.Context(), s.name(name), zfs.PropValues{p: v})
 	}
 }
 

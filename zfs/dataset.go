@@ -176,7 +176,7 @@ type DatasetCreateOptions struct {
 	VolumeSize uint64
 	// Props are set at creation. A text is read as zfs(8) reads it, so that
 	// StringValue("lz4") and StringValue("10G") do what they say.
-	Props map[Prop]Value
+	Props PropValues
 	// Parents first makes the ancestors that are missing, as filesystems with
 	// inherited properties. An error tells in Done which ones were made.
 	Parents bool

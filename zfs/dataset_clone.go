@@ -13,7 +13,7 @@ import (
 type DatasetCloneOptions struct {
 	// Props are set on the clone, in the form of DatasetCreateOptions. What can
 	// only be set at creation comes from the origin and is refused here.
-	Props map[Prop]Value
+	Props PropValues
 	// Parents first makes the ancestors that are missing, as filesystems with
 	// inherited properties. An error tells in Done which ones were made.
 	Parents bool

@@ -65,7 +65,7 @@ func TestDatasetCloneRefuses(t *testing.T) {
 			outcome{want: tt.want}.check(t, noKernel(t).DatasetClone(t.Context(), tt.target, tt.origin, nil))
 		})
 	}
-	for _, props := range []map[zfs.Prop]zfs.Value{
+	for _, props := range []zfs.PropValues{
 		texts("colour", "red"), texts("used", "1"), texts("volsize", "1G"), texts("casesensitivity", "mixed"), texts("compression", "zip"),
 	} {
 		c, f := mustFake(t, "tank", "tank/a@1")

@@ -11,8 +11,8 @@ import (
 )
 
 // texts makes properties of texts.
-func texts(pairs ...string) map[zfs.Prop]zfs.Value {
-	props := make(map[zfs.Prop]zfs.Value)
+func texts(pairs ...string) zfs.PropValues {
+	props := make(zfs.PropValues)
 	for i := 0; i+1 < len(pairs); i += 2 {
 		props[zfs.Prop(pairs[i])] = zfs.StringValue(pairs[i+1])
 	}
@@ -62,12 +62,12 @@ func TestDatasetCreateRefuses(t *testing.T) {
 		{"of a volume", zfs.DatasetCreateOptions{Props: texts("volsize", "1G")}},
 		{"of a filesystem", zfs.DatasetCreateOptions{VolumeSize: 1 << 20, Props: texts("atime", "on")}},
 		{"value", zfs.DatasetCreateOptions{Props: texts("compression", "zip")}},
-		{"number without a name", zfs.DatasetCreateOptions{Props: map[zfs.Prop]zfs.Value{zfs.PropAtime: zfs.Uint64Value(7)}}},
-		{"record size", zfs.DatasetCreateOptions{Props: map[zfs.Prop]zfs.Value{zfs.PropRecordSize: zfs.Uint64Value(1000)}}},
-		{"number for a text", zfs.DatasetCreateOptions{Props: map[zfs.Prop]zfs.Value{zfs.PropMountpoint: zfs.Uint64Value(1)}}},
-		{"number for a user property", zfs.DatasetCreateOptions{Props: map[zfs.Prop]zfs.Value{"a:b": zfs.Uint64Value(1)}}},
-		{"absent value", zfs.DatasetCreateOptions{Props: map[zfs.Prop]zfs.Value{zfs.PropAtime: {}}}},
-		{"list", zfs.DatasetCreateOptions{Props: map[zfs.Prop]zfs.Value{zfs.PropAtime: zfs.StringsValue([]string{"on"})}}},
+		{"number without a name", zfs.DatasetCreateOptions{Props: zfs.PropValues{zfs.PropAtime: zfs.Uint64Value(7)}}},
+		{"record size", zfs.DatasetCreateOptions{Props: zfs.PropValues{zfs.PropRecordSize: zfs.Uint64Value(1000)}}},
+		{"number for a text", zfs.DatasetCreateOptions{Props: zfs.PropValues{zfs.PropMountpoint: zfs.Uint64Value(1)}}},
+		{"number for a user property", zfs.DatasetCreateOptions{Props: zfs.PropValues{"a:b": zfs.Uint64Value(1)}}},
+		{"absent value", zfs.DatasetCreateOptions{Props: zfs.PropValues{zfs.PropAtime: {}}}},
+		{"list", zfs.DatasetCreateOptions{Props: zfs.PropValues{zfs.PropAtime: zfs.StringsValue([]string{"on"})}}},
 		{"name of a property", zfs.DatasetCreateOptions{Props: texts("A:b", "x")}},
 		{"before its parents are made", zfs.DatasetCreateOptions{Parents: true, Props: texts("colour", "red")}},
 	}

@@ -39,10 +39,10 @@ func TestKernelDatasetCreate(t *testing.T) {
 	pool := zfstest.Pool(t, nil)
 	mustCreate(t, c, pool+"/fs", nil)
 	mustCreate(t, c, pool+"/fs/deep/er/est", &zfs.DatasetCreateOptions{Parents: true})
-	mustCreate(t, c, pool+"/vol", &zfs.DatasetCreateOptions{VolumeSize: 8 << 20, Props: map[zfs.Prop]zfs.Value{
+	mustCreate(t, c, pool+"/vol", &zfs.DatasetCreateOptions{VolumeSize: 8 << 20, Props: zfs.PropValues{
 		zfs.PropVolBlockSize: zfs.StringValue("8K"),
 	}})
-	mustCreate(t, c, pool+"/props", &zfs.DatasetCreateOptions{Props: map[zfs.Prop]zfs.Value{
+	mustCreate(t, c, pool+"/props", &zfs.DatasetCreateOptions{Props: zfs.PropValues{
 		zfs.PropCompression:     zfs.StringValue("gzip-9"),
 		zfs.PropQuota:           zfs.StringValue("50M"),
 		zfs.PropRecordSize:      zfs.Uint64Value(16384),

@@ -10,7 +10,7 @@ import (
 )
 
 // values are what a map of properties holds, as text.
-func values(props map[zfs.Prop]zfs.Value) map[string]string {
+func values(props zfs.PropValues) map[string]string {
 	m := make(map[string]string)
 	for prop, v := range props {
 		m[string(prop)] = v.String()

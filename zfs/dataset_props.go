@@ -27,7 +27,7 @@ import (
 // ErrNoSpace, ErrQuota, ErrBusy.
 //
 // Kernel: ZFS_IOC_SET_PROP (legacy, since 0.8).
-func (c *Client) DatasetSetProps(ctx context.Context, name string, props map[Prop]Value) error {
+func (c *Client) DatasetSetProps(ctx context.Context, name string, props PropValues) error {
 	n, err := parseDataset(name, "a bookmark's properties cannot be set")
 	if err != nil {
 		return inputError(ioctl.OpSetProp, name, err)
@@ -154,7 +154,7 @@ func checkInherit(prop Prop, opts *InheritOptions) error {
 
 // encodeProps makes the kernel's list of properties to set, in the order of
 // their names. Creating allows those that can only be set then.
-func (c *Client) encodeProps(props map[Prop]Value, typ DatasetType, creating bool) (*nvlist.List, error) {
+func (c *Client) encodeProps(props PropValues, typ DatasetType, creating bool) (*nvlist.List, error) {
 	list := &nvlist.List{}
 	for _, prop := range slices.Sorted(maps.Keys(props)) {
 		if _, _, ok := prop.Userspace(); ok {
@@ -272,7 +272,7 @@ func (c *Client) checkNumberProp(info PropInfo, n uint64) error {
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission.
 //
 // Kernel: ZFS_IOC_OBJSET_ZPLPROPS (legacy, since 0.8).
-func (c *Client) DatasetZPLProps(ctx context.Context, name string) (map[Prop]Value, error) {
+func (c *Client) DatasetZPLProps(ctx context.Context, name string) (PropValues, error) {
 	n, err := parseDataset(name, noProps)
 	if err != nil {
 		return nil, inputError(ioctl.OpObjsetZplprops, name, err)
@@ -281,7 +281,7 @@ func (c *Client) DatasetZPLProps(ctx context.Context, name string) (map[Prop]Val
 	if err := c.unlessPresent(ctx, n, err, ioctl.CodeNoent); err != nil {
 		return nil, err
 	}
-	props := make(map[Prop]Value)
+	props := make(PropValues)
 	for pair := range list.All() {
 		if v, ok := list.Uint(pair.Name()); ok {
 			props[Prop(pair.Name())] = Uint64Value(v)
@@ -297,7 +297,7 @@ func (c *Client) DatasetZPLProps(ctx context.Context, name string) (map[Prop]Val
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission.
 //
 // Kernel: ZFS_IOC_OBJSET_RECVD_PROPS (legacy, since 0.8).
-func (c *Client) DatasetReceivedProps(ctx context.Context, name string) (map[Prop]Value, error) {
+func (c *Client) DatasetReceivedProps(ctx context.Context, name string) (PropValues, error) {
 	n, err := parseDataset(name, noProps)
 	if err != nil {
 		return nil, inputError(ioctl.OpObjsetRecvdProps, name, err)
@@ -307,7 +307,7 @@ func (c *Client) DatasetReceivedProps(ctx context.Context, name string) (map[Pro
 	if err := cmd.SetText(ioctl.FieldName, name); err != nil {
 		return nil, inputError(ioctl.OpObjsetRecvdProps, name, err)
 	}
-	props := make(map[Prop]Value)
+	props := make(PropValues)
 	if err := c.call(ctx, ioctl.OpObjsetRecvdProps, cmd); err != nil {
 		return props, c.unlessPresent(ctx, n, err, ioctl.CodeNotsup)
 	}

@@ -13,7 +13,7 @@ func TestKernelDatasetSetProps(t *testing.T) {
 	pool := zfstest.Pool(t, nil)
 	ctx := t.Context()
 	mustCreate(t, c, pool+"/a/b", &zfs.DatasetCreateOptions{Parents: true})
-	set := map[zfs.Prop]zfs.Value{
+	set := zfs.PropValues{
 		zfs.PropCompression: zfs.StringValue("zstd-5"),
 		zfs.PropQuota:       zfs.Uint64Value(20 << 20),
 		zfs.PropChecksum:    zfs.StringValue("sha256"),
@@ -60,7 +60,7 @@ func TestKernelSetPropIsLocal(t *testing.T) {
 	ctx := t.Context()
 	receiveProps(t, pool)
 	before := zfstest.Run(t, "zfs", "get", "-Hp", "-o", "property,received", "all", pool+"/dst")
-	if err := c.DatasetSetProps(ctx, pool+"/dst", map[zfs.Prop]zfs.Value{zfs.PropAtime: zfs.StringValue("off")}); err != nil {
+	if err := c.DatasetSetProps(ctx, pool+"/dst", zfs.PropValues{zfs.PropAtime: zfs.StringValue("off")}); err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.TrimSpace(zfstest.Run(t, "zfs", "get", "-Hp", "-o", "value,source", "atime", pool+"/dst")); got != "off\tlocal" {
@@ -83,7 +83,7 @@ func TestKernelDatasetInheritProp(t *testing.T) {
 	pool := zfstest.Pool(t, nil)
 	ctx := t.Context()
 	receiveProps(t, pool)
-	local := map[zfs.Prop]zfs.Value{zfs.PropCompression: zfs.StringValue("off"), "com.example:r": zfs.StringValue("local")}
+	local := zfs.PropValues{zfs.PropCompression: zfs.StringValue("off"), "com.example:r": zfs.StringValue("local")}
 	if err := c.DatasetSetProps(ctx, pool+"/dst", local); err != nil {
 		t.Fatal(err)
 	}

@@ -23,19 +23,31 @@ import (
 //
 // Errors match ErrNotFound, ErrInvalidProp, ErrInvalid (nothing to set),
 // ErrCrossPool, ErrInvalidName, ErrTooMany, ErrPermission, ErrReadOnly, ErrNoSpace.
-func (c *Client) DatasetsSetProps(ctx context.Context, props map[string]map[Prop]string) (set []string, err error) {
+func (c *Client) DatasetsSetProps(ctx context.Context, props map[string]PropValues) (set []string, err error) {
 	names := slices.Sorted(maps.Keys(props))
 	first, err := manyProps(names, props)
 	if err != nil {
 		return nil, inputError(ioctl.OpChannelProgram, first, err)
 	}
-	set, _, err = c.compose(ctx, &composite{program: "props_set", name: first, args: map[string]any{"sets": props}})
+	set, _, err = c.compose(ctx, &composite{program: "props_set", name: first, args: map[string]any{"sets": textsOf(props)}})
 	slices.Sort(set)
 	return set, err
 }
 
+// textsOf returns the values in the form of a program's argument.
+func textsOf(props map[string]PropValues) map[string]map[Prop]string {
+	texts := make(map[string]map[Prop]string, len(props))
+	for name, values := range props {
+		texts[name] = make(map[Prop]string, len(values))
+		for prop, v := range values {
+			texts[name][prop] = v.String()
+		}
+	}
+	return texts
+}
+
 // manyProps checks what is to be set, and returns the first dataset.
-func manyProps(names []string, props map[string]map[Prop]string) (first string, err error) {
+func manyProps(names []string, props map[string]PropValues) (first string, err error) {
 	if len(names) == 0 {
 		return "", fmt.Errorf("%w: no dataset is named", ErrInvalid)
 	}
@@ -55,9 +67,12 @@ func manyProps(names []string, props map[string]map[Prop]string) (first string, 
 		if items += 1 + len(props[name]); items > MaxCompositeItems {
 			return names[0], fmt.Errorf("%w: more than %d", ErrTooMany, MaxCompositeItems)
 		}
-		for prop := range props[name] {
-			if !strings.Contains(string(prop), ":") {
+		for prop, v := range props[name] {
+			switch {
+			case !strings.Contains(string(prop), ":"):
 				return names[0], fmt.Errorf("%w: %s is not a user property", ErrInvalidProp, prop)
+			case v.Kind() != ValueString:
+				return names[0], fmt.Errorf("%w: %s: a user property is a text", ErrInvalidProp, prop)
 			}
 		}
 	}

@@ -14,7 +14,7 @@ import (
 func TestDatasetSetProps(t *testing.T) {
 	tests := []struct {
 		name, target string
-		props        map[zfs.Prop]zfs.Value
+		props        zfs.PropValues
 		want         []string
 	}{
 		// A cookie that is not zero would make the values received ones.
@@ -40,7 +40,7 @@ func TestDatasetSetProps(t *testing.T) {
 func TestDatasetSetPropsErrors(t *testing.T) {
 	tests := []struct {
 		name, target string
-		props        map[zfs.Prop]zfs.Value
+		props        zfs.PropValues
 		want         error
 	}{
 		{"bookmark", "tank#m", texts("a:b", "x"), zfs.ErrInvalidName},

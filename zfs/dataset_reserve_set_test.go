@@ -48,7 +48,7 @@ func TestDatasetReserve(t *testing.T) {
 			return c.DatasetSetProps(t.Context(), "tank/v", texts("refreservation", "auto"))
 		}, "SET_PROP tank/v\nrefreservation: uint64 = 19398656"},
 		{"set as it was parsed", 0, func(t *testing.T, c *zfs.Client) error {
-			return c.DatasetSetProps(t.Context(), "tank/v", map[zfs.Prop]zfs.Value{zfs.PropRefReservation: zfs.Uint64Value(zfs.AutoReservation)})
+			return c.DatasetSetProps(t.Context(), "tank/v", zfs.PropValues{zfs.PropRefReservation: zfs.Uint64Value(zfs.AutoReservation)})
 		}, "SET_PROP tank/v\nrefreservation: uint64 = 19398656"},
 		{"whole, grown", whole, func(t *testing.T, c *zfs.Client) error {
 			return c.DatasetSetProps(t.Context(), "tank/v", texts("volsize", "32M"))

@@ -71,7 +71,7 @@ func permissionRows(c *zfs.Client, pool string) []permissionRow {
 			}},
 		{"set", ioctl.OpSetProp, "a", "", []zfs.Prop{"compression", "a:b"}, nil,
 			func(ctx context.Context, target, _ string) error {
-				return c.DatasetSetProps(ctx, target, map[zfs.Prop]zfs.Value{"compression": zfs.StringValue("lz4"), "a:b": zfs.StringValue("c")})
+				return c.DatasetSetProps(ctx, target, zfs.PropValues{"compression": zfs.StringValue("lz4"), "a:b": zfs.StringValue("c")})
 			}},
 		{"inherit", ioctl.OpInheritProp, "a", "", []zfs.Prop{"atime"}, nil,
 			func(ctx context.Context, target, _ string) error {

@@ -137,7 +137,7 @@ func (w *dryWorld) situations() map[string]func(base string) string {
 		must(t, w.c.DatasetCreate(ctx, base+"/v", &zfs.DatasetCreateOptions{VolumeSize: 1 << 20}))
 		return base + "/v"
 	}
-	quota := map[zfs.Prop]zfs.Value{"userquota@1": zfs.StringValue("1G")}
+	quota := zfs.PropValues{"userquota@1": zfs.StringValue("1G")}
 	return map[string]func(base string) string{
 		"nothing":        func(base string) string { return base + "/x" },
 		"no parent":      func(base string) string { return base + "/no/x" },

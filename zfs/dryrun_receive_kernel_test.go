@@ -50,7 +50,7 @@ func (w *dryWorld) drawReceive(base string) *dryReceiving {
 		r.b[w.rnd.IntN(len(r.b))] ^= 1
 		r.note("altered")
 	}
-	r.opts.Override = make(map[zfs.Prop]zfs.Value)
+	r.opts.Override = make(zfs.PropValues)
 	for i, set := range []string{"compression=gzip", "nosuch=1", "recordsize=3", "encryption=off", "volsize=1M"} {
 		if w.rnd.IntN(15) == i {
 			name, value, _ := strings.Cut(set, "=")

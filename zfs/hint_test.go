@@ -30,7 +30,7 @@ func TestUnknownKeyIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = c.SnapshotCreate(t.Context(), []string{"tank@s"}, &zfs.SnapshotCreateOptions{
-		Props: map[zfs.Prop]zfs.Value{"a:b": zfs.StringValue("c")},
+		Props: zfs.PropValues{"a:b": zfs.StringValue("c")},
 	})
 	if !errors.Is(err, zfs.ErrNotSupported) || !strings.Contains(err.Error(), `does not know the key "props"`) {
 		t.Errorf("error %v, want ErrNotSupported that names the key props", err)

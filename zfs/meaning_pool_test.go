@@ -65,7 +65,7 @@ func TestPoolMeanings(t *testing.T) {
 		{"checkpoint: there is one", func(c *zfs.Client) error { return c.PoolCheckpoint(ctx, "tank") }, ioctl.OpPoolCheckpoint, ioctl.CodeCheckpointExists, zfs.ErrCheckpoint},
 		{"discard: none", func(c *zfs.Client) error { return c.PoolDiscardCheckpoint(ctx, "tank") }, ioctl.OpPoolDiscardCheckpoint, ioctl.CodeNoCheckpoint, zfs.ErrNotInProgress},
 		{"set: value", func(c *zfs.Client) error {
-			return c.PoolSetProps(ctx, "tank", map[zfs.PoolProp]zfs.Value{zfs.PoolBootFS: zfs.StringValue("x")})
+			return c.PoolSetProps(ctx, "tank", zfs.PropValues{zfs.PoolBootFS: zfs.StringValue("x")})
 		}, ioctl.OpPoolSetProps, ioctl.CodeInval, zfs.ErrInvalidProp},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -113,18 +113,18 @@ func TestPoolProps(t *testing.T) {
 	}
 	props, err := c.PoolProps(t.Context(), "tank")
 	must(t, err)
-	for name, want := range map[zfs.PoolProp]string{
+	for name, want := range map[zfs.Prop]string{
 		"size": "1000 -", "health": "DEGRADED -", "dedupratio": "2.50 -", "failmode": "continue local", "fragmentation": "- -",
 		"dedup_table_quota": "none local", "a:b": "c local", "comment": "- default", "delegation": "on default", "version": "- default",
 		"compatibility": "off default", "feature@lz4_compress": "enabled local", "altroot": "- default",
 	} {
-		p, ok := props.Lookup(name)
+		p, ok := props.Property(name)
 		if got := p.Text + " " + p.Source.String(); !ok || got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
-	for _, name := range []zfs.PoolProp{"nosuch", "feature@nosuch", "x:y"} {
-		if p, ok := props.Lookup(name); ok {
+	for _, name := range []zfs.Prop{"nosuch", "feature@nosuch", "x:y"} {
+		if p, ok := props.Property(name); ok {
 			t.Errorf("%s is %v", name, p)
 		}
 	}

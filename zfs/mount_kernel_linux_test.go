@@ -30,7 +30,7 @@ func mountLine(t *testing.T, name string) string {
 // mustUnmounted makes a filesystem with properties, which stays unmounted.
 func mustUnmounted(t *testing.T, c *zfs.Client, name string, props ...string) {
 	t.Helper()
-	values := make(map[zfs.Prop]zfs.Value)
+	values := make(zfs.PropValues)
 	for _, prop := range props {
 		prop, value, _ := strings.Cut(prop, "=")
 		values[zfs.Prop(prop)] = zfs.StringValue(value)

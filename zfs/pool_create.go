@@ -17,9 +17,9 @@ import (
 type PoolCreateOptions struct {
 	// Props are the pool's properties. A text is read as zpool(8) reads it.
 	// Features are set by the fields below.
-	Props map[PoolProp]Value
+	Props PropValues
 	// RootProps are those of the root dataset, as in DatasetCreateOptions.
-	RootProps map[Prop]Value
+	RootProps PropValues
 	// AllFeatures enables what the module has, as zpool create does. Features
 	// are names of those to enable besides: of a compatibility set, for
 	// instance. Neither enables none.
@@ -100,7 +100,7 @@ func (c *Client) dryPoolCreate(ctx context.Context, pool string) error {
 
 // prepare looks at the devices and makes the kernel's tree. The pool's property
 // ashift is that of the parts which have none.
-func (c *Client) prepare(ctx context.Context, l *Layout, props map[PoolProp]Value, force bool) (*nvlist.List, error) {
+func (c *Client) prepare(ctx context.Context, l *Layout, props PropValues, force bool) (*nvlist.List, error) {
 	if !force {
 		if err := checkRedundancy(l.redundancies()); err != nil {
 			return nil, err
@@ -113,8 +113,8 @@ func (c *Client) prepare(ctx context.Context, l *Layout, props map[PoolProp]Valu
 	full := *l
 	full.Vdevs = slices.Clone(l.Vdevs)
 	if v, ok := props[PoolAshift]; ok {
-		row, _ := lookupPoolProp(PoolAshift)
-		n, _ := row.value(v) // which was checked with the other properties
+		row, _ := LookupPoolProp(PoolAshift)
+		n, _ := row.Parse(v) // which was checked with the other properties
 		for i := range full.Vdevs {
 			if full.Vdevs[i].Ashift == 0 {
 				full.Vdevs[i].Ashift = int(n.Uint64())
@@ -170,7 +170,7 @@ func (c *Client) addFeatures(in *nvlist.List, opts *PoolCreateOptions) error {
 	}
 	for _, name := range opts.Features {
 		if !knownFeature(name) {
-			return poolPropError(PoolProp(featurePrefix+name), "there is no such feature")
+			return poolPropError(Prop(featurePrefix+name), "there is no such feature")
 		}
 		names[name] = true
 	}

@@ -119,7 +119,7 @@ func TestKernelPoolCreateEqualsZpoolCreate(t *testing.T) {
 			}
 			pool := newPoolName(t)
 			args := []string{"create", "-O", "mountpoint=none"}
-			opts := &zfs.PoolCreateOptions{AllFeatures: true, RootProps: texts("mountpoint", "none"), Props: map[zfs.PoolProp]zfs.Value{}}
+			opts := &zfs.PoolCreateOptions{AllFeatures: true, RootProps: texts("mountpoint", "none"), Props: zfs.PropValues{}}
 			if tt.ashift != "" {
 				args = append(args, "-o", "ashift="+tt.ashift)
 				opts.Props[zfs.PoolAshift] = zfs.StringValue(tt.ashift)
@@ -163,10 +163,10 @@ func TestKernelPoolCreateOptions(t *testing.T) {
 	}{
 		{"nothing", nil, "zpool get -Hpo value version,feature@lz4_compress,feature@async_destroy,comment,failmode,ashift", "-\nenabled\ndisabled\n-\nwait\n0\n"},
 		{"features", &zfs.PoolCreateOptions{Features: []string{"encryption", "large_blocks"}}, "zpool get -Hpo value feature@encryption,feature@extensible_dataset,feature@large_blocks,feature@skein", "enabled\nenabled\nenabled\ndisabled\n"},
-		{"version", &zfs.PoolCreateOptions{Props: map[zfs.PoolProp]zfs.Value{zfs.PoolVersion: zfs.StringValue("28")}}, "zpool get -Hpo value version", "28\n"},
+		{"version", &zfs.PoolCreateOptions{Props: zfs.PropValues{zfs.PoolVersion: zfs.StringValue("28")}}, "zpool get -Hpo value version", "28\n"},
 		{"properties", &zfs.PoolCreateOptions{
 			AllFeatures: true,
-			Props: map[zfs.PoolProp]zfs.Value{zfs.PoolComment: zfs.StringValue("a b"), zfs.PoolFailMode: zfs.StringValue("continue"),
+			Props: zfs.PropValues{zfs.PoolComment: zfs.StringValue("a b"), zfs.PoolFailMode: zfs.StringValue("continue"),
 				zfs.PoolAutoTrim: zfs.StringValue("on"), zfs.PoolAshift: zfs.Uint64Value(12)},
 			RootProps: texts("compression", "zstd", "mountpoint", "none", "recordsize", "1M", "a:b", "c"),
 		}, "zpool get -Hpo value comment,failmode,autotrim,ashift", "a b\ncontinue\non\n12\n"},

@@ -56,7 +56,7 @@ func TestPoolCreate(t *testing.T) {
 	layout, err := zfs.ParseLayout(in(dir, "raidz a b special mirror c d log e cache f spare g"))
 	must(t, err)
 	must(t, c.PoolCreate(t.Context(), "tank", layout, &zfs.PoolCreateOptions{
-		Props: map[zfs.PoolProp]zfs.Value{
+		Props: zfs.PropValues{
 			zfs.PoolComment: zfs.StringValue("x"), zfs.PoolAutoTrim: zfs.StringValue("on"), zfs.PoolAshift: zfs.StringValue("12"),
 		},
 		RootProps: texts("atime", "off"),
@@ -121,7 +121,7 @@ func TestPoolCreateRefused(t *testing.T) {
 	must(t, os.Truncate(filepath.Join(dir, "e"), 1<<20))
 	must(t, os.Truncate(filepath.Join(dir, "d"), 128<<20))
 	props := func(name, value string) *zfs.PoolCreateOptions {
-		return &zfs.PoolCreateOptions{Props: map[zfs.PoolProp]zfs.Value{zfs.PoolProp(name): zfs.StringValue(value)}}
+		return &zfs.PoolCreateOptions{Props: zfs.PropValues{zfs.Prop(name): zfs.StringValue(value)}}
 	}
 	for _, tt := range []struct {
 		pool, words string

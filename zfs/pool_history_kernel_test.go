@@ -72,7 +72,7 @@ func historyRows(c *zfs.Client, pool string, key []byte) []historyRow {
 		{"clone", false, func(ctx context.Context) error { return c.DatasetClone(ctx, pool+"/c", a+"@1", nil) }},
 		{"promote", false, func(ctx context.Context) error { return c.DatasetPromote(ctx, pool+"/c") }},
 		{"set", false, func(ctx context.Context) error {
-			return c.DatasetSetProps(ctx, a, map[zfs.Prop]zfs.Value{"a:b": zfs.StringValue("c")})
+			return c.DatasetSetProps(ctx, a, zfs.PropValues{"a:b": zfs.StringValue("c")})
 		}},
 		{"inherit", false, func(ctx context.Context) error { return c.DatasetInheritProp(ctx, a, "a:b", nil) }},
 		{"allow", false, func(ctx context.Context) error { return c.DelegationSet(ctx, a, everyone, nil) }},

@@ -52,7 +52,7 @@ type PoolImportOptions struct {
 	DryRun bool
 	// Props are properties that the pool gets when it is imported. Those that
 	// have a field of their own are not among them.
-	Props map[PoolProp]Value
+	Props PropValues
 }
 
 // The kernel's flags of an import.
@@ -290,7 +290,7 @@ func (c *Client) importPool(ctx context.Context, p *ImportablePool, opts *PoolIm
 
 // importProps are the properties that a pool is imported with.
 func (c *Client) importProps(o *PoolImportOptions) (*nvlist.List, error) {
-	for _, p := range [...]PoolProp{PoolReadOnly, PoolAltroot, PoolCacheFile, PoolTName} {
+	for _, p := range [...]Prop{PoolReadOnly, PoolAltroot, PoolCacheFile, PoolTName} {
 		if _, ok := o.Props[p]; ok {
 			return nil, poolPropError(p, "an import has an option of its own for it")
 		}

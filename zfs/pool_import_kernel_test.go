@@ -214,7 +214,7 @@ func importProps(t *testing.T, c *zfs.Client, p *filePool) {
 		}
 	}
 	p.mustExport(t, c, p.name)
-	p.mustImport(t, c, zfs.PoolImportOptions{Cachefile: cache, Props: map[zfs.PoolProp]zfs.Value{
+	p.mustImport(t, c, zfs.PoolImportOptions{Cachefile: cache, Props: zfs.PropValues{
 		zfs.PoolComment: zfs.StringValue("found again"), zfs.PoolAutoTrim: zfs.StringValue("on"),
 	}})
 	if comment, trim := poolGet(t, "comment", p.name), poolGet(t, "autotrim", p.name); comment != "found again" || trim != "on" {

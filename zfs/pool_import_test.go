@@ -131,7 +131,7 @@ func TestPoolImportSends(t *testing.T) {
 		{"flags", zfs.PoolImportOptions{Force: true, MissingLog: true, Checkpoint: true}, "striped guid=GUID cookie=134", math.MaxUint64, 1},
 		{"properties", zfs.PoolImportOptions{ReadOnly: true, AltRoot: "/mnt"}, "striped guid=GUID cookie=0 readonly=1 altroot=/mnt cachefile=none", math.MaxUint64, 1},
 		{"cachefile", zfs.PoolImportOptions{AltRoot: "/mnt", Cachefile: "/c"}, "striped guid=GUID cookie=0 altroot=/mnt cachefile=/c", math.MaxUint64, 1},
-		{"more properties", zfs.PoolImportOptions{AltRoot: "/mnt", Props: map[zfs.PoolProp]zfs.Value{
+		{"more properties", zfs.PoolImportOptions{AltRoot: "/mnt", Props: zfs.PropValues{
 			zfs.PoolComment: zfs.StringValue("found"), zfs.PoolAutoTrim: zfs.StringValue("on"),
 		}}, "striped guid=GUID cookie=0 autotrim=1 comment=found altroot=/mnt cachefile=none", math.MaxUint64, 1},
 		{"rewind", zfs.PoolImportOptions{Rewind: zfs.RewindRecent}, "striped guid=GUID cookie=0", math.MaxUint64, 8},
@@ -242,9 +242,9 @@ func TestPoolImportRefuses(t *testing.T) {
 		{"temporary without a name", "striped", none, zfs.PoolImportOptions{Temporary: true}, zfs.ErrInvalid, "temporary"},
 		{"relative root", "striped", none, zfs.PoolImportOptions{AltRoot: "mnt"}, zfs.ErrInvalidProp, "absolute"},
 		{"relative cachefile", "striped", none, zfs.PoolImportOptions{Cachefile: "c"}, zfs.ErrInvalidProp, "cachefile"},
-		{"property of an option", "striped", none, zfs.PoolImportOptions{Props: map[zfs.PoolProp]zfs.Value{zfs.PoolAltroot: zfs.StringValue("/mnt")}}, zfs.ErrInvalidProp, "altroot"},
-		{"bad property", "striped", none, zfs.PoolImportOptions{Props: map[zfs.PoolProp]zfs.Value{zfs.PoolAutoTrim: zfs.StringValue("sometimes")}}, zfs.ErrInvalidProp, "off, on"},
-		{"read-only and property", "striped", none, zfs.PoolImportOptions{ReadOnly: true, Props: map[zfs.PoolProp]zfs.Value{zfs.PoolComment: zfs.StringValue("x")}}, zfs.ErrInvalid, "read-only"},
+		{"property of an option", "striped", none, zfs.PoolImportOptions{Props: zfs.PropValues{zfs.PoolAltroot: zfs.StringValue("/mnt")}}, zfs.ErrInvalidProp, "altroot"},
+		{"bad property", "striped", none, zfs.PoolImportOptions{Props: zfs.PropValues{zfs.PoolAutoTrim: zfs.StringValue("sometimes")}}, zfs.ErrInvalidProp, "off, on"},
+		{"read-only and property", "striped", none, zfs.PoolImportOptions{ReadOnly: true, Props: zfs.PropValues{zfs.PoolComment: zfs.StringValue("x")}}, zfs.ErrInvalid, "read-only"},
 		{"unknown rewind", "striped", none, zfs.PoolImportOptions{Rewind: 9}, zfs.ErrInvalid, "go back"},
 		{"dry run of a group", "striped", none, zfs.PoolImportOptions{DryRun: true, Txg: 7}, zfs.ErrInvalid, "cannot be tried"},
 		{"search and found", "striped", none, zfs.PoolImportOptions{Search: &zfs.PoolSearch{}, Found: &zfs.ImportablePools{}}, zfs.ErrInvalid, "found already"},

@@ -129,7 +129,7 @@ func TestKernelPoolProps(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool, paths := mustPool(t, c, "mirror a b")
 	ctx := t.Context()
-	must(t, c.PoolSetProps(ctx, pool, map[zfs.PoolProp]zfs.Value{
+	must(t, c.PoolSetProps(ctx, pool, zfs.PropValues{
 		zfs.PoolComment: zfs.StringValue("x y"), zfs.PoolFailMode: zfs.StringValue("panic"), zfs.PoolAutoExpand: zfs.Uint64Value(1),
 	}))
 	zfstest.Run(t, "zpool", "sync", pool)
@@ -167,15 +167,15 @@ func TestKernelPoolProps(t *testing.T) {
 func testVdevProps(t *testing.T, c *zfs.Client, pool, disk string) {
 	t.Helper()
 	ctx := t.Context()
-	must(t, c.VdevSetProps(ctx, pool, disk, map[string]zfs.Value{
+	must(t, c.VdevSetProps(ctx, pool, disk, zfs.PropValues{
 		"a:b": zfs.StringValue("c"), "checksum_n": zfs.StringValue("7"), "io_n": zfs.StringValue("none"), "comment": zfs.StringValue("x y"),
 	}))
 	for _, vdev := range []string{"root-0", "mirror-0", disk} {
 		props, err := c.VdevProps(ctx, pool, vdev, nil)
 		must(t, err)
 		var ours []string
-		for _, p := range props {
-			ours = append(ours, strings.Join([]string{p.Name, p.Text, p.Source.String()}, "\t"))
+		for p := range props.All() {
+			ours = append(ours, strings.Join([]string{string(p.Name), p.Text, p.Source.String()}, "\t"))
 		}
 		word := strings.TrimSuffix(vdev, "-0")
 		if word != "root" {
@@ -201,19 +201,20 @@ func testVdevProps(t *testing.T, c *zfs.Client, pool, disk string) {
 		}
 	}
 	// What is not there keeps nothing else from being told.
-	props, err := c.VdevProps(ctx, pool, disk, []string{"none:such", "a:b", "comment", "checksum_n", "path"})
+	props, err := c.VdevProps(ctx, pool, disk, []zfs.Prop{"none:such", "a:b", "comment", "checksum_n", "path"})
 	must(t, err)
 	var got []string
-	for _, p := range props {
-		got = append(got, p.Name+"="+p.Text+" "+p.Source.String())
+	for p := range props.All() {
+		got = append(got, string(p.Name)+"="+p.Text+" "+p.Source.String())
 	}
 	if diff := cmp.Diff([]string{"a:b=c local", "comment=x y local", "checksum_n=7 local", "path=" + disk + " -"}, got); diff != "" {
 		t.Errorf("properties of a device (-want +got):\n%s", diff)
 	}
-	for name, v := range map[string]zfs.Value{
+	bad := zfs.PropValues{
 		"size": zfs.Uint64Value(1), "nonsense": zfs.StringValue("on"), "allocating": zfs.StringValue("-"), "io_t": zfs.StringValue("many"),
-	} {
-		if err := c.VdevSetProps(ctx, pool, disk, map[string]zfs.Value{name: v}); !errors.Is(err, zfs.ErrInvalidProp) {
+	}
+	for name, v := range bad {
+		if err := c.VdevSetProps(ctx, pool, disk, zfs.PropValues{name: v}); !errors.Is(err, zfs.ErrInvalidProp) {
 			t.Errorf("%s=%v: %v", name, v, err)
 		}
 	}

@@ -3,36 +3,21 @@ package zfs
 import (
 	"context"
 	"errors"
-	"iter"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// PoolProperty is a property of a pool with its value.
-type PoolProperty struct {
-	Name   PoolProp
-	Value  Value
-	Source Source
-	// Text is the value as zpool get -p prints it.
-	Text string
-}
-
-// PoolProperties are the properties of a pool, as they were when it was read.
-type PoolProperties struct {
-	list    *nvlist.List
-	status  *PoolStatus
-	release ioctl.Release
-	known   []PoolFeature
-}
-
 // PoolProps reads the properties of a pool, those of its features included.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission, and the context's.
 //
 // Kernel: ZFS_IOC_POOL_GET_PROPS (nvlist, since 0.8).
-func (c *Client) PoolProps(ctx context.Context, pool string) (*PoolProperties, error) {
+func (c *Client) PoolProps(ctx context.Context, pool string) (*Properties, error) {
 	// Before 2.3 the operation has one errno for all, that of a pool which is not
 	// there included, so the pool is looked for first.
 	status, err := c.PoolStatus(ctx, pool, nil)
@@ -43,7 +28,7 @@ func (c *Client) PoolProps(ctx context.Context, pool string) (*PoolProperties, e
 	if err != nil {
 		return nil, err
 	}
-	return &PoolProperties{list, status, c.release, c.PoolFeatures()}, nil
+	return c.poolProperties(list, status), nil
 }
 
 // poolProps reads a pool's properties: name to value and source.
@@ -79,64 +64,61 @@ func poolSource(n uint64) Source {
 	return Source{}
 }
 
-// Lookup returns a property. ok is false if the pool has no such property.
-func (p *PoolProperties) Lookup(name PoolProp) (prop PoolProperty, ok bool) {
-	prop.Name = name
-	if feature, ok := strings.CutPrefix(string(name), featurePrefix); ok {
-		return p.feature(prop, feature)
-	}
-	row, native := lookupPoolProp(name)
-	pair, found := p.list.List(string(name))
-	if found {
+// poolProperty is a native property of a pool, or one of a user. ok is false if
+// the pool has no such property.
+func (c *Client) poolProperty(list *nvlist.List, name Prop) (found Property, ok bool) {
+	row, native := LookupPoolProp(name)
+	pair, answered := list.List(string(name))
+	found.Name = name
+	if answered {
 		n, _ := pair.Uint(keySource)
-		prop.Value, prop.Source = valueOf(pair), poolSource(n)
+		found.Value, found.Source = valueOf(pair), poolSource(n)
 	}
 	switch {
 	case !native:
-		prop.Text = prop.Value.String()
-		return prop, found
-	case !p.release.AtLeast(row.since) && !found:
-		return prop, false
-	case !found:
-		prop.Value, prop.Source = row.standard(), Source{Kind: SourceDefault}
+		found.Text = found.Value.String()
+		return found, answered
+	case !answered && (!c.release.AtLeast(row.Since) || row.Name == PoolTName):
+		return found, false
+	case !answered:
+		found.Value, found.Source = row.Default(), Source{Kind: SourceDefault}
 	}
-	prop.Text = row.printed(prop.Value)
-	return prop, true
+	found.Text = row.Format(found.Value)
+	return found, true
 }
 
-// feature completes the property of a feature.
-func (p *PoolProperties) feature(prop PoolProperty, name string) (PoolProperty, bool) {
-	state, has := p.status.Features[name]
-	prop.Text = state.String()
-	prop.Value, prop.Source = StringValue(prop.Text), Source{Kind: SourceLocal}
-	for _, f := range p.known {
-		has = has || f.Name == name
-	}
-	return prop, has
+// featureProperty is the property of a feature.
+func featureProperty(status *PoolStatus, name string) Property {
+	text := status.Features[name].String()
+	return Property{Name: Prop(featurePrefix + name), Value: StringValue(text), Source: Source{Kind: SourceLocal}, Text: text}
 }
 
-// All yields the native properties, those of features, and the user's.
-func (p *PoolProperties) All() iter.Seq[PoolProperty] {
-	return func(yield func(PoolProperty) bool) {
-		for _, row := range poolProps {
-			if prop, ok := p.Lookup(row.name); ok && row.name != PoolTName && !yield(prop) {
-				return
-			}
-		}
-		for _, f := range p.known {
-			if prop, ok := p.Lookup(PoolProp(featurePrefix + f.Name)); ok && !yield(prop) {
-				return
-			}
-		}
-		for pair := range p.list.All() {
-			if !strings.Contains(pair.Name(), ":") {
-				continue
-			}
-			if prop, ok := p.Lookup(PoolProp(pair.Name())); ok && !yield(prop) {
-				return
-			}
+// poolProperties are all properties of a pool: native ones, those of features, and
+// the user's.
+func (c *Client) poolProperties(list *nvlist.List, status *PoolStatus) *Properties {
+	p := &Properties{name: status.Name, release: c.release}
+	add := func(found Property, ok bool) {
+		if ok {
+			p.fixed = append(p.fixed, found)
 		}
 	}
+	for row := range PoolProps() {
+		add(c.poolProperty(list, row.Name))
+	}
+	for _, f := range c.PoolFeatures() {
+		add(featureProperty(status, f.Name), true)
+	}
+	for name := range status.Features {
+		if !knownFeature(name) {
+			add(featureProperty(status, name), true)
+		}
+	}
+	for pair := range list.All() {
+		if strings.Contains(pair.Name(), ":") {
+			add(c.poolProperty(list, Prop(pair.Name())))
+		}
+	}
+	return p
 }
 
 // PoolSetProps sets properties of a pool. A text is read as zpool set reads it;
@@ -147,7 +129,7 @@ func (p *PoolProperties) All() iter.Seq[PoolProperty] {
 // ErrPermission, ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_POOL_SET_PROPS (legacy, since 0.8).
-func (c *Client) PoolSetProps(ctx context.Context, pool string, props map[PoolProp]Value) error {
+func (c *Client) PoolSetProps(ctx context.Context, pool string, props PropValues) error {
 	in, err := c.encodePoolProps(props, false)
 	if err == nil && in.Len() == 0 {
 		err = errors.New("no property is given")
@@ -156,4 +138,73 @@ func (c *Client) PoolSetProps(ctx context.Context, pool string, props map[PoolPr
 		return inputError(ioctl.OpPoolSetProps, pool, err)
 	}
 	return c.callPool(ctx, ioctl.OpPoolSetProps, pool, func(cmd *ioctl.Cmd) error { return cmd.SetIn(in) })
+}
+
+// poolPropError is a property that cannot be set so.
+func poolPropError(p Prop, why string) error {
+	return fmt.Errorf("%w: %s: %s", ErrInvalidProp, p, why)
+}
+
+// encodePoolProps makes the kernel's list. Creating tells that the pool is
+// about to be made, so that also properties may be set which are for that only.
+func (c *Client) encodePoolProps(props PropValues, creating bool) (*nvlist.List, error) {
+	list := &nvlist.List{}
+	for _, p := range slices.Sorted(maps.Keys(props)) {
+		v, err := c.checkPoolProp(p, props[p], creating)
+		if err != nil {
+			return nil, err
+		}
+		if v.Kind() == ValueNumber {
+			list.SetUint64(string(p), v.Uint64())
+		} else {
+			list.SetString(string(p), v.String())
+		}
+	}
+	return list, nil
+}
+
+// checkPoolProp brings one property into the kernel's form.
+func (c *Client) checkPoolProp(p Prop, v Value, creating bool) (Value, error) {
+	if name, ok := strings.CutPrefix(string(p), featurePrefix); ok {
+		return checkFeatureProp(p, name, v)
+	}
+	if strings.Contains(string(p), ":") {
+		switch {
+		case Prop(p).Check() != nil:
+			return v, poolPropError(p, Prop(p).Check().Error())
+		case v.Kind() != ValueString:
+			return v, poolPropError(p, "a user property is a text")
+		case len(v.String()) >= propValueMax || strings.IndexByte(v.String(), 0) >= 0:
+			return v, poolPropError(p, "the text is too long, or has a NUL")
+		}
+		return v, nil
+	}
+	info, ok := LookupPoolProp(p)
+	switch {
+	case !ok:
+		return v, poolPropError(p, "there is no such property of a pool")
+	case info.ReadOnly:
+		return v, poolPropError(p, AttrReadOnly.String())
+	case info.AtCreation && !creating:
+		return v, poolPropError(p, "it is for making and importing a pool only")
+	case !c.release.AtLeast(info.Since):
+		return v, poolPropError(p, fmt.Sprintf("the property exists since %v, this is %v", info.Since, c.release))
+	}
+	v, err := info.Parse(v)
+	if err != nil {
+		return v, fmt.Errorf("%w: %w", ErrInvalidProp, err)
+	}
+	return v, nil
+}
+
+// checkFeatureProp takes "enabled", which is 0 on the wire. A feature that is to
+// be disabled is left out when the pool is made, and stays when it has been.
+func checkFeatureProp(p Prop, name string, v Value) (Value, error) {
+	switch {
+	case !knownFeature(name):
+		return v, poolPropError(p, "there is no such feature")
+	case v.Kind() == ValueString && v.String() == "enabled", v.Kind() == ValueNumber && v.Uint64() == 0:
+		return Uint64Value(0), nil
+	}
+	return v, poolPropError(p, "want enabled")
 }

@@ -27,7 +27,7 @@ const (
 
 // String returns the state as zpool(8) prints it, without regard to the reason.
 func (s VdevState) String() string {
-	return enum.Name(s, "UNKNOWN", "OFFLINE", "OFFLINE", "REMOVED", "UNAVAIL", "FAULTED", "DEGRADED", "ONLINE")
+	return HealthName(uint64(s))
 }
 
 // VdevAux is the reason of a state.

@@ -2,47 +2,12 @@ package zfs
 
 import (
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 )
-
-// SourceKind says where a property's value comes from.
-type SourceKind uint8
-
-// The sources of a value.
-const (
-	SourceNone      SourceKind = iota // a statistic, or a property without a choice
-	SourceDefault                     // nobody has set it
-	SourceLocal                       // set on the dataset itself
-	SourceInherited                   // set on an ancestor
-	SourceReceived                    // came with a stream
-	SourceTemporary                   // a mount option overrides it
-)
-
-// Source is where a property's value comes from.
-type Source struct {
-	Kind SourceKind
-	From string // the ancestor of an inherited value, else empty
-}
-
-// String returns the source as zfs(8) prints it.
-func (s Source) String() string {
-	switch s.Kind {
-	case SourceDefault:
-		return "default"
-	case SourceLocal:
-		return "local"
-	case SourceInherited:
-		return "inherited from " + s.From
-	case SourceReceived:
-		return "received"
-	case SourceTemporary:
-		return "temporary"
-	}
-	return "-"
-}
 
 // The sources as the kernel spells them.
 const (
@@ -52,9 +17,14 @@ const (
 	keySource       = "source"
 )
 
-// Properties are the properties of one dataset, as they were when it was read.
-// They are immutable and may be used by many goroutines.
+// Properties are the properties of one dataset, pool or device, as they were when
+// it was read. They are immutable and may be used by many goroutines.
 type Properties struct {
+	// fixed, unless nil, are all of them: those of a pool, of a device, and what a
+	// program has read.
+	fixed []Property
+
+	// Those of a dataset are made of what was read, when they are asked for.
 	name    string
 	typ     DatasetType
 	release ioctl.Release
@@ -63,12 +33,16 @@ type Properties struct {
 	handle  handle
 	mounts  *mountTable // nil if not read
 	altroot string
-	extra   map[Prop]Value // nil for none
+	extra   PropValues // nil for none
 }
 
-// Lookup returns a property's value and source. ok is false if the dataset has
-// no such property, or if it was not read: see [DatasetsOptions].
+// Lookup returns a property's value and source. ok is false if there is no such
+// property, or if it was not read: see [DatasetsOptions].
 func (p *Properties) Lookup(prop Prop) (v Value, src Source, ok bool) {
+	if p.fixed != nil {
+		found, ok := p.fixedProperty(prop)
+		return found.Value, found.Source, ok
+	}
 	info, native := LookupProp(prop)
 	if v, ok := p.extra[prop]; ok {
 		return v, Source{Kind: SourceLocal}, true // as zfs(8) has it
@@ -97,6 +71,15 @@ func (p *Properties) Lookup(prop Prop) (v Value, src Source, ok bool) {
 		v, src = p.mounts.overlay(p.name, prop, v, src)
 	}
 	return v, src, ok
+}
+
+// fixedProperty finds one of those that are fixed.
+func (p *Properties) fixedProperty(prop Prop) (found Property, ok bool) {
+	i := slices.IndexFunc(p.fixed, func(f Property) bool { return f.Name == prop })
+	if i < 0 {
+		return Property{}, false
+	}
+	return p.fixed[i], true
 }
 
 func valueIf(n uint64, ok bool) Value {
@@ -197,24 +180,24 @@ func (p *Properties) mounted() (Value, Source, bool) {
 	return Uint64Value(0), Source{}, true
 }
 
-// Value returns a property's value, absent if the dataset has none.
+// Value returns a property's value, absent if there is no such property.
 func (p *Properties) Value(prop Prop) Value {
 	v, _, _ := p.Lookup(prop)
 	return v
 }
 
-// Uint64 returns the value of a number or index, 0 if the dataset has none.
+// Uint64 returns the value of a number or index, 0 if there is no such property.
 // The unit stands in the property's [PropInfo].
 func (p *Properties) Uint64(prop Prop) uint64 { return p.Value(prop).Uint64() }
 
-// Text returns a value as zfs get -p prints it, with the names of an index
-// property, and "-" for one that the dataset does not have.
+// Text returns a value as zfs get -p and zpool get -p print it, with the names of
+// an index property, and "-" if there is no such property.
 func (p *Properties) Text(prop Prop) string {
-	v, _, ok := p.Lookup(prop)
+	found, ok := p.Property(prop)
 	if !ok {
 		return "-"
 	}
-	return FormatProp(prop, v, p.release)
+	return found.Text
 }
 
 // Source returns where a property's value comes from.
@@ -223,16 +206,11 @@ func (p *Properties) Source(prop Prop) Source {
 	return src
 }
 
-// Property is one property with its value and its source.
-type Property struct {
-	Name   Prop
-	Value  Value
-	Source Source
-	Text   string // the value as zfs get -p prints it
-}
-
 // Property returns one property. ok is as for Lookup.
 func (p *Properties) Property(prop Prop) (_ Property, ok bool) {
+	if p.fixed != nil {
+		return p.fixedProperty(prop)
+	}
 	v, src, ok := p.Lookup(prop)
 	if !ok {
 		return Property{}, false
@@ -240,9 +218,13 @@ func (p *Properties) Property(prop Prop) (_ Property, ok bool) {
 	return p.property(prop, v, src), true
 }
 
-// All yields the properties that zfs get all shows and that were read: native
-// ones in its order, then user properties as the kernel lists them.
+// All yields the properties that zfs get all or zpool get all shows and that were
+// read: native ones in its order, then those of a pool's features, then user
+// properties as the kernel lists them.
 func (p *Properties) All() iter.Seq[Property] {
+	if p.fixed != nil {
+		return slices.Values(p.fixed)
+	}
 	return func(yield func(Property) bool) {
 		for _, prop := range VisibleProps(p.typ, p.release) {
 			v, src, ok := p.Lookup(prop)
@@ -269,6 +251,6 @@ func (p *Properties) property(prop Prop, v Value, src Source) Property {
 	return Property{Name: prop, Value: v, Source: src, Text: FormatProp(prop, v, p.release)}
 }
 
-// Raw returns the kernel's own list of values and sources. It is shared and
-// must not be changed.
+// Raw returns the kernel's own list of a dataset's values and sources, nil if it
+// was not read. It is shared and must not be changed.
 func (p *Properties) Raw() *nvlist.List { return p.stats }

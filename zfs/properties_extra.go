@@ -53,7 +53,7 @@ func (c *Client) readExtras(ctx context.Context, ds *Dataset, extras []extra) er
 			continue
 		}
 		if ds.Props.extra == nil {
-			ds.Props.extra = make(map[Prop]Value)
+			ds.Props.extra = make(PropValues)
 		}
 		ds.Props.extra[e.prop] = Uint64Value(n)
 	}

@@ -32,7 +32,7 @@ func TestKernelExtraProps(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A limit goes away with 0, and with none.
-	again := map[zfs.Prop]zfs.Value{"groupobjquota@7": zfs.Uint64Value(0), "projectquota@5": zfs.StringValue("none")}
+	again := zfs.PropValues{"groupobjquota@7": zfs.Uint64Value(0), "projectquota@5": zfs.StringValue("none")}
 	if err := c.DatasetSetProps(t.Context(), pool+"/fs", again); err != nil {
 		t.Fatal(err)
 	}

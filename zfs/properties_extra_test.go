@@ -78,7 +78,7 @@ func TestDatasetStatsExtraPropsOfVolume(t *testing.T) {
 
 func TestDatasetSetPropsQuotas(t *testing.T) {
 	c, f := mustFake(t, tree[:]...)
-	err := c.DatasetSetProps(t.Context(), "tank/a", map[zfs.Prop]zfs.Value{
+	err := c.DatasetSetProps(t.Context(), "tank/a", zfs.PropValues{
 		"userquota@1000": zfs.StringValue("1G"), "groupobjquota@root": zfs.Uint64Value(10), "projectquota@7": zfs.StringValue("none"),
 		"userobjquota@S-1-5-21-1-255": zfs.StringValue("5"), "atime": zfs.StringValue("off"),
 	})
@@ -133,7 +133,7 @@ func checkQuotaItems(t *testing.T, err error) {
 func TestDatasetSetPropsRefusesQuotas(t *testing.T) {
 	tests := []struct {
 		name, target string
-		props        map[zfs.Prop]zfs.Value
+		props        zfs.PropValues
 		want         error
 	}{
 		{"what is used", "tank/a", texts("userused@7", "1G"), zfs.ErrInvalidProp},
@@ -143,7 +143,7 @@ func TestDatasetSetPropsRefusesQuotas(t *testing.T) {
 		{"no name", "tank/a", texts("userquota@", "1G"), zfs.ErrInvalidProp},
 		{"project by name", "tank/a", texts("projectquota@alice", "1G"), zfs.ErrInvalidProp},
 		{"value", "tank/a", texts("userquota@7", "much"), zfs.ErrInvalidProp},
-		{"list", "tank/a", map[zfs.Prop]zfs.Value{"userquota@7": zfs.StringsValue([]string{"1"})}, zfs.ErrInvalidProp},
+		{"list", "tank/a", zfs.PropValues{"userquota@7": zfs.StringsValue([]string{"1"})}, zfs.ErrInvalidProp},
 		{"twice", "tank/a", texts("userquota@0", "1G", "userquota@root", "2G"), zfs.ErrInvalid},
 		{"written", "tank/a", texts("written@1", "1G"), zfs.ErrInvalidProp},
 	}

@@ -36,10 +36,10 @@ type ReceiveOptions struct {
 	Origins []string
 	// Props are set as received from the sender, in place of all that were
 	// before, unless nil. What the module refuses is told in Received.
-	Props map[Prop]Value
+	Props PropValues
 	// Override are set locally, whatever is received. Texts are read as in
 	// DatasetCreateOptions.
-	Override map[Prop]Value
+	Override PropValues
 	// Exclude are inherited, whatever is received.
 	Exclude []Prop
 	// Key encrypts a new filesystem or volume under a key of its own, as in
@@ -267,7 +267,7 @@ func (t *receiving) setProps(c *Client) error {
 		return err
 	}
 	if ok {
-		one, err := c.encodeProps(map[Prop]Value{PropEncryption: cipher}, t.result.Type, true)
+		one, err := c.encodeProps(PropValues{PropEncryption: cipher}, t.result.Type, true)
 		if err != nil {
 			return err
 		}
@@ -297,7 +297,7 @@ func (t *receiving) setProps(c *Client) error {
 
 // receivedProps makes the kernel's list of received properties. What the
 // sender's release has and this one does not is left to the module.
-func receivedProps(props map[Prop]Value) (*nvlist.List, error) {
+func receivedProps(props PropValues) (*nvlist.List, error) {
 	list := &nvlist.List{}
 	for _, prop := range slices.Sorted(maps.Keys(props)) {
 		if err := setValue(list, prop, props[prop]); err != nil {

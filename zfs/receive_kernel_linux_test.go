@@ -144,7 +144,7 @@ zfs snapshot P/big@a
 zfs create -V 1M P/vol
 `, "P", pool))
 	must(t, receiveBytes(t, c, pool+"/dst", full, nil))
-	must(t, receiveBytes(t, c, pool+"/changed@a", full, &zfs.ReceiveOptions{Override: map[zfs.Prop]zfs.Value{zfs.PropMountpoint: zfs.StringValue("/tmp/" + pool + "/changed")}}))
+	must(t, receiveBytes(t, c, pool+"/changed@a", full, &zfs.ReceiveOptions{Override: zfs.PropValues{zfs.PropMountpoint: zfs.StringValue("/tmp/" + pool + "/changed")}}))
 	zfstest.Run(t, "sh", "-c", strings.ReplaceAll("zfs mount P/changed && echo changed > /tmp/P/changed/tiny && zpool sync P", "P", pool))
 	flip := bytes.Clone(full)
 	flip[len(flip)/2] ^= 1
@@ -250,10 +250,10 @@ func TestKernelReceiveOptions(t *testing.T) {
 	full := mustSend(t, c, pool+"/src@a", nil)
 	zfstest.Run(t, "zfs", "set", "compression=gzip", "com.example:from=parent", pool)
 	got, err := c.Receive(t.Context(), pool+"/props", bytes.NewReader(full), &zfs.ReceiveOptions{
-		Props: map[zfs.Prop]zfs.Value{
+		Props: zfs.PropValues{
 			zfs.PropCompression: zfs.Uint64Value(15), zfs.PropAtime: zfs.Uint64Value(0), "com.example:from": zfs.StringValue("sender"), "nosuch": zfs.Uint64Value(1),
 		},
-		Override: map[zfs.Prop]zfs.Value{zfs.PropRecordSize: zfs.StringValue("16K")},
+		Override: zfs.PropValues{zfs.PropRecordSize: zfs.StringValue("16K")},
 		Exclude:  []zfs.Prop{zfs.PropCompression, "com.example:from"},
 	})
 	must(t, err)
@@ -267,7 +267,7 @@ func TestKernelReceiveOptions(t *testing.T) {
 	}
 	must(t, receiveBytes(t, c, pool+"/sealed", full, &zfs.ReceiveOptions{
 		Key:      &zfs.NewKey{Key: bytes.Repeat([]byte{7}, 32), Format: zfs.KeyRaw},
-		Override: map[zfs.Prop]zfs.Value{zfs.PropEncryption: zfs.StringValue("aes-128-gcm")},
+		Override: zfs.PropValues{zfs.PropEncryption: zfs.StringValue("aes-128-gcm")},
 	}))
 	sealed := zfstest.Run(t, "zfs", "get", "-Hp", "-o", "value", "encryption,encryptionroot,keystatus,keyformat", pool+"/sealed")
 	if want := "aes-128-gcm\n" + pool + "/sealed\navailable\nraw\n"; sealed != want {

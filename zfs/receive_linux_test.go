@@ -130,12 +130,12 @@ func TestReceiveSends(t *testing.T) {
 		{"origin", "tank", incremental, "tank/b", &zfs.ReceiveOptions{Origin: "tank/o@x"},
 			"tank\nsnapname: string = \"tank/b@s\"\norigin: string = \"tank/o@x\"\ninput_fd: int32 = 0"},
 		{"properties", "tank", plain(), "tank/b", &zfs.ReceiveOptions{
-			Props:    map[zfs.Prop]zfs.Value{zfs.PropAtime: zfs.Uint64Value(0), "newer": zfs.StringValue("x")},
-			Override: map[zfs.Prop]zfs.Value{zfs.PropRecordSize: zfs.StringValue("16K"), zfs.PropEncryption: zfs.StringValue("off")},
+			Props:    zfs.PropValues{zfs.PropAtime: zfs.Uint64Value(0), "newer": zfs.StringValue("x")},
+			Override: zfs.PropValues{zfs.PropRecordSize: zfs.StringValue("16K"), zfs.PropEncryption: zfs.StringValue("off")},
 			Exclude:  []zfs.Prop{zfs.PropCompression, "user:prop"},
 		}, "tank\nsnapname: string = \"tank/b@s\"\nprops: nvlist\n    atime: uint64 = 0\n    newer: string = x\n" +
 			"localprops: nvlist\n    recordsize: uint64 = 16384\n    encryption: uint64 = 2\n    compression: boolean\n    user:prop: boolean\ninput_fd: int32 = 0"},
-		{"no properties any more", "tank", plain(), "tank/b", &zfs.ReceiveOptions{Props: map[zfs.Prop]zfs.Value{}},
+		{"no properties any more", "tank", plain(), "tank/b", &zfs.ReceiveOptions{Props: zfs.PropValues{}},
 			"tank\nsnapname: string = \"tank/b@s\"\nprops: nvlist\ninput_fd: int32 = 0"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -254,7 +254,7 @@ func TestReceiveRefuses(t *testing.T) {
 		return &zfs.ReceiveOptions{Key: &zfs.NewKey{Key: make([]byte, 32), Format: zfs.KeyRaw}}
 	}
 	override := func(p zfs.Prop, v zfs.Value) *zfs.ReceiveOptions {
-		return &zfs.ReceiveOptions{Override: map[zfs.Prop]zfs.Value{p: v}}
+		return &zfs.ReceiveOptions{Override: zfs.PropValues{p: v}}
 	}
 	both := override(zfs.PropAtime, zfs.StringValue("off"))
 	both.Exclude = []zfs.Prop{zfs.PropAtime}
@@ -284,7 +284,7 @@ func TestReceiveRefuses(t *testing.T) {
 		{"read-only", "tank/b", mustStream(t, full), override(zfs.PropUsed, zfs.Uint64Value(1)), zfs.ErrInvalidProp},
 		{"fixed", "tank/b", mustStream(t, full), override(zfs.PropUTF8Only, zfs.StringValue("on")), zfs.ErrInvalidProp},
 		{"no cipher", "tank/b", mustStream(t, full), override(zfs.PropEncryption, zfs.StringValue("x")), zfs.ErrInvalidProp},
-		{"a list", "tank/b", mustStream(t, full), &zfs.ReceiveOptions{Props: map[zfs.Prop]zfs.Value{"x": {}}}, zfs.ErrInvalidProp},
+		{"a list", "tank/b", mustStream(t, full), &zfs.ReceiveOptions{Props: zfs.PropValues{"x": {}}}, zfs.ErrInvalidProp},
 		{"excluded and not", "tank/b", mustStream(t, full), both, zfs.ErrInvalidProp},
 		{"excludes a quota", "tank/b", mustStream(t, full), &zfs.ReceiveOptions{Exclude: []zfs.Prop{zfs.PropQuota}}, zfs.ErrInvalidProp},
 	} {

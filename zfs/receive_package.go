@@ -28,7 +28,7 @@ type ReceivePackageOptions struct {
 	Origins []string
 	// Override are set on the topmost dataset, and inherited by those below,
 	// whatever is received.
-	Override map[Prop]Value
+	Override PropValues
 	// Exclude are not received: they are inherited, or left as they are where
 	// that is not possible or they were set here.
 	Exclude []Prop

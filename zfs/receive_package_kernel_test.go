@@ -262,7 +262,7 @@ create POOL/theirs
 	}{
 		{"path", tree, []string{"-d"}, zfs.ReceivePackageOptions{Naming: zfs.NamingPath}, ""},
 		{"override", tree, []string{"-e", "-o", "compression=zle", "-o", "org.example:a=2", "-o", "atime=off"}, zfs.ReceivePackageOptions{
-			Naming: zfs.NamingTail, Override: map[zfs.Prop]zfs.Value{
+			Naming: zfs.NamingTail, Override: zfs.PropValues{
 				zfs.PropCompression: zfs.StringValue("zle"), user: zfs.StringValue("2"), zfs.PropAtime: zfs.StringValue("off"),
 			},
 		}, ""},

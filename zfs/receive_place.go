@@ -120,8 +120,8 @@ func (t *packageTarget) top() string {
 
 // receiveProps are the properties that one stream is received with.
 type receiveProps struct {
-	received map[Prop]Value
-	override map[Prop]Value
+	received PropValues
+	override PropValues
 	exclude  []Prop
 }
 
@@ -129,7 +129,7 @@ type receiveProps struct {
 // options say. Local are the properties that the target has now, nil if it does
 // not exist.
 func (t *packageTarget) props(c *Client, b *stream.Begin, local *Dataset) (*receiveProps, error) {
-	p := &receiveProps{override: make(map[Prop]Value)}
+	p := &receiveProps{override: make(PropValues)}
 	typ := typeSent(b)
 	if t.pkg != nil {
 		if ds, _ := t.pkg.lookup(b.ToGUID); ds != nil && ds.Props != nil {
@@ -165,7 +165,7 @@ type overrideFor struct {
 
 // overrideAll sets properties on the topmost dataset, and has those below
 // inherit them. What does not apply to one of many is passed over.
-func (p *receiveProps) overrideAll(c *Client, props map[Prop]Value, to overrideFor) {
+func (p *receiveProps) overrideAll(c *Client, props PropValues, to overrideFor) {
 	for _, prop := range slices.Sorted(maps.Keys(props)) {
 		info, native := LookupProp(prop)
 		switch {
@@ -201,8 +201,8 @@ func (p *receiveProps) excludeOne(c *Client, prop Prop, typ DatasetType, local *
 
 // propsOfList makes values of a list of numbers and texts. Anything else is no
 // property.
-func propsOfList(l *nvlist.List) map[Prop]Value {
-	props := make(map[Prop]Value)
+func propsOfList(l *nvlist.List) PropValues {
+	props := make(PropValues)
 	for pair := range l.All() {
 		if n, ok := pair.Uint(); ok {
 			props[Prop(pair.Name())] = Uint64Value(n)

@@ -147,5 +147,5 @@ func (c *Client) keyLocation(ctx context.Context, name, location string) error {
 	if err != nil || ds.Props.Value(PropKeyLocation).String() == location {
 		return err
 	}
-	return c.DatasetSetProps(ctx, name, map[Prop]Value{PropKeyLocation: StringValue(location)})
+	return c.DatasetSetProps(ctx, name, PropValues{PropKeyLocation: StringValue(location)})
 }

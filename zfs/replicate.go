@@ -78,7 +78,7 @@ type ReplicateReceiveOptions struct {
 	// is no limit. What they need on disk is limited by a quota.
 	MaxBytes uint64
 	// Override and Exclude are as in ReceiveOptions.
-	Override map[Prop]Value
+	Override PropValues
 	Exclude  []Prop
 	// Progress and ProgressInterval are as in ReceiveOptions, for each stream.
 	Progress         func(ReceiveProgress)

@@ -35,7 +35,7 @@ func TestKernelSendProgressCountsBlocks(t *testing.T) {
 func mustSizedBlocks(t *testing.T, c *zfs.Client, pool string, record, size uint64) string {
 	t.Helper()
 	ds := pool + "/" + zfs.Uint64Value(record).String()
-	mustCreate(t, c, ds, &zfs.DatasetCreateOptions{Props: map[zfs.Prop]zfs.Value{
+	mustCreate(t, c, ds, &zfs.DatasetCreateOptions{Props: zfs.PropValues{
 		zfs.PropRecordSize: zfs.Uint64Value(record), zfs.PropMountpoint: zfs.StringValue("/tmp/" + ds),
 	}})
 	zfstest.Run(t, "zfs", "mount", ds)

@@ -109,7 +109,7 @@ func (c *Client) nextSnapshot(ctx context.Context, cmd *ioctl.Cmd, head string) 
 // SnapshotCreateOptions says what SnapshotCreate makes.
 type SnapshotCreateOptions struct {
 	// Props are user properties that every snapshot gets.
-	Props map[Prop]Value
+	Props PropValues
 }
 
 // SnapshotCreate makes snapshots, all of them in one transaction group or none

@@ -29,7 +29,7 @@ func TestKernelSnapshotCreate(t *testing.T) {
 	ctx := t.Context()
 	mustCreate(t, c, pool+"/a/b", &zfs.DatasetCreateOptions{Parents: true})
 	batch := []string{pool + "@x", pool + "/a@x", pool + "/a/b@x"}
-	err := c.SnapshotCreate(ctx, batch, &zfs.SnapshotCreateOptions{Props: map[zfs.Prop]zfs.Value{"com.example:why": zfs.StringValue("test")}})
+	err := c.SnapshotCreate(ctx, batch, &zfs.SnapshotCreateOptions{Props: zfs.PropValues{"com.example:why": zfs.StringValue("test")}})
 	if err != nil {
 		t.Fatal(err)
 	}

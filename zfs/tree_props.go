@@ -15,19 +15,10 @@ type TreePropsOptions struct {
 	Snapshots bool
 }
 
-// TreeProp is a property as programs see it.
-type TreeProp struct {
-	// Value is a number, or the text of the kernel for all else: a property with
-	// words as values has the word.
-	Value Value
-	// Source is "default", or the name of the dataset that it is set on, which may
-	// be this one; empty for what has none.
-	Source string
-}
-
 // TreeProps reads chosen properties of a filesystem or volume and of all that
-// lies below it, all of them of one moment. The result is by dataset and
-// property; what a dataset does not have is not in it.
+// lies below it, all of them of one moment. The result is by dataset; what was not
+// chosen, or what a dataset does not have, is not in it. Programs cannot tell a
+// default from what a pool with the name "default" has set: it counts as a default.
 //
 // It is one call, but not a fast one: the kernel looks each property up by
 // itself. Datasets and Snapshots, which take one call for each dataset, read all
@@ -36,7 +27,7 @@ type TreeProp struct {
 //
 // Errors match ErrNotFound, ErrInvalidProp (a property that no dataset has),
 // ErrInvalid (no property), ErrTooMany, ErrInvalidName, ErrPermission.
-func (c *Client) TreeProps(ctx context.Context, name string, props []Prop, opts *TreePropsOptions) (map[string]map[Prop]TreeProp, error) {
+func (c *Client) TreeProps(ctx context.Context, name string, props []Prop, opts *TreePropsOptions) (map[string]*Properties, error) {
 	_, err := parseHead(name)
 	if err == nil && len(props) == 0 {
 		err = fmt.Errorf("%w: no property is named", ErrInvalid)
@@ -54,28 +45,40 @@ func (c *Client) TreeProps(ctx context.Context, name string, props []Prop, opts 
 		return nil, err
 	}
 	list, _ := out.List("read")
-	read := make(map[string]map[Prop]TreeProp, list.Len())
+	read := make(map[string]*Properties, list.Len())
 	for ds := range list.All() {
 		values, _ := ds.List()
-		of := make(map[Prop]TreeProp, values.Len())
+		p := &Properties{name: ds.Name(), release: c.release, fixed: []Property{}}
 		for pair := range values.All() {
-			of[Prop(pair.Name())] = treeProp(pair)
+			p.fixed = append(p.fixed, p.ofProgram(pair))
 		}
-		read[ds.Name()] = of
+		read[ds.Name()] = p
 	}
 	return read, nil
 }
 
-// treeProp reads one property. Lua has no unsigned numbers, so that large ones
-// come as negative ones.
-func treeProp(pair nvlist.Pair) TreeProp {
+// ofProgram reads one property. Lua has no unsigned numbers, so that large ones
+// come as negative ones, and an index property comes as its word.
+func (p *Properties) ofProgram(pair nvlist.Pair) Property {
+	const byDefault = "default"
+	prop := Prop(pair.Name())
 	l, _ := pair.List()
-	var p TreeProp
-	p.Source, _ = l.String("source")
-	if n, ok := l.Int64("value"); ok {
-		p.Value = Uint64Value(uint64(n))
-	} else if s, ok := l.String("value"); ok {
-		p.Value = StringValue(s)
+	var v Value
+	var src Source
+	if n, ok := l.Int64(keyValue); ok {
+		v = Uint64Value(uint64(n))
+	} else if s, ok := l.String(keyValue); ok {
+		v = StringValue(s)
+		if info, ok := LookupProp(prop); ok && info.Kind == PropIndex {
+			if n, ok := info.ValueNumber(s, p.release); ok {
+				v = Uint64Value(n)
+			}
+		}
 	}
-	return p
+	if from, _ := l.String(keySource); from == byDefault {
+		src = Source{Kind: SourceDefault}
+	} else if from != "" {
+		src = p.source(l)
+	}
+	return p.property(prop, v, src)
 }

@@ -238,7 +238,7 @@ func TestKernelUserspaceDefaultQuota(t *testing.T) {
 	dir := mustMount(t, pool+"/a")
 	mustFile(t, filepath.Join(dir, "f"), 4096, 1000, 1000)
 	settle(t, pool)
-	err := c.DatasetSetProps(t.Context(), pool+"/a", map[zfs.Prop]zfs.Value{
+	err := c.DatasetSetProps(t.Context(), pool+"/a", zfs.PropValues{
 		zfs.PropDefaultUserQuota: zfs.StringValue("5M"), zfs.PropDefaultUserObjQuota: zfs.Uint64Value(50),
 	})
 	if err != nil {

@@ -135,11 +135,11 @@ func checkAshift(ashift int) error {
 }
 
 // ashiftOf is the property that new devices go by, nil for none.
-func ashiftOf(ashift int) map[PoolProp]Value {
+func ashiftOf(ashift int) PropValues {
 	if ashift == 0 {
 		return nil
 	}
-	return map[PoolProp]Value{PoolAshift: Uint64Value(uint64(ashift))}
+	return PropValues{PoolAshift: Uint64Value(uint64(ashift))}
 }
 
 // redundancies are how many failures the pool's parts survive, logs left out.
@@ -399,7 +399,7 @@ type VdevSplitOptions struct {
 	// them; nil is the last of each.
 	Devices []string
 	// Props are properties of the new pool.
-	Props map[PoolProp]Value
+	Props PropValues
 	// Import leaves the new pool imported; its filesystems are not mounted.
 	// Props should have an altroot then.
 	Import bool

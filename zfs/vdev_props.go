@@ -5,19 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 )
-
-// VdevProperty is a property of a device with its value.
-type VdevProperty struct {
-	Name   string
-	Value  Value
-	Source Source
-	// Text is the value as zpool get -p prints it, percentages without a sign.
-	Text string
-}
 
 // VdevProps reads properties of a device, a group among them, by name, in the
 // order of the names; nil is all that it has, in the order of zpool get, and its
@@ -28,14 +20,14 @@ type VdevProperty struct {
 // ErrWrongDevice, ErrNotSupported, ErrInvalidName, ErrPermission.
 //
 // Kernel: ZFS_IOC_VDEV_GET_PROPS (nvlist, since 2.2).
-func (c *Client) VdevProps(ctx context.Context, pool, vdev string, names []string) ([]VdevProperty, error) {
+func (c *Client) VdevProps(ctx context.Context, pool, vdev string, names []Prop) (*Properties, error) {
 	all := names == nil
-	for _, row := range vdevProps {
-		if all && c.release.AtLeast(row.since) {
-			names = append(names, string(row.name))
+	for row := range VdevProps() {
+		if all && c.release.AtLeast(row.Since) {
+			names = append(names, row.Name)
 		}
 	}
-	var native []string
+	var native []Prop
 	stored := all
 	for _, name := range names {
 		if err := c.checkVdevName(name); err != nil {
@@ -52,17 +44,17 @@ func (c *Client) VdevProps(ctx context.Context, pool, vdev string, names []strin
 	if err != nil {
 		return nil, err
 	}
-	found := make(map[string]VdevProperty)
+	found := make(map[Prop]Property)
 	if stored { // which is what the kernel tells without names
 		out, err := c.callPoolList(ctx, ioctl.OpVdevGetProps, pool, in)
 		if err != nil {
 			return nil, err
 		}
 		for pair := range out.All() {
-			if storedVdevProp(pair.Name()) {
-				found[pair.Name()] = vdevProperty(pair, Source{Kind: SourceLocal})
-				if all && pair.Name() != "comment" {
-					names = append(names, pair.Name())
+			if name := Prop(pair.Name()); storedVdevProp(name) {
+				found[name] = vdevProperty(pair, Source{Kind: SourceLocal})
+				if all && name != PoolComment {
+					names = append(names, name)
 				}
 			}
 		}
@@ -70,16 +62,16 @@ func (c *Client) VdevProps(ctx context.Context, pool, vdev string, names []strin
 	if err := c.nativeVdevProps(ctx, pool, in, native, found); err != nil {
 		return nil, err
 	}
-	return pickVdevProps(names, found), nil
+	return &Properties{name: vdev, release: c.release, fixed: pickVdevProps(names, found)}, nil
 }
 
 // nativeVdevProps reads native properties. The kernel ends its answer with the
 // first one that has its default, so the rest is asked for again.
-func (c *Client) nativeVdevProps(ctx context.Context, pool string, in *nvlist.List, names []string, found map[string]VdevProperty) error {
+func (c *Client) nativeVdevProps(ctx context.Context, pool string, in *nvlist.List, names []Prop, found map[Prop]Property) error {
 	for len(names) > 0 {
 		list := &nvlist.List{}
 		for _, name := range names {
-			list.SetBoolean(name)
+			list.SetBoolean(string(name))
 		}
 		in.SetList("vdevprops_get_props", list)
 		out, err := c.callPoolList(ctx, ioctl.OpVdevGetProps, pool, in)
@@ -90,8 +82,9 @@ func (c *Client) nativeVdevProps(ctx context.Context, pool string, in *nvlist.Li
 		for pair := range out.All() {
 			l, _ := pair.List()
 			n, _ := l.Uint(keySource)
-			found[pair.Name()] = vdevProperty(pair, poolSource(n))
-			done = max(done, slices.Index(names, pair.Name())+1)
+			name := Prop(pair.Name())
+			found[name] = vdevProperty(pair, poolSource(n))
+			done = max(done, slices.Index(names, name)+1)
 		}
 		names = names[done:]
 	}
@@ -99,19 +92,19 @@ func (c *Client) nativeVdevProps(ctx context.Context, pool string, in *nvlist.Li
 }
 
 // vdevProperty reads a pair of the kernel's answer.
-func vdevProperty(pair nvlist.Pair, source Source) VdevProperty {
+func vdevProperty(pair nvlist.Pair, source Source) Property {
 	l, _ := pair.List()
 	v := valueOf(l)
-	return VdevProperty{Name: pair.Name(), Value: v, Source: source, Text: v.String()}
+	return Property{Name: Prop(pair.Name()), Value: v, Source: source, Text: v.String()}
 }
 
 // pickVdevProps returns the properties with these names.
-func pickVdevProps(names []string, found map[string]VdevProperty) (props []VdevProperty) {
+func pickVdevProps(names []Prop, found map[Prop]Property) []Property {
+	props := []Property{}
 	for _, name := range names {
 		p, ok := found[name]
-		p.Name = name
-		if row, native := lookupVdevProp(name); native {
-			p, ok = row.property(p, ok)
+		if info, native := LookupVdevProp(name); native {
+			p, ok = info.Of(p.Value, p.Source, ok)
 		}
 		if ok {
 			props = append(props, p)
@@ -150,7 +143,7 @@ func (c *Client) vdevInput(ctx context.Context, op ioctl.Op, pool string, vdev [
 // ErrNotSupported, ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_VDEV_SET_PROPS (nvlist, since 2.2).
-func (c *Client) VdevSetProps(ctx context.Context, pool, vdev string, props map[string]Value) error {
+func (c *Client) VdevSetProps(ctx context.Context, pool, vdev string, props PropValues) error {
 	list := &nvlist.List{}
 	for _, name := range slices.Sorted(maps.Keys(props)) {
 		v, err := c.checkVdevProp(name, props[name])
@@ -158,9 +151,9 @@ func (c *Client) VdevSetProps(ctx context.Context, pool, vdev string, props map[
 			return inputError(ioctl.OpVdevSetProps, pool, err)
 		}
 		if v.Kind() == ValueNumber {
-			list.SetUint64(name, v.Uint64())
+			list.SetUint64(string(name), v.Uint64())
 		} else {
-			list.SetString(name, v.String())
+			list.SetString(string(name), v.String())
 		}
 	}
 	if list.Len() == 0 {
@@ -173,4 +166,43 @@ func (c *Client) VdevSetProps(ctx context.Context, pool, vdev string, props map[
 	in.SetList("vdevprops_set_props", list)
 	_, err = c.callPoolList(ctx, ioctl.OpVdevSetProps, pool, in)
 	return err
+}
+
+// storedVdevProp reports whether the value of a property is a text that the pool
+// keeps, as it keeps those of users.
+func storedVdevProp(name Prop) bool { return name == "comment" || strings.Contains(string(name), ":") }
+
+// checkVdevName refuses names that are none of this release.
+func (c *Client) checkVdevName(name Prop) error {
+	row, native := LookupVdevProp(name)
+	switch {
+	case !native && !strings.Contains(string(name), ":"):
+		return poolPropError(name, "there is no such property of a device")
+	case !native:
+		if err := name.Check(); err != nil {
+			return poolPropError(name, err.Error())
+		}
+	case !c.release.AtLeast(row.Since):
+		return poolPropError(row.Name, fmt.Sprintf("the property exists since %v, this is %v", row.Since, c.release))
+	}
+	return nil
+}
+
+// checkVdevProp brings a property that is to be set into the kernel's form.
+func (c *Client) checkVdevProp(name Prop, v Value) (Value, error) {
+	if err := c.checkVdevName(name); err != nil {
+		return v, err
+	}
+	row, native := LookupVdevProp(name)
+	if !native {
+		row = PoolPropInfo{Name: name, Kind: PropString}
+	}
+	if row.ReadOnly {
+		return v, poolPropError(name, AttrReadOnly.String())
+	}
+	v, err := row.Parse(v)
+	if err != nil {
+		return v, fmt.Errorf("%w: %w", ErrInvalidProp, err)
+	}
+	return v, nil
 }

@@ -3,6 +3,7 @@ package zfs_test
 import (
 	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -56,22 +57,22 @@ func vdevPropsClient(t *testing.T, release ioctl.Release, calls *int) *zfs.Clien
 func TestVdevProps(t *testing.T) {
 	release := ioctl.Release{Major: 2, Minor: 3}
 	for _, tt := range []struct {
-		names []string
+		names []zfs.Prop
 		calls int
 		want  []string
 	}{
-		{[]string{"checksum_t", "io_n", "a:b"}, 3, []string{"checksum_t=- default", "io_n=7 local", "a:b=c local"}},
-		{[]string{"d:e", "comment"}, 1, []string{"comment=- default"}},
-		{[]string{"raidz_expanding", "trim_support", "path", "bootsize"}, 3, []string{"trim_support=- -", "path=- default", "bootsize=0 default"}},
-		{[]string{"allocating"}, 1, []string{"allocating=on default"}},
-		{[]string{}, 0, nil},
+		{[]zfs.Prop{"checksum_t", "io_n", "a:b"}, 3, []string{"checksum_t=- default", "io_n=7 local", "a:b=c local"}},
+		{[]zfs.Prop{"d:e", "comment"}, 1, []string{"comment=- default"}},
+		{[]zfs.Prop{"raidz_expanding", "trim_support", "path", "bootsize"}, 3, []string{"trim_support=- -", "path=- default", "bootsize=0 default"}},
+		{[]zfs.Prop{"allocating"}, 1, []string{"allocating=on default"}},
+		{[]zfs.Prop{}, 0, nil},
 	} {
 		calls := 0
 		props, err := vdevPropsClient(t, release, &calls).VdevProps(t.Context(), "tank", "d11", tt.names)
 		must(t, err)
 		var got []string
-		for _, p := range props {
-			got = append(got, p.Name+"="+p.Text+" "+p.Source.String())
+		for p := range props.All() {
+			got = append(got, string(p.Name)+"="+p.Text+" "+p.Source.String())
 		}
 		if diff := cmp.Diff(tt.want, got); diff != "" || calls != tt.calls {
 			t.Errorf("%v: %d calls, want %d (-want +got):\n%s", tt.names, calls, tt.calls, diff)
@@ -79,13 +80,14 @@ func TestVdevProps(t *testing.T) {
 	}
 	calls := 0
 	c := vdevPropsClient(t, release, &calls)
-	all, err := c.VdevProps(t.Context(), "tank", "d11", nil)
+	props, err := c.VdevProps(t.Context(), "tank", "d11", nil)
 	must(t, err)
+	all := slices.Collect(props.All())
 	if n := len(all); n < 48 || all[n-1].Name != "a:b" {
 		t.Errorf("all are %d, and %v the last", n, all[n-1])
 	}
-	for _, name := range []string{"nonsense", "autosit", "a:B"} {
-		if _, err := c.VdevProps(t.Context(), "tank", "d11", []string{name}); !errors.Is(err, zfs.ErrInvalidProp) {
+	for _, name := range []zfs.Prop{"nonsense", "autosit", "a:B"} {
+		if _, err := c.VdevProps(t.Context(), "tank", "d11", []zfs.Prop{name}); !errors.Is(err, zfs.ErrInvalidProp) {
 			t.Errorf("%s of 2.3: %v", name, err)
 		}
 	}
@@ -97,20 +99,20 @@ func TestVdevProps(t *testing.T) {
 // The properties of a device are set by its GUID.
 func TestVdevSetProps(t *testing.T) {
 	c, f := fakePool(t, mirrorPool())
-	must(t, c.VdevSetProps(t.Context(), "tank", "d11", map[string]zfs.Value{"a:b": zfs.StringValue("5"), "allocating": zfs.StringValue("off"), "checksum_n": zfs.StringValue("none")}))
+	must(t, c.VdevSetProps(t.Context(), "tank", "d11", zfs.PropValues{"a:b": zfs.StringValue("5"), "allocating": zfs.StringValue("off"), "checksum_n": zfs.StringValue("none")}))
 	want := "VDEV_SET_PROPS tank\nvdevprops_set_vdev: uint64 = 11\nvdevprops_set_props: nvlist\n    a:b: string = \"5\"\n    allocating: uint64 = 0\n    checksum_n: uint64 = 18446744073709551615"
 	if f.sent[0] != want {
 		t.Errorf("sent %q, want %q", f.sent[0], want)
 	}
 	for _, tt := range []struct {
-		name  string
+		name  zfs.Prop
 		value zfs.Value
 	}{
 		{"size", zfs.Uint64Value(1)}, {"nonsense", zfs.StringValue("on")}, {"allocating", zfs.StringValue("-")}, {"allocating", zfs.Uint64Value(2)},
 		{"allocating", zfs.StringValue("maybe")}, {"io_t", zfs.StringValue("many")}, {"comment", zfs.Uint64Value(1)}, {"a:b", zfs.Uint64Value(1)},
 		{"path", zfs.StringValue("a\x00b")}, {"a:b", zfs.StringValue("x\x00y")}, {"x", zfs.StringsValue(nil)},
 	} {
-		if err := c.VdevSetProps(t.Context(), "tank", "d11", map[string]zfs.Value{tt.name: tt.value}); !errors.Is(err, zfs.ErrInvalidProp) {
+		if err := c.VdevSetProps(t.Context(), "tank", "d11", zfs.PropValues{tt.name: tt.value}); !errors.Is(err, zfs.ErrInvalidProp) {
 			t.Errorf("%s=%v: %v", tt.name, tt.value, err)
 		}
 	}

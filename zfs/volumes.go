@@ -190,7 +190,7 @@ type VolumeCreateOptions struct {
 	// Size makes a volume of so many bytes; zero makes a filesystem.
 	Size uint64
 	// Props are set at creation, in the form of DatasetCreateOptions.
-	Props map[Prop]Value
+	Props PropValues
 }
 
 // Create makes an empty volume.
@@ -266,7 +266,7 @@ func (v *Volumes) snapshotOf(ctx context.Context, kept []string) (string, error)
 // makeHidden makes the place for what is hidden.
 func (v *Volumes) makeHidden(ctx context.Context) error {
 	err := v.c.DatasetCreate(ctx, v.parent+"/"+hiddenVolumes, &DatasetCreateOptions{
-		Props: map[Prop]Value{PropMountpoint: StringValue("none"), PropCanMount: StringValue("off")},
+		Props: PropValues{PropMountpoint: StringValue("none"), PropCanMount: StringValue("off")},
 	})
 	if errors.Is(err, ErrExists) {
 		return nil

@@ -18,7 +18,7 @@ type VolumeCloneOptions struct {
 	// ReadOnly makes a volume that is only read: a snapshot as a volume.
 	ReadOnly bool
 	// Props are set on the new volume, in the form of DatasetCreateOptions.
-	Props map[Prop]Value
+	Props PropValues
 	// Progress is called while Copy reads, as that of SendOptions is. Clone takes
 	// no time.
 	Progress func(SendProgress)
@@ -27,13 +27,13 @@ type VolumeCloneOptions struct {
 }
 
 // props are the properties of the new volume.
-func (o *VolumeCloneOptions) props() map[Prop]Value {
+func (o *VolumeCloneOptions) props() PropValues {
 	if o == nil {
 		return nil
 	}
 	props := maps.Clone(o.Props)
 	if props == nil {
-		props = make(map[Prop]Value)
+		props = make(PropValues)
 	}
 	if o.ReadOnly {
 		props[PropReadonly] = StringValue("on")
@@ -175,8 +175,8 @@ func (v *Volumes) tidy(ctx context.Context) error {
 
 // localProps are the properties that are set on a dataset itself and that a clone
 // which takes its place has to have.
-func localProps(ds *Dataset) map[Prop]Value {
-	props := make(map[Prop]Value)
+func localProps(ds *Dataset) PropValues {
+	props := make(PropValues)
 	for p := range ds.Props.All() {
 		info, native := LookupProp(p.Name)
 		switch {

@@ -275,7 +275,7 @@ func (v *Volumes) unreserve(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	none := make(map[Prop]Value)
+	none := make(PropValues)
 	for _, prop := range []Prop{PropReservation, PropRefReservation} {
 		if ds.Props.Uint64(prop) > 0 {
 			none[prop] = StringValue("none")

@@ -95,7 +95,7 @@ func volumeCall(t *testing.T, c *zfs.Client, v *zfs.Volumes, line string) (strin
 	case "create":
 		return "", v.Create(ctx, f[1], nil)
 	case "device":
-		return "", v.Create(ctx, f[1], &zfs.VolumeCreateOptions{Size: 1 << 20, Props: map[zfs.Prop]zfs.Value{
+		return "", v.Create(ctx, f[1], &zfs.VolumeCreateOptions{Size: 1 << 20, Props: zfs.PropValues{
 			zfs.PropRefReservation: zfs.StringValue("auto")}})
 	case "snapshot":
 		return "", v.Snapshot(ctx, f[1])

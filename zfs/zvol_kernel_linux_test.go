@@ -31,7 +31,7 @@ func TestKernelVolumeWait(t *testing.T) {
 	}
 	mustCreate(t, c, pool+"/v", &zfs.DatasetCreateOptions{VolumeSize: 8 << 20})
 	mustCreate(t, c, pool+"/hidden", &zfs.DatasetCreateOptions{VolumeSize: 8 << 20,
-		Props: map[zfs.Prop]zfs.Value{zfs.PropVolMode: zfs.StringValue("none")}})
+		Props: zfs.PropValues{zfs.PropVolMode: zfs.StringValue("none")}})
 	link := "/dev/zvol/" + pool + "/v"
 	must(t, os.MkdirAll(filepath.Dir(link), 0o755))
 	later(t, func() error {

@@ -63,8 +63,8 @@ func (a *app) doing(cmd *cobra.Command, work doWork) *cobra.Command {
 
 // assignments reads property=value, as often as it is given. The text of a
 // value is left to package zfs, which knows the property.
-func assignments(list []string) (map[zfs.Prop]zfs.Value, error) {
-	props := make(map[zfs.Prop]zfs.Value, len(list))
+func assignments(list []string) (zfs.PropValues, error) {
+	props := make(zfs.PropValues, len(list))
 	for _, text := range list {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || name == "" {
@@ -88,7 +88,7 @@ type newVolume struct {
 // complete adds what the flags stand for to the properties of a new volume, and
 // returns its size, 0 for a filesystem. Like zfs create it rounds the size up to
 // whole blocks.
-func (v newVolume) complete(props map[zfs.Prop]zfs.Value, rel ioctl.Release) (size uint64, err error) {
+func (v newVolume) complete(props zfs.PropValues, rel ioctl.Release) (size uint64, err error) {
 	if v.size == "" {
 		if v.block != "" || v.sparse {
 			return 0, errors.New("-b and -s are for a volume, which has -V")

@@ -34,17 +34,17 @@ partitioned. Nothing is mounted.`,
 }
 
 // poolAssignments reads property=value of a pool, as often as it is given.
-func poolAssignments(list []string) (map[zfs.PoolProp]zfs.Value, error) {
-	props := make(map[zfs.PoolProp]zfs.Value, len(list))
+func poolAssignments(list []string) (zfs.PropValues, error) {
+	props := make(zfs.PropValues, len(list))
 	for _, text := range list {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || name == "" {
 			return nil, fmt.Errorf("%q is not of the form property=value", text)
 		}
-		if _, twice := props[zfs.PoolProp(name)]; twice {
+		if _, twice := props[zfs.Prop(name)]; twice {
 			return nil, fmt.Errorf("property %s is given twice", name)
 		}
-		props[zfs.PoolProp(name)] = zfs.StringValue(value)
+		props[zfs.Prop(name)] = zfs.StringValue(value)
 	}
 	return props, nil
 }
@@ -127,7 +127,7 @@ func unlessDry(dry bool, names []string) []string {
 // createProps takes the features out of the properties of a pool. One that is
 // disabled cannot be left out of all of them, so it is an error unless none is
 // enabled by itself.
-func createProps(list []string, root string) (props map[zfs.PoolProp]zfs.Value, features []string, err error) {
+func createProps(list []string, root string) (props zfs.PropValues, features []string, err error) {
 	if props, err = poolAssignments(list); err != nil {
 		return nil, nil, err
 	}

@@ -113,11 +113,7 @@ is the pool itself among its devices.`,
 		if len(args) == 2 {
 			return args[1:], c.PoolSetProps(ctx, args[1], props)
 		}
-		values := make(map[string]zfs.Value)
-		for p, v := range props {
-			values[string(p)] = v
-		}
-		return args[1:], c.VdevSetProps(ctx, args[1], deviceName(args[2]), values)
+		return args[1:], c.VdevSetProps(ctx, args[1], deviceName(args[2]), props)
 	})
 }
 
@@ -150,10 +146,10 @@ func upgradePool(ctx context.Context, c *zfs.Client, pool string, version uint64
 			return err
 		}
 	}
-	props := make(map[zfs.PoolProp]zfs.Value)
+	props := make(zfs.PropValues)
 	for _, f := range c.PoolFeatures() {
 		if version == 0 && s.Features[f.Name] == zfs.FeatureDisabled {
-			props[zfs.PoolProp("feature@"+f.Name)] = zfs.StringValue("enabled")
+			props[zfs.Prop("feature@"+f.Name)] = zfs.StringValue("enabled")
 		}
 	}
 	if len(props) == 0 {

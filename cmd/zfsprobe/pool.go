@@ -161,7 +161,7 @@ is the pool itself among its devices, all-vdevs are all.`,
 type poolProps struct {
 	pool  string // that a device is of, empty for a pool
 	name  string
-	props []zfs.PoolProperty
+	props []zfs.Property
 }
 
 // withPools reads properties of the pools that are named, or of all, and hands
@@ -190,12 +190,12 @@ func (a *app) withPools(ctx context.Context, pools, names []string, show func([]
 			p.props = slices.Collect(found.All())
 		}
 		for _, name := range names {
-			prop, ok := found.Lookup(zfs.PoolProp(name))
+			prop, ok := found.Property(zfs.Prop(name))
 			switch {
 			case name == "name":
-				prop = zfs.PoolProperty{Name: "name", Value: zfs.StringValue(pool), Text: pool}
+				prop = zfs.Property{Name: "name", Value: zfs.StringValue(pool), Text: pool}
 			case !ok && strings.Contains(name, ":"):
-				prop = zfs.PoolProperty{Name: zfs.PoolProp(name), Text: "-"}
+				prop = zfs.Property{Name: zfs.Prop(name), Text: "-"}
 			case !ok:
 				return fmt.Errorf("%w: %s has no property %q; 'zfsprobe pool get all %s' shows what there is", zfs.ErrInvalidProp, pool, name, pool)
 			}
@@ -231,7 +231,7 @@ func poolsDocument(pools []poolProps) *poolsPropsDoc {
 }
 
 // poolText is a value as zpool prints it.
-func poolText(p zfs.PoolProperty, parsable bool) string {
+func poolText(p zfs.Property, parsable bool) string {
 	if parsable || p.Value.Kind() != zfs.ValueNumber || p.Text == "-" {
 		return p.Text
 	}

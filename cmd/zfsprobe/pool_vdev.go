@@ -88,16 +88,18 @@ func deviceName(word string) string {
 // its own. Nil names are all properties.
 func deviceProps(ctx context.Context, c *zfs.Client, device [2]string, names []string) (poolProps, error) {
 	p := poolProps{pool: device[0], name: device[1]}
-	found, err := c.VdevProps(ctx, device[0], device[1], names)
+	var props []zfs.Prop
+	for _, name := range names {
+		props = append(props, zfs.Prop(name))
+	}
+	found, err := c.VdevProps(ctx, device[0], device[1], props)
 	if err != nil {
 		return p, err
 	}
-	for _, prop := range found {
-		p.props = append(p.props, zfs.PoolProperty{Name: zfs.PoolProp(prop.Name), Value: prop.Value, Source: prop.Source, Text: prop.Text})
-	}
-	for i, name := range names {
-		if strings.Contains(name, ":") && !slices.ContainsFunc(found, func(p zfs.VdevProperty) bool { return p.Name == name }) {
-			p.props = slices.Insert(p.props, min(i, len(p.props)), zfs.PoolProperty{Name: zfs.PoolProp(name), Text: "-"})
+	p.props = slices.Collect(found.All())
+	for i, name := range props {
+		if _, ok := found.Property(name); !ok && strings.Contains(string(name), ":") {
+			p.props = slices.Insert(p.props, min(i, len(p.props)), zfs.Property{Name: name, Text: "-"})
 		}
 	}
 	return p, nil

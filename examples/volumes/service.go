@@ -111,7 +111,7 @@ func create(r *http.Request, v *zfs.Volumes) error {
 	if err := dec.Decode(&want); err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%w: %w", errRequest, err)
 	}
-	props := make(map[zfs.Prop]zfs.Value)
+	props := make(zfs.PropValues)
 	for name, text := range want.Props {
 		props[zfs.Prop(name)] = zfs.StringValue(text)
 	}

@@ -63,13 +63,15 @@ var allowed = []struct {
 	deps []string
 }{
 	{"/internal/text", nil},
+	{"/internal/enum", nil},
+	{"/internal/release", []string{module + "/ioctl"}},
 	{"/nvlist", nil},
 	{"/ioctl/ioctltest", []string{module + "/ioctl", module + "/nvlist"}},
 	{"/ioctl", []string{module + "/nvlist", module + "/internal/text", "golang.org/x/sys/unix"}},
 	{"/zfs/stream", []string{module + "/nvlist", "golang.org/x/sys/cpu"}},
 	{"/zfs/label", []string{module + "/nvlist"}},
 	{"/zfs/zfstest", []string{module + "/zfs", module + "/ioctl", module + "/nvlist"}},
-	{"/zfs", []string{module + "/ioctl", module + "/nvlist", module + "/zfs/stream", module + "/zfs/label", module + "/internal/text"}},
+	{"/zfs", []string{module + "/ioctl", module + "/nvlist", module + "/zfs/stream", module + "/zfs/label", module + "/internal/text", module + "/internal/enum", module + "/internal/release"}},
 	{"/cmd/zfsprobe", []string{module + "/zfs", module + "/ioctl", module + "/nvlist", module + "/internal/text", "github.com/spf13/cobra", "golang.org/x/term"}},
 	{"/internal/cmd/zvm", []string{module + "/internal/vm", "golang.org/x/sys/unix"}},
 	{"/internal/vm", []string{module + "/internal/vm", "golang.org/x/sys/unix"}},
