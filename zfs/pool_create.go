@@ -174,7 +174,7 @@ func (c *Client) addFeatures(in *nvlist.List, opts *PoolCreateOptions) error {
 		}
 		names[name] = true
 	}
-	if version, ok := in.Uint64(string(PoolVersion)); ok && version != spaVersion && len(names) > 0 {
+	if version, ok := in.Uint64(string(PoolVersion)); ok && version != VersionFeatures && len(names) > 0 {
 		return poolPropError(PoolVersion, fmt.Sprintf("a pool of version %d has no features", version))
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {

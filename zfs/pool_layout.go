@@ -44,8 +44,6 @@ func (c LayoutClass) String() string { return enum.Name(c, "normal", "log", "spe
 
 // The bounds that all releases share.
 const (
-	minAshift        = 9
-	maxAshift        = 16
 	maxParity        = 3
 	maxChildren      = 255
 	maxDraidSpares   = 100
@@ -212,8 +210,8 @@ func (l *Layout) check() error {
 func (v *LayoutVdev) check() string {
 	n := len(v.Devices)
 	switch {
-	case v.Ashift != 0 && (v.Ashift < minAshift || v.Ashift > maxAshift):
-		return fmt.Sprintf("ashift is %d, want %d to %d", v.Ashift, minAshift, maxAshift)
+	case v.Ashift != 0 && (v.Ashift < MinAshift || v.Ashift > MaxAshift):
+		return fmt.Sprintf("ashift is %d, want %d to %d", v.Ashift, MinAshift, MaxAshift)
 	case v.Class > ClassDedup || v.Kind > LayoutDraid:
 		return "the kind or the class is none that there is"
 	case v.Kind == LayoutSingle && n != 1:

@@ -39,7 +39,16 @@ const (
 const (
 	maxPoolComment = 32
 	maxPoolVersion = 28
-	spaVersion     = 5000 // features instead of versions
+)
+
+// VersionFeatures is the version of a pool that has features instead of versions.
+const VersionFeatures = 5000
+
+// The range of [PoolAshift], the binary logarithm of a device's sector size in bytes.
+// It may be 0 as well, which leaves the choice to the kernel.
+const (
+	MinAshift = 9
+	MaxAshift = 16
 )
 
 // A PoolPropInfo describes a native property of a pool or a device. It is a value:
@@ -82,7 +91,7 @@ var poolProps = [...]PoolPropInfo{
 	{Name: "size", ReadOnly: true}, {Name: "capacity", ReadOnly: true},
 	{Name: PoolAltroot, Kind: PropString, text: "-", AtCreation: true},
 	{Name: "health", ReadOnly: true, form: formHealth}, {Name: "guid", ReadOnly: true},
-	{Name: PoolVersion, def: spaVersion, form: formDash},
+	{Name: PoolVersion, def: VersionFeatures, form: formDash},
 	{Name: PoolBootFS, Kind: PropString, text: "-"},
 	{Name: PoolDelegation, Kind: PropIndex, values: offOn, def: 1},
 	{Name: PoolAutoReplace, Kind: PropIndex, values: offOn},
@@ -174,10 +183,10 @@ func (info PoolPropInfo) parse(v Value) (_ Value, allowed string) {
 // checkNumber returns what is wrong with a number.
 func (info PoolPropInfo) checkNumber(n uint64) string {
 	switch {
-	case info.Name == PoolAshift && n != 0 && (n < minAshift || n > maxAshift):
-		return fmt.Sprintf("want 0 or %d to %d", minAshift, maxAshift)
-	case info.Name == PoolVersion && n != spaVersion && (n < 1 || n > maxPoolVersion):
-		return fmt.Sprintf("want 1 to %d, or %d", maxPoolVersion, spaVersion)
+	case info.Name == PoolAshift && n != 0 && (n < MinAshift || n > MaxAshift):
+		return fmt.Sprintf("want 0 or %d to %d", MinAshift, MaxAshift)
+	case info.Name == PoolVersion && n != VersionFeatures && (n < 1 || n > maxPoolVersion):
+		return fmt.Sprintf("want 1 to %d, or %d", maxPoolVersion, VersionFeatures)
 	}
 	return ""
 }
@@ -218,7 +227,7 @@ func (info PoolPropInfo) Format(v Value) string {
 		return info.values[n]
 	case info.form == formRatio:
 		return fmt.Sprintf("%d.%02d", n/100, n%100)
-	case info.form == formDash && (n == 0 || n == math.MaxUint64 || info.Name == PoolVersion && n == spaVersion):
+	case info.form == formDash && (n == 0 || n == math.MaxUint64 || info.Name == PoolVersion && n == VersionFeatures):
 		return "-"
 	case info.form == formMost && n == math.MaxUint64:
 		return "-"

@@ -123,7 +123,7 @@ func (s *PoolStatus) code(release ioctl.Release) PoolStatusCode {
 	switch {
 	case s.Errata != 0:
 		return StatusErrata
-	case s.Version != spaVersion:
+	case s.Version != VersionFeatures:
 		return StatusVersionOlder
 	case s.lacksFeatures(release):
 		return StatusFeaturesDisabled

@@ -128,8 +128,8 @@ func (c *Client) dryVdevAdd(ctx context.Context, s *PoolStatus, layout *Layout) 
 
 // checkAshift refuses an exponent that the kernel refuses.
 func checkAshift(ashift int) error {
-	if ashift != 0 && (ashift < minAshift || ashift > maxAshift) {
-		return fmt.Errorf("%w: ashift is %d, want %d to %d", ErrInvalidLayout, ashift, minAshift, maxAshift)
+	if ashift != 0 && (ashift < MinAshift || ashift > MaxAshift) {
+		return fmt.Errorf("%w: ashift is %d, want %d to %d", ErrInvalidLayout, ashift, MinAshift, MaxAshift)
 	}
 	return nil
 }
