@@ -16,6 +16,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -96,9 +97,9 @@ func TestKernelLargeAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	props := make(zfs.PropValues)
+	props := make(prop.Values)
 	for i := range 30 {
-		props[zfs.Prop(fmt.Sprintf("com.example:p%02d", i))] = zfs.StringValue(strings.Repeat("x", 7000))
+		props[prop.Prop(fmt.Sprintf("com.example:p%02d", i))] = prop.String(strings.Repeat("x", 7000))
 	}
 	if err := c.DatasetCreate(t.Context(), pool+"/big", &zfs.DatasetCreateOptions{Props: props}); err != nil {
 		t.Fatal(err)

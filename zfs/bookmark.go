@@ -11,6 +11,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // Bookmark marks the point in time of a snapshot that may be gone. It can be
@@ -119,9 +120,9 @@ type BookmarksOptions struct {
 
 // bookmarkProps are asked for by name: an empty request leaves those of
 // redaction out.
-var bookmarkProps = [...]Prop{
-	PropGUID, PropCreateTXG, PropCreation, PropIVSetGUID, PropRedactSnaps,
-	PropReferenced, PropLogicalReferenced, PropRefCompressRatio, PropCompressRatio,
+var bookmarkProps = [...]prop.Prop{
+	prop.GUID, prop.CreateTXG, prop.Creation, prop.IVSetGUID, prop.RedactSnaps,
+	prop.Referenced, prop.LogicalReferenced, prop.RefCompressRatio, prop.CompressRatio,
 }
 
 // Bookmarks yields the bookmarks of a filesystem or volume and, as the options
@@ -156,8 +157,8 @@ func (c *Client) Bookmarks(ctx context.Context, name string, opts *BookmarksOpti
 // has vanished has none left.
 func (c *Client) bookmarksOf(ctx context.Context, head string) ([]*Bookmark, error) {
 	in := &nvlist.List{}
-	for _, prop := range bookmarkProps {
-		in.SetBoolean(string(prop))
+	for _, property := range bookmarkProps {
+		in.SetBoolean(string(property))
 	}
 	out, err := c.callList(ctx, ioctl.OpGetBookmarks, head, in)
 	if vanished(err) {
@@ -178,10 +179,10 @@ func (c *Client) bookmarksOf(ctx context.Context, head string) ([]*Bookmark, err
 
 // newBookmark reads the kernel's answer about one bookmark.
 func (c *Client) newBookmark(name string, stats *nvlist.List) *Bookmark {
-	p := &Properties{name: name, typ: TypeBookmark, release: c.release, stats: stats}
+	p := &Properties{name: name, typ: prop.TypeBookmark, release: c.release, stats: stats}
 	return &Bookmark{
 		Name: name, Props: p,
-		GUID: p.Uint64(PropGUID), CreateTxg: p.Uint64(PropCreateTXG), Creation: p.Uint64(PropCreation),
+		GUID: p.Uint64(prop.GUID), CreateTxg: p.Uint64(prop.CreateTXG), Creation: p.Uint64(prop.Creation),
 	}
 }
 

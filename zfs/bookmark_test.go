@@ -11,6 +11,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // marks answers every dataset's bookmarks: two, and something that is none.
@@ -78,9 +79,9 @@ func TestBookmarksSends(t *testing.T) {
 	if !strings.HasPrefix(sent, "GET_BOOKMARKS tank\n") {
 		t.Errorf("sent %s", sent)
 	}
-	for _, prop := range []string{"guid", "createtxg", "creation", "ivsetguid", "redact_snaps"} {
-		if !strings.Contains(sent, "\n"+prop+": boolean") {
-			t.Errorf("%s is not asked for in %s", prop, sent)
+	for _, property := range []string{"guid", "createtxg", "creation", "ivsetguid", "redact_snaps"} {
+		if !strings.Contains(sent, "\n"+property+": boolean") {
+			t.Errorf("%s is not asked for in %s", property, sent)
 		}
 	}
 }
@@ -92,7 +93,7 @@ func TestBookmarksProps(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := fmt.Sprint(mark.Props.Text(zfs.PropName), " ", mark.Props.Text(zfs.PropType), " ", mark.Props.Text(zfs.PropIVSetGUID))
+		got := fmt.Sprint(mark.Props.Text(prop.Name), " ", mark.Props.Text(prop.Type), " ", mark.Props.Text(prop.IVSetGUID))
 		want := "tank#m1 bookmark -"
 		if mark.GUID == 22 {
 			want = "tank#m2 bookmark 9"

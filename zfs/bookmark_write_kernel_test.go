@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -32,7 +33,7 @@ func TestKernelBookmarkProps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if mark.GUID != snap.GUID || mark.CreateTxg != snap.CreateTxg || mark.Creation != snap.Props.Uint64(zfs.PropCreation) {
+	if mark.GUID != snap.GUID || mark.CreateTxg != snap.CreateTxg || mark.Creation != snap.Props.Uint64(prop.Creation) {
 		t.Errorf("bookmark %+v of snapshot with GUID %d", mark, snap.GUID)
 	}
 	// Both ways of reading agree.
@@ -40,9 +41,9 @@ func TestKernelBookmarkProps(t *testing.T) {
 		if err != nil || listed.GUID != mark.GUID || listed.CreateTxg != mark.CreateTxg || listed.Creation != mark.Creation {
 			t.Errorf("listed as %+v, %v", listed, err)
 		}
-		for _, prop := range []zfs.Prop{zfs.PropGUID, zfs.PropCreation, zfs.PropReferenced, zfs.PropLogicalReferenced} {
-			if a, b := listed.Props.Text(prop), mark.Props.Text(prop); a != b {
-				t.Errorf("%s is %s and %s", prop, a, b)
+		for _, property := range []prop.Prop{prop.GUID, prop.Creation, prop.Referenced, prop.LogicalReferenced} {
+			if a, b := listed.Props.Text(property), mark.Props.Text(property); a != b {
+				t.Errorf("%s is %s and %s", property, a, b)
 			}
 		}
 	}
@@ -102,7 +103,7 @@ zfs snapshot P/other@s
 			t.Fatal(err)
 		}
 		want := map[string]int{pool + "/a#r1": 1, pool + "/a#r2": 2}[mark.Name]
-		if guids := mark.Props.Value(zfs.PropRedactSnaps).Uint64s(); len(guids) != want {
+		if guids := mark.Props.Value(prop.RedactSnaps).Uint64s(); len(guids) != want {
 			t.Errorf("%s has redaction snapshots %v, want %d", mark.Name, guids, want)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 func TestBookmarkCreate(t *testing.T) {
@@ -179,7 +180,7 @@ func TestBookmarkProps(t *testing.T) {
 	if mark.Name != "tank/a#x" || mark.GUID != 22 || mark.CreateTxg != 220 || mark.Creation != 2200 {
 		t.Errorf("bookmark %+v", mark)
 	}
-	if got := mark.Props.Text(zfs.PropIVSetGUID) + " " + mark.Props.Text(zfs.PropType); got != "9 bookmark" {
+	if got := mark.Props.Text(prop.IVSetGUID) + " " + mark.Props.Text(prop.Type); got != "9 bookmark" {
 		t.Errorf("properties %s", got)
 	}
 	if diff := cmp.Diff([]string{"GET_BOOKMARK_PROPS tank/a#x"}, f.sent); diff != "" {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // completion reads what several datasets of one pool share beyond their own
@@ -18,7 +19,7 @@ type completion struct {
 }
 
 // newCompletion is a completion for the pool that name lies in.
-func (c *Client) newCompletion(ctx context.Context, name string, parts parts, props []Prop) *completion {
+func (c *Client) newCompletion(ctx context.Context, name string, parts parts, props []prop.Prop) *completion {
 	return &completion{
 		parts:   parts,
 		extras:  sync.OnceValue(func() []extra { return extrasOf(props) }),
@@ -37,7 +38,7 @@ func (c *Client) complete(ctx context.Context, ds *Dataset, shared *completion) 
 			return err
 		}
 	}
-	if !ds.Type.Has(TypeFilesystem) {
+	if !ds.Type.Has(prop.TypeFilesystem) {
 		return nil
 	}
 	var err error

@@ -10,6 +10,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/ioctl/ioctltest"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // completing is a client whose module knows properties of filesystems and
@@ -46,7 +47,7 @@ func completing(t *testing.T, calls *[]string, handlers map[ioctl.Op]ioctltest.H
 }
 
 // dataset makes a dataset as a walk finds it.
-func dataset(name string, typ DatasetType) *Dataset {
+func dataset(name string, typ prop.DatasetType) *Dataset {
 	stats := &nvlist.List{}
 	stats.SetList("mountpoint", pair("/srv", name))
 	return &Dataset{Name: name, Type: typ, Props: &Properties{name: name, typ: typ, stats: stats}}
@@ -57,16 +58,16 @@ func TestComplete(t *testing.T) {
 	c := completing(t, &calls, nil)
 	shared := c.newCompletion(t.Context(), "tank", partsAll, nil)
 	for _, name := range []string{"tank/a", "tank/b"} {
-		ds := dataset(name, TypeFilesystem)
+		ds := dataset(name, prop.TypeFilesystem)
 		if err := c.complete(t.Context(), ds, shared); err != nil {
 			t.Fatal(err)
 		}
-		got := ds.Props.Text(PropVersion) + " " + ds.Props.Text(PropMountpoint) + " " + ds.Props.Text(PropMounted)
+		got := ds.Props.Text(prop.Version) + " " + ds.Props.Text(prop.Mountpoint) + " " + ds.Props.Text(prop.Mounted)
 		if want := "5 /mnt/srv no"; got != want {
 			t.Errorf("%s: version, mountpoint and mounted are %s, want %s", name, got, want)
 		}
 	}
-	volume := dataset("tank/v", TypeVolume)
+	volume := dataset("tank/v", prop.TypeVolume)
 	if err := c.complete(t.Context(), volume, shared); err != nil {
 		t.Fatal(err)
 	}
@@ -84,11 +85,11 @@ func TestCompleteLockedFilesystem(t *testing.T) {
 		c := completing(t, &calls, map[ioctl.Op]ioctltest.Handler{
 			ioctl.OpObjsetZplprops: func(*ioctl.Cmd) error { return code.Err() },
 		})
-		ds := dataset("tank/a", TypeFilesystem)
+		ds := dataset("tank/a", prop.TypeFilesystem)
 		if err := c.complete(t.Context(), ds, c.newCompletion(t.Context(), "tank", partsAll, nil)); err != nil {
 			t.Errorf("%s: %v", code, err)
 		}
-		if got := ds.Props.Text(PropVersion) + " " + ds.Props.Text(PropMountpoint); got != "- /mnt/srv" {
+		if got := ds.Props.Text(prop.Version) + " " + ds.Props.Text(prop.Mountpoint); got != "- /mnt/srv" {
 			t.Errorf("%s: version and mountpoint are %s", code, got)
 		}
 	}
@@ -115,7 +116,7 @@ func TestCompleteErrors(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var calls []string
 			c := completing(t, &calls, tt.handlers)
-			if err := c.complete(t.Context(), dataset("tank/a", TypeFilesystem), c.newCompletion(t.Context(), "tank", partsAll, nil)); !errors.Is(err, tt.want) {
+			if err := c.complete(t.Context(), dataset("tank/a", prop.TypeFilesystem), c.newCompletion(t.Context(), "tank", partsAll, nil)); !errors.Is(err, tt.want) {
 				t.Errorf("error %v, want %v", err, tt.want)
 			}
 		})
@@ -127,7 +128,7 @@ func TestCompleteContext(t *testing.T) {
 	cancel()
 	var calls []string
 	c := completing(t, &calls, nil)
-	if err := c.complete(ctx, dataset("tank/a", TypeFilesystem), c.newCompletion(t.Context(), "tank", partsAll, nil)); !errors.Is(err, context.Canceled) {
+	if err := c.complete(ctx, dataset("tank/a", prop.TypeFilesystem), c.newCompletion(t.Context(), "tank", partsAll, nil)); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want context.Canceled", err)
 	}
 	if slices.Contains(calls, "pool get props tank") {

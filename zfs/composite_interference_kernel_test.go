@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -87,7 +88,7 @@ func clearUp(t *testing.T, c *zfs.Client, base string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if snap.Props.Uint64(zfs.PropUserRefs) > 0 {
+		if snap.Props.Uint64(prop.UserRefs) > 0 {
 			release[snap.Name] = heldTags(t, c, snap.Name)
 		}
 	}
@@ -142,8 +143,8 @@ func contests() []contest {
 			return contestResult{made: []string{base + "/y@1"}, gone: []string{origin, origin + "@1", origin + "@2"}}
 		}},
 		{"set", time.Second, func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
-			mark := zfs.PropValues{"com.example:x": zfs.StringValue("1")}
-			_, res.err = c.DatasetsSetProps(t.Context(), map[string]zfs.PropValues{base + "/a": mark, base + "/a/b@made": mark, base + "/o": mark})
+			mark := prop.Values{"com.example:x": prop.String("1")}
+			_, res.err = c.DatasetsSetProps(t.Context(), map[string]prop.Values{base + "/a": mark, base + "/a/b@made": mark, base + "/o": mark})
 			for _, name := range []string{"/a", "/o"} {
 				if got := zfsGet(t, "com.example:x", base+name); (got == "1") != (res.err == nil) {
 					t.Errorf("%s has %s after %v", name, got, res.err)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -24,7 +25,7 @@ func TestKernelCompositeRights(t *testing.T) {
 		"snapshot": func() error { _, err := c.TreeSnapshot(t.Context(), pool+"/a@y", nil); return err },
 		"revert":   func() error { _, err := c.TreeRevert(t.Context(), pool+"/a@x", nil); return err },
 		"promote":  func() error { _, err := c.DatasetPromoteDestroying(t.Context(), pool+"/y", nil); return err },
-		"read":     func() error { _, err := c.TreeProps(t.Context(), pool+"/a", []zfs.Prop{"used"}, nil); return err },
+		"read":     func() error { _, err := c.TreeProps(t.Context(), pool+"/a", []prop.Prop{"used"}, nil); return err },
 	} {
 		if err := as(t, aliceID, call); !errors.Is(err, zfs.ErrPermission) {
 			t.Errorf("%s: %v, want ErrPermission", name, err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -77,7 +78,7 @@ func everything(t *testing.T, c *zfs.Client, base string) string {
 	t.Helper()
 	var names []string
 	for ds, err := range c.Datasets(t.Context(), base, &zfs.DatasetsOptions{
-		Recursive: true, Types: zfs.TypeFilesystem | zfs.TypeVolume | zfs.TypeSnapshot,
+		Recursive: true, Types: prop.TypeFilesystem | prop.TypeVolume | prop.TypeSnapshot,
 	}) {
 		if err != nil {
 			t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -72,18 +73,18 @@ func TestKernelDatasetsSetProps(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	mustSetUp(t, c, pool, "fs a;fs b;snap a@1")
-	user := func(value string) zfs.PropValues {
-		return zfs.PropValues{"com.example:x": zfs.StringValue(value), "com.example:y": zfs.StringValue("y" + value)}
+	user := func(value string) prop.Values {
+		return prop.Values{"com.example:x": prop.String(value), "com.example:y": prop.String("y" + value)}
 	}
-	set, err := c.DatasetsSetProps(t.Context(), map[string]zfs.PropValues{pool + "/b": user("1"), pool + "/a": user("2"), pool + "/a@1": user("3")})
+	set, err := c.DatasetsSetProps(t.Context(), map[string]prop.Values{pool + "/b": user("1"), pool + "/a": user("2"), pool + "/a@1": user("3")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff("a a@1 b", belowBase(pool, set)); diff != "" {
 		t.Errorf("set (-want +got):\n%s", diff)
 	}
-	_, err = c.DatasetsSetProps(t.Context(), map[string]zfs.PropValues{
-		pool + "/b": user("9"), pool + "/none": user("9"), pool + "/a": {"com.example:X Y": zfs.StringValue("9")},
+	_, err = c.DatasetsSetProps(t.Context(), map[string]prop.Values{
+		pool + "/b": user("9"), pool + "/none": user("9"), pool + "/a": {"com.example:X Y": prop.String("9")},
 	})
 	if diff := cmp.Diff("a invalid property or value, none does not exist", inTheWay(pool, err)); diff != "" {
 		t.Errorf("in the way (-want +got):\n%s", diff)
@@ -103,7 +104,7 @@ func TestKernelTreeProps(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	mustSetUp(t, c, pool, "fs a;fs a/b;vol a/v;snap a@1;snap a/v@1;clone a/c a@1;set a com.example:x=ex;set a/b compression=gzip-3")
-	props := []zfs.Prop{"guid", "type", "compression", "com.example:x", "origin", "createtxg"}
+	props := []prop.Prop{"guid", "type", "compression", "com.example:x", "origin", "createtxg"}
 	read, err := c.TreeProps(t.Context(), pool+"/a", props, &zfs.TreePropsOptions{Snapshots: true})
 	if err != nil {
 		t.Fatal(err)
@@ -117,8 +118,8 @@ func TestKernelTreeProps(t *testing.T) {
 	slices.Sort(ours)
 	var theirs []string
 	names := make([]string, len(props))
-	for i, prop := range props {
-		names[i] = string(prop)
+	for i, property := range props {
+		names[i] = string(property)
 	}
 	for line := range strings.Lines(zfstest.Run(t, "zfs", "get", "-rHp", "-t", "all", "-o", "name,property,value,source", strings.Join(names, ","), pool+"/a")) {
 		if line = strings.TrimSuffix(line, "\n"); strings.Split(line, "\t")[2] != "-" {
@@ -129,10 +130,10 @@ func TestKernelTreeProps(t *testing.T) {
 	if diff := cmp.Diff(theirs, ours); diff != "" {
 		t.Errorf("zfs get and TreeProps differ (-zfs +ours):\n%s", diff)
 	}
-	if got, want := read[pool+"/a/b"].Uint64(zfs.PropCompression), uint64(7); got != want { // gzip-3
+	if got, want := read[pool+"/a/b"].Uint64(prop.Compression), uint64(7); got != want { // gzip-3
 		t.Errorf("compression is %d, want %d", got, want)
 	}
-	if _, err := c.TreeProps(t.Context(), pool+"/a", []zfs.Prop{"nosuchprop"}, nil); !errors.Is(err, zfs.ErrInvalidProp) {
+	if _, err := c.TreeProps(t.Context(), pool+"/a", []prop.Prop{"nosuchprop"}, nil); !errors.Is(err, zfs.ErrInvalidProp) {
 		t.Errorf("no such property: %v, want ErrInvalidProp", err)
 	}
 	if _, err := c.TreeProps(t.Context(), pool+"/none", props, nil); !errors.Is(err, zfs.ErrNotFound) {

@@ -12,6 +12,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // composites are the operations that are programs, each with good arguments.
@@ -34,10 +35,10 @@ func composites() map[string]func(context.Context, *zfs.Client) ([]string, error
 			return c.SnapshotRenameChain(ctx, "tank/a", []zfs.SnapshotRename{{"b", "c"}, {"a", "b"}}, &zfs.SnapshotRenameOptions{Recursive: true})
 		},
 		"props_set": func(ctx context.Context, c *zfs.Client) ([]string, error) {
-			return c.DatasetsSetProps(ctx, map[string]zfs.PropValues{"tank/a": {"x:y": zfs.StringValue("1")}, "tank/b@s": {"x:z": zfs.StringValue("")}})
+			return c.DatasetsSetProps(ctx, map[string]prop.Values{"tank/a": {"x:y": prop.String("1")}, "tank/b@s": {"x:z": prop.String("")}})
 		},
 		"tree_props": func(ctx context.Context, c *zfs.Client) ([]string, error) {
-			_, err := c.TreeProps(ctx, "tank/a", []zfs.Prop{"used", "x:y"}, &zfs.TreePropsOptions{Snapshots: true})
+			_, err := c.TreeProps(ctx, "tank/a", []prop.Prop{"used", "x:y"}, &zfs.TreePropsOptions{Snapshots: true})
 			return nil, err
 		},
 	}
@@ -192,12 +193,12 @@ func TestCompositesFail(t *testing.T) {
 
 func TestCompositesRefuse(t *testing.T) {
 	ctx := t.Context()
-	many := make(zfs.PropValues)
+	many := make(prop.Values)
 	for i := range zfs.MaxCompositeItems {
-		many[zfs.Prop(fmt.Sprintf("x:%d", i))] = zfs.StringValue("1")
+		many[prop.Prop(fmt.Sprintf("x:%d", i))] = prop.String("1")
 	}
-	set := func(name string, props zfs.PropValues) map[string]zfs.PropValues {
-		return map[string]zfs.PropValues{"tank/a": {"x:y": zfs.StringValue("1")}, name: props}
+	set := func(name string, props prop.Values) map[string]prop.Values {
+		return map[string]prop.Values{"tank/a": {"x:y": prop.String("1")}, name: props}
 	}
 	for name, tc := range map[string]struct {
 		call func(c *zfs.Client) error
@@ -229,25 +230,25 @@ func TestCompositesRefuse(t *testing.T) {
 		"set nothing":     {func(c *zfs.Client) error { _, err := c.DatasetsSetProps(ctx, nil); return err }, zfs.ErrInvalid},
 		"set no property": {func(c *zfs.Client) error { _, err := c.DatasetsSetProps(ctx, set("tank/b", nil)); return err }, zfs.ErrInvalid},
 		"set in two pools": {func(c *zfs.Client) error {
-			_, err := c.DatasetsSetProps(ctx, set("dozer/b", zfs.PropValues{"x:y": zfs.StringValue("1")}))
+			_, err := c.DatasetsSetProps(ctx, set("dozer/b", prop.Values{"x:y": prop.String("1")}))
 			return err
 		}, zfs.ErrCrossPool},
 		"set a native property": {func(c *zfs.Client) error {
-			_, err := c.DatasetsSetProps(ctx, set("tank/b", zfs.PropValues{"atime": zfs.StringValue("off")}))
+			_, err := c.DatasetsSetProps(ctx, set("tank/b", prop.Values{"atime": prop.String("off")}))
 			return err
 		}, zfs.ErrInvalidProp},
 		"set a bookmark": {func(c *zfs.Client) error {
-			_, err := c.DatasetsSetProps(ctx, set("tank/b#m", zfs.PropValues{"x:y": zfs.StringValue("1")}))
+			_, err := c.DatasetsSetProps(ctx, set("tank/b#m", prop.Values{"x:y": prop.String("1")}))
 			return err
 		}, zfs.ErrInvalidName},
 		"set too many": {func(c *zfs.Client) error { _, err := c.DatasetsSetProps(ctx, set("tank/b", many)); return err }, zfs.ErrTooMany},
 		"read nothing": {func(c *zfs.Client) error { _, err := c.TreeProps(ctx, "tank/a", nil, nil); return err }, zfs.ErrInvalid},
 		"read a property without a name": {func(c *zfs.Client) error {
-			_, err := c.TreeProps(ctx, "tank/a", []zfs.Prop{""}, nil)
+			_, err := c.TreeProps(ctx, "tank/a", []prop.Prop{""}, nil)
 			return err
 		}, zfs.ErrInvalidProp},
 		"read a snapshot": {func(c *zfs.Client) error {
-			_, err := c.TreeProps(ctx, "tank/a@x", []zfs.Prop{"used"}, nil)
+			_, err := c.TreeProps(ctx, "tank/a@x", []prop.Prop{"used"}, nil)
 			return err
 		}, zfs.ErrInvalidName},
 	} {
@@ -273,7 +274,7 @@ func TestTreePropsReads(t *testing.T) {
 		}))
 	})
 	c, _ := answeringProgram(t, out, 0)
-	got, err := c.TreeProps(t.Context(), "tank/a", []zfs.Prop{"guid"}, nil)
+	got, err := c.TreeProps(t.Context(), "tank/a", []prop.Prop{"guid"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

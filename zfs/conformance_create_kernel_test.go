@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 func createPropRows() []row {
@@ -47,8 +48,8 @@ func createPropRows() []row {
 		{name: "old version that cannot be", do: create("/a", "version", "6"), want: invalid, text: "version"},
 		{name: "what alice uses", do: create("/a", "userused@alice", "1"), want: invalid, text: "userused@alice=\"1\": the property is read-only"},
 		{name: "written", do: create("/a", "written@s", "1"), want: invalid, text: "read-only"},
-		{name: "number of an index out of range", do: createValue("/a", zfs.PropAtime, zfs.Uint64Value(7)), want: invalid, text: "the number of one of its values"},
-		{name: "number for a text", do: createValue("/a", zfs.PropMountpoint, zfs.Uint64Value(1)), want: invalid, text: "a text is wanted"},
+		{name: "number of an index out of range", do: createValue("/a", prop.Atime, prop.Uint64(7)), want: invalid, text: "the number of one of its values"},
+		{name: "number for a text", do: createValue("/a", prop.Mountpoint, prop.Uint64(1)), want: invalid, text: "a text is wanted"},
 		{name: "too large a reservation", do: create("/a", "reservation", "1T"), want: is(zfs.ErrNoSpace, syscall.ENOSPC), items: "reservation ENOSPC"},
 		{name: "too large a reservation for its content", do: create("/a", "refreservation", "1T"), want: is(zfs.ErrNoSpace), items: "refreservation ENOSPC"},
 		{name: "reservation beyond the quota", do: create("/a", "quota", "1M", "reservation", "2M"), want: is(zfs.ErrNoSpace), items: "reservation ENOSPC"},
@@ -64,9 +65,9 @@ func createPropRows() []row {
 }
 
 // createValue is create with a value that is no text.
-func createValue(name string, p zfs.Prop, v zfs.Value) func(*site) error {
+func createValue(name string, p prop.Prop, v prop.Value) func(*site) error {
 	return func(s *site) error {
-		return s.c.DatasetCreate(s.t.Context(), s.name(name), &zfs.DatasetCreateOptions{Props: zfs.PropValues{p: v}})
+		return s.c.DatasetCreate(s.t.Context(), s.name(name), &zfs.DatasetCreateOptions{Props: prop.Values{p: v}})
 	}
 }
 

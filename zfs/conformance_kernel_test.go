@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -390,8 +391,8 @@ func (s *site) fill() (empty func()) {
 	filler := s.pool + "/filler"
 	ds, err := s.c.DatasetStats(s.t.Context(), filler, nil)
 	must(s.t, err)
-	must(s.t, s.c.DatasetSetProps(s.t.Context(), filler, zfs.PropValues{
-		zfs.PropReservation: zfs.Uint64Value(ds.Props.Uint64(zfs.PropAvailable) - 32<<20),
+	must(s.t, s.c.DatasetSetProps(s.t.Context(), filler, prop.Values{
+		prop.Reservation: prop.Uint64(ds.Props.Uint64(prop.Available) - 32<<20),
 	}))
 	shift, err := os.ReadFile(slopShift)
 	must(s.t, err)
@@ -399,6 +400,6 @@ func (s *site) fill() (empty func()) {
 	return func() {
 		s.t.Helper()
 		must(s.t, os.WriteFile(slopShift, shift, 0o644))
-		must(s.t, s.c.DatasetSetProps(s.t.Context(), filler, zfs.PropValues{zfs.PropReservation: zfs.Uint64Value(0)}))
+		must(s.t, s.c.DatasetSetProps(s.t.Context(), filler, prop.Values{prop.Reservation: prop.Uint64(0)}))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"syscall"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // set sets properties, given as names and values.
@@ -13,9 +14,9 @@ func set(name string, props ...string) func(*site) error {
 }
 
 // setValue sets one property to a value that is no text.
-func setValue(name string, p zfs.Prop, v zfs.Value) func(*site) error {
+func setValue(name string, p prop.Prop, v prop.Value) func(*site) error {
 	return func(s *site) error {
-		return s.c.DatasetSetProps(s.t.Context(), s.name(name), zfs.PropValues{p: v})
+		return s.c.DatasetSetProps(s.t.Context(), s.name(name), prop.Values{p: v})
 	}
 }
 
@@ -61,17 +62,17 @@ func setValueRows() []row {
 		{name: "not for volumes", set: "/v!", do: set("/v", "recordsize", "16K"), want: invalid, text: "does not apply to a volume"},
 		{name: "not for filesystems", do: set(".", "volsize", "1M"), want: invalid, text: "does not apply to a filesystem"},
 		{name: "not for snapshots", set: "@s", do: set("@s", "compression", "off"), want: invalid, text: "compression does not apply to a snapshot"},
-		{name: "number for a text", do: setValue(".", zfs.PropMountpoint, zfs.Uint64Value(1)), want: invalid, text: "mountpoint"},
-		{name: "number for a user property", do: setValue(".", "a:b", zfs.Uint64Value(1)), want: invalid, text: "a:b: a user property is a text"},
-		{name: "number of no value", do: setValue(".", zfs.PropAtime, zfs.Uint64Value(2)), want: invalid, text: `atime="2"`},
-		{name: "no value", do: setValue(".", zfs.PropAtime, zfs.Value{}), want: invalid},
+		{name: "number for a text", do: setValue(".", prop.Mountpoint, prop.Uint64(1)), want: invalid, text: "mountpoint"},
+		{name: "number for a user property", do: setValue(".", "a:b", prop.Uint64(1)), want: invalid, text: "a:b: a user property is a text"},
+		{name: "number of no value", do: setValue(".", prop.Atime, prop.Uint64(2)), want: invalid, text: `atime="2"`},
+		{name: "no value", do: setValue(".", prop.Atime, prop.Value{}), want: invalid},
 		{name: "user property too long", do: set(".", "a:b", strings.Repeat("x", 8192)), want: invalid, text: "want at most 8191 bytes, got 8192"},
 		{name: "user property in capitals", do: set(".", "A:b", "x"), want: invalid},
 		{name: "name too long", do: set(".", "a:"+strings.Repeat("b", 254), "x"), want: invalid},
 		{name: "record size", do: set(".", "recordsize", "1000"), want: invalid, text: `recordsize="1000": want a power of two from 512 to 16M`},
-		{name: "record size as a number", do: setValue(".", zfs.PropRecordSize, zfs.Uint64Value(1000)), want: invalid, text: "power of two"},
+		{name: "record size as a number", do: setValue(".", prop.RecordSize, prop.Uint64(1000)), want: invalid, text: "power of two"},
 		{name: "copies", do: set(".", "copies", "0"), want: invalid, text: "want one of 1, 2, 3"},
-		{name: "quota below what is used", do: setValue(".", zfs.PropQuota, zfs.Uint64Value(1)), want: is(zfs.ErrNoSpace), items: "quota ENOSPC"},
+		{name: "quota below what is used", do: setValue(".", prop.Quota, prop.Uint64(1)), want: is(zfs.ErrNoSpace), items: "quota ENOSPC"},
 		{name: "quota below a reservation", set: "/a", do: func(s *site) error {
 			return lastOf(set("/a", "reservation", "4M")(s), set("/a", "quota", "2M")(s))
 		}, want: is(zfs.ErrNoSpace), items: "quota ENOSPC", shows: "/a:quota=0"},
@@ -102,8 +103,8 @@ func setValueRows() []row {
 }
 
 // inherit inherits a property.
-func inherit(name string, prop zfs.Prop, opts *zfs.InheritOptions) func(*site) error {
-	return func(s *site) error { return s.c.DatasetInheritProp(s.t.Context(), s.name(name), prop, opts) }
+func inherit(name string, property prop.Prop, opts *zfs.InheritOptions) func(*site) error {
+	return func(s *site) error { return s.c.DatasetInheritProp(s.t.Context(), s.name(name), property, opts) }
 }
 
 func inheritRows() []row {

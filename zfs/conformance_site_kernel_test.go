@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // The guest's users.
@@ -122,7 +123,7 @@ func (s *site) state() string {
 	s.t.Helper()
 	ctx := s.t.Context()
 	var words []string
-	for ds, err := range s.c.Datasets(ctx, s.ds, &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll &^ zfs.TypeBookmark}) {
+	for ds, err := range s.c.Datasets(ctx, s.ds, &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeAll &^ prop.TypeBookmark}) {
 		if errors.Is(err, zfs.ErrNotFound) {
 			return "-"
 		}
@@ -142,14 +143,14 @@ func (s *site) word(ds *zfs.Dataset) string {
 	if word == "" {
 		word = "."
 	}
-	if ds.Type.Has(zfs.TypeSnapshot) {
+	if ds.Type.Has(prop.TypeSnapshot) {
 		return word + s.marks(ds)
 	}
-	if ds.Type.Has(zfs.TypeVolume) {
+	if ds.Type.Has(prop.TypeVolume) {
 		word += "!"
 	}
-	if ds.Props.Text(zfs.PropEncryptionRoot) == ds.Name {
-		word += map[string]string{"available": "*", "unavailable": "-"}[ds.Props.Text(zfs.PropKeyStatus)]
+	if ds.Props.Text(prop.EncryptionRoot) == ds.Name {
+		word += map[string]string{"available": "*", "unavailable": "-"}[ds.Props.Text(prop.KeyStatus)]
 	}
 	if ds.Origin != "" {
 		word += "=" + strings.TrimPrefix(ds.Origin, s.ds)
@@ -161,7 +162,7 @@ func (s *site) word(ds *zfs.Dataset) string {
 // listing and the question for its holds: that is a state of its own, which no
 // row ends with.
 func (s *site) marks(snap *zfs.Dataset) (marks string) {
-	if snap.Props.Uint64(zfs.PropUserRefs) > 0 {
+	if snap.Props.Uint64(prop.UserRefs) > 0 {
 		for hold, err := range s.c.Holds(s.t.Context(), snap.Name, nil) {
 			if errors.Is(err, zfs.ErrNotFound) {
 				return "(gone)"
@@ -170,7 +171,7 @@ func (s *site) marks(snap *zfs.Dataset) (marks string) {
 			marks += "+" + hold.Tag
 		}
 	}
-	if snap.Props.Text(zfs.PropDeferDestroy) == "on" {
+	if snap.Props.Text(prop.DeferDestroy) == "on" {
 		marks += "~"
 	}
 	return marks
@@ -194,11 +195,11 @@ func (s *site) showsProps(words string) {
 			colon := strings.IndexByte(word[:i], ':')
 			name, word = word[:colon], word[colon+1:]
 		}
-		prop, want, _ := strings.Cut(word, "=")
+		property, want, _ := strings.Cut(word, "=")
 		ds, err := s.c.DatasetStats(s.t.Context(), s.name(name), nil)
 		must(s.t, err)
-		if got := ds.Props.Text(zfs.Prop(prop)); got != want {
-			s.t.Errorf("%s of %s is %q, want %q", prop, name, got, want)
+		if got := ds.Props.Text(prop.Prop(property)); got != want {
+			s.t.Errorf("%s of %s is %q, want %q", property, name, got, want)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -197,7 +198,7 @@ func poolOps() []poolOp {
 		})},
 		{name: "upgrade", do: func(s *poolSite, pool string) error { return s.c.PoolUpgrade(s.ctx, pool, 5000) }},
 		{name: "set", do: func(s *poolSite, pool string) error {
-			return s.c.PoolSetProps(s.ctx, pool, zfs.PropValues{zfs.PoolAutoExpand: zfs.StringValue("on")})
+			return s.c.PoolSetProps(s.ctx, pool, prop.Values{prop.PoolAutoExpand: prop.String("on")})
 		}},
 		{name: "reguid", do: func(s *poolSite, pool string) error { return s.c.PoolReguid(s.ctx, pool, 0) }},
 		{name: "sync", do: func(s *poolSite, pool string) error { return s.c.PoolSync(s.ctx, pool, true) }, anybody: true},
@@ -241,7 +242,7 @@ func poolOps() []poolOp {
 			return err
 		}), since: "2.2", anybody: true, reading: true},
 		{name: "set of a device", do: dev(func(s *poolSite, pool, vdev string) error {
-			return s.c.VdevSetProps(s.ctx, pool, vdev, zfs.PropValues{"a:b": zfs.StringValue("c")})
+			return s.c.VdevSetProps(s.ctx, pool, vdev, prop.Values{"a:b": prop.String("c")})
 		}), since: "2.2"},
 	}
 }
@@ -421,7 +422,7 @@ func another(words string, opts *zfs.PoolCreateOptions) func(*poolSite) error {
 // setPool sets a property.
 func setPool(name, value string) func(*poolSite) error {
 	return func(s *poolSite) error {
-		return s.c.PoolSetProps(s.ctx, s.pool, zfs.PropValues{zfs.Prop(name): zfs.StringValue(value)})
+		return s.c.PoolSetProps(s.ctx, s.pool, prop.Values{prop.Prop(name): prop.String(value)})
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // Dataset is a filesystem, volume or snapshot as it was when it was read.
@@ -16,7 +17,7 @@ type Dataset struct {
 	Name string
 	// Type is the kind of dataset. A snapshot also has the type of the dataset
 	// that it was taken of.
-	Type DatasetType
+	Type prop.DatasetType
 	// GUID identifies the dataset for good, also where it was replicated to.
 	GUID uint64
 	// CreateTxg is the transaction group that made it. It orders snapshots.
@@ -51,7 +52,7 @@ func (c *Client) newDataset(name string, cmd *ioctl.Cmd) (*Dataset, error) {
 }
 
 // setType notes what is known of the type beside the kernel's answer.
-func (ds *Dataset) setType(t DatasetType) { ds.Type, ds.Props.typ = t, t }
+func (ds *Dataset) setType(t prop.DatasetType) { ds.Type, ds.Props.typ = t, t }
 
 // DatasetStatsOptions says how much DatasetStats reads.
 type DatasetStatsOptions struct {
@@ -59,7 +60,7 @@ type DatasetStatsOptions struct {
 	// none of them needs is not read; nil reads what comes with one call. Those
 	// of the families userused@, userquota@ and so on, and written@, are read
 	// where they are among these only, with one call each.
-	Props []Prop
+	Props []prop.Prop
 	// AllProps also reads the properties that take more than one call: those
 	// that the filesystem itself holds (version, casesensitivity and the like),
 	// the table of mounts and the pool's altroot.
@@ -118,7 +119,7 @@ type DatasetsOptions struct {
 	Depth int
 	// Types are the kinds to yield; zero means filesystems and volumes.
 	// With TypeSnapshot the snapshots of a dataset follow it.
-	Types DatasetType
+	Types prop.DatasetType
 	// MinTxg and MaxTxg leave out what was made before or after these
 	// transaction groups, but not its descendants; zero means no bound.
 	MinTxg, MaxTxg uint64
@@ -132,7 +133,7 @@ type DatasetsOptions struct {
 	// Props and AllProps are as in DatasetStatsOptions. Where all of Props are
 	// among name, type, guid, createtxg, numclones, inconsistent and redacted,
 	// no properties are read either, and those are there on every release.
-	Props    []Prop
+	Props    []prop.Prop
 	AllProps bool
 	// Sorted yields in the order of CompareDatasets, and therefore holds all
 	// datasets in memory before it yields the first.
@@ -175,8 +176,8 @@ type DatasetCreateOptions struct {
 	// must be a multiple of the volume's block size.
 	VolumeSize uint64
 	// Props are set at creation. A text is read as zfs(8) reads it, so that
-	// StringValue("lz4") and StringValue("10G") do what they say.
-	Props PropValues
+	// prop.String("lz4") and prop.String("10G") do what they say.
+	Props prop.Values
 	// Parents first makes the ancestors that are missing, as filesystems with
 	// inherited properties. An error tells in Done which ones were made.
 	Parents bool
@@ -295,17 +296,17 @@ func withDone(err error, done []string) error {
 
 // createInput makes the kernel's input for a new dataset.
 func (c *Client) createInput(opts *DatasetCreateOptions) (*nvlist.List, error) {
-	typ, objset := TypeFilesystem, int32(objsetZPL)
+	typ, objset := prop.TypeFilesystem, int32(objsetZPL)
 	props := opts.Props
 	if opts.VolumeSize > 0 {
-		typ, objset = TypeVolume, objsetZvol
+		typ, objset = prop.TypeVolume, objsetZvol
 	}
 	list, err := c.encodeProps(props, typ, true)
 	if err != nil {
 		return nil, err
 	}
 	if opts.VolumeSize > 0 {
-		list.SetUint64(string(PropVolSize), opts.VolumeSize)
+		list.SetUint64(string(prop.VolSize), opts.VolumeSize)
 	}
 	in := &nvlist.List{}
 	in.SetInt32("type", objset)

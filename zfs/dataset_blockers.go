@@ -7,8 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/purezfs/purezfs/internal/text"
 	"github.com/purezfs/purezfs/internal/enum"
+	"github.com/purezfs/purezfs/internal/text"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // Blocked is a set of operations that something stands in the way of.
@@ -183,7 +184,7 @@ func (u *DatasetUser) blocks(name string) Blocked {
 
 // snapshot adds the holds and clones of a snapshot.
 func (b *DatasetBlockers) snapshot(ctx context.Context, c *Client, snap *Dataset, blocks Blocked) error {
-	if snap.Props.Uint64(PropUserRefs) > 0 {
+	if snap.Props.Uint64(prop.UserRefs) > 0 {
 		for hold, err := range c.Holds(ctx, snap.Name, nil) {
 			if vanished(err) {
 				break
@@ -194,7 +195,7 @@ func (b *DatasetBlockers) snapshot(ctx context.Context, c *Client, snap *Dataset
 			b.add(Blocker{Kind: BlockerHold, Name: snap.Name, Tag: hold.Tag, Blocks: blocks})
 		}
 	}
-	for _, clone := range slices.Sorted(slices.Values(snap.Props.Value(PropClones).Strings())) {
+	for _, clone := range slices.Sorted(slices.Values(snap.Props.Value(prop.Clones).Strings())) {
 		if head, ok := strings.CutSuffix(clone, "/%recv"); ok {
 			b.add(Blocker{Kind: BlockerReceive, Name: head, Blocks: blocks})
 			continue
@@ -248,7 +249,7 @@ func (b *DatasetBlockers) receive(ctx context.Context, c *Client, ds *Dataset) e
 		return nil
 	}
 	hidden, err := c.DatasetExists(ctx, ds.Name+"/%recv")
-	if hidden || ds.Inconsistent || ds.Props.Value(PropReceiveResumeToken).String() != "" {
+	if hidden || ds.Inconsistent || ds.Props.Value(prop.ReceiveResumeToken).String() != "" {
 		b.add(Blocker{Kind: BlockerReceive, Name: ds.Name})
 	}
 	return err

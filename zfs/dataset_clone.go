@@ -7,13 +7,14 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // DatasetCloneOptions says what DatasetClone makes.
 type DatasetCloneOptions struct {
 	// Props are set on the clone, in the form of DatasetCreateOptions. What can
 	// only be set at creation comes from the origin and is refused here.
-	Props PropValues
+	Props prop.Values
 	// Parents first makes the ancestors that are missing, as filesystems with
 	// inherited properties. An error tells in Done which ones were made.
 	Parents bool
@@ -42,7 +43,7 @@ func (c *Client) DatasetClone(ctx context.Context, name, origin string, opts *Da
 		if err != nil {
 			return c.explainMissing(ctx, err, lookedUp{bases: []string{origin}})
 		}
-		props, err := c.encodeProps(opts.Props, typ&^TypeSnapshot, false)
+		props, err := c.encodeProps(opts.Props, typ&^prop.TypeSnapshot, false)
 		if err != nil {
 			return inputError(ioctl.OpClone, name, err)
 		}
@@ -75,7 +76,7 @@ func (c *Client) checkParent(ctx context.Context, n Name) error {
 	if err != nil {
 		return nil
 	}
-	if typ, err := c.typeOf(ctx, parent); err != nil || typ.Has(TypeFilesystem) {
+	if typ, err := c.typeOf(ctx, parent); err != nil || typ.Has(prop.TypeFilesystem) {
 		return nil
 	}
 	return inputError(ioctl.OpClone, n.Dataset, fmt.Errorf("%w: %s", ErrWrongParent, parent))

@@ -27,12 +27,12 @@ func mustClone(t *testing.T, c *zfs.Client, name, origin string) {
 }
 
 // zfsGet is a property as zfs(8) prints it, zfsColumn another column of it.
-func zfsGet(t *testing.T, prop, name string) string {
+func zfsGet(t *testing.T, property, name string) string {
 	t.Helper()
-	return zfsColumn(t, "value", prop, name)
+	return zfsColumn(t, "value", property, name)
 }
 
-func zfsColumn(t *testing.T, column, prop, name string) string {
+func zfsColumn(t *testing.T, column, property, name string) string {
 	t.Helper()
-	return strings.TrimSuffix(zfstest.Run(t, "zfs", "get", "-Hp", "-o", column, prop, name), "\n")
+	return strings.TrimSuffix(zfstest.Run(t, "zfs", "get", "-Hp", "-o", column, property, name), "\n")
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // sent compares what a fake was sent.
@@ -65,7 +66,7 @@ func TestDatasetCloneRefuses(t *testing.T) {
 			outcome{want: tt.want}.check(t, noKernel(t).DatasetClone(t.Context(), tt.target, tt.origin, nil))
 		})
 	}
-	for _, props := range []zfs.PropValues{
+	for _, props := range []prop.Values{
 		texts("colour", "red"), texts("used", "1"), texts("volsize", "1G"), texts("casesensitivity", "mixed"), texts("compression", "zip"),
 	} {
 		c, f := mustFake(t, "tank", "tank/a@1")

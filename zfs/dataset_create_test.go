@@ -8,13 +8,14 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // texts makes properties of texts.
-func texts(pairs ...string) zfs.PropValues {
-	props := make(zfs.PropValues)
+func texts(pairs ...string) prop.Values {
+	props := make(prop.Values)
 	for i := 0; i+1 < len(pairs); i += 2 {
-		props[zfs.Prop(pairs[i])] = zfs.StringValue(pairs[i+1])
+		props[prop.Prop(pairs[i])] = prop.String(pairs[i+1])
 	}
 	return props
 }
@@ -62,12 +63,12 @@ func TestDatasetCreateRefuses(t *testing.T) {
 		{"of a volume", zfs.DatasetCreateOptions{Props: texts("volsize", "1G")}},
 		{"of a filesystem", zfs.DatasetCreateOptions{VolumeSize: 1 << 20, Props: texts("atime", "on")}},
 		{"value", zfs.DatasetCreateOptions{Props: texts("compression", "zip")}},
-		{"number without a name", zfs.DatasetCreateOptions{Props: zfs.PropValues{zfs.PropAtime: zfs.Uint64Value(7)}}},
-		{"record size", zfs.DatasetCreateOptions{Props: zfs.PropValues{zfs.PropRecordSize: zfs.Uint64Value(1000)}}},
-		{"number for a text", zfs.DatasetCreateOptions{Props: zfs.PropValues{zfs.PropMountpoint: zfs.Uint64Value(1)}}},
-		{"number for a user property", zfs.DatasetCreateOptions{Props: zfs.PropValues{"a:b": zfs.Uint64Value(1)}}},
-		{"absent value", zfs.DatasetCreateOptions{Props: zfs.PropValues{zfs.PropAtime: {}}}},
-		{"list", zfs.DatasetCreateOptions{Props: zfs.PropValues{zfs.PropAtime: zfs.StringsValue([]string{"on"})}}},
+		{"number without a name", zfs.DatasetCreateOptions{Props: prop.Values{prop.Atime: prop.Uint64(7)}}},
+		{"record size", zfs.DatasetCreateOptions{Props: prop.Values{prop.RecordSize: prop.Uint64(1000)}}},
+		{"number for a text", zfs.DatasetCreateOptions{Props: prop.Values{prop.Mountpoint: prop.Uint64(1)}}},
+		{"number for a user property", zfs.DatasetCreateOptions{Props: prop.Values{"a:b": prop.Uint64(1)}}},
+		{"absent value", zfs.DatasetCreateOptions{Props: prop.Values{prop.Atime: {}}}},
+		{"list", zfs.DatasetCreateOptions{Props: prop.Values{prop.Atime: prop.Strings([]string{"on"})}}},
 		{"name of a property", zfs.DatasetCreateOptions{Props: texts("A:b", "x")}},
 		{"before its parents are made", zfs.DatasetCreateOptions{Parents: true, Props: texts("colour", "red")}},
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -39,33 +40,33 @@ func TestKernelDatasetCreate(t *testing.T) {
 	pool := zfstest.Pool(t, nil)
 	mustCreate(t, c, pool+"/fs", nil)
 	mustCreate(t, c, pool+"/fs/deep/er/est", &zfs.DatasetCreateOptions{Parents: true})
-	mustCreate(t, c, pool+"/vol", &zfs.DatasetCreateOptions{VolumeSize: 8 << 20, Props: zfs.PropValues{
-		zfs.PropVolBlockSize: zfs.StringValue("8K"),
+	mustCreate(t, c, pool+"/vol", &zfs.DatasetCreateOptions{VolumeSize: 8 << 20, Props: prop.Values{
+		prop.VolBlockSize: prop.String("8K"),
 	}})
-	mustCreate(t, c, pool+"/props", &zfs.DatasetCreateOptions{Props: zfs.PropValues{
-		zfs.PropCompression:     zfs.StringValue("gzip-9"),
-		zfs.PropQuota:           zfs.StringValue("50M"),
-		zfs.PropRecordSize:      zfs.Uint64Value(16384),
-		zfs.PropCaseSensitivity: zfs.StringValue("mixed"),
-		"com.example:owner":     zfs.StringValue("me and you"),
+	mustCreate(t, c, pool+"/props", &zfs.DatasetCreateOptions{Props: prop.Values{
+		prop.Compression:     prop.String("gzip-9"),
+		prop.Quota:           prop.String("50M"),
+		prop.RecordSize:      prop.Uint64(16384),
+		prop.CaseSensitivity: prop.String("mixed"),
+		"com.example:owner":  prop.String("me and you"),
 	}})
 	want := []string{pool, pool + "/fs", pool + "/fs/deep", pool + "/fs/deep/er", pool + "/fs/deep/er/est", pool + "/props", pool + "/vol"}
 	if diff := cmp.Diff(want, names(t, c, pool, &zfs.DatasetsOptions{Recursive: true})); diff != "" {
 		t.Errorf("datasets (-want +got):\n%s", diff)
 	}
-	for prop, want := range map[string]string{
+	for property, want := range map[string]string{
 		"compression": "gzip-9", "quota": "52428800", "recordsize": "16384", "casesensitivity": "mixed", "com.example:owner": "me and you",
 	} {
-		if got := zfstest.Run(t, "zfs", "get", "-Hp", "-o", "value", prop, pool+"/props"); strings.TrimSuffix(got, "\n") != want {
-			t.Errorf("%s is %q, want %q", prop, got, want)
+		if got := zfstest.Run(t, "zfs", "get", "-Hp", "-o", "value", property, pool+"/props"); strings.TrimSuffix(got, "\n") != want {
+			t.Errorf("%s is %q, want %q", property, got, want)
 		}
 	}
 	vol, err := c.DatasetStats(t.Context(), pool+"/vol", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if vol.Type != zfs.TypeVolume || vol.Props.Uint64(zfs.PropVolSize) != 8<<20 || vol.Props.Uint64(zfs.PropVolBlockSize) != 8192 {
-		t.Errorf("volume has type %s, size %d, block size %d", vol.Type, vol.Props.Uint64(zfs.PropVolSize), vol.Props.Uint64(zfs.PropVolBlockSize))
+	if vol.Type != prop.TypeVolume || vol.Props.Uint64(prop.VolSize) != 8<<20 || vol.Props.Uint64(prop.VolBlockSize) != 8192 {
+		t.Errorf("volume has type %s, size %d, block size %d", vol.Type, vol.Props.Uint64(prop.VolSize), vol.Props.Uint64(prop.VolBlockSize))
 	}
 }
 
@@ -94,9 +95,9 @@ func TestKernelDatasets(t *testing.T) {
 		{"children", "", &zfs.DatasetsOptions{Depth: 1}, p("", "/a", "/v")},
 		{"two levels", "", &zfs.DatasetsOptions{Depth: 2}, p("", "/a", "/a/b", "/v")},
 		{"all", "", &zfs.DatasetsOptions{Recursive: true}, p("", "/a", "/a/b", "/a/b/c", "/v")},
-		{"volumes", "", &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeVolume}, p("/v")},
-		{"snapshots", "", &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeSnapshot}, p("/a@1", "/v@1")},
-		{"filesystems and snapshots", "/a", &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeFilesystem | zfs.TypeSnapshot}, p("/a", "/a/b", "/a/b/c", "/a@1")},
+		{"volumes", "", &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeVolume}, p("/v")},
+		{"snapshots", "", &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeSnapshot}, p("/a@1", "/v@1")},
+		{"filesystems and snapshots", "/a", &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeFilesystem | prop.TypeSnapshot}, p("/a", "/a/b", "/a/b/c", "/a@1")},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if diff := cmp.Diff(tc.want, names(t, c, pool+tc.root, tc.opts)); diff != "" {
@@ -157,7 +158,7 @@ func TestKernelInternalDatasetsAreHidden(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	mustCreate(t, c, pool+"/a", nil)
-	for _, name := range names(t, c, pool, &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll}) {
+	for _, name := range names(t, c, pool, &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeAll}) {
 		if strings.ContainsAny(name, "$%\x00") {
 			t.Errorf("%q was shown", name)
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -24,10 +25,10 @@ func TestKernelDatasetZPLProps(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, prop := range []zfs.Prop{zfs.PropVersion, zfs.PropNormalization, zfs.PropUTF8Only, zfs.PropCaseSensitivity} {
-			got := zfs.FormatProp(prop, props[prop], c.Release())
-			if want := zfsGet(t, string(prop), name); got != want {
-				t.Errorf("%s: %s is %q, want %q", name, prop, got, want)
+		for _, property := range []prop.Prop{prop.Version, prop.Normalization, prop.UTF8Only, prop.CaseSensitivity} {
+			got := prop.Format(property, props[property], c.Release())
+			if want := zfsGet(t, string(property), name); got != want {
+				t.Errorf("%s: %s is %q, want %q", name, property, got, want)
 			}
 		}
 	}
@@ -48,17 +49,17 @@ func TestKernelDatasetReceivedProps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	texts := make(map[zfs.Prop]string)
-	for prop, v := range got {
-		texts[prop] = zfs.FormatProp(prop, v, c.Release())
+	texts := make(map[prop.Prop]string)
+	for property, v := range got {
+		texts[property] = prop.Format(property, v, c.Release())
 	}
-	want := map[zfs.Prop]string{"compression": "gzip-9", "recordsize": "16384", "a:b": "text"}
+	want := map[prop.Prop]string{"compression": "gzip-9", "recordsize": "16384", "a:b": "text"}
 	if diff := cmp.Diff(want, texts); diff != "" {
 		t.Errorf("received (-want +got):\n%s", diff)
 	}
-	for prop := range want {
-		if told := zfsColumn(t, "received", string(prop), pool+"/b"); told != want[prop] {
-			t.Errorf("zfs says %s was received as %q, want %q", prop, told, want[prop])
+	for property := range want {
+		if told := zfsColumn(t, "received", string(property), pool+"/b"); told != want[property] {
+			t.Errorf("zfs says %s was received as %q, want %q", property, told, want[property])
 		}
 	}
 	if got, err := c.DatasetReceivedProps(t.Context(), pool+"/a"); len(got) != 0 || err != nil {

@@ -7,13 +7,14 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // values are what a map of properties holds, as text.
-func values(props zfs.PropValues) map[string]string {
+func values(props prop.Values) map[string]string {
 	m := make(map[string]string)
-	for prop, v := range props {
-		m[string(prop)] = v.String()
+	for property, v := range props {
+		m[string(property)] = v.String()
 	}
 	return m
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // DatasetSetProps sets properties of a filesystem, volume or snapshot. A text
@@ -27,7 +28,7 @@ import (
 // ErrNoSpace, ErrQuota, ErrBusy.
 //
 // Kernel: ZFS_IOC_SET_PROP (legacy, since 0.8).
-func (c *Client) DatasetSetProps(ctx context.Context, name string, props PropValues) error {
+func (c *Client) DatasetSetProps(ctx context.Context, name string, props prop.Values) error {
 	n, err := parseDataset(name, "a bookmark's properties cannot be set")
 	if err != nil {
 		return inputError(ioctl.OpSetProp, name, err)
@@ -55,7 +56,7 @@ func explainLocation(err error) error {
 		return err
 	}
 	for _, item := range e.Items {
-		if item.Name == string(PropKeyLocation) {
+		if item.Name == string(prop.KeyLocation) {
 			e.kind, e.Hint = ErrInvalidProp, "only a dataset with a key of its own has a location for it"
 		}
 	}
@@ -89,7 +90,7 @@ func setAll(cmd *ioctl.Cmd, name, value string, in *nvlist.List) error {
 
 // typeOf asks for the type of a dataset, because what a property accepts
 // depends on it.
-func (c *Client) typeOf(ctx context.Context, n Name) (DatasetType, error) {
+func (c *Client) typeOf(ctx context.Context, n Name) (prop.DatasetType, error) {
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
 	if err := cmd.SetText(ioctl.FieldName, n.String()); err != nil {
@@ -116,17 +117,17 @@ type InheritOptions struct {
 // Errors match ErrInvalidProp, ErrNotFound, ErrInvalidName, ErrPermission.
 //
 // Kernel: ZFS_IOC_INHERIT_PROP (legacy, since 0.8).
-func (c *Client) DatasetInheritProp(ctx context.Context, name string, prop Prop, opts *InheritOptions) error {
+func (c *Client) DatasetInheritProp(ctx context.Context, name string, property prop.Prop, opts *InheritOptions) error {
 	_, err := parseDataset(name, "a bookmark inherits nothing")
 	if err == nil {
-		err = checkInherit(prop, opts)
+		err = checkInherit(property, opts)
 	}
 	if err != nil {
 		return inputError(ioctl.OpInheritProp, name, err)
 	}
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
-	if err := setAll(cmd, name, string(prop), nil); err != nil {
+	if err := setAll(cmd, name, string(property), nil); err != nil {
 		return inputError(ioctl.OpInheritProp, name, err)
 	}
 	if opts != nil && opts.Received {
@@ -137,37 +138,37 @@ func (c *Client) DatasetInheritProp(ctx context.Context, name string, prop Prop,
 
 // checkInherit refuses properties that cannot be inherited. Going back to a
 // received value is possible for more, and is left to the kernel.
-func checkInherit(prop Prop, opts *InheritOptions) error {
-	if err := prop.Check(); err != nil {
+func checkInherit(property prop.Prop, opts *InheritOptions) error {
+	if err := property.Check(); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalidProp, err)
 	}
-	if isExtra(prop) {
-		return fmt.Errorf("%w: nobody inherits %s", ErrInvalidProp, prop)
+	if isExtra(property) {
+		return fmt.Errorf("%w: nobody inherits %s", ErrInvalidProp, property)
 	}
-	info, native := LookupProp(prop)
+	info, native := prop.Lookup(property)
 	received := opts != nil && opts.Received
 	if native && !info.Inheritable() && !received {
-		return fmt.Errorf("%w: %s is %s", ErrInvalidProp, prop, info.Attr)
+		return fmt.Errorf("%w: %s is %s", ErrInvalidProp, property, info.Attr)
 	}
 	return nil
 }
 
 // encodeProps makes the kernel's list of properties to set, in the order of
 // their names. Creating allows those that can only be set then.
-func (c *Client) encodeProps(props PropValues, typ DatasetType, creating bool) (*nvlist.List, error) {
+func (c *Client) encodeProps(props prop.Values, typ prop.DatasetType, creating bool) (*nvlist.List, error) {
 	list := &nvlist.List{}
-	for _, prop := range slices.Sorted(maps.Keys(props)) {
-		if _, _, ok := prop.Userspace(); ok {
-			if err := c.encodeQuotaProp(list, prop, props[prop], typ); err != nil {
+	for _, property := range slices.Sorted(maps.Keys(props)) {
+		if _, _, ok := property.Userspace(); ok {
+			if err := c.encodeQuotaProp(list, property, props[property], typ); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		v, err := c.checkProp(prop, props[prop], typ, creating)
+		v, err := c.checkProp(property, props[property], typ, creating)
 		if err != nil {
 			return nil, err
 		}
-		if err := setValue(list, prop, v); err != nil {
+		if err := setValue(list, property, v); err != nil {
 			return nil, err
 		}
 	}
@@ -175,93 +176,93 @@ func (c *Client) encodeProps(props PropValues, typ DatasetType, creating bool) (
 }
 
 // setValue adds a number or a text to the kernel's list of properties.
-func setValue(list *nvlist.List, prop Prop, v Value) error {
+func setValue(list *nvlist.List, property prop.Prop, v prop.Value) error {
 	switch v.Kind() {
-	case ValueNumber:
-		list.SetUint64(string(prop), v.Uint64())
-	case ValueString:
-		list.SetString(string(prop), v.String())
+	case prop.ValueNumber:
+		list.SetUint64(string(property), v.Uint64())
+	case prop.ValueString:
+		list.SetString(string(property), v.String())
 	default:
-		return fmt.Errorf("%w: %s: a %s cannot be set", ErrInvalidProp, prop, v.Kind())
+		return fmt.Errorf("%w: %s: a %s cannot be set", ErrInvalidProp, property, v.Kind())
 	}
 	return nil
 }
 
 // encodeQuotaProp adds a property such as userquota@alice to the kernel's list.
-func (c *Client) encodeQuotaProp(list *nvlist.List, prop Prop, v Value, typ DatasetType) error {
-	kind, who, _ := prop.Userspace()
-	if typ != TypeFilesystem {
-		return fmt.Errorf("%w: %s does not apply to a %s", ErrInvalidProp, prop, typeWord(typ))
+func (c *Client) encodeQuotaProp(list *nvlist.List, property prop.Prop, v prop.Value, typ prop.DatasetType) error {
+	kind, who, _ := property.Userspace()
+	if typ != prop.TypeFilesystem {
+		return fmt.Errorf("%w: %s does not apply to a %s", ErrInvalidProp, property, typeWord(typ))
 	}
 	id, err := ParseUserspaceID(UserspaceKind(kind), who)
-	if err == nil && v.Kind() == ValueString {
-		v, err = ParsePropValue(prop, v.String(), c.release)
+	if err == nil && v.Kind() == prop.ValueString {
+		v, err = prop.Parse(property, v.String(), c.release)
 	}
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrInvalidProp, err)
-	case v.Kind() != ValueNumber:
-		return fmt.Errorf("%w: %s: a %s cannot be set", ErrInvalidProp, prop, v.Kind())
+	case v.Kind() != prop.ValueNumber:
+		return fmt.Errorf("%w: %s: a %s cannot be set", ErrInvalidProp, property, v.Kind())
 	}
 	return encodeQuota(list, UserspaceQuota{Kind: UserspaceKind(kind), ID: id, Value: v.Uint64()})
 }
 
 // checkProp checks one property and brings its value into the kernel's form.
-func (c *Client) checkProp(prop Prop, v Value, typ DatasetType, creating bool) (Value, error) {
-	if err := prop.Check(); err != nil {
-		return Value{}, fmt.Errorf("%w: %w", ErrInvalidProp, err)
+func (c *Client) checkProp(property prop.Prop, v prop.Value, typ prop.DatasetType, creating bool) (prop.Value, error) {
+	if err := property.Check(); err != nil {
+		return prop.Value{}, fmt.Errorf("%w: %w", ErrInvalidProp, err)
 	}
-	if isExtra(prop) {
-		return Value{}, fmt.Errorf("%w: %s is %s", ErrInvalidProp, prop, AttrReadOnly)
+	if isExtra(property) {
+		return prop.Value{}, fmt.Errorf("%w: %s is %s", ErrInvalidProp, property, prop.AttrReadOnly)
 	}
-	info, native := LookupProp(prop)
-	if !native && v.Kind() != ValueString {
-		return Value{}, fmt.Errorf("%w: %s: a user property is a text", ErrInvalidProp, prop)
+	info, native := prop.Lookup(property)
+	if !native && v.Kind() != prop.ValueString {
+		return prop.Value{}, fmt.Errorf("%w: %s: a user property is a text", ErrInvalidProp, property)
 	}
 	if !native {
-		return c.parseProp(prop, v.String())
+		return c.parseProp(property, v.String())
 	}
-	allowed := info.Settable() || creating && (info.Attr == AttrOnce || info.Attr == AttrOnceDefault)
+	allowed := info.Settable() || creating && (info.Attr == prop.AttrOnce || info.Attr == prop.AttrOnceDefault)
 	switch {
 	case !allowed:
-		return Value{}, fmt.Errorf("%w: %s is %s", ErrInvalidProp, prop, info.Attr)
+		return prop.Value{}, fmt.Errorf("%w: %s is %s", ErrInvalidProp, property, info.Attr)
 	case !info.ExistsIn(c.release):
-		return Value{}, fmt.Errorf("%w: %s: the property exists since %v, this is %v", ErrInvalidProp, prop, info.Since, c.release)
+		return prop.Value{}, fmt.Errorf("%w: %s: the property exists since %v, this is %v", ErrInvalidProp, property, info.Since, c.release)
 	case !info.AppliesTo(typ, c.release):
-		return Value{}, fmt.Errorf("%w: %s does not apply to a %s", ErrInvalidProp, prop, typeWord(typ))
-	case v.Kind() == ValueString:
-		return c.parseProp(prop, v.String())
-	case v.Kind() == ValueNumber && info.Kind == PropString:
-		return Value{}, fmt.Errorf("%w: %s: a text is wanted, not a number", ErrInvalidProp, prop)
-	case v.Kind() == ValueNumber:
+		return prop.Value{}, fmt.Errorf("%w: %s does not apply to a %s", ErrInvalidProp, property, typeWord(typ))
+	case v.Kind() == prop.ValueString:
+		return c.parseProp(property, v.String())
+	case v.Kind() == prop.ValueNumber && info.Kind == prop.KindString:
+		return prop.Value{}, fmt.Errorf("%w: %s: a text is wanted, not a number", ErrInvalidProp, property)
+	case v.Kind() == prop.ValueNumber:
 		return v, c.checkNumberProp(info, v.Uint64())
 	}
 	return v, nil
 }
 
 // parseProp reads a text as the value of a property.
-func (c *Client) parseProp(prop Prop, text string) (Value, error) {
-	v, err := ParsePropValue(prop, text, c.release)
+func (c *Client) parseProp(property prop.Prop, text string) (prop.Value, error) {
+	v, err := prop.Parse(property, text, c.release)
 	if err != nil {
-		return Value{}, fmt.Errorf("%w: %w", ErrInvalidProp, err)
+		return prop.Value{}, fmt.Errorf("%w: %w", ErrInvalidProp, err)
 	}
 	return v, nil
 }
 
 // checkNumberProp holds a number to the bounds that zfs(8) knows. The kernel
 // stores some numbers that make no sense, such as a record size of 1000.
-func (c *Client) checkNumberProp(info PropInfo, n uint64) error {
-	if info.Name == PropRefReservation && n == AutoReservation {
-		return nil // as ParsePropValue reads "auto"
+func (c *Client) checkNumberProp(info prop.Info, n uint64) error {
+	if info.Name == prop.RefReservation && n == prop.AutoReservation {
+		return nil // as prop.Parse reads "auto"
 	}
-	allowed := checkNumber(info.Name, n, c.release)
-	if _, ok := info.ValueName(n, c.release); info.Kind == PropIndex && !ok {
+	allowed := prop.CheckNumber(info.Name, n, c.release)
+	if _, ok := info.ValueName(n, c.release); info.Kind == prop.KindIndex && !ok {
 		allowed = "the number of one of its values"
 	}
 	if allowed == "" {
 		return nil
 	}
-	return fmt.Errorf("%w: %w", ErrInvalidProp, &PropError{Prop: info.Name, Value: strconv.FormatUint(n, 10), Allowed: allowed})
+	return fmt.Errorf("%w: %w", ErrInvalidProp, &prop.Error{Prop: info.Name, Value: strconv.FormatUint(n, 10), Allowed: allowed})
 }
 
 // DatasetZPLProps reads the properties that a filesystem or its snapshot holds
@@ -272,7 +273,7 @@ func (c *Client) checkNumberProp(info PropInfo, n uint64) error {
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission.
 //
 // Kernel: ZFS_IOC_OBJSET_ZPLPROPS (legacy, since 0.8).
-func (c *Client) DatasetZPLProps(ctx context.Context, name string) (PropValues, error) {
+func (c *Client) DatasetZPLProps(ctx context.Context, name string) (prop.Values, error) {
 	n, err := parseDataset(name, noProps)
 	if err != nil {
 		return nil, inputError(ioctl.OpObjsetZplprops, name, err)
@@ -281,10 +282,10 @@ func (c *Client) DatasetZPLProps(ctx context.Context, name string) (PropValues, 
 	if err := c.unlessPresent(ctx, n, err, ioctl.CodeNoent); err != nil {
 		return nil, err
 	}
-	props := make(PropValues)
+	props := make(prop.Values)
 	for pair := range list.All() {
 		if v, ok := list.Uint(pair.Name()); ok {
-			props[Prop(pair.Name())] = Uint64Value(v)
+			props[prop.Prop(pair.Name())] = prop.Uint64(v)
 		}
 	}
 	return props, nil
@@ -297,7 +298,7 @@ func (c *Client) DatasetZPLProps(ctx context.Context, name string) (PropValues, 
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission.
 //
 // Kernel: ZFS_IOC_OBJSET_RECVD_PROPS (legacy, since 0.8).
-func (c *Client) DatasetReceivedProps(ctx context.Context, name string) (PropValues, error) {
+func (c *Client) DatasetReceivedProps(ctx context.Context, name string) (prop.Values, error) {
 	n, err := parseDataset(name, noProps)
 	if err != nil {
 		return nil, inputError(ioctl.OpObjsetRecvdProps, name, err)
@@ -307,7 +308,7 @@ func (c *Client) DatasetReceivedProps(ctx context.Context, name string) (PropVal
 	if err := cmd.SetText(ioctl.FieldName, name); err != nil {
 		return nil, inputError(ioctl.OpObjsetRecvdProps, name, err)
 	}
-	props := make(PropValues)
+	props := make(prop.Values)
 	if err := c.call(ctx, ioctl.OpObjsetRecvdProps, cmd); err != nil {
 		return props, c.unlessPresent(ctx, n, err, ioctl.CodeNotsup)
 	}
@@ -318,7 +319,7 @@ func (c *Client) DatasetReceivedProps(ctx context.Context, name string) (PropVal
 	for pair := range list.All() {
 		stored, _ := list.List(pair.Name())
 		if v := valueOf(stored); !v.IsZero() && pair.Name() != wireHasReceived {
-			props[Prop(pair.Name())] = v
+			props[prop.Prop(pair.Name())] = v
 		}
 	}
 	return props, nil

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -13,29 +14,29 @@ func TestKernelDatasetSetProps(t *testing.T) {
 	pool := zfstest.Pool(t, nil)
 	ctx := t.Context()
 	mustCreate(t, c, pool+"/a/b", &zfs.DatasetCreateOptions{Parents: true})
-	set := zfs.PropValues{
-		zfs.PropCompression: zfs.StringValue("zstd-5"),
-		zfs.PropQuota:       zfs.Uint64Value(20 << 20),
-		zfs.PropChecksum:    zfs.StringValue("sha256"),
-		"com.example:k":     zfs.StringValue("v"),
+	set := prop.Values{
+		prop.Compression: prop.String("zstd-5"),
+		prop.Quota:       prop.Uint64(20 << 20),
+		prop.Checksum:    prop.String("sha256"),
+		"com.example:k":  prop.String("v"),
 	}
 	if err := c.DatasetSetProps(ctx, pool+"/a", set); err != nil {
 		t.Fatal(err)
 	}
 	for _, tc := range []struct {
 		ds     string
-		prop   zfs.Prop
+		prop   prop.Prop
 		text   string
 		source string
 	}{
-		{"/a", zfs.PropCompression, "zstd-5", "local"},
-		{"/a/b", zfs.PropCompression, "zstd-5", "inherited from " + pool + "/a"},
-		{"/a", zfs.PropQuota, "20971520", "local"},
-		{"/a/b", zfs.PropQuota, "0", "default"},
-		{"/a/b", zfs.PropChecksum, "sha256", "inherited from " + pool + "/a"},
+		{"/a", prop.Compression, "zstd-5", "local"},
+		{"/a/b", prop.Compression, "zstd-5", "inherited from " + pool + "/a"},
+		{"/a", prop.Quota, "20971520", "local"},
+		{"/a/b", prop.Quota, "0", "default"},
+		{"/a/b", prop.Checksum, "sha256", "inherited from " + pool + "/a"},
 		{"/a", "com.example:k", "v", "local"},
 		{"/a/b", "com.example:k", "v", "inherited from " + pool + "/a"},
-		{"/a", zfs.PropAtime, "on", "default"},
+		{"/a", prop.Atime, "on", "default"},
 		{"/a", "com.example:none", "-", "-"},
 	} {
 		ds, err := c.DatasetStats(ctx, pool+tc.ds, nil)
@@ -60,7 +61,7 @@ func TestKernelSetPropIsLocal(t *testing.T) {
 	ctx := t.Context()
 	receiveProps(t, pool)
 	before := zfstest.Run(t, "zfs", "get", "-Hp", "-o", "property,received", "all", pool+"/dst")
-	if err := c.DatasetSetProps(ctx, pool+"/dst", zfs.PropValues{zfs.PropAtime: zfs.StringValue("off")}); err != nil {
+	if err := c.DatasetSetProps(ctx, pool+"/dst", prop.Values{prop.Atime: prop.String("off")}); err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.TrimSpace(zfstest.Run(t, "zfs", "get", "-Hp", "-o", "value,source", "atime", pool+"/dst")); got != "off\tlocal" {
@@ -83,25 +84,25 @@ func TestKernelDatasetInheritProp(t *testing.T) {
 	pool := zfstest.Pool(t, nil)
 	ctx := t.Context()
 	receiveProps(t, pool)
-	local := zfs.PropValues{zfs.PropCompression: zfs.StringValue("off"), "com.example:r": zfs.StringValue("local")}
+	local := prop.Values{prop.Compression: prop.String("off"), "com.example:r": prop.String("local")}
 	if err := c.DatasetSetProps(ctx, pool+"/dst", local); err != nil {
 		t.Fatal(err)
 	}
-	state := func(prop zfs.Prop) string {
+	state := func(property prop.Prop) string {
 		t.Helper()
 		ds, err := c.DatasetStats(ctx, pool+"/dst", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return ds.Props.Text(prop) + " " + ds.Props.Source(prop).String()
+		return ds.Props.Text(property) + " " + ds.Props.Source(property).String()
 	}
 	for _, step := range []struct {
 		name     string
-		prop     zfs.Prop
+		prop     prop.Prop
 		received bool
 		want     string
 	}{
-		{"back to the received value", zfs.PropCompression, true, "gzip-3 received"},
+		{"back to the received value", prop.Compression, true, "gzip-3 received"},
 		{"back to the received user property", "com.example:r", true, "received received"},
 		{"removed", "com.example:r", false, "- -"},
 	} {
@@ -112,10 +113,10 @@ func TestKernelDatasetInheritProp(t *testing.T) {
 			t.Errorf("%s: %q, want %q", step.name, got, step.want)
 		}
 	}
-	if err := c.DatasetInheritProp(ctx, pool+"/dst", zfs.PropCompression, nil); err != nil {
+	if err := c.DatasetInheritProp(ctx, pool+"/dst", prop.Compression, nil); err != nil {
 		t.Fatal(err)
 	}
-	if got := state(zfs.PropCompression); !strings.HasSuffix(got, " default") {
+	if got := state(prop.Compression); !strings.HasSuffix(got, " default") {
 		t.Errorf("inherited compression is %q, want the default", got)
 	}
 }

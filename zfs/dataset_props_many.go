@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // DatasetsSetProps sets user properties, those with a colon in their names, of
@@ -23,7 +24,7 @@ import (
 //
 // Errors match ErrNotFound, ErrInvalidProp, ErrInvalid (nothing to set),
 // ErrCrossPool, ErrInvalidName, ErrTooMany, ErrPermission, ErrReadOnly, ErrNoSpace.
-func (c *Client) DatasetsSetProps(ctx context.Context, props map[string]PropValues) (set []string, err error) {
+func (c *Client) DatasetsSetProps(ctx context.Context, props map[string]prop.Values) (set []string, err error) {
 	names := slices.Sorted(maps.Keys(props))
 	first, err := manyProps(names, props)
 	if err != nil {
@@ -35,19 +36,19 @@ func (c *Client) DatasetsSetProps(ctx context.Context, props map[string]PropValu
 }
 
 // textsOf returns the values in the form of a program's argument.
-func textsOf(props map[string]PropValues) map[string]map[Prop]string {
-	texts := make(map[string]map[Prop]string, len(props))
+func textsOf(props map[string]prop.Values) map[string]map[prop.Prop]string {
+	texts := make(map[string]map[prop.Prop]string, len(props))
 	for name, values := range props {
-		texts[name] = make(map[Prop]string, len(values))
-		for prop, v := range values {
-			texts[name][prop] = v.String()
+		texts[name] = make(map[prop.Prop]string, len(values))
+		for property, v := range values {
+			texts[name][property] = v.String()
 		}
 	}
 	return texts
 }
 
 // manyProps checks what is to be set, and returns the first dataset.
-func manyProps(names []string, props map[string]PropValues) (first string, err error) {
+func manyProps(names []string, props map[string]prop.Values) (first string, err error) {
 	if len(names) == 0 {
 		return "", fmt.Errorf("%w: no dataset is named", ErrInvalid)
 	}
@@ -67,12 +68,12 @@ func manyProps(names []string, props map[string]PropValues) (first string, err e
 		if items += 1 + len(props[name]); items > MaxCompositeItems {
 			return names[0], fmt.Errorf("%w: more than %d", ErrTooMany, MaxCompositeItems)
 		}
-		for prop, v := range props[name] {
+		for property, v := range props[name] {
 			switch {
-			case !strings.Contains(string(prop), ":"):
-				return names[0], fmt.Errorf("%w: %s is not a user property", ErrInvalidProp, prop)
-			case v.Kind() != ValueString:
-				return names[0], fmt.Errorf("%w: %s: a user property is a text", ErrInvalidProp, prop)
+			case !strings.Contains(string(property), ":"):
+				return names[0], fmt.Errorf("%w: %s is not a user property", ErrInvalidProp, property)
+			case v.Kind() != prop.ValueString:
+				return names[0], fmt.Errorf("%w: %s: a user property is a text", ErrInvalidProp, property)
 			}
 		}
 	}

@@ -9,12 +9,13 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 func TestDatasetSetProps(t *testing.T) {
 	tests := []struct {
 		name, target string
-		props        zfs.PropValues
+		props        prop.Values
 		want         []string
 	}{
 		// A cookie that is not zero would make the values received ones.
@@ -40,7 +41,7 @@ func TestDatasetSetProps(t *testing.T) {
 func TestDatasetSetPropsErrors(t *testing.T) {
 	tests := []struct {
 		name, target string
-		props        zfs.PropValues
+		props        prop.Values
 		want         error
 	}{
 		{"bookmark", "tank#m", texts("a:b", "x"), zfs.ErrInvalidName},
@@ -98,20 +99,20 @@ func TestDatasetSetPropsItems(t *testing.T) {
 
 // The errno is that of a key that is not loaded, and means that only elsewhere.
 func TestDatasetSetPropsLocation(t *testing.T) {
-	for prop, want := range map[string]error{"keylocation": zfs.ErrInvalidProp, "a:b": zfs.ErrKey} {
+	for property, want := range map[string]error{"keylocation": zfs.ErrInvalidProp, "a:b": zfs.ErrKey} {
 		c, f := mustFake(t, tree[:]...)
 		f.bad = answers{ioctl.OpSetProp: func(c *ioctl.Cmd) error {
 			failed := &nvlist.List{}
-			failed.SetInt32(prop, int32(ioctl.CodeAcces))
+			failed.SetInt32(property, int32(ioctl.CodeAcces))
 			if err := c.Answer(failed); err != nil {
 				return err
 			}
 			return ioctl.CodeAcces.Err()
 		}}.bad
-		err := c.DatasetSetProps(t.Context(), "tank/a", texts(prop, "prompt"))
-		outcome{want: want, items: []string{prop}}.check(t, err)
+		err := c.DatasetSetProps(t.Context(), "tank/a", texts(property, "prompt"))
+		outcome{want: want, items: []string{property}}.check(t, err)
 		if errors.Is(err, zfs.ErrKey) && errors.Is(err, zfs.ErrInvalidProp) {
-			t.Errorf("%s: error %v matches both", prop, err)
+			t.Errorf("%s: error %v matches both", property, err)
 		}
 	}
 }
@@ -136,13 +137,13 @@ func TestDatasetSetPropsMalformedAnswer(t *testing.T) {
 func TestDatasetInheritProp(t *testing.T) {
 	tests := []struct {
 		name, target string
-		prop         zfs.Prop
+		prop         prop.Prop
 		opts         *zfs.InheritOptions
 		want         string
 	}{
-		{"native", "tank/a", zfs.PropCompression, nil, "INHERIT_PROP tank/a value=compression"},
+		{"native", "tank/a", prop.Compression, nil, "INHERIT_PROP tank/a value=compression"},
 		{"user", "tank/a@1", "a:b", &zfs.InheritOptions{}, "INHERIT_PROP tank/a@1 value=a:b"},
-		{"received", "tank/a", zfs.PropQuota, &zfs.InheritOptions{Received: true}, "INHERIT_PROP tank/a value=quota cookie=1"},
+		{"received", "tank/a", prop.Quota, &zfs.InheritOptions{Received: true}, "INHERIT_PROP tank/a value=quota cookie=1"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -160,13 +161,13 @@ func TestDatasetInheritProp(t *testing.T) {
 func TestDatasetInheritPropRefuses(t *testing.T) {
 	tests := []struct {
 		name, target string
-		prop         zfs.Prop
+		prop         prop.Prop
 		want         error
 	}{
 		{"bookmark", "tank#m", "a:b", zfs.ErrInvalidName},
 		{"name", "", "a:b", zfs.ErrInvalidName},
-		{"not inherited", "tank/a", zfs.PropQuota, zfs.ErrInvalidProp},
-		{"read-only", "tank/a", zfs.PropUsed, zfs.ErrInvalidProp},
+		{"not inherited", "tank/a", prop.Quota, zfs.ErrInvalidProp},
+		{"read-only", "tank/a", prop.Used, zfs.ErrInvalidProp},
 		{"unknown", "tank/a", "colour", zfs.ErrInvalidProp},
 		{"NUL", "tank/a", "a:b\x00", zfs.ErrInvalidProp},
 	}

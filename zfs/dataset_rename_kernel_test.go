@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -20,7 +21,7 @@ func TestKernelDatasetRenameMounted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := ds.Props.Text(zfs.PropMounted); got != "yes" {
+	if got := ds.Props.Text(prop.Mounted); got != "yes" {
 		t.Errorf("mounted is %s after the renaming, want yes", got)
 	}
 }

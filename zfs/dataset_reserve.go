@@ -9,6 +9,7 @@ import (
 	"github.com/purezfs/purezfs/internal/release"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // volume is what the reservation of a volume depends on, in bytes.
@@ -27,22 +28,22 @@ func (c *Client) volumeOf(ctx context.Context, name string) (volume, error) {
 	}
 	// The kernel tells the block size of a snapshot as well, although it is no
 	// property of snapshots.
-	number := func(prop Prop) uint64 {
-		pair, _ := ds.Props.stats.List(string(prop))
+	number := func(property prop.Prop) uint64 {
+		pair, _ := ds.Props.stats.List(string(property))
 		return valueOf(pair).Uint64()
 	}
-	return volume{size: number(PropVolSize), block: number(PropVolBlockSize), reserved: number(PropRefReservation)}, nil
+	return volume{size: number(prop.VolSize), block: number(prop.VolBlockSize), reserved: number(prop.RefReservation)}, nil
 }
 
 // wantsAuto reports whether a list of properties to set has refreservation=auto.
 func wantsAuto(props *nvlist.List) bool {
-	n, ok := props.Uint64(string(PropRefReservation))
-	return ok && n == AutoReservation
+	n, ok := props.Uint64(string(prop.RefReservation))
+	return ok && n == prop.AutoReservation
 }
 
 // errAuto refuses refreservation=auto for a filesystem.
 func errAuto() error {
-	return fmt.Errorf("%w: %w", ErrInvalidProp, &PropError{Prop: PropRefReservation, Value: "auto", Allowed: "only a volume has a size to reserve"})
+	return fmt.Errorf("%w: %w", ErrInvalidProp, &prop.Error{Prop: prop.RefReservation, Value: "auto", Allowed: "only a volume has a size to reserve"})
 }
 
 // reserveNew replaces refreservation=auto among the properties of a new dataset
@@ -51,16 +52,16 @@ func (c *Client) reserveNew(ctx context.Context, name string, props *nvlist.List
 	if !wantsAuto(props) {
 		return nil
 	}
-	size, ok := props.Uint64(string(PropVolSize))
+	size, ok := props.Uint64(string(prop.VolSize))
 	if !ok {
 		return inputError(ioctl.OpCreate, name, errAuto())
 	}
-	block, ok := props.Uint64(string(PropVolBlockSize))
+	block, ok := props.Uint64(string(prop.VolBlockSize))
 	if !ok {
-		info, _ := LookupProp(PropVolBlockSize)
-		v, _ := info.DefaultFor(c.release, TypeVolume)
+		info, _ := prop.Lookup(prop.VolBlockSize)
+		v, _ := info.DefaultFor(c.release, prop.TypeVolume)
 		block = v.Uint64()
-		props.SetUint64(string(PropVolBlockSize), block)
+		props.SetUint64(string(prop.VolBlockSize), block)
 	}
 	return c.reserve(ctx, name, props, volume{size: size, block: block})
 }
@@ -69,9 +70,9 @@ func (c *Client) reserveNew(ctx context.Context, name string, props *nvlist.List
 // a clone of it. A volume whose whole size is reserved and that gets another
 // size keeps up with it, as with zfs(8).
 func (c *Client) reserveSet(ctx context.Context, op ioctl.Op, name string, props *nvlist.List) error {
-	size, resized := props.Uint64(string(PropVolSize))
+	size, resized := props.Uint64(string(prop.VolSize))
 	auto := wantsAuto(props)
-	if !auto && (!resized || props.Has(string(PropRefReservation))) {
+	if !auto && (!resized || props.Has(string(prop.RefReservation))) {
 		return nil
 	}
 	v, err := c.volumeOf(ctx, name)
@@ -101,7 +102,7 @@ func (c *Client) reserve(ctx context.Context, name string, props *nvlist.List, v
 	if err != nil {
 		return err
 	}
-	props.SetUint64(string(PropRefReservation), n)
+	props.SetUint64(string(prop.RefReservation), n)
 	return nil
 }
 
@@ -196,7 +197,7 @@ func allocated(top *nvlist.List, block uint64) (typical, own uint64, ok bool) {
 		return 0, 0, false
 	}
 	// A label may say anything.
-	if parity < 1 || parity > 3 || group <= parity || group > 1<<16 || shift < 9 || shift > 16 || block > blockSizeMax {
+	if parity < 1 || parity > 3 || group <= parity || group > 1<<16 || shift < 9 || shift > 16 || block > prop.MaxBlockSize {
 		return 0, 0, false
 	}
 	l := parityLayout{group: group, parity: parity, sector: 1 << shift}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -41,7 +42,7 @@ func reserved(t *testing.T, c *zfs.Client, name string) uint64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ds.Props.Uint64(zfs.PropRefReservation)
+	return ds.Props.Uint64(prop.RefReservation)
 }
 
 // theirs is what zfs create -V would hold back.
@@ -76,7 +77,7 @@ func TestKernelReserveLayouts(t *testing.T) {
 					continue
 				}
 				name := fmt.Sprintf("%s/v%d", pool, i)
-				size, err := zfs.ParsePropValue(zfs.PropVolSize, v.size, c.Release())
+				size, err := prop.Parse(prop.VolSize, v.size, c.Release())
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -116,8 +117,8 @@ func TestKernelReserveFollows(t *testing.T) {
 			ours, other := fmt.Sprintf("%s/a%d", pool, i), fmt.Sprintf("%s/b%d", pool, i)
 			var pairs []string
 			for _, set := range tt.set {
-				prop, value, _ := strings.Cut(set, "=")
-				pairs = append(pairs, prop, value)
+				property, value, _ := strings.Cut(set, "=")
+				pairs = append(pairs, property, value)
 			}
 			for _, name := range []string{ours, other} {
 				mustCreate(t, c, name, &zfs.DatasetCreateOptions{

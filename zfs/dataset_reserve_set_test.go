@@ -10,6 +10,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // reserving answers as a pool on one disk with a volume of 16M in blocks of
@@ -48,7 +49,7 @@ func TestDatasetReserve(t *testing.T) {
 			return c.DatasetSetProps(t.Context(), "tank/v", texts("refreservation", "auto"))
 		}, "SET_PROP tank/v\nrefreservation: uint64 = 19398656"},
 		{"set as it was parsed", 0, func(t *testing.T, c *zfs.Client) error {
-			return c.DatasetSetProps(t.Context(), "tank/v", zfs.PropValues{zfs.PropRefReservation: zfs.Uint64Value(zfs.AutoReservation)})
+			return c.DatasetSetProps(t.Context(), "tank/v", prop.Values{prop.RefReservation: prop.Uint64(prop.AutoReservation)})
 		}, "SET_PROP tank/v\nrefreservation: uint64 = 19398656"},
 		{"whole, grown", whole, func(t *testing.T, c *zfs.Client) error {
 			return c.DatasetSetProps(t.Context(), "tank/v", texts("volsize", "32M"))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // DatasetRollbackOptions says what DatasetRollback goes back to.
@@ -137,7 +138,7 @@ func (c *Client) newerThan(ctx context.Context, name, to string) (*newer, error)
 		if err != nil {
 			return nil, err
 		}
-		to = ds.Props.Value(PropPrevSnap).String()
+		to = ds.Props.Value(prop.PrevSnap).String()
 	}
 	target, err := c.datasetStats(ctx, cmd, to)
 	if err != nil {
@@ -196,7 +197,7 @@ func (c *Client) nameClones(ctx context.Context, err error) error {
 		if serr != nil {
 			continue
 		}
-		for _, clone := range snap.Props.Value(PropClones).Strings() {
+		for _, clone := range snap.Props.Value(prop.Clones).Strings() {
 			e.Items = append(e.Items, Item{Name: clone, Err: because(ErrHasClones, "is a clone of %s", item.Name)})
 		}
 	}

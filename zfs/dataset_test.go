@@ -9,6 +9,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 func TestDatasetStats(t *testing.T) {
@@ -17,7 +18,7 @@ func TestDatasetStats(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := fmt.Sprint(ds.Name, " ", ds.Type, " ", ds.GUID, " ", ds.CreateTxg, " ", ds.Props.Uint64(zfs.PropUsed))
+	got := fmt.Sprint(ds.Name, " ", ds.Type, " ", ds.GUID, " ", ds.CreateTxg, " ", ds.Props.Uint64(prop.Used))
 	if want := "tank/a@2 filesystem,snapshot 1011 110 11"; got != want {
 		t.Errorf("DatasetStats = %s, want %s", got, want)
 	}

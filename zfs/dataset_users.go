@@ -8,8 +8,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/purezfs/purezfs/internal/text"
 	"github.com/purezfs/purezfs/internal/enum"
+	"github.com/purezfs/purezfs/internal/text"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // DatasetUse says how something uses a dataset.
@@ -127,7 +128,7 @@ func (c *Client) DatasetUsers(ctx context.Context, name string, opts *DatasetUse
 		return nil, err
 	}
 	s := newUserScan(name)
-	if typ.Has(TypeVolume) {
+	if typ.Has(prop.TypeVolume) {
 		s.volume = volumeLink(name, opts.VolumeDir)
 	}
 	timeout := opts.Timeout

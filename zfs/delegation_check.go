@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // Credentials are those of a user whose permissions are asked for.
@@ -51,7 +52,7 @@ type DelegationNeedsOptions struct {
 	NewName string
 	// Props are the properties for OpSetProp, OpInheritProp and the operations
 	// on the space of users.
-	Props []Prop
+	Props []prop.Prop
 }
 
 // DelegationNeeds tells what a user who is not root needs for an operation on a
@@ -144,12 +145,12 @@ func (c *Client) receiveNeeds(ctx context.Context, n Name, perms []string) ([]Pe
 
 // propNeeds are the permissions named like properties. All user properties share
 // one, and so do the limits of one kind for users, groups and projects.
-func propNeeds(op ioctl.Op, name string, props []Prop) (all []PermissionNeed, err error) {
+func propNeeds(op ioctl.Op, name string, props []prop.Prop) (all []PermissionNeed, err error) {
 	if len(props) == 0 {
 		return nil, inputError(op, name, fmt.Errorf("%w: which property?", ErrInvalid))
 	}
-	for _, prop := range props {
-		perm, _, owner := strings.Cut(string(prop), "@")
+	for _, property := range props {
+		perm, _, owner := strings.Cut(string(property), "@")
 		if !owner && strings.Contains(perm, ":") {
 			perm = "userprop"
 		}
@@ -220,7 +221,7 @@ func (c *Client) delegated(ctx context.Context, n Name) (*delegated, error) {
 	if on, ok := pair.Uint(keyValue); ok && on == 0 {
 		d.refused = "property delegation of the pool is off"
 	}
-	if ds.Props.Uint64(PropZoned) != 0 {
+	if ds.Props.Uint64(prop.Zoned) != 0 {
 		d.refused = "property zoned is on, which leaves it to a user namespace"
 	}
 	return d, nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -20,7 +21,7 @@ type permissionRow struct {
 	// target is what the operation is about, with N for a number of its own for
 	// each try, below the pool. To is its new name.
 	target, to string
-	props      []zfs.Prop
+	props      []prop.Prop
 	prepare    []string // commands of zfs(8) that make the target, as words
 	do         func(ctx context.Context, target, to string) error
 }
@@ -69,15 +70,15 @@ func permissionRows(c *zfs.Client, pool string) []permissionRow {
 			func(ctx context.Context, target, _ string) error {
 				return c.BookmarkDestroy(ctx, []string{target})
 			}},
-		{"set", ioctl.OpSetProp, "a", "", []zfs.Prop{"compression", "a:b"}, nil,
+		{"set", ioctl.OpSetProp, "a", "", []prop.Prop{"compression", "a:b"}, nil,
 			func(ctx context.Context, target, _ string) error {
-				return c.DatasetSetProps(ctx, target, zfs.PropValues{"compression": zfs.StringValue("lz4"), "a:b": zfs.StringValue("c")})
+				return c.DatasetSetProps(ctx, target, prop.Values{"compression": prop.String("lz4"), "a:b": prop.String("c")})
 			}},
-		{"inherit", ioctl.OpInheritProp, "a", "", []zfs.Prop{"atime"}, nil,
+		{"inherit", ioctl.OpInheritProp, "a", "", []prop.Prop{"atime"}, nil,
 			func(ctx context.Context, target, _ string) error {
 				return c.DatasetInheritProp(ctx, target, "atime", nil)
 			}},
-		{"space of users", ioctl.OpUserspaceMany, "a", "", []zfs.Prop{"userused@x"}, nil,
+		{"space of users", ioctl.OpUserspaceMany, "a", "", []prop.Prop{"userused@x"}, nil,
 			func(ctx context.Context, target, _ string) (err error) {
 				for _, err = range c.Userspace(ctx, target, zfs.UserUsed) {
 					continue

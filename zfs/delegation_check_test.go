@@ -8,6 +8,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // mustDelegating is a fake whose datasets have grants: the kernel's keys, each
@@ -114,7 +115,7 @@ func TestDelegationNeeds(t *testing.T) {
 		{"rename a snapshot", ioctl.OpRename, "tank/a@s", zfs.DelegationNeedsOptions{}, []string{"rename tank/a@s", "mount tank/a@s", "create tank/a", "mount tank/a"}},
 		{"receive", ioctl.OpRecvNew, "tank/a", zfs.DelegationNeedsOptions{}, []string{"receive tank/a", "mount tank/a", "create tank/a"}},
 		{"receive anew", ioctl.OpRecvNew, "tank/new", zfs.DelegationNeedsOptions{}, []string{"receive tank", "mount tank", "create tank"}},
-		{"set", ioctl.OpSetProp, "tank/a", zfs.DelegationNeedsOptions{Props: []zfs.Prop{"a:b", "c:d", "atime", "userquota@x:y"}},
+		{"set", ioctl.OpSetProp, "tank/a", zfs.DelegationNeedsOptions{Props: []prop.Prop{"a:b", "c:d", "atime", "userquota@x:y"}},
 			[]string{"userprop tank/a", "atime tank/a", "userquota tank/a"}},
 		{"promote", ioctl.OpPromote, "tank/a", zfs.DelegationNeedsOptions{}, []string{"promote tank/a", "mount tank/a"}},
 		{"send", ioctl.OpSendNew, "tank/a@s", zfs.DelegationNeedsOptions{}, []string{"send tank/a@s"}},

@@ -8,7 +8,7 @@
 //	defer c.Close()
 //	for ds, err := range c.Datasets(ctx, "tank", &zfs.DatasetsOptions{Recursive: true}) {
 //		if err != nil { ... }
-//		fmt.Println(ds.Name, ds.Props.Uint64(zfs.PropUsed), ds.Props.Source(zfs.PropCompression))
+//		fmt.Println(ds.Name, ds.Props.Uint64(prop.Used), ds.Props.Source(prop.Compression))
 //	}
 //
 // # Names

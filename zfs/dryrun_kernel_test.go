@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -137,7 +138,7 @@ func (w *dryWorld) situations() map[string]func(base string) string {
 		must(t, w.c.DatasetCreate(ctx, base+"/v", &zfs.DatasetCreateOptions{VolumeSize: 1 << 20}))
 		return base + "/v"
 	}
-	quota := zfs.PropValues{"userquota@1": zfs.StringValue("1G")}
+	quota := prop.Values{"userquota@1": prop.String("1G")}
 	return map[string]func(base string) string{
 		"nothing":        func(base string) string { return base + "/x" },
 		"no parent":      func(base string) string { return base + "/no/x" },

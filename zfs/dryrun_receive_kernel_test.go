@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // A dry run ends as the run that follows it, and changes nothing.
@@ -50,11 +51,11 @@ func (w *dryWorld) drawReceive(base string) *dryReceiving {
 		r.b[w.rnd.IntN(len(r.b))] ^= 1
 		r.note("altered")
 	}
-	r.opts.Override = make(zfs.PropValues)
+	r.opts.Override = make(prop.Values)
 	for i, set := range []string{"compression=gzip", "nosuch=1", "recordsize=3", "encryption=off", "volsize=1M"} {
 		if w.rnd.IntN(15) == i {
 			name, value, _ := strings.Cut(set, "=")
-			r.opts.Override[zfs.Prop(name)] = zfs.StringValue(value)
+			r.opts.Override[prop.Prop(name)] = prop.String(value)
 			r.note("-o " + set)
 		}
 	}

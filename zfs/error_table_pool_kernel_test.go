@@ -6,6 +6,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -109,7 +110,7 @@ func vdevErrorRows() []errorRow {
 			inPool: func(s *poolSite) error { return s.c.VdevSetFRU(s.ctx, s.pool, "mirror-0", "x") }, row: row{want: is(zfs.ErrWrongDevice), text: wrongDevice}},
 		{op: ioctl.OpVdevSetProps, code: ioctl.CodeVdevNotsup, about: "$", devices: "mirror a b", cmd: "zpool set allocating=off $ {a}", says: "operation not supported on this type of vdev",
 			lacks: "properties of devices", row: row{since: "2.2", want: is(zfs.ErrWrongDevice), text: wrongDevice}, inPool: func(s *poolSite) error {
-				return s.c.VdevSetProps(s.ctx, s.pool, s.paths[0], zfs.PropValues{"allocating": zfs.StringValue("off")})
+				return s.c.VdevSetProps(s.ctx, s.pool, s.paths[0], prop.Values{"allocating": prop.String("off")})
 			}},
 		{op: ioctl.OpVdevSplit, code: ioctl.CodeExist, about: "$", devices: "mirror a b", cmd: "zpool split $ $", says: "exists",
 			inPool: func(s *poolSite) error { return s.c.VdevSplit(s.ctx, s.pool, s.pool, nil) }, row: row{want: is(zfs.ErrExists), text: "already exists"}},

@@ -11,6 +11,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
@@ -216,7 +217,7 @@ func resumedWithoutForce(s *site) error {
 	ds, err := s.c.DatasetStats(s.t.Context(), s.name("/t"), nil)
 	must(s.t, err)
 	var b bytes.Buffer
-	must(s.t, s.c.SendResume(s.t.Context(), ds.Props.Text(zfs.PropReceiveResumeToken), &b, nil))
+	must(s.t, s.c.SendResume(s.t.Context(), ds.Props.Text(prop.ReceiveResumeToken), &b, nil))
 	must(s.t, os.WriteFile(streamFile, b.Bytes(), 0o600))
 	return errorOf(s.c.Receive(s.t.Context(), s.name("/t@1"), &b, &zfs.ReceiveOptions{Resumable: true}))
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // excuse is why the table provokes no such errno.
@@ -95,7 +96,7 @@ func TestErrorTableProvokesMeanings(t *testing.T) {
 	common := make(map[ioctl.Code]bool)
 	for _, r := range errorTable() {
 		provoked[pair{r.op, r.code}] = true
-		if zfs.OwnMeaning(r.op, "", r.code) == nil && zfs.OwnMeaning(r.op, string(zfs.PropKeyLocation), r.code) == nil {
+		if zfs.OwnMeaning(r.op, "", r.code) == nil && zfs.OwnMeaning(r.op, string(prop.KeyLocation), r.code) == nil {
 			common[r.code] = true
 			if zfs.CommonMeaning(r.code) == nil {
 				t.Errorf("row %s %s is about an errno without a meaning", r.op, r.code.Name())
@@ -113,7 +114,7 @@ func TestErrorTableProvokesMeanings(t *testing.T) {
 	for d := range ioctl.All() {
 		for _, code := range codesThatAre() {
 			p := pair{d.Op, code}
-			means := zfs.OwnMeaning(d.Op, "", code) != nil || zfs.OwnMeaning(d.Op, string(zfs.PropKeyLocation), code) != nil
+			means := zfs.OwnMeaning(d.Op, "", code) != nil || zfs.OwnMeaning(d.Op, string(prop.KeyLocation), code) != nil
 			switch {
 			case means && !provoked[p] && !excused[p]:
 				t.Errorf("%s %s has a meaning, and no row of the table provokes it", d.C, code.Name())

@@ -15,6 +15,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl/ioctltest"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // The kinds of object set, as the kernel numbers them.
@@ -262,15 +263,15 @@ func TestFake(t *testing.T) {
 	dev := ioctltest.Device(map[ioctl.Op]ioctltest.Handler{ioctl.OpObjsetStats: func(c *ioctl.Cmd) error {
 		return f.answer(ioctl.OpObjsetStats, c)
 	}})
-	for name, want := range map[string]zfs.DatasetType{
-		"tank": zfs.TypeFilesystem, "tank/v@s": zfs.TypeVolume | zfs.TypeSnapshot,
+	for name, want := range map[string]prop.DatasetType{
+		"tank": prop.TypeFilesystem, "tank/v@s": prop.TypeVolume | prop.TypeSnapshot,
 	} {
 		ds, err := mustOpen(t, dev).DatasetStats(t.Context(), name, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ds.Type != want || ds.Props.Uint64(zfs.PropUsed) == 0 {
-			t.Errorf("%s is a %s with %d bytes", name, ds.Type, ds.Props.Uint64(zfs.PropUsed))
+		if ds.Type != want || ds.Props.Uint64(prop.Used) == 0 {
+			t.Errorf("%s is a %s with %d bytes", name, ds.Type, ds.Props.Uint64(prop.Used))
 		}
 	}
 }

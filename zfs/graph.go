@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // Graph is what depends on what among datasets of a pool, as it was when it was
@@ -20,10 +21,10 @@ type Graph struct {
 
 // GraphDataset is a filesystem or volume of a graph.
 type GraphDataset struct {
-	Name      string      `json:"name"`
-	Type      DatasetType `json:"type"`
-	GUID      uint64      `json:"guid"`
-	CreateTxg uint64      `json:"createtxg"`
+	Name      string           `json:"name"`
+	Type      prop.DatasetType `json:"type"`
+	GUID      uint64           `json:"guid"`
+	CreateTxg uint64           `json:"createtxg"`
 	// Origin is the snapshot that it was cloned from, empty for none.
 	Origin string `json:"origin,omitempty"`
 	// Snapshots and Bookmarks are its own, oldest first.
@@ -113,14 +114,14 @@ type link struct{ clone, origin string }
 // load reads filesystems and volumes with their snapshots. What was read before
 // stays as it is, unless that was less.
 func (r *graphReader) load(name string, walk DatasetsOptions) error {
-	walk.Types = TypeFilesystem | TypeVolume | TypeSnapshot
+	walk.Types = prop.TypeFilesystem | prop.TypeVolume | prop.TypeSnapshot
 	walk.Bookmarks = true
 	fresh := make(map[string]bool)
 	for ds, err := range r.c.Datasets(r.ctx, name, &walk) {
 		if err != nil {
 			return err
 		}
-		if ds.Type.Has(TypeSnapshot) {
+		if ds.Type.Has(prop.TypeSnapshot) {
 			parent, _, _ := strings.Cut(ds.Name, "@")
 			if fresh[parent] {
 				if err := r.addSnapshot(r.heads[parent], ds); err != nil {
@@ -158,7 +159,7 @@ func (r *graphReader) newHead(ds *Dataset, partial bool) *GraphDataset {
 // its sake.
 func (r *graphReader) addSnapshot(head *GraphDataset, snap *Dataset) error {
 	s := GraphSnapshot{Name: snap.Name, GUID: snap.GUID, CreateTxg: snap.CreateTxg}
-	s.Clones = slices.Sorted(slices.Values(snap.Props.Value(PropClones).Strings()))
+	s.Clones = slices.Sorted(slices.Values(snap.Props.Value(prop.Clones).Strings()))
 	if named := uint64(len(s.Clones)); named < snap.Clones {
 		s.Unnamed = snap.Clones - named
 	}
@@ -167,7 +168,7 @@ func (r *graphReader) addSnapshot(head *GraphDataset, snap *Dataset) error {
 			r.todo = append(r.todo, link{clone: clone})
 		}
 	}
-	if snap.Props.Uint64(PropUserRefs) > 0 {
+	if snap.Props.Uint64(prop.UserRefs) > 0 {
 		for hold, err := range r.c.Holds(r.ctx, snap.Name, nil) {
 			if err != nil && !vanished(err) {
 				return err

@@ -3,6 +3,7 @@ package zfs
 import (
 	"bytes"
 	"encoding/binary"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"strings"
 )
 
@@ -52,56 +53,56 @@ func parseHandle(b []byte) handle {
 
 // datasetType is the type that the structure tells. A snapshot has that of its
 // dataset as well.
-func (h *handle) datasetType() DatasetType {
-	var t DatasetType
+func (h *handle) datasetType() prop.DatasetType {
+	var t prop.DatasetType
 	switch h.objsetType {
 	case objsetZPL:
-		t = TypeFilesystem
+		t = prop.TypeFilesystem
 	case objsetZvol:
-		t = TypeVolume
+		t = prop.TypeVolume
 	}
 	if h.snapshot {
-		t |= TypeSnapshot
+		t |= prop.TypeSnapshot
 	}
 	return t
 }
 
 // value returns a property that follows from the name and the structure.
-func (h *handle) value(prop Prop, p *Properties) (Value, bool) {
-	switch prop {
-	case PropName:
-		return StringValue(p.name), true
-	case PropType:
-		return StringValue(typeWord(p.typ)), true
-	case PropNumClones:
-		return Uint64Value(h.clones), true
-	case PropInconsistent:
+func (h *handle) value(property prop.Prop, p *Properties) (prop.Value, bool) {
+	switch property {
+	case prop.Name:
+		return prop.String(p.name), true
+	case prop.Type:
+		return prop.String(typeWord(p.typ)), true
+	case prop.NumClones:
+		return prop.Uint64(h.clones), true
+	case prop.Inconsistent:
 		return boolValue(h.inconsistent), true
-	case PropRedacted:
+	case prop.Redacted:
 		return boolValue(h.redacted), true
-	case PropGUID:
-		return Uint64Value(h.guid), h.guid != 0
-	case PropCreateTXG:
-		return Uint64Value(h.creationTxg), h.creationTxg != 0
-	case PropOrigin:
-		return StringValue(h.origin), h.origin != ""
+	case prop.GUID:
+		return prop.Uint64(h.guid), h.guid != 0
+	case prop.CreateTXG:
+		return prop.Uint64(h.creationTxg), h.creationTxg != 0
+	case prop.Origin:
+		return prop.String(h.origin), h.origin != ""
 	}
-	return Value{}, false
+	return prop.Value{}, false
 }
 
-func boolValue(b bool) Value {
+func boolValue(b bool) prop.Value {
 	if b {
-		return Uint64Value(1)
+		return prop.Uint64(1)
 	}
-	return Uint64Value(0)
+	return prop.Uint64(0)
 }
 
 // typeWord is the one word that zfs(8) has for a dataset's type.
-func typeWord(t DatasetType) string {
+func typeWord(t prop.DatasetType) string {
 	switch {
-	case t.Has(TypeSnapshot):
+	case t.Has(prop.TypeSnapshot):
 		return "snapshot"
-	case t.Has(TypeBookmark):
+	case t.Has(prop.TypeBookmark):
 		return "bookmark"
 	}
 	return t.String()

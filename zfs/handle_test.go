@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // packHandle lays a handle out as the kernel does.
@@ -63,12 +64,12 @@ func TestHandleType(t *testing.T) {
 	tests := []struct {
 		name string
 		in   handle
-		want DatasetType
+		want prop.DatasetType
 	}{
-		{"filesystem", handle{objsetType: objsetZPL}, TypeFilesystem},
-		{"volume", handle{objsetType: objsetZvol}, TypeVolume},
-		{"snapshot of a filesystem", handle{objsetType: objsetZPL, snapshot: true}, TypeFilesystem | TypeSnapshot},
-		{"snapshot of a volume", handle{objsetType: objsetZvol, snapshot: true}, TypeVolume | TypeSnapshot},
+		{"filesystem", handle{objsetType: objsetZPL}, prop.TypeFilesystem},
+		{"volume", handle{objsetType: objsetZvol}, prop.TypeVolume},
+		{"snapshot of a filesystem", handle{objsetType: objsetZPL, snapshot: true}, prop.TypeFilesystem | prop.TypeSnapshot},
+		{"snapshot of a volume", handle{objsetType: objsetZvol, snapshot: true}, prop.TypeVolume | prop.TypeSnapshot},
 		{"the pool's own", handle{objsetType: 1}, 0},
 		{"unknown", handle{objsetType: 1 << 31}, 0},
 	}
@@ -83,19 +84,19 @@ func TestHandleType(t *testing.T) {
 
 func TestHandleValue(t *testing.T) {
 	h := handle{clones: 2, inconsistent: true, origin: "tank/a@s"}
-	p := &Properties{name: "tank/b", typ: TypeVolume, handle: h}
+	p := &Properties{name: "tank/b", typ: prop.TypeVolume, handle: h}
 	tests := []struct {
-		prop Prop
-		want Value
+		prop prop.Prop
+		want prop.Value
 		ok   bool
 	}{
-		{PropName, StringValue("tank/b"), true},
-		{PropType, StringValue("volume"), true},
-		{PropNumClones, Uint64Value(2), true},
-		{PropInconsistent, Uint64Value(1), true},
-		{PropRedacted, Uint64Value(0), true},
-		{PropOrigin, StringValue("tank/a@s"), true},
-		{PropUsed, Value{}, false},
+		{prop.Name, prop.String("tank/b"), true},
+		{prop.Type, prop.String("volume"), true},
+		{prop.NumClones, prop.Uint64(2), true},
+		{prop.Inconsistent, prop.Uint64(1), true},
+		{prop.Redacted, prop.Uint64(0), true},
+		{prop.Origin, prop.String("tank/a@s"), true},
+		{prop.Used, prop.Value{}, false},
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.prop), func(t *testing.T) {
@@ -105,7 +106,7 @@ func TestHandleValue(t *testing.T) {
 			}
 		})
 	}
-	if v, ok := (&handle{}).value(PropOrigin, p); ok {
+	if v, ok := (&handle{}).value(prop.Origin, p); ok {
 		t.Errorf("a dataset that is no clone has the origin %v", v)
 	}
 }
@@ -113,12 +114,12 @@ func TestHandleValue(t *testing.T) {
 func TestTypeWord(t *testing.T) {
 	tests := []struct {
 		want string
-		in   DatasetType
+		in   prop.DatasetType
 	}{
-		{"filesystem", TypeFilesystem},
-		{"volume", TypeVolume},
-		{"snapshot", TypeVolume | TypeSnapshot},
-		{"bookmark", TypeBookmark},
+		{"filesystem", prop.TypeFilesystem},
+		{"volume", prop.TypeVolume},
+		{"snapshot", prop.TypeVolume | prop.TypeSnapshot},
+		{"bookmark", prop.TypeBookmark},
 		{"none", 0},
 	}
 	for _, tt := range tests {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // explainFeature says which of the pool features that an operation may need the
@@ -72,41 +73,41 @@ func (c *Client) hasFeature(name string) bool {
 func propFeatures(props *nvlist.List) (features []string) {
 	for pair := range props.All() {
 		n, _ := props.Uint64(pair.Name())
-		features = append(features, propFeature(Prop(pair.Name()), n)...)
+		features = append(features, propFeature(prop.Prop(pair.Name()), n)...)
 	}
 	return features
 }
 
 // propFeature returns the features that one value needs.
-func propFeature(prop Prop, n uint64) []string {
-	info, _ := LookupProp(prop)
+func propFeature(property prop.Prop, n uint64) []string {
+	info, _ := prop.Lookup(property)
 	text, _ := info.ValueName(n, ioctl.Release{})
-	switch prop {
-	case PropRecordSize, PropVolBlockSize:
+	switch property {
+	case prop.RecordSize, prop.VolBlockSize:
 		if n > 128<<10 {
 			return []string{"large_blocks"}
 		}
-	case PropCompression:
+	case prop.Compression:
 		switch {
 		case strings.HasPrefix(text, "zstd"):
 			return []string{"zstd_compress"}
 		case text == "lz4":
 			return []string{"lz4_compress"}
 		}
-	case PropChecksum, PropDedup:
+	case prop.Checksum, prop.Dedup:
 		for _, sum := range []string{"sha512", "skein", "edonr", "blake3"} {
 			if strings.HasPrefix(text, sum) {
 				return []string{sum}
 			}
 		}
-	case PropDnodeSize:
+	case prop.DnodeSize:
 		return []string{"large_dnode"}
-	case PropFilesystemLimit, PropSnapshotLimit:
+	case prop.FilesystemLimit, prop.SnapshotLimit:
 		return []string{"filesystem_limits"}
-	case PropEncryption:
+	case prop.Encryption:
 		return []string{"encryption"}
 	}
-	if q, ok := parseQuotaKey(string(prop)); ok && strings.HasPrefix(string(q), "project") {
+	if q, ok := parseQuotaKey(string(property)); ok && strings.HasPrefix(string(q), "project") {
 		return []string{"project_quota"}
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl/ioctltest"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // An old module refuses a key without naming it. The error names it all the
@@ -30,7 +31,7 @@ func TestUnknownKeyIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = c.SnapshotCreate(t.Context(), []string{"tank@s"}, &zfs.SnapshotCreateOptions{
-		Props: zfs.PropValues{"a:b": zfs.StringValue("c")},
+		Props: prop.Values{"a:b": prop.String("c")},
 	})
 	if !errors.Is(err, zfs.ErrNotSupported) || !strings.Contains(err.Error(), `does not know the key "props"`) {
 		t.Errorf("error %v, want ErrNotSupported that names the key props", err)

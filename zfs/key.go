@@ -7,6 +7,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // What keys can fail with.
@@ -75,8 +76,8 @@ func (k *NewKey) props(list *nvlist.List, rel ioctl.Release) (wrapping []byte, e
 		if p.iters == 0 {
 			p.iters = itersDefault
 		}
-		if p.iters < pbkdf2ItersMin {
-			return nil, fmt.Errorf("%w: %d iterations, at least %d are wanted", ErrInvalidKey, p.iters, pbkdf2ItersMin)
+		if p.iters < prop.MinPBKDF2Iters {
+			return nil, fmt.Errorf("%w: %d iterations, at least %d are wanted", ErrInvalidKey, p.iters, prop.MinPBKDF2Iters)
 		}
 	case k.Iterations != 0:
 		return nil, fmt.Errorf("%w: iterations are for a passphrase, the format is %s", ErrInvalidKey, k.Format)
@@ -85,19 +86,19 @@ func (k *NewKey) props(list *nvlist.List, rel ioctl.Release) (wrapping []byte, e
 		return nil, err
 	}
 	if k.Location != "" {
-		v, err := ParsePropValue(PropKeyLocation, k.Location, rel)
+		v, err := prop.Parse(prop.KeyLocation, k.Location, rel)
 		if err == nil && v.String() == "none" {
-			err = fmt.Errorf("%s: none is for what has no key", PropKeyLocation)
+			err = fmt.Errorf("%s: none is for what has no key", prop.KeyLocation)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrInvalidProp, err)
 		}
-		list.SetString(string(PropKeyLocation), k.Location)
+		list.SetString(string(prop.KeyLocation), k.Location)
 	}
-	list.SetUint64(string(PropKeyFormat), uint64(p.format))
+	list.SetUint64(string(prop.KeyFormat), uint64(p.format))
 	if p.format == KeyPassphrase {
-		list.SetUint64(string(PropPBKDF2Iters), p.iters)
-		list.SetUint64(string(PropPBKDF2Salt), p.salt)
+		list.SetUint64(string(prop.PBKDF2Iters), p.iters)
+		list.SetUint64(string(prop.PBKDF2Salt), p.salt)
 	}
 	return p.derive(k.Key)
 }
@@ -108,18 +109,18 @@ func (c *Client) addKey(in *nvlist.List, opts *DatasetCreateOptions) (wrapping [
 	if opts.Key == nil {
 		return nil, nil
 	}
-	for _, prop := range [...]Prop{PropKeyFormat, PropKeyLocation, PropPBKDF2Iters, PropPBKDF2Salt} {
-		if _, ok := opts.Props[prop]; ok {
-			return nil, fmt.Errorf("%w: %s belongs to the key, not to the properties", ErrInvalidProp, prop)
+	for _, property := range [...]prop.Prop{prop.KeyFormat, prop.KeyLocation, prop.PBKDF2Iters, prop.PBKDF2Salt} {
+		if _, ok := opts.Props[property]; ok {
+			return nil, fmt.Errorf("%w: %s belongs to the key, not to the properties", ErrInvalidProp, property)
 		}
 	}
 	props, _ := in.List("props")
-	cipher, ok := props.Uint64(string(PropEncryption))
+	cipher, ok := props.Uint64(string(prop.Encryption))
 	switch {
 	case !ok:
-		props.SetUint64(string(PropEncryption), cipherOn)
+		props.SetUint64(string(prop.Encryption), cipherOn)
 	case cipher == cipherOff:
-		return nil, fmt.Errorf("%w: %s is off, and there is a key", ErrInvalidProp, PropEncryption)
+		return nil, fmt.Errorf("%w: %s is off, and there is a key", ErrInvalidProp, prop.Encryption)
 	}
 	k := *opts.Key
 	if k.Location == "" {
@@ -157,18 +158,18 @@ func (c *Client) encryptionOf(ctx context.Context, name string) (encryption, err
 		return encryption{}, err
 	}
 	p := ds.Props
-	if cipher := p.Uint64(PropEncryption); cipher == cipherInherit || cipher == cipherOff {
+	if cipher := p.Uint64(prop.Encryption); cipher == cipherInherit || cipher == cipherOff {
 		return encryption{}, nil
 	}
 	const available = 2
 	return encryption{
-		root: p.Value(PropEncryptionRoot).String(),
+		root: p.Value(prop.EncryptionRoot).String(),
 		params: keyParams{
-			format: KeyFormat(p.Uint64(PropKeyFormat)), salt: p.Uint64(PropPBKDF2Salt), iters: p.Uint64(PropPBKDF2Iters),
+			format: KeyFormat(p.Uint64(prop.KeyFormat)), salt: p.Uint64(prop.PBKDF2Salt), iters: p.Uint64(prop.PBKDF2Iters),
 		},
-		loaded:   p.Uint64(PropKeyStatus) == available,
+		loaded:   p.Uint64(prop.KeyStatus) == available,
 		clone:    ds.Origin != "",
-		location: p.Value(PropKeyLocation).String(),
+		location: p.Value(prop.KeyLocation).String(),
 	}, nil
 }
 

@@ -34,9 +34,9 @@ func keyFile(t *testing.T, key []byte) string {
 }
 
 // get is one property as zfs(8) prints it.
-func get(t *testing.T, prop, name string) string {
+func get(t *testing.T, property, name string) string {
 	t.Helper()
-	return strings.TrimSuffix(zfstest.Run(t, "zfs", "get", "-Hp", "-o", "value", prop, name), "\n")
+	return strings.TrimSuffix(zfstest.Run(t, "zfs", "get", "-Hp", "-o", "value", property, name), "\n")
 }
 
 // What we create, zfs(8) loads.
@@ -52,11 +52,11 @@ func TestKernelKeyCreatedByUsLoadedByZfs(t *testing.T) {
 			name := pool + "/" + format
 			mustCreate(t, c, name, &zfs.DatasetCreateOptions{Key: key})
 			mustCreate(t, c, name+"/child", nil)
-			for prop, want := range map[string]string{
+			for property, want := range map[string]string{
 				"keystatus": "available", "keyformat": format, "keylocation": location, "encryptionroot": name, "encryption": "aes-256-gcm",
 			} {
-				if got := get(t, prop, name); got != want && !(prop == "encryption" && got == "aes-256-ccm") {
-					t.Errorf("%s is %s, want %s", prop, got, want)
+				if got := get(t, property, name); got != want && !(property == "encryption" && got == "aes-256-ccm") {
+					t.Errorf("%s is %s, want %s", property, got, want)
 				}
 			}
 			if got := get(t, "encryptionroot", name+"/child"); got != name {

@@ -1,6 +1,9 @@
 package zfs
 
-import "github.com/purezfs/purezfs/ioctl"
+import (
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/prop"
+)
 
 // meaning returns the sentinel that a code stands for when op fails with it on
 // name, nil if it has no meaning beyond the errno's own.
@@ -60,7 +63,7 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 		return loadKeyMeaning(code)
 	case ioctl.OpSetProp:
 		// The location of a key that is not there.
-		if code == ioctl.CodeAcces && name == string(PropKeyLocation) {
+		if code == ioctl.CodeAcces && name == string(prop.KeyLocation) {
 			return ErrInvalidProp
 		}
 		return propMeaning(code)

@@ -9,6 +9,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // What an errno means depends on the operation.
@@ -65,7 +66,7 @@ func TestPoolMeanings(t *testing.T) {
 		{"checkpoint: there is one", func(c *zfs.Client) error { return c.PoolCheckpoint(ctx, "tank") }, ioctl.OpPoolCheckpoint, ioctl.CodeCheckpointExists, zfs.ErrCheckpoint},
 		{"discard: none", func(c *zfs.Client) error { return c.PoolDiscardCheckpoint(ctx, "tank") }, ioctl.OpPoolDiscardCheckpoint, ioctl.CodeNoCheckpoint, zfs.ErrNotInProgress},
 		{"set: value", func(c *zfs.Client) error {
-			return c.PoolSetProps(ctx, "tank", zfs.PropValues{zfs.PoolBootFS: zfs.StringValue("x")})
+			return c.PoolSetProps(ctx, "tank", prop.Values{prop.PoolBootFS: prop.String("x")})
 		}, ioctl.OpPoolSetProps, ioctl.CodeInval, zfs.ErrInvalidProp},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -113,7 +114,7 @@ func TestPoolProps(t *testing.T) {
 	}
 	props, err := c.PoolProps(t.Context(), "tank")
 	must(t, err)
-	for name, want := range map[zfs.Prop]string{
+	for name, want := range map[prop.Prop]string{
 		"size": "1000 -", "health": "DEGRADED -", "dedupratio": "2.50 -", "failmode": "continue local", "fragmentation": "- -",
 		"dedup_table_quota": "none local", "a:b": "c local", "comment": "- default", "delegation": "on default", "version": "- default",
 		"compatibility": "off default", "feature@lz4_compress": "enabled local", "altroot": "- default",
@@ -123,14 +124,14 @@ func TestPoolProps(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
-	for _, name := range []zfs.Prop{"nosuch", "feature@nosuch", "x:y"} {
+	for _, name := range []prop.Prop{"nosuch", "feature@nosuch", "x:y"} {
 		if p, ok := props.Property(name); ok {
 			t.Errorf("%s is %v", name, p)
 		}
 	}
 	n := 0
 	for p := range props.All() {
-		if n++; p.Name == zfs.PoolTName {
+		if n++; p.Name == prop.PoolTName {
 			t.Error("the temporary name is among the properties")
 		}
 	}

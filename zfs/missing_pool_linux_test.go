@@ -12,6 +12,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // inPool is one method of the Client, called for a pool or for something in it.
@@ -194,7 +195,7 @@ func addPoolsIn(add addInPool) {
 	})
 	add("PoolClear", func(t *testing.T, c *zfs.Client, pool string) error { return c.PoolClear(t.Context(), pool, nil) })
 	add("PoolSetProps", func(t *testing.T, c *zfs.Client, pool string) error {
-		return c.PoolSetProps(t.Context(), pool, zfs.PropValues{zfs.PoolAutoExpand: zfs.StringValue("on")})
+		return c.PoolSetProps(t.Context(), pool, prop.Values{prop.PoolAutoExpand: prop.String("on")})
 	})
 	add("PoolProps", func(t *testing.T, c *zfs.Client, pool string) error { return errorOf(c.PoolProps(t.Context(), pool)) })
 	add("PoolReguid", func(t *testing.T, c *zfs.Client, pool string) error { return c.PoolReguid(t.Context(), pool, 0) })
@@ -254,7 +255,7 @@ func addVdevsIn(add addInPool) {
 		return errorOf(c.VdevProps(t.Context(), pool, "d", nil))
 	})
 	add("VdevSetProps", func(t *testing.T, c *zfs.Client, pool string) error {
-		return c.VdevSetProps(t.Context(), pool, "d", zfs.PropValues{"a:b": zfs.StringValue("c")})
+		return c.VdevSetProps(t.Context(), pool, "d", prop.Values{"a:b": prop.String("c")})
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -85,10 +86,10 @@ func (c *Client) mount(ctx context.Context, name string, opts *DatasetMountOptio
 		return "", err
 	}
 	words := mountWords(ds.Props, opts.Options)
-	if importedReadOnly(pool) || ds.Type.Has(TypeSnapshot) {
+	if importedReadOnly(pool) || ds.Type.Has(prop.TypeSnapshot) {
 		words = append(slices.DeleteFunc(words, func(w string) bool { return w == "rw" }), "ro")
 	}
-	if err := makeMountpoint(path, opts.Overlay || ds.Props.Uint64(PropOverlay) != 0); err != nil {
+	if err := makeMountpoint(path, opts.Overlay || ds.Props.Uint64(prop.Overlay) != 0); err != nil {
 		return "", err
 	}
 	return path, detached(ctx, func() error { return systemMount(name, path, words) })
@@ -119,22 +120,22 @@ func checkMountOptions(name string, opts *DatasetMountOptions) error {
 func mountPath(ds *Dataset, opts *DatasetMountOptions) (string, error) {
 	p := ds.Props
 	switch {
-	case ds.Type.Has(TypeVolume):
+	case ds.Type.Has(prop.TypeVolume):
 		return "", fmt.Errorf("%w: a volume is no filesystem", ErrInvalid)
-	case p.Text(PropKeyStatus) == "unavailable":
+	case p.Text(prop.KeyStatus) == "unavailable":
 		return "", ErrKey
 	case ds.Redacted && !opts.Redacted:
 		return "", fmt.Errorf("%w: it was received so", ErrRedacted)
 	case opts.Path != "":
 		return filepath.Clean(opts.Path), nil
 	}
-	path := p.Text(PropMountpoint)
+	path := p.Text(prop.Mountpoint)
 	switch {
 	case !filepath.IsAbs(path):
 		return "", fmt.Errorf("%w: its mountpoint is %s, so a path has to be given", ErrInvalid, path)
-	case p.Text(PropCanMount) == "off":
+	case p.Text(prop.CanMount) == "off":
 		return "", fmt.Errorf("%w: its property canmount is off", ErrInvalid)
-	case p.Uint64(PropZoned) != 0 && initialUserns():
+	case p.Uint64(prop.Zoned) != 0 && initialUserns():
 		return "", fmt.Errorf("%w: its property zoned is on, which leaves it to a user namespace", ErrInvalid)
 	}
 	if m, ok := readMounts().entries[ds.Name]; ok {
@@ -146,21 +147,21 @@ func mountPath(ds *Dataset, opts *DatasetMountOptions) (string, error) {
 // mountProps are the properties that mount options stand for, in the order in
 // which zfs(8) writes them. Extended attributes are not among them: the kernel
 // reads that property itself.
-var mountProps = [...]Prop{PropAtime, PropRelatime, PropDevices, PropExec, PropReadonly, PropSetUID, PropNBMand}
+var mountProps = [...]prop.Prop{prop.Atime, prop.Relatime, prop.Devices, prop.Exec, prop.Readonly, prop.SetUID, prop.NBMand}
 
 // mountWords are the options that properties stand for, behind those that the
 // caller has given.
 func mountWords(p *Properties, given []string) []string {
 	words := slices.Clone(given)
-	for _, prop := range mountProps {
-		on, off, _ := mountOptions(prop)
-		if prop == PropRelatime {
+	for _, property := range mountProps {
+		on, off, _ := prop.MountOptions(property)
+		if property == prop.Relatime {
 			if slices.Contains(words, "noatime") {
 				continue // strictatime would switch atime on
 			}
 			off = "strictatime"
 		}
-		v, _, ok := p.Lookup(prop)
+		v, _, ok := p.Lookup(property)
 		switch {
 		case !ok || slices.Contains(words, on) || slices.Contains(words, off):
 		case v.Uint64() != 0:
@@ -169,21 +170,21 @@ func mountWords(p *Properties, given []string) []string {
 			words = append(words, off)
 		}
 	}
-	contexts := []Prop{PropContext, PropFSContext, PropDefContext, PropRootContext}
-	if p.isContext(PropContext) {
+	contexts := []prop.Prop{prop.Context, prop.FSContext, prop.DefContext, prop.RootContext}
+	if p.isContext(prop.Context) {
 		contexts = contexts[:1] // it excludes the others
 	}
-	for _, prop := range contexts {
-		if p.isContext(prop) {
-			words = append(words, fmt.Sprintf("%s=%q", prop, p.Text(prop)))
+	for _, property := range contexts {
+		if p.isContext(property) {
+			words = append(words, fmt.Sprintf("%s=%q", property, p.Text(property)))
 		}
 	}
 	return words
 }
 
 // isContext reports whether a security context is set.
-func (p *Properties) isContext(prop Prop) bool {
-	v, _, ok := p.Lookup(prop)
+func (p *Properties) isContext(property prop.Prop) bool {
+	v, _, ok := p.Lookup(property)
 	return ok && v.String() != "none" && v.String() != ""
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -30,10 +31,10 @@ func mountLine(t *testing.T, name string) string {
 // mustUnmounted makes a filesystem with properties, which stays unmounted.
 func mustUnmounted(t *testing.T, c *zfs.Client, name string, props ...string) {
 	t.Helper()
-	values := make(zfs.PropValues)
-	for _, prop := range props {
-		prop, value, _ := strings.Cut(prop, "=")
-		values[zfs.Prop(prop)] = zfs.StringValue(value)
+	values := make(prop.Values)
+	for _, property := range props {
+		property, value, _ := strings.Cut(property, "=")
+		values[prop.Prop(property)] = prop.String(value)
 	}
 	mustCreate(t, c, name, &zfs.DatasetCreateOptions{Props: values})
 }
@@ -77,10 +78,10 @@ func TestKernelDatasetMount(t *testing.T) {
 			if got := zfstest.Run(t, "zfs", "get", "-H", "-o", "value", "mounted", name); got != "yes\n" {
 				t.Errorf("zfs get mounted says %s", got)
 			}
-			for _, prop := range tc.props {
-				prop, _, _ := strings.Cut(prop, "=")
-				if got := zfstest.Run(t, "zfs", "get", "-H", "-o", "source", prop, name); got != "local\n" {
-					t.Errorf("the source of %s is %s", prop, got)
+			for _, property := range tc.props {
+				property, _, _ := strings.Cut(property, "=")
+				if got := zfstest.Run(t, "zfs", "get", "-H", "-o", "source", property, name); got != "local\n" {
+					t.Errorf("the source of %s is %s", property, got)
 				}
 			}
 			must(t, c.DatasetUnmount(t.Context(), name, nil))
@@ -142,9 +143,9 @@ func TestKernelDatasetMountTemporary(t *testing.T) {
 	mustUnmounted(t, c, pool+"/a", "mountpoint="+path)
 	_, err := c.DatasetMount(t.Context(), pool+"/a", &zfs.DatasetMountOptions{Options: []string{"ro", "noatime"}})
 	must(t, err)
-	for _, prop := range []string{"readonly", "atime"} {
-		if got := zfstest.Run(t, "zfs", "get", "-H", "-o", "source", prop, pool+"/a"); got != "temporary\n" {
-			t.Errorf("the source of %s is %s", prop, got)
+	for _, property := range []string{"readonly", "atime"} {
+		if got := zfstest.Run(t, "zfs", "get", "-H", "-o", "source", property, pool+"/a"); got != "temporary\n" {
+			t.Errorf("the source of %s is %s", property, got)
 		}
 	}
 	if err := os.WriteFile(path+"/file", nil, 0o644); err == nil {

@@ -10,12 +10,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // mountable is a dataset whose properties have these values.
-func mountable(values map[Prop]any) *Dataset {
+func mountable(values map[prop.Prop]any) *Dataset {
 	stats := &nvlist.List{}
-	for prop, value := range values {
+	for property, value := range values {
 		v := &nvlist.List{}
 		switch value := value.(type) {
 		case int:
@@ -24,29 +25,29 @@ func mountable(values map[Prop]any) *Dataset {
 			v.SetString("value", value)
 		}
 		v.SetString("source", "tank/a")
-		stats.SetList(string(prop), v)
+		stats.SetList(string(property), v)
 	}
-	return &Dataset{Name: "tank/a", Type: TypeFilesystem, Props: &Properties{
-		name: "tank/a", typ: TypeFilesystem, release: ioctl.Release{Major: 2, Minor: 4}, stats: stats,
+	return &Dataset{Name: "tank/a", Type: prop.TypeFilesystem, Props: &Properties{
+		name: "tank/a", typ: prop.TypeFilesystem, release: ioctl.Release{Major: 2, Minor: 4}, stats: stats,
 	}}
 }
 
 func TestMountWords(t *testing.T) {
 	tests := []struct {
 		name  string
-		props map[Prop]any
+		props map[prop.Prop]any
 		given []string
 		want  string
 	}{
 		{"defaults", nil, nil, "atime relatime dev exec rw suid nomand"},
-		{"all the other way", map[Prop]any{PropAtime: 0, PropDevices: 0, PropExec: 0, PropReadonly: 1, PropSetUID: 0, PropNBMand: 1}, nil,
+		{"all the other way", map[prop.Prop]any{prop.Atime: 0, prop.Devices: 0, prop.Exec: 0, prop.Readonly: 1, prop.SetUID: 0, prop.NBMand: 1}, nil,
 			"noatime nodev noexec ro nosuid mand"},
-		{"no relatime", map[Prop]any{PropRelatime: 0}, nil, "atime strictatime dev exec rw suid nomand"},
+		{"no relatime", map[prop.Prop]any{prop.Relatime: 0}, nil, "atime strictatime dev exec rw suid nomand"},
 		{"given first", nil, []string{"ro", "noexec", "noatime", "sync"}, "ro noexec noatime sync dev suid nomand"},
 		{"given as it is", nil, []string{"rw"}, "rw atime relatime dev exec suid nomand"},
-		{"context", map[Prop]any{PropContext: "u:r:t:s0", PropFSContext: "x"}, nil,
+		{"context", map[prop.Prop]any{prop.Context: "u:r:t:s0", prop.FSContext: "x"}, nil,
 			`atime relatime dev exec rw suid nomand context="u:r:t:s0"`},
-		{"other contexts", map[Prop]any{PropContext: "none", PropFSContext: "x", PropRootContext: "y"}, nil,
+		{"other contexts", map[prop.Prop]any{prop.Context: "none", prop.FSContext: "x", prop.RootContext: "y"}, nil,
 			`atime relatime dev exec rw suid nomand fscontext="x" rootcontext="y"`},
 	}
 	for _, tt := range tests {
@@ -63,26 +64,26 @@ func TestMountPath(t *testing.T) {
 	at := func(path string) *DatasetMountOptions { return &DatasetMountOptions{Path: path} }
 	tests := []struct {
 		name  string
-		props map[Prop]any
+		props map[prop.Prop]any
 		edit  func(*Dataset)
 		opts  *DatasetMountOptions
 		want  string
 		err   error
 		text  string
 	}{
-		{name: "mountpoint", props: map[Prop]any{PropMountpoint: "/mnt/a"}, want: "/mnt/a"},
-		{name: "altroot", props: map[Prop]any{PropMountpoint: "/mnt/a"}, edit: func(ds *Dataset) { ds.Props.altroot = "/alt" }, want: "/alt/mnt/a"},
+		{name: "mountpoint", props: map[prop.Prop]any{prop.Mountpoint: "/mnt/a"}, want: "/mnt/a"},
+		{name: "altroot", props: map[prop.Prop]any{prop.Mountpoint: "/mnt/a"}, edit: func(ds *Dataset) { ds.Props.altroot = "/alt" }, want: "/alt/mnt/a"},
 		{name: "default", want: "/tank/a"},
-		{name: "noauto", props: map[Prop]any{PropCanMount: 2, PropMountpoint: "/mnt/a"}, want: "/mnt/a"},
-		{name: "legacy", props: map[Prop]any{PropMountpoint: "legacy"}, err: ErrInvalid, text: "its mountpoint is legacy"},
-		{name: "none", props: map[Prop]any{PropMountpoint: "none"}, err: ErrInvalid, text: "its mountpoint is none"},
-		{name: "legacy with a path", props: map[Prop]any{PropMountpoint: "legacy"}, opts: at("/mnt//b/"), want: "/mnt/b"},
-		{name: "off", props: map[Prop]any{PropCanMount: 0}, err: ErrInvalid, text: "canmount is off"},
-		{name: "off with a path", props: map[Prop]any{PropCanMount: 0}, opts: at("/mnt/b"), want: "/mnt/b"},
-		{name: "volume", edit: func(ds *Dataset) { ds.Type = TypeVolume }, opts: at("/mnt/b"), err: ErrInvalid, text: "volume"},
+		{name: "noauto", props: map[prop.Prop]any{prop.CanMount: 2, prop.Mountpoint: "/mnt/a"}, want: "/mnt/a"},
+		{name: "legacy", props: map[prop.Prop]any{prop.Mountpoint: "legacy"}, err: ErrInvalid, text: "its mountpoint is legacy"},
+		{name: "none", props: map[prop.Prop]any{prop.Mountpoint: "none"}, err: ErrInvalid, text: "its mountpoint is none"},
+		{name: "legacy with a path", props: map[prop.Prop]any{prop.Mountpoint: "legacy"}, opts: at("/mnt//b/"), want: "/mnt/b"},
+		{name: "off", props: map[prop.Prop]any{prop.CanMount: 0}, err: ErrInvalid, text: "canmount is off"},
+		{name: "off with a path", props: map[prop.Prop]any{prop.CanMount: 0}, opts: at("/mnt/b"), want: "/mnt/b"},
+		{name: "volume", edit: func(ds *Dataset) { ds.Type = prop.TypeVolume }, opts: at("/mnt/b"), err: ErrInvalid, text: "volume"},
 		{name: "redacted", edit: func(ds *Dataset) { ds.Redacted = true }, err: ErrRedacted, text: "redacted"},
 		{name: "redacted on purpose", edit: func(ds *Dataset) { ds.Redacted = true }, opts: &DatasetMountOptions{Redacted: true}, want: "/tank/a"},
-		{name: "without a key", props: map[Prop]any{PropKeyStatus: 1}, opts: at("/mnt/b"), err: ErrKey},
+		{name: "without a key", props: map[prop.Prop]any{prop.KeyStatus: 1}, opts: at("/mnt/b"), err: ErrKey},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

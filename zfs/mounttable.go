@@ -2,6 +2,7 @@ package zfs
 
 import (
 	"bufio"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"io"
 	"os"
 	"strings"
@@ -81,20 +82,20 @@ func isOctal(s string) bool {
 }
 
 // MountOverrides reports whether a mount option can override the property.
-func MountOverrides(prop Prop) bool {
-	_, _, ok := mountOptions(prop)
+func MountOverrides(property prop.Prop) bool {
+	_, _, ok := prop.MountOptions(property)
 	return ok
 }
 
 // overlay applies the options of a mount to a value. A mounted dataset obeys
 // them, whatever its property says.
-func (t *mountTable) overlay(name string, prop Prop, v Value, src Source) (Value, Source) {
+func (t *mountTable) overlay(name string, property prop.Prop, v prop.Value, src prop.Source) (prop.Value, prop.Source) {
 	m, ok := t.entries[name]
 	if !ok {
 		return v, src
 	}
-	if shown, changed := MountOverride(prop, v, m.options); changed {
-		return shown, Source{Kind: SourceTemporary}
+	if shown, changed := prop.MountOverride(property, v, m.options); changed {
+		return shown, prop.Source{Kind: prop.SourceTemporary}
 	}
 	return v, src
 }

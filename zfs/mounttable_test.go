@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 func TestParseMounts(t *testing.T) {
@@ -60,24 +61,24 @@ func TestUnescapeMount(t *testing.T) {
 
 func TestMountTableOverlay(t *testing.T) {
 	table := parseMounts(strings.NewReader("tank /tank zfs ro,noatime,xattr 0 0\n"))
-	local := Source{Kind: SourceLocal}
-	temporary := Source{Kind: SourceTemporary}
+	local := prop.Source{Kind: prop.SourceLocal}
+	temporary := prop.Source{Kind: prop.SourceTemporary}
 	tests := []struct {
 		name, dataset string
-		prop          Prop
+		prop          prop.Prop
 		in, want      uint64
-		src           Source
+		src           prop.Source
 	}{
-		{"option turns on", "tank", PropReadonly, 0, 1, temporary},
-		{"option turns off", "tank", PropAtime, 1, 0, temporary},
-		{"option agrees", "tank", PropReadonly, 1, 1, local},
-		{"no option for it", "tank", PropCompression, 15, 15, local},
-		{"option that is absent", "tank", PropExec, 1, 1, local},
-		{"not mounted", "tank/a", PropReadonly, 0, 0, local},
+		{"option turns on", "tank", prop.Readonly, 0, 1, temporary},
+		{"option turns off", "tank", prop.Atime, 1, 0, temporary},
+		{"option agrees", "tank", prop.Readonly, 1, 1, local},
+		{"no option for it", "tank", prop.Compression, 15, 15, local},
+		{"option that is absent", "tank", prop.Exec, 1, 1, local},
+		{"not mounted", "tank/a", prop.Readonly, 0, 0, local},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			v, src := table.overlay(tt.dataset, tt.prop, Uint64Value(tt.in), local)
+			v, src := table.overlay(tt.dataset, tt.prop, prop.Uint64(tt.in), local)
 			if v.Uint64() != tt.want || src != tt.src {
 				t.Errorf("overlay = %v from %v, want %d from %v", v, src, tt.want, tt.src)
 			}
@@ -86,9 +87,9 @@ func TestMountTableOverlay(t *testing.T) {
 }
 
 func TestMountOverrides(t *testing.T) {
-	for prop, want := range map[Prop]bool{PropAtime: true, PropReadonly: true, PropUsed: false, "a:b": false} {
-		if got := MountOverrides(prop); got != want {
-			t.Errorf("MountOverrides(%s) = %t", prop, got)
+	for property, want := range map[prop.Prop]bool{prop.Atime: true, prop.Readonly: true, prop.Used: false, "a:b": false} {
+		if got := MountOverrides(property); got != want {
+			t.Errorf("MountOverrides(%s) = %t", property, got)
 		}
 	}
 }

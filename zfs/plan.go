@@ -3,6 +3,7 @@ package zfs
 import (
 	"errors"
 	"fmt"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"slices"
 	"strings"
 )
@@ -79,8 +80,8 @@ func (s PlanStep) String() string {
 
 // PlanLoss is something that is lost.
 type PlanLoss struct {
-	Name string      `json:"name"`
-	Type DatasetType `json:"type"` // filesystem, volume, snapshot or bookmark
+	Name string           `json:"name"`
+	Type prop.DatasetType `json:"type"` // filesystem, volume, snapshot or bookmark
 	// Clone tells of a filesystem or volume that it is a clone.
 	Clone bool `json:"clone,omitempty"`
 }
@@ -238,7 +239,7 @@ func (p *planner) step(action PlanAction, names ...string) *PlanStep {
 }
 
 // lose notes what is lost.
-func (p *planner) lose(name string, typ DatasetType, guid uint64) {
+func (p *planner) lose(name string, typ prop.DatasetType, guid uint64) {
 	p.plan.Lost = append(p.plan.Lost, PlanLoss{Name: name, Type: typ})
 	p.plan.guids[name] = guid
 }

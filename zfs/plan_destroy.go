@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // PlanDestroyOptions says how far a plan may go.
@@ -141,7 +142,7 @@ func (p *planner) visit(head *planHead) {
 	}
 	p.step(StepDestroy, head.Name)
 	for _, m := range head.marks {
-		p.lose(m.name(), TypeBookmark, m.GUID)
+		p.lose(m.name(), prop.TypeBookmark, m.GUID)
 	}
 	p.lose(head.Name, head.Type, head.GUID)
 	p.plan.Lost[len(p.plan.Lost)-1].Clone = head.origin != nil || head.Origin != ""
@@ -163,7 +164,7 @@ func (p *planner) snapshots(snaps []*planSnap) {
 		names = append(names, snap.name())
 		p.plan.guids[snap.name()] = snap.GUID
 		if !p.opts.Defer || len(snap.Holds)+len(snap.clones) == 0 && snap.Unnamed == 0 {
-			p.lose(snap.name(), TypeSnapshot, snap.GUID)
+			p.lose(snap.name(), prop.TypeSnapshot, snap.GUID)
 		}
 	}
 	if len(names) > 0 {

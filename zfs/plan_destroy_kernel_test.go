@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -105,9 +106,9 @@ func TestKernelPlanDestroy(t *testing.T) {
 			if tc.blocked == nil {
 				return
 			}
-			before := names(t, c, pool, &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll})
+			before := names(t, c, pool, &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeAll})
 			outcome{want: tc.why, items: under(pool, tc.blocked...)}.check(t, c.PlanExecute(t.Context(), plan, stepwise()))
-			if diff := cmp.Diff(before, names(t, c, pool, &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll})); diff != "" {
+			if diff := cmp.Diff(before, names(t, c, pool, &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeAll})); diff != "" {
 				t.Errorf("a blocked plan did something (-before +after):\n%s", diff)
 			}
 		})
@@ -120,7 +121,7 @@ func TestKernelPlanDestroy(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := under(pool, "", "/circle", "/circle/inner", "/circle/inner@s")
-	if diff := cmp.Diff(want, names(t, c, pool, &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll})); diff != "" {
+	if diff := cmp.Diff(want, names(t, c, pool, &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeAll})); diff != "" {
 		t.Errorf("left over (-want +got):\n%s", diff)
 	}
 	// What is gone already is no failure.

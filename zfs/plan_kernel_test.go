@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -152,7 +153,7 @@ func TestKernelDatasetGraph(t *testing.T) {
 	if m := read("m", nil); m["m"].Mountpoint != "/tmp/"+pool+"/m" {
 		t.Errorf("what is mounted: %+v", m)
 	}
-	if v := read("v", nil); v["v"].Type != zfs.TypeVolume {
+	if v := read("v", nil); v["v"].Type != prop.TypeVolume {
 		t.Errorf("a volume: %+v", v)
 	}
 	if _, err := c.DatasetGraph(t.Context(), pool+"/none", nil); !errors.Is(err, zfs.ErrNotFound) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // pretend is a pool that behaves as ZFS does, as far as plans go, and was
@@ -195,7 +196,7 @@ func (z *pretend) graph() *zfs.Graph {
 		if head == nil {
 			continue
 		}
-		ds := zfs.GraphDataset{Name: name, Type: zfs.TypeFilesystem, GUID: head.guid, CreateTxg: head.txg}
+		ds := zfs.GraphDataset{Name: name, Type: prop.TypeFilesystem, GUID: head.guid, CreateTxg: head.txg}
 		if head.origin != nil {
 			ds.Origin = head.origin.name
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // PlanRevertOptions says how far a plan may go.
@@ -103,7 +104,7 @@ func (p *planner) revert(head *planHead, target *planSnap, destroy bool) {
 		}
 		for _, m := range head.marks {
 			if m.CreateTxg > target.CreateTxg {
-				p.lose(m.name(), TypeBookmark, m.GUID)
+				p.lose(m.name(), prop.TypeBookmark, m.GUID)
 			}
 		}
 	} else {

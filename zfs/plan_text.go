@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/purezfs/purezfs/internal/text"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // String says what the plan does, what is in its way and what is lost, in lines.
@@ -144,7 +145,7 @@ func (d *drawing) dataset(ds *GraphDataset) {
 		label += "\nat " + text.Escape(ds.Mountpoint)
 	}
 	shape := "folder"
-	if ds.Type.Has(TypeVolume) {
+	if ds.Type.Has(prop.TypeVolume) {
 		shape = "cylinder"
 	}
 	d.node(ds.Name, shape, label)

@@ -11,15 +11,16 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // PoolCreateOptions says what PoolCreate makes.
 type PoolCreateOptions struct {
 	// Props are the pool's properties. A text is read as zpool(8) reads it.
 	// Features are set by the fields below.
-	Props PropValues
+	Props prop.Values
 	// RootProps are those of the root dataset, as in DatasetCreateOptions.
-	RootProps PropValues
+	RootProps prop.Values
 	// AllFeatures enables what the module has, as zpool create does. Features
 	// are names of those to enable besides: of a compatibility set, for
 	// instance. Neither enables none.
@@ -80,7 +81,7 @@ func (c *Client) PoolCreate(ctx context.Context, pool string, layout *Layout, op
 	}
 	err = c.call(ctx, ioctl.OpPoolCreate, cmd)
 	var e *Error
-	if _, given := opts.RootProps[PropRecordSize]; given && errors.As(err, &e) && e.Code == ioctl.CodeRange {
+	if _, given := opts.RootProps[prop.RecordSize]; given && errors.As(err, &e) && e.Code == ioctl.CodeRange {
 		e.Hint = "the recordsize of the root dataset is larger than the module allows"
 	}
 	return err
@@ -100,7 +101,7 @@ func (c *Client) dryPoolCreate(ctx context.Context, pool string) error {
 
 // prepare looks at the devices and makes the kernel's tree. The pool's property
 // ashift is that of the parts which have none.
-func (c *Client) prepare(ctx context.Context, l *Layout, props PropValues, force bool) (*nvlist.List, error) {
+func (c *Client) prepare(ctx context.Context, l *Layout, props prop.Values, force bool) (*nvlist.List, error) {
 	if !force {
 		if err := checkRedundancy(l.redundancies()); err != nil {
 			return nil, err
@@ -112,8 +113,8 @@ func (c *Client) prepare(ctx context.Context, l *Layout, props PropValues, force
 	}
 	full := *l
 	full.Vdevs = slices.Clone(l.Vdevs)
-	if v, ok := props[PoolAshift]; ok {
-		row, _ := LookupPoolProp(PoolAshift)
+	if v, ok := props[prop.PoolAshift]; ok {
+		row, _ := prop.LookupPool(prop.PoolAshift)
 		n, _ := row.Parse(v) // which was checked with the other properties
 		for i := range full.Vdevs {
 			if full.Vdevs[i].Ashift == 0 {
@@ -142,7 +143,7 @@ func (c *Client) poolCreateInput(pool string, layout *Layout, opts *PoolCreateOp
 	if err := c.addFeatures(in, opts); err != nil {
 		return nil, nil, err
 	}
-	root, err := c.encodeProps(opts.RootProps, TypeFilesystem, true)
+	root, err := c.encodeProps(opts.RootProps, prop.TypeFilesystem, true)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -155,7 +156,7 @@ func (c *Client) poolCreateInput(pool string, layout *Layout, opts *PoolCreateOp
 		in.SetList("root-props-nvl", root)
 	}
 	if opts.TempName != "" {
-		in.SetString(string(PoolTName), opts.TempName)
+		in.SetString(string(prop.PoolTName), opts.TempName)
 	}
 	return in, wrapping, nil
 }
@@ -170,12 +171,12 @@ func (c *Client) addFeatures(in *nvlist.List, opts *PoolCreateOptions) error {
 	}
 	for _, name := range opts.Features {
 		if !knownFeature(name) {
-			return poolPropError(Prop(featurePrefix+name), "there is no such feature")
+			return poolPropError(prop.Prop(featurePrefix+name), "there is no such feature")
 		}
 		names[name] = true
 	}
-	if version, ok := in.Uint64(string(PoolVersion)); ok && version != VersionFeatures && len(names) > 0 {
-		return poolPropError(PoolVersion, fmt.Sprintf("a pool of version %d has no features", version))
+	if version, ok := in.Uint64(string(prop.PoolVersion)); ok && version != prop.VersionFeatures && len(names) > 0 {
+		return poolPropError(prop.PoolVersion, fmt.Sprintf("a pool of version %d has no features", version))
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		in.SetUint64(featurePrefix+name, 0)

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -119,10 +120,10 @@ func TestKernelPoolCreateEqualsZpoolCreate(t *testing.T) {
 			}
 			pool := newPoolName(t)
 			args := []string{"create", "-O", "mountpoint=none"}
-			opts := &zfs.PoolCreateOptions{AllFeatures: true, RootProps: texts("mountpoint", "none"), Props: zfs.PropValues{}}
+			opts := &zfs.PoolCreateOptions{AllFeatures: true, RootProps: texts("mountpoint", "none"), Props: prop.Values{}}
 			if tt.ashift != "" {
 				args = append(args, "-o", "ashift="+tt.ashift)
-				opts.Props[zfs.PoolAshift] = zfs.StringValue(tt.ashift)
+				opts.Props[prop.PoolAshift] = prop.String(tt.ashift)
 			}
 			zfstest.Run(t, "zpool", append(append(args, pool), layoutWords(tt.words, paths)...)...)
 			want, features := shapeOf(t, c, pool), featuresOf(t, pool)
@@ -163,11 +164,11 @@ func TestKernelPoolCreateOptions(t *testing.T) {
 	}{
 		{"nothing", nil, "zpool get -Hpo value version,feature@lz4_compress,feature@async_destroy,comment,failmode,ashift", "-\nenabled\ndisabled\n-\nwait\n0\n"},
 		{"features", &zfs.PoolCreateOptions{Features: []string{"encryption", "large_blocks"}}, "zpool get -Hpo value feature@encryption,feature@extensible_dataset,feature@large_blocks,feature@skein", "enabled\nenabled\nenabled\ndisabled\n"},
-		{"version", &zfs.PoolCreateOptions{Props: zfs.PropValues{zfs.PoolVersion: zfs.StringValue("28")}}, "zpool get -Hpo value version", "28\n"},
+		{"version", &zfs.PoolCreateOptions{Props: prop.Values{prop.PoolVersion: prop.String("28")}}, "zpool get -Hpo value version", "28\n"},
 		{"properties", &zfs.PoolCreateOptions{
 			AllFeatures: true,
-			Props: zfs.PropValues{zfs.PoolComment: zfs.StringValue("a b"), zfs.PoolFailMode: zfs.StringValue("continue"),
-				zfs.PoolAutoTrim: zfs.StringValue("on"), zfs.PoolAshift: zfs.Uint64Value(12)},
+			Props: prop.Values{prop.PoolComment: prop.String("a b"), prop.PoolFailMode: prop.String("continue"),
+				prop.PoolAutoTrim: prop.String("on"), prop.PoolAshift: prop.Uint64(12)},
 			RootProps: texts("compression", "zstd", "mountpoint", "none", "recordsize", "1M", "a:b", "c"),
 		}, "zpool get -Hpo value comment,failmode,autotrim,ashift", "a b\ncontinue\non\n12\n"},
 		{"key", &zfs.PoolCreateOptions{Features: []string{"encryption"}, Key: newKeys()["raw"]}, "zfs get -Hpo value encryptionroot,keystatus", "POOL\navailable\n"},

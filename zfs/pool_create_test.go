@@ -12,6 +12,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // mustFiles makes files that are large enough for devices of a pool.
@@ -56,8 +57,8 @@ func TestPoolCreate(t *testing.T) {
 	layout, err := zfs.ParseLayout(in(dir, "raidz a b special mirror c d log e cache f spare g"))
 	must(t, err)
 	must(t, c.PoolCreate(t.Context(), "tank", layout, &zfs.PoolCreateOptions{
-		Props: zfs.PropValues{
-			zfs.PoolComment: zfs.StringValue("x"), zfs.PoolAutoTrim: zfs.StringValue("on"), zfs.PoolAshift: zfs.StringValue("12"),
+		Props: prop.Values{
+			prop.PoolComment: prop.String("x"), prop.PoolAutoTrim: prop.String("on"), prop.PoolAshift: prop.String("12"),
 		},
 		RootProps: texts("atime", "off"),
 		Features:  []string{"lz4_compress"},
@@ -121,7 +122,7 @@ func TestPoolCreateRefused(t *testing.T) {
 	must(t, os.Truncate(filepath.Join(dir, "e"), 1<<20))
 	must(t, os.Truncate(filepath.Join(dir, "d"), 128<<20))
 	props := func(name, value string) *zfs.PoolCreateOptions {
-		return &zfs.PoolCreateOptions{Props: zfs.PropValues{zfs.Prop(name): zfs.StringValue(value)}}
+		return &zfs.PoolCreateOptions{Props: prop.Values{prop.Prop(name): prop.String(value)}}
 	}
 	for _, tt := range []struct {
 		pool, words string

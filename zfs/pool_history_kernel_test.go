@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -72,7 +73,7 @@ func historyRows(c *zfs.Client, pool string, key []byte) []historyRow {
 		{"clone", false, func(ctx context.Context) error { return c.DatasetClone(ctx, pool+"/c", a+"@1", nil) }},
 		{"promote", false, func(ctx context.Context) error { return c.DatasetPromote(ctx, pool+"/c") }},
 		{"set", false, func(ctx context.Context) error {
-			return c.DatasetSetProps(ctx, a, zfs.PropValues{"a:b": zfs.StringValue("c")})
+			return c.DatasetSetProps(ctx, a, prop.Values{"a:b": prop.String("c")})
 		}},
 		{"inherit", false, func(ctx context.Context) error { return c.DatasetInheritProp(ctx, a, "a:b", nil) }},
 		{"allow", false, func(ctx context.Context) error { return c.DelegationSet(ctx, a, everyone, nil) }},

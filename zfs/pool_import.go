@@ -11,6 +11,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs/label"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // PoolImportOptions says how to import a pool. Nil means the zero value.
@@ -52,7 +53,7 @@ type PoolImportOptions struct {
 	DryRun bool
 	// Props are properties that the pool gets when it is imported. Those that
 	// have a field of their own are not among them.
-	Props PropValues
+	Props prop.Values
 }
 
 // The kernel's flags of an import.
@@ -290,7 +291,7 @@ func (c *Client) importPool(ctx context.Context, p *ImportablePool, opts *PoolIm
 
 // importProps are the properties that a pool is imported with.
 func (c *Client) importProps(o *PoolImportOptions) (*nvlist.List, error) {
-	for _, p := range [...]Prop{PoolReadOnly, PoolAltroot, PoolCacheFile, PoolTName} {
+	for _, p := range [...]prop.Prop{prop.PoolReadOnly, prop.PoolAltroot, prop.PoolCacheFile, prop.PoolTName} {
 		if _, ok := o.Props[p]; ok {
 			return nil, poolPropError(p, "an import has an option of its own for it")
 		}

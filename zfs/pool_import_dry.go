@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // dryImport tells what importing a pool would do, after all that can be known
@@ -17,8 +18,8 @@ func (c *Client) dryImport(ctx context.Context, p *ImportablePool, opts *PoolImp
 	}
 	// Nothing of the system learns of it: no cachefile, no mount points.
 	props := &nvlist.List{}
-	props.SetUint64(string(PoolReadOnly), 1)
-	props.SetString(string(PoolCacheFile), "none")
+	props.SetUint64(string(prop.PoolReadOnly), 1)
+	props.SetString(string(prop.PoolCacheFile), "none")
 	out, err := c.importPool(ctx, p, opts, props)
 	if err == nil {
 		return would, c.PoolExport(context.WithoutCancel(ctx), would.Name, nil)

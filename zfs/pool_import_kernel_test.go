@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/label"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -118,9 +119,9 @@ func (p *filePool) mustFind(t *testing.T, c *zfs.Client, try bool) *zfs.Importab
 }
 
 // poolGet reads one property with zpool(8).
-func poolGet(t *testing.T, prop, pool string) string {
+func poolGet(t *testing.T, property, pool string) string {
 	t.Helper()
-	return strings.TrimSpace(zfstest.Run(t, "zpool", "get", "-Hpo", "value", prop, pool))
+	return strings.TrimSpace(zfstest.Run(t, "zpool", "get", "-Hpo", "value", property, pool))
 }
 
 // statusNames are the words of zpool status that are devices, with their states.
@@ -208,14 +209,14 @@ func importNames(t *testing.T, c *zfs.Client, p *filePool) {
 func importProps(t *testing.T, c *zfs.Client, p *filePool) {
 	cache := filepath.Join(t.TempDir(), "cache")
 	p.mustImport(t, c, zfs.PoolImportOptions{ReadOnly: true, AltRoot: "/tmp/elsewhere"})
-	for prop, want := range map[string]string{"readonly": "on", "altroot": "/tmp/elsewhere", "cachefile": "none"} {
-		if got := poolGet(t, prop, p.name); got != want {
-			t.Errorf("%s is %q, want %q", prop, got, want)
+	for property, want := range map[string]string{"readonly": "on", "altroot": "/tmp/elsewhere", "cachefile": "none"} {
+		if got := poolGet(t, property, p.name); got != want {
+			t.Errorf("%s is %q, want %q", property, got, want)
 		}
 	}
 	p.mustExport(t, c, p.name)
-	p.mustImport(t, c, zfs.PoolImportOptions{Cachefile: cache, Props: zfs.PropValues{
-		zfs.PoolComment: zfs.StringValue("found again"), zfs.PoolAutoTrim: zfs.StringValue("on"),
+	p.mustImport(t, c, zfs.PoolImportOptions{Cachefile: cache, Props: prop.Values{
+		prop.PoolComment: prop.String("found again"), prop.PoolAutoTrim: prop.String("on"),
 	}})
 	if comment, trim := poolGet(t, "comment", p.name), poolGet(t, "autotrim", p.name); comment != "found again" || trim != "on" {
 		t.Errorf("imported with comment %q, autotrim %q", comment, trim)

@@ -18,6 +18,7 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/label"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // mustLabelled makes files that have the labels of golden devices, and returns
@@ -131,8 +132,8 @@ func TestPoolImportSends(t *testing.T) {
 		{"flags", zfs.PoolImportOptions{Force: true, MissingLog: true, Checkpoint: true}, "striped guid=GUID cookie=134", math.MaxUint64, 1},
 		{"properties", zfs.PoolImportOptions{ReadOnly: true, AltRoot: "/mnt"}, "striped guid=GUID cookie=0 readonly=1 altroot=/mnt cachefile=none", math.MaxUint64, 1},
 		{"cachefile", zfs.PoolImportOptions{AltRoot: "/mnt", Cachefile: "/c"}, "striped guid=GUID cookie=0 altroot=/mnt cachefile=/c", math.MaxUint64, 1},
-		{"more properties", zfs.PoolImportOptions{AltRoot: "/mnt", Props: zfs.PropValues{
-			zfs.PoolComment: zfs.StringValue("found"), zfs.PoolAutoTrim: zfs.StringValue("on"),
+		{"more properties", zfs.PoolImportOptions{AltRoot: "/mnt", Props: prop.Values{
+			prop.PoolComment: prop.String("found"), prop.PoolAutoTrim: prop.String("on"),
 		}}, "striped guid=GUID cookie=0 autotrim=1 comment=found altroot=/mnt cachefile=none", math.MaxUint64, 1},
 		{"rewind", zfs.PoolImportOptions{Rewind: zfs.RewindRecent}, "striped guid=GUID cookie=0", math.MaxUint64, 8},
 		{"extreme rewind", zfs.PoolImportOptions{Rewind: zfs.RewindExtreme}, "striped guid=GUID cookie=0", math.MaxUint64, 24},
@@ -242,9 +243,9 @@ func TestPoolImportRefuses(t *testing.T) {
 		{"temporary without a name", "striped", none, zfs.PoolImportOptions{Temporary: true}, zfs.ErrInvalid, "temporary"},
 		{"relative root", "striped", none, zfs.PoolImportOptions{AltRoot: "mnt"}, zfs.ErrInvalidProp, "absolute"},
 		{"relative cachefile", "striped", none, zfs.PoolImportOptions{Cachefile: "c"}, zfs.ErrInvalidProp, "cachefile"},
-		{"property of an option", "striped", none, zfs.PoolImportOptions{Props: zfs.PropValues{zfs.PoolAltroot: zfs.StringValue("/mnt")}}, zfs.ErrInvalidProp, "altroot"},
-		{"bad property", "striped", none, zfs.PoolImportOptions{Props: zfs.PropValues{zfs.PoolAutoTrim: zfs.StringValue("sometimes")}}, zfs.ErrInvalidProp, "off, on"},
-		{"read-only and property", "striped", none, zfs.PoolImportOptions{ReadOnly: true, Props: zfs.PropValues{zfs.PoolComment: zfs.StringValue("x")}}, zfs.ErrInvalid, "read-only"},
+		{"property of an option", "striped", none, zfs.PoolImportOptions{Props: prop.Values{prop.PoolAltroot: prop.String("/mnt")}}, zfs.ErrInvalidProp, "altroot"},
+		{"bad property", "striped", none, zfs.PoolImportOptions{Props: prop.Values{prop.PoolAutoTrim: prop.String("sometimes")}}, zfs.ErrInvalidProp, "off, on"},
+		{"read-only and property", "striped", none, zfs.PoolImportOptions{ReadOnly: true, Props: prop.Values{prop.PoolComment: prop.String("x")}}, zfs.ErrInvalid, "read-only"},
 		{"unknown rewind", "striped", none, zfs.PoolImportOptions{Rewind: 9}, zfs.ErrInvalid, "go back"},
 		{"dry run of a group", "striped", none, zfs.PoolImportOptions{DryRun: true, Txg: 7}, zfs.ErrInvalid, "cannot be tried"},
 		{"search and found", "striped", none, zfs.PoolImportOptions{Search: &zfs.PoolSearch{}, Found: &zfs.ImportablePools{}}, zfs.ErrInvalid, "found already"},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/purezfs/purezfs/internal/enum"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // ErrInvalidLayout: the devices cannot make a pool in this way. The error is a
@@ -210,8 +211,8 @@ func (l *Layout) check() error {
 func (v *LayoutVdev) check() string {
 	n := len(v.Devices)
 	switch {
-	case v.Ashift != 0 && (v.Ashift < MinAshift || v.Ashift > MaxAshift):
-		return fmt.Sprintf("ashift is %d, want %d to %d", v.Ashift, MinAshift, MaxAshift)
+	case v.Ashift != 0 && (v.Ashift < prop.MinAshift || v.Ashift > prop.MaxAshift):
+		return fmt.Sprintf("ashift is %d, want %d to %d", v.Ashift, prop.MinAshift, prop.MaxAshift)
 	case v.Class > ClassDedup || v.Kind > LayoutDraid:
 		return "the kind or the class is none that there is"
 	case v.Kind == LayoutSingle && n != 1:

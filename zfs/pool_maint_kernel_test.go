@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -129,8 +130,8 @@ func TestKernelPoolProps(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool, paths := mustPool(t, c, "mirror a b")
 	ctx := t.Context()
-	must(t, c.PoolSetProps(ctx, pool, zfs.PropValues{
-		zfs.PoolComment: zfs.StringValue("x y"), zfs.PoolFailMode: zfs.StringValue("panic"), zfs.PoolAutoExpand: zfs.Uint64Value(1),
+	must(t, c.PoolSetProps(ctx, pool, prop.Values{
+		prop.PoolComment: prop.String("x y"), prop.PoolFailMode: prop.String("panic"), prop.PoolAutoExpand: prop.Uint64(1),
 	}))
 	zfstest.Run(t, "zpool", "sync", pool)
 	props, err := c.PoolProps(ctx, pool)
@@ -167,8 +168,8 @@ func TestKernelPoolProps(t *testing.T) {
 func testVdevProps(t *testing.T, c *zfs.Client, pool, disk string) {
 	t.Helper()
 	ctx := t.Context()
-	must(t, c.VdevSetProps(ctx, pool, disk, zfs.PropValues{
-		"a:b": zfs.StringValue("c"), "checksum_n": zfs.StringValue("7"), "io_n": zfs.StringValue("none"), "comment": zfs.StringValue("x y"),
+	must(t, c.VdevSetProps(ctx, pool, disk, prop.Values{
+		"a:b": prop.String("c"), "checksum_n": prop.String("7"), "io_n": prop.String("none"), "comment": prop.String("x y"),
 	}))
 	for _, vdev := range []string{"root-0", "mirror-0", disk} {
 		props, err := c.VdevProps(ctx, pool, vdev, nil)
@@ -201,7 +202,7 @@ func testVdevProps(t *testing.T, c *zfs.Client, pool, disk string) {
 		}
 	}
 	// What is not there keeps nothing else from being told.
-	props, err := c.VdevProps(ctx, pool, disk, []zfs.Prop{"none:such", "a:b", "comment", "checksum_n", "path"})
+	props, err := c.VdevProps(ctx, pool, disk, []prop.Prop{"none:such", "a:b", "comment", "checksum_n", "path"})
 	must(t, err)
 	var got []string
 	for p := range props.All() {
@@ -210,11 +211,11 @@ func testVdevProps(t *testing.T, c *zfs.Client, pool, disk string) {
 	if diff := cmp.Diff([]string{"a:b=c local", "comment=x y local", "checksum_n=7 local", "path=" + disk + " -"}, got); diff != "" {
 		t.Errorf("properties of a device (-want +got):\n%s", diff)
 	}
-	bad := zfs.PropValues{
-		"size": zfs.Uint64Value(1), "nonsense": zfs.StringValue("on"), "allocating": zfs.StringValue("-"), "io_t": zfs.StringValue("many"),
+	bad := prop.Values{
+		"size": prop.Uint64(1), "nonsense": prop.String("on"), "allocating": prop.String("-"), "io_t": prop.String("many"),
 	}
 	for name, v := range bad {
-		if err := c.VdevSetProps(ctx, pool, disk, zfs.PropValues{name: v}); !errors.Is(err, zfs.ErrInvalidProp) {
+		if err := c.VdevSetProps(ctx, pool, disk, prop.Values{name: v}); !errors.Is(err, zfs.ErrInvalidProp) {
 			t.Errorf("%s=%v: %v", name, v, err)
 		}
 	}

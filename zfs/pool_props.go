@@ -10,9 +10,10 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// PoolProps reads the properties of a pool, those of its features included.
+// prop.AllPool reads the properties of a pool, those of its features included.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission, and the context's.
 //
@@ -39,7 +40,7 @@ func (c *Client) poolProps(ctx context.Context, pool string) (*nvlist.List, erro
 // importedReadOnly reports whether a pool with these properties was imported
 // read-only.
 func importedReadOnly(props *nvlist.List) bool {
-	pair, _ := props.List(string(PoolReadOnly))
+	pair, _ := props.List(string(prop.PoolReadOnly))
 	n, _ := pair.Uint(keyValue)
 	return n != 0
 }
@@ -52,22 +53,22 @@ const (
 )
 
 // poolSource is the source with a number of the kernel's.
-func poolSource(n uint64) Source {
+func poolSource(n uint64) prop.Source {
 	switch n {
 	case poolSourceDefault:
-		return Source{Kind: SourceDefault}
+		return prop.Source{Kind: prop.SourceDefault}
 	case poolSourceTemp:
-		return Source{Kind: SourceTemporary}
+		return prop.Source{Kind: prop.SourceTemporary}
 	case poolSourceLocal:
-		return Source{Kind: SourceLocal}
+		return prop.Source{Kind: prop.SourceLocal}
 	}
-	return Source{}
+	return prop.Source{}
 }
 
 // poolProperty is a native property of a pool, or one of a user. ok is false if
 // the pool has no such property.
-func (c *Client) poolProperty(list *nvlist.List, name Prop) (found Property, ok bool) {
-	row, native := LookupPoolProp(name)
+func (c *Client) poolProperty(list *nvlist.List, name prop.Prop) (found prop.Property, ok bool) {
+	row, native := prop.LookupPool(name)
 	pair, answered := list.List(string(name))
 	found.Name = name
 	if answered {
@@ -78,31 +79,31 @@ func (c *Client) poolProperty(list *nvlist.List, name Prop) (found Property, ok 
 	case !native:
 		found.Text = found.Value.String()
 		return found, answered
-	case !answered && (!c.release.AtLeast(row.Since) || row.Name == PoolTName):
+	case !answered && (!c.release.AtLeast(row.Since) || row.Name == prop.PoolTName):
 		return found, false
 	case !answered:
-		found.Value, found.Source = row.Default(), Source{Kind: SourceDefault}
+		found.Value, found.Source = row.Default(), prop.Source{Kind: prop.SourceDefault}
 	}
 	found.Text = row.Format(found.Value)
 	return found, true
 }
 
 // featureProperty is the property of a feature.
-func featureProperty(status *PoolStatus, name string) Property {
+func featureProperty(status *PoolStatus, name string) prop.Property {
 	text := status.Features[name].String()
-	return Property{Name: Prop(featurePrefix + name), Value: StringValue(text), Source: Source{Kind: SourceLocal}, Text: text}
+	return prop.Property{Name: prop.Prop(featurePrefix + name), Value: prop.String(text), Source: prop.Source{Kind: prop.SourceLocal}, Text: text}
 }
 
 // poolProperties are all properties of a pool: native ones, those of features, and
 // the user's.
 func (c *Client) poolProperties(list *nvlist.List, status *PoolStatus) *Properties {
 	p := &Properties{name: status.Name, release: c.release}
-	add := func(found Property, ok bool) {
+	add := func(found prop.Property, ok bool) {
 		if ok {
 			p.fixed = append(p.fixed, found)
 		}
 	}
-	for row := range PoolProps() {
+	for row := range prop.AllPool() {
 		add(c.poolProperty(list, row.Name))
 	}
 	for _, f := range c.PoolFeatures() {
@@ -115,7 +116,7 @@ func (c *Client) poolProperties(list *nvlist.List, status *PoolStatus) *Properti
 	}
 	for pair := range list.All() {
 		if strings.Contains(pair.Name(), ":") {
-			add(c.poolProperty(list, Prop(pair.Name())))
+			add(c.poolProperty(list, prop.Prop(pair.Name())))
 		}
 	}
 	return p
@@ -129,7 +130,7 @@ func (c *Client) poolProperties(list *nvlist.List, status *PoolStatus) *Properti
 // ErrPermission, ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_POOL_SET_PROPS (legacy, since 0.8).
-func (c *Client) PoolSetProps(ctx context.Context, pool string, props PropValues) error {
+func (c *Client) PoolSetProps(ctx context.Context, pool string, props prop.Values) error {
 	in, err := c.encodePoolProps(props, false)
 	if err == nil && in.Len() == 0 {
 		err = errors.New("no property is given")
@@ -141,20 +142,20 @@ func (c *Client) PoolSetProps(ctx context.Context, pool string, props PropValues
 }
 
 // poolPropError is a property that cannot be set so.
-func poolPropError(p Prop, why string) error {
+func poolPropError(p prop.Prop, why string) error {
 	return fmt.Errorf("%w: %s: %s", ErrInvalidProp, p, why)
 }
 
 // encodePoolProps makes the kernel's list. Creating tells that the pool is
 // about to be made, so that also properties may be set which are for that only.
-func (c *Client) encodePoolProps(props PropValues, creating bool) (*nvlist.List, error) {
+func (c *Client) encodePoolProps(props prop.Values, creating bool) (*nvlist.List, error) {
 	list := &nvlist.List{}
 	for _, p := range slices.Sorted(maps.Keys(props)) {
 		v, err := c.checkPoolProp(p, props[p], creating)
 		if err != nil {
 			return nil, err
 		}
-		if v.Kind() == ValueNumber {
+		if v.Kind() == prop.ValueNumber {
 			list.SetUint64(string(p), v.Uint64())
 		} else {
 			list.SetString(string(p), v.String())
@@ -164,27 +165,27 @@ func (c *Client) encodePoolProps(props PropValues, creating bool) (*nvlist.List,
 }
 
 // checkPoolProp brings one property into the kernel's form.
-func (c *Client) checkPoolProp(p Prop, v Value, creating bool) (Value, error) {
+func (c *Client) checkPoolProp(p prop.Prop, v prop.Value, creating bool) (prop.Value, error) {
 	if name, ok := strings.CutPrefix(string(p), featurePrefix); ok {
 		return checkFeatureProp(p, name, v)
 	}
 	if strings.Contains(string(p), ":") {
 		switch {
-		case Prop(p).Check() != nil:
-			return v, poolPropError(p, Prop(p).Check().Error())
-		case v.Kind() != ValueString:
+		case prop.Prop(p).Check() != nil:
+			return v, poolPropError(p, prop.Prop(p).Check().Error())
+		case v.Kind() != prop.ValueString:
 			return v, poolPropError(p, "a user property is a text")
-		case len(v.String()) >= propValueMax || strings.IndexByte(v.String(), 0) >= 0:
+		case len(v.String()) >= prop.MaxValue || strings.IndexByte(v.String(), 0) >= 0:
 			return v, poolPropError(p, "the text is too long, or has a NUL")
 		}
 		return v, nil
 	}
-	info, ok := LookupPoolProp(p)
+	info, ok := prop.LookupPool(p)
 	switch {
 	case !ok:
 		return v, poolPropError(p, "there is no such property of a pool")
 	case info.ReadOnly:
-		return v, poolPropError(p, AttrReadOnly.String())
+		return v, poolPropError(p, prop.AttrReadOnly.String())
 	case info.AtCreation && !creating:
 		return v, poolPropError(p, "it is for making and importing a pool only")
 	case !c.release.AtLeast(info.Since):
@@ -199,12 +200,12 @@ func (c *Client) checkPoolProp(p Prop, v Value, creating bool) (Value, error) {
 
 // checkFeatureProp takes "enabled", which is 0 on the wire. A feature that is to
 // be disabled is left out when the pool is made, and stays when it has been.
-func checkFeatureProp(p Prop, name string, v Value) (Value, error) {
+func checkFeatureProp(p prop.Prop, name string, v prop.Value) (prop.Value, error) {
 	switch {
 	case !knownFeature(name):
 		return v, poolPropError(p, "there is no such feature")
-	case v.Kind() == ValueString && v.String() == "enabled", v.Kind() == ValueNumber && v.Uint64() == 0:
-		return Uint64Value(0), nil
+	case v.Kind() == prop.ValueString && v.String() == "enabled", v.Kind() == prop.ValueNumber && v.Uint64() == 0:
+		return prop.Uint64(0), nil
 	}
 	return v, poolPropError(p, "want enabled")
 }

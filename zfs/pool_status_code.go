@@ -1,6 +1,9 @@
 package zfs
 
-import "github.com/purezfs/purezfs/ioctl"
+import (
+	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/prop"
+)
 
 // PoolStatusCode is what is the matter with a pool, the most important thing.
 type PoolStatusCode uint8
@@ -123,7 +126,7 @@ func (s *PoolStatus) code(release ioctl.Release) PoolStatusCode {
 	switch {
 	case s.Errata != 0:
 		return StatusErrata
-	case s.Version != VersionFeatures:
+	case s.Version != prop.VersionFeatures:
 		return StatusVersionOlder
 	case s.lacksFeatures(release):
 		return StatusFeaturesDisabled

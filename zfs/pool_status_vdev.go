@@ -8,6 +8,7 @@ import (
 
 	"github.com/purezfs/purezfs/internal/enum"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // VdevState is how well a device does.
@@ -27,7 +28,7 @@ const (
 
 // String returns the state as zpool(8) prints it, without regard to the reason.
 func (s VdevState) String() string {
-	return HealthName(uint64(s))
+	return prop.HealthName(uint64(s))
 }
 
 // VdevAux is the reason of a state.

@@ -2,40 +2,41 @@ package zfs
 
 import (
 	"context"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"strings"
 )
 
 // extra is a property that has a name of its own kind within its name, such as
 // userused@alice or written@monday, and takes a call for each dataset.
 type extra struct {
-	prop  Prop
+	prop  prop.Prop
 	since string // what is counted from, empty for a property of an owner
 	kind  UserspaceKind
 	id    UserspaceID
 }
 
 // isExtra reports whether a property is such a one.
-func isExtra(prop Prop) bool {
-	_, _, owner := prop.Userspace()
-	_, written := prop.Written()
+func isExtra(property prop.Prop) bool {
+	_, _, owner := property.Userspace()
+	_, written := property.Written()
 	return owner || written
 }
 
 // extrasOf picks such properties, with their names looked up. Nobody has what
 // belongs to a name that is unknown.
-func extrasOf(props []Prop) []extra {
+func extrasOf(props []prop.Prop) []extra {
 	var extras []extra
-	for _, prop := range props {
-		if since, ok := prop.Written(); ok {
-			extras = append(extras, extra{prop: prop, since: since})
+	for _, property := range props {
+		if since, ok := property.Written(); ok {
+			extras = append(extras, extra{prop: property, since: since})
 			continue
 		}
-		kind, who, ok := prop.Userspace()
+		kind, who, ok := property.Userspace()
 		if !ok {
 			continue
 		}
 		if id, err := ParseUserspaceID(UserspaceKind(kind), who); err == nil {
-			extras = append(extras, extra{prop: prop, kind: UserspaceKind(kind), id: id})
+			extras = append(extras, extra{prop: property, kind: UserspaceKind(kind), id: id})
 		}
 	}
 	return extras
@@ -53,9 +54,9 @@ func (c *Client) readExtras(ctx context.Context, ds *Dataset, extras []extra) er
 			continue
 		}
 		if ds.Props.extra == nil {
-			ds.Props.extra = make(PropValues)
+			ds.Props.extra = make(prop.Values)
 		}
-		ds.Props.extra[e.prop] = Uint64Value(n)
+		ds.Props.extra[e.prop] = prop.Uint64(n)
 	}
 	return nil
 }

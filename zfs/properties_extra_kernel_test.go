@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -32,14 +33,14 @@ func TestKernelExtraProps(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A limit goes away with 0, and with none.
-	again := zfs.PropValues{"groupobjquota@7": zfs.Uint64Value(0), "projectquota@5": zfs.StringValue("none")}
+	again := prop.Values{"groupobjquota@7": prop.Uint64(0), "projectquota@5": prop.String("none")}
 	if err := c.DatasetSetProps(t.Context(), pool+"/fs", again); err != nil {
 		t.Fatal(err)
 	}
-	props := []zfs.Prop{
+	props := []prop.Prop{
 		"userused@1000", "userused@root", "userused@nobody-has-this-name", "groupused@7", "userobjused@1000", "groupobjused@0", "projectused@0", "projectobjused@0",
 		"userquota@root", "userquota@0", "userobjquota@1000", "groupquota@0", "groupobjquota@7", "projectquota@5", "projectobjquota@5",
-		"written@one", "written@two", zfs.Prop("written@" + pool + "/fs@one"), "written@none",
+		"written@one", "written@two", prop.Prop("written@" + pool + "/fs@one"), "written@none",
 	}
 	for _, name := range []string{pool + "/fs", pool + "/fs@two", pool + "/vol", pool + "/vol@one"} {
 		ds, err := c.DatasetStats(t.Context(), name, &zfs.DatasetStatsOptions{Props: props})
@@ -47,8 +48,8 @@ func TestKernelExtraProps(t *testing.T) {
 			t.Fatal(err)
 		}
 		var ours []string
-		for _, prop := range props {
-			ours = append(ours, strings.Join([]string{string(prop), ds.Props.Text(prop), ds.Props.Source(prop).String()}, "\t"))
+		for _, property := range props {
+			ours = append(ours, strings.Join([]string{string(property), ds.Props.Text(property), ds.Props.Source(property).String()}, "\t"))
 		}
 		theirs := strings.TrimSpace(zfstest.Run(t, "zfs", "get", "-Hpo", "property,value,source", columnList(props), name))
 		if diff := cmp.Diff(strings.Split(theirs, "\n"), ours); diff != "" {

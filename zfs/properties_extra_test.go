@@ -9,6 +9,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // counting answers what owners use, and what was written, of some datasets.
@@ -29,19 +30,19 @@ func counting(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 }
 
 func TestDatasetsExtraProps(t *testing.T) {
-	props := []zfs.Prop{"userused@7", "groupquota@0", "projectobjused@9", "userused@nobody-has-this-name", "written@1", "written#m", "written@tank/a@1", "written@none"}
+	props := []prop.Prop{"userused@7", "groupquota@0", "projectobjused@9", "userused@nobody-has-this-name", "written@1", "written#m", "written@tank/a@1", "written@none"}
 	c, f := mustFake(t, "tank/a", "tank/a/v", "tank/a@1")
 	f.bad = counting
 	got := make(map[string]string)
-	for ds, err := range c.Datasets(t.Context(), "tank/a", &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll, Props: props}) {
+	for ds, err := range c.Datasets(t.Context(), "tank/a", &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeAll, Props: props}) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		var texts []string
-		for _, prop := range props {
-			texts = append(texts, ds.Props.Text(prop))
-			if _, src, ok := ds.Props.Lookup(prop); ok && src.Kind != zfs.SourceLocal {
-				t.Errorf("%s of %s has the source %s", prop, ds.Name, src)
+		for _, property := range props {
+			texts = append(texts, ds.Props.Text(property))
+			if _, src, ok := ds.Props.Lookup(property); ok && src.Kind != prop.SourceLocal {
+				t.Errorf("%s of %s has the source %s", property, ds.Name, src)
 			}
 		}
 		got[ds.Name] = strings.Join(texts, " ")
@@ -70,7 +71,7 @@ func TestDatasetsExtraProps(t *testing.T) {
 func TestDatasetStatsExtraPropsOfVolume(t *testing.T) {
 	c, f := mustFake(t, "tank/v", "tank/v@1")
 	f.bad = counting
-	ds, err := c.DatasetStats(t.Context(), "tank/v", &zfs.DatasetStatsOptions{Props: []zfs.Prop{"userused@7", "written@1"}})
+	ds, err := c.DatasetStats(t.Context(), "tank/v", &zfs.DatasetStatsOptions{Props: []prop.Prop{"userused@7", "written@1"}})
 	if err != nil || ds.Props.Text("userused@7") != "-" || ds.Props.Text("written@1") != "14" {
 		t.Errorf("dataset %v, error %v", ds, err)
 	}
@@ -78,9 +79,9 @@ func TestDatasetStatsExtraPropsOfVolume(t *testing.T) {
 
 func TestDatasetSetPropsQuotas(t *testing.T) {
 	c, f := mustFake(t, tree[:]...)
-	err := c.DatasetSetProps(t.Context(), "tank/a", zfs.PropValues{
-		"userquota@1000": zfs.StringValue("1G"), "groupobjquota@root": zfs.Uint64Value(10), "projectquota@7": zfs.StringValue("none"),
-		"userobjquota@S-1-5-21-1-255": zfs.StringValue("5"), "atime": zfs.StringValue("off"),
+	err := c.DatasetSetProps(t.Context(), "tank/a", prop.Values{
+		"userquota@1000": prop.String("1G"), "groupobjquota@root": prop.Uint64(10), "projectquota@7": prop.String("none"),
+		"userobjquota@S-1-5-21-1-255": prop.String("5"), "atime": prop.String("off"),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +134,7 @@ func checkQuotaItems(t *testing.T, err error) {
 func TestDatasetSetPropsRefusesQuotas(t *testing.T) {
 	tests := []struct {
 		name, target string
-		props        zfs.PropValues
+		props        prop.Values
 		want         error
 	}{
 		{"what is used", "tank/a", texts("userused@7", "1G"), zfs.ErrInvalidProp},
@@ -143,7 +144,7 @@ func TestDatasetSetPropsRefusesQuotas(t *testing.T) {
 		{"no name", "tank/a", texts("userquota@", "1G"), zfs.ErrInvalidProp},
 		{"project by name", "tank/a", texts("projectquota@alice", "1G"), zfs.ErrInvalidProp},
 		{"value", "tank/a", texts("userquota@7", "much"), zfs.ErrInvalidProp},
-		{"list", "tank/a", zfs.PropValues{"userquota@7": zfs.StringsValue([]string{"1"})}, zfs.ErrInvalidProp},
+		{"list", "tank/a", prop.Values{"userquota@7": prop.Strings([]string{"1"})}, zfs.ErrInvalidProp},
 		{"twice", "tank/a", texts("userquota@0", "1G", "userquota@root", "2G"), zfs.ErrInvalid},
 		{"written", "tank/a", texts("written@1", "1G"), zfs.ErrInvalidProp},
 	}
@@ -156,9 +157,9 @@ func TestDatasetSetPropsRefusesQuotas(t *testing.T) {
 			}
 		})
 	}
-	for _, prop := range []zfs.Prop{"userquota@7", "written@1"} {
-		if err := noKernel(t).DatasetInheritProp(t.Context(), "tank/a", prop, nil); !errors.Is(err, zfs.ErrInvalidProp) {
-			t.Errorf("%s is inherited: %v", prop, err)
+	for _, property := range []prop.Prop{"userquota@7", "written@1"} {
+		if err := noKernel(t).DatasetInheritProp(t.Context(), "tank/a", property, nil); !errors.Is(err, zfs.ErrInvalidProp) {
+			t.Errorf("%s is inherited: %v", property, err)
 		}
 	}
 }

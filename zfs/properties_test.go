@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // pair makes a value with its source, as the kernel's list has them. A source
@@ -51,31 +52,31 @@ func sample() *Properties {
 	stats.SetList("com.example:note", pair("hello", "tank/a"))
 	stats.SetList("com.example:from", pair("above", "tank"))
 	stats.SetList(wireHasReceived, pair(1, "none"))
-	return &Properties{name: "tank/a", typ: TypeFilesystem, release: ioctl.Release{Major: 2, Minor: 4}, stats: stats}
+	return &Properties{name: "tank/a", typ: prop.TypeFilesystem, release: ioctl.Release{Major: 2, Minor: 4}, stats: stats}
 }
 
 func TestPropertiesLookup(t *testing.T) {
 	tests := []struct {
 		name string
-		prop Prop
+		prop prop.Prop
 		want string // value and source
 		ok   bool
 	}{
-		{"statistic", PropUsed, "98304 -", true},
-		{"local", PropCompression, "15 local", true},
-		{"inherited", PropRecordSize, "1048576 inherited from tank", true},
-		{"received", PropChecksum, "8 received", true},
-		{"default that is sent", PropAtime, "1 default", true},
-		{"default that is not sent", PropExec, "1 default", true},
-		{"without source but settable", PropQuota, "1073741824 local", true},
-		{"read-only and not sent", PropAvailable, " -", false},
-		{"mountpoint is computed", PropMountpoint, "/srv/a inherited from tank", true},
-		{"name", PropName, "tank/a -", true},
-		{"type", PropType, "filesystem -", true},
-		{"not of this type", PropVolSize, " -", false},
-		{"newer than the release knows", Prop("newer"), " -", false},
-		{"not read: held by the filesystem", PropVersion, " -", false},
-		{"not read: table of mounts", PropMounted, " -", false},
+		{"statistic", prop.Used, "98304 -", true},
+		{"local", prop.Compression, "15 local", true},
+		{"inherited", prop.RecordSize, "1048576 inherited from tank", true},
+		{"received", prop.Checksum, "8 received", true},
+		{"default that is sent", prop.Atime, "1 default", true},
+		{"default that is not sent", prop.Exec, "1 default", true},
+		{"without source but settable", prop.Quota, "1073741824 local", true},
+		{"read-only and not sent", prop.Available, " -", false},
+		{"mountpoint is computed", prop.Mountpoint, "/srv/a inherited from tank", true},
+		{"name", prop.Name, "tank/a -", true},
+		{"type", prop.Type, "filesystem -", true},
+		{"not of this type", prop.VolSize, " -", false},
+		{"newer than the release knows", prop.Prop("newer"), " -", false},
+		{"not read: held by the filesystem", prop.Version, " -", false},
+		{"not read: table of mounts", prop.Mounted, " -", false},
 		{"user property", "com.example:note", "hello local", true},
 		{"inherited user property", "com.example:from", "above inherited from tank", true},
 		{"user property that nobody has set", "com.example:none", " -", false},
@@ -105,11 +106,11 @@ func TestPropertiesDefaultOfRelease(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.release.String(), func(t *testing.T) {
-			p := &Properties{name: "tank", typ: TypeFilesystem, release: tt.release, stats: &nvlist.List{}}
-			if got := p.Text(PropCompression); got != tt.want {
+			p := &Properties{name: "tank", typ: prop.TypeFilesystem, release: tt.release, stats: &nvlist.List{}}
+			if got := p.Text(prop.Compression); got != tt.want {
 				t.Errorf("compression = %s, want %s", got, tt.want)
 			}
-			if src := p.Source(PropCompression); src.Kind != SourceDefault {
+			if src := p.Source(prop.Compression); src.Kind != prop.SourceDefault {
 				t.Errorf("source = %s", src)
 			}
 		})
@@ -118,18 +119,18 @@ func TestPropertiesDefaultOfRelease(t *testing.T) {
 
 // A walk over names alone reads no properties, and must not make any up.
 func TestPropertiesNotRead(t *testing.T) {
-	p := &Properties{name: "tank/a@s", typ: TypeFilesystem | TypeSnapshot}
-	for _, prop := range []Prop{PropExec, PropUsed, PropCompression, "a:b"} {
-		if v, src, ok := p.Lookup(prop); ok {
-			t.Errorf("%s = %v from %v although nothing was read", prop, v, src)
+	p := &Properties{name: "tank/a@s", typ: prop.TypeFilesystem | prop.TypeSnapshot}
+	for _, property := range []prop.Prop{prop.Exec, prop.Used, prop.Compression, "a:b"} {
+		if v, src, ok := p.Lookup(property); ok {
+			t.Errorf("%s = %v from %v although nothing was read", property, v, src)
 		}
 	}
-	if got := p.Text(PropType); got != "snapshot" {
+	if got := p.Text(prop.Type); got != "snapshot" {
 		t.Errorf("type = %s", got)
 	}
-	for prop := range p.All() {
-		if info, _ := LookupProp(prop.Name); info.From != FromHandle {
-			t.Errorf("All yields %v", prop)
+	for property := range p.All() {
+		if info, _ := prop.Lookup(property.Name); info.From != prop.FromHandle {
+			t.Errorf("All yields %v", property)
 		}
 	}
 }
@@ -138,14 +139,14 @@ func TestPropertiesMounted(t *testing.T) {
 	p := sample()
 	p.mounts = parseMounts(strings.NewReader("tank/a /srv/a zfs ro,noexec 0 0\n"))
 	tests := []struct {
-		prop         Prop
+		prop         prop.Prop
 		text, source string
 	}{
-		{PropMounted, "yes", "-"},
-		{PropReadonly, "on", "temporary"},
-		{PropExec, "off", "temporary"},
-		{PropAtime, "on", "default"},
-		{PropMountpoint, "/srv/a", "inherited from tank"},
+		{prop.Mounted, "yes", "-"},
+		{prop.Readonly, "on", "temporary"},
+		{prop.Exec, "off", "temporary"},
+		{prop.Atime, "on", "default"},
+		{prop.Mountpoint, "/srv/a", "inherited from tank"},
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.prop), func(t *testing.T) {
@@ -155,11 +156,11 @@ func TestPropertiesMounted(t *testing.T) {
 		})
 	}
 	p.name = "tank/b"
-	if got := p.Text(PropMounted); got != "no" {
+	if got := p.Text(prop.Mounted); got != "no" {
 		t.Errorf("mounted = %s, want no", got)
 	}
-	p.typ |= TypeSnapshot
-	if v, _, ok := p.Lookup(PropMounted); ok {
+	p.typ |= prop.TypeSnapshot
+	if v, _, ok := p.Lookup(prop.Mounted); ok {
 		t.Errorf("mounted of a snapshot = %v", v)
 	}
 }
@@ -182,7 +183,7 @@ func TestPropertiesMountpoint(t *testing.T) {
 			p := sample()
 			p.altroot = tt.altroot
 			p.stats.SetList("mountpoint", pair(tt.value, tt.source))
-			if got := p.Text(PropMountpoint); got != tt.want {
+			if got := p.Text(prop.Mountpoint); got != tt.want {
 				t.Errorf("mountpoint = %s, want %s", got, tt.want)
 			}
 		})
@@ -195,27 +196,27 @@ func TestPropertiesZPL(t *testing.T) {
 	p.zpl.SetUint64("version", 5)
 	p.zpl.SetUint64("casesensitivity", 1)
 	p.zpl.SetString("normalization", "of another type")
-	if got := p.Text(PropVersion) + " " + p.Text(PropCaseSensitivity); got != "5 insensitive" {
+	if got := p.Text(prop.Version) + " " + p.Text(prop.CaseSensitivity); got != "5 insensitive" {
 		t.Errorf("version and casesensitivity = %s", got)
 	}
-	if v, _, ok := p.Lookup(PropNormalization); ok {
+	if v, _, ok := p.Lookup(prop.Normalization); ok {
 		t.Errorf("a text was taken for a number: %v", v)
 	}
 }
 
 func TestPropertiesAccessors(t *testing.T) {
 	p := sample()
-	if got := p.Uint64(PropUsed); got != 98304 {
+	if got := p.Uint64(prop.Used); got != 98304 {
 		t.Errorf("Uint64(used) = %d", got)
 	}
-	if got := p.Text(PropVolSize); got != "-" {
+	if got := p.Text(prop.VolSize); got != "-" {
 		t.Errorf("Text of a property that is not there = %q", got)
 	}
-	want := Property{Name: PropCompression, Value: Uint64Value(15), Source: Source{Kind: SourceLocal}, Text: "lz4"}
-	if got, ok := p.Property(PropCompression); !ok || !cmp.Equal(want, got) {
+	want := prop.Property{Name: prop.Compression, Value: prop.Uint64(15), Source: prop.Source{Kind: prop.SourceLocal}, Text: "lz4"}
+	if got, ok := p.Property(prop.Compression); !ok || !cmp.Equal(want, got) {
 		t.Errorf("Property = %+v, %t, want %+v", got, ok, want)
 	}
-	if got, ok := p.Property(PropVolSize); ok {
+	if got, ok := p.Property(prop.VolSize); ok {
 		t.Errorf("Property of what is not there = %+v", got)
 	}
 	if !p.Raw().Has(wireHasReceived) {
@@ -225,28 +226,28 @@ func TestPropertiesAccessors(t *testing.T) {
 
 func TestPropertiesAll(t *testing.T) {
 	p := sample()
-	texts := make(map[Prop]string)
-	var order []Prop
-	for prop := range p.All() {
-		if _, twice := texts[prop.Name]; twice {
-			t.Errorf("%s comes twice", prop.Name)
+	texts := make(map[prop.Prop]string)
+	var order []prop.Prop
+	for property := range p.All() {
+		if _, twice := texts[property.Name]; twice {
+			t.Errorf("%s comes twice", property.Name)
 		}
-		texts[prop.Name] = prop.Text
-		order = append(order, prop.Name)
+		texts[property.Name] = property.Text
+		order = append(order, property.Name)
 	}
-	for prop, want := range map[Prop]string{
-		PropType: "filesystem", PropUsed: "98304", PropCompression: "lz4", "com.example:note": "hello", PropExec: "on",
+	for property, want := range map[prop.Prop]string{
+		prop.Type: "filesystem", prop.Used: "98304", prop.Compression: "lz4", "com.example:note": "hello", prop.Exec: "on",
 	} {
-		if texts[prop] != want {
-			t.Errorf("%s = %q, want %q", prop, texts[prop], want)
+		if texts[property] != want {
+			t.Errorf("%s = %q, want %q", property, texts[property], want)
 		}
 	}
-	for _, prop := range []Prop{wireHasReceived, PropVolSize, PropClones} {
-		if text, ok := texts[prop]; ok {
-			t.Errorf("All yields %s = %q", prop, text)
+	for _, property := range []prop.Prop{wireHasReceived, prop.VolSize, prop.Clones} {
+		if text, ok := texts[property]; ok {
+			t.Errorf("All yields %s = %q", property, text)
 		}
 	}
-	if diff := cmp.Diff([]Prop{"com.example:note", "com.example:from"}, order[len(order)-2:]); diff != "" {
+	if diff := cmp.Diff([]prop.Prop{"com.example:note", "com.example:from"}, order[len(order)-2:]); diff != "" {
 		t.Errorf("user properties come last (-want +got):\n%s", diff)
 	}
 	for stop := 1; stop <= len(order); stop++ {
@@ -264,15 +265,15 @@ func TestPropertiesAll(t *testing.T) {
 
 func TestPropertiesOfSnapshot(t *testing.T) {
 	p := sample()
-	p.name, p.typ = "tank/a@s", TypeFilesystem|TypeSnapshot
+	p.name, p.typ = "tank/a@s", prop.TypeFilesystem|prop.TypeSnapshot
 	tests := []struct {
-		prop Prop
+		prop prop.Prop
 		want string
 	}{
-		{PropClones, "tank/c,tank/d"},
-		{PropRedactSnaps, "5,7"},
-		{PropType, "snapshot"},
-		{PropMountpoint, "-"},
+		{prop.Clones, "tank/c,tank/d"},
+		{prop.RedactSnaps, "5,7"},
+		{prop.Type, "snapshot"},
+		{prop.Mountpoint, "-"},
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.prop), func(t *testing.T) {
@@ -302,20 +303,20 @@ func TestPropertiesHostile(t *testing.T) {
 	}
 	for name, breakIt := range broken {
 		t.Run(name, func(t *testing.T) {
-			for _, typ := range []DatasetType{TypeFilesystem, TypeVolume, TypeFilesystem | TypeSnapshot, TypeBookmark, 0} {
+			for _, typ := range []prop.DatasetType{prop.TypeFilesystem, prop.TypeVolume, prop.TypeFilesystem | prop.TypeSnapshot, prop.TypeBookmark, 0} {
 				p := &Properties{name: "tank/a", typ: typ, stats: &nvlist.List{}, mounts: parseMounts(strings.NewReader("tank/a /a zfs ro 0 0"))}
-				for info := range Props() {
+				for info := range prop.All() {
 					breakIt(p.stats, string(info.Name))
 				}
 				breakIt(p.stats, "a:b")
 				p.zpl = p.stats
-				for info := range Props() {
+				for info := range prop.All() {
 					if text := p.Text(info.Name); text == "" && name != "list" {
 						t.Errorf("%s of a %s has no text", info.Name, typ)
 					}
 				}
-				for prop := range p.All() {
-					if prop.Name == "" {
+				for property := range p.All() {
+					if property.Name == "" {
 						t.Error("a property has no name")
 					}
 				}
@@ -326,16 +327,16 @@ func TestPropertiesHostile(t *testing.T) {
 
 func TestSourceString(t *testing.T) {
 	tests := []struct {
-		in   Source
+		in   prop.Source
 		want string
 	}{
-		{Source{}, "-"},
-		{Source{Kind: SourceDefault}, "default"},
-		{Source{Kind: SourceLocal}, "local"},
-		{Source{Kind: SourceInherited, From: "tank"}, "inherited from tank"},
-		{Source{Kind: SourceReceived}, "received"},
-		{Source{Kind: SourceTemporary}, "temporary"},
-		{Source{Kind: 99}, "-"},
+		{prop.Source{}, "-"},
+		{prop.Source{Kind: prop.SourceDefault}, "default"},
+		{prop.Source{Kind: prop.SourceLocal}, "local"},
+		{prop.Source{Kind: prop.SourceInherited, From: "tank"}, "inherited from tank"},
+		{prop.Source{Kind: prop.SourceReceived}, "received"},
+		{prop.Source{Kind: prop.SourceTemporary}, "temporary"},
+		{prop.Source{Kind: 99}, "-"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.want, func(t *testing.T) {

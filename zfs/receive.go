@@ -12,6 +12,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
@@ -36,12 +37,12 @@ type ReceiveOptions struct {
 	Origins []string
 	// Props are set as received from the sender, in place of all that were
 	// before, unless nil. What the module refuses is told in Received.
-	Props PropValues
+	Props prop.Values
 	// Override are set locally, whatever is received. Texts are read as in
 	// DatasetCreateOptions.
-	Override PropValues
+	Override prop.Values
 	// Exclude are inherited, whatever is received.
-	Exclude []Prop
+	Exclude []prop.Prop
 	// Key encrypts a new filesystem or volume under a key of its own, as in
 	// DatasetCreateOptions, with the cipher that Override has. The stream must
 	// be a full one and not raw. Receive takes the key over: see NewKey.
@@ -78,7 +79,7 @@ type ReceiveProgress struct {
 type Received struct {
 	Snapshot string // "tank/b@s"
 	GUID     uint64 // of the snapshot, that of what was sent
-	Type     DatasetType
+	Type     prop.DatasetType
 	// Created tells that the filesystem or volume is new.
 	Created bool
 	// Bytes is the length of the stream.
@@ -241,11 +242,11 @@ func checkDedup(head *stream.Begin) error {
 }
 
 // typeSent is the type of what a stream was made of.
-func typeSent(head *stream.Begin) DatasetType {
+func typeSent(head *stream.Begin) prop.DatasetType {
 	if head.ObjsetType == objsetZvol {
-		return TypeVolume
+		return prop.TypeVolume
 	}
-	return TypeFilesystem
+	return prop.TypeFilesystem
 }
 
 // setProps adds the properties to the kernel's input, and the key.
@@ -260,28 +261,28 @@ func (t *receiving) setProps(c *Client) error {
 	// A dataset's cipher is decided when it is made, all else of that kind comes
 	// with the data.
 	plain := maps.Clone(t.opts.Override)
-	cipher, ok := plain[PropEncryption]
-	delete(plain, PropEncryption)
+	cipher, ok := plain[prop.Encryption]
+	delete(plain, prop.Encryption)
 	list, err := c.encodeProps(plain, t.result.Type, false)
 	if err != nil {
 		return err
 	}
 	if ok {
-		one, err := c.encodeProps(PropValues{PropEncryption: cipher}, t.result.Type, true)
+		one, err := c.encodeProps(prop.Values{prop.Encryption: cipher}, t.result.Type, true)
 		if err != nil {
 			return err
 		}
-		n, _ := one.Uint64(string(PropEncryption))
-		list.SetUint64(string(PropEncryption), n)
+		n, _ := one.Uint64(string(prop.Encryption))
+		list.SetUint64(string(prop.Encryption), n)
 	}
-	for _, prop := range t.opts.Exclude {
-		if err := checkInherit(prop, nil); err != nil {
+	for _, property := range t.opts.Exclude {
+		if err := checkInherit(property, nil); err != nil {
 			return err
 		}
-		if list.Has(string(prop)) {
-			return fmt.Errorf("%w: %s is both excluded and overridden", ErrInvalidProp, prop)
+		if list.Has(string(property)) {
+			return fmt.Errorf("%w: %s is both excluded and overridden", ErrInvalidProp, property)
 		}
-		list.SetBoolean(string(prop))
+		list.SetBoolean(string(property))
 	}
 	local := &nvlist.List{}
 	local.SetList("props", list)
@@ -297,10 +298,10 @@ func (t *receiving) setProps(c *Client) error {
 
 // receivedProps makes the kernel's list of received properties. What the
 // sender's release has and this one does not is left to the module.
-func receivedProps(props PropValues) (*nvlist.List, error) {
+func receivedProps(props prop.Values) (*nvlist.List, error) {
 	list := &nvlist.List{}
-	for _, prop := range slices.Sorted(maps.Keys(props)) {
-		if err := setValue(list, prop, props[prop]); err != nil {
+	for _, property := range slices.Sorted(maps.Keys(props)) {
+		if err := setValue(list, property, props[property]); err != nil {
 			return nil, err
 		}
 	}
@@ -421,7 +422,7 @@ func (c *Client) ReceiveAbort(ctx context.Context, dataset string) error {
 	if err != nil {
 		return err
 	}
-	if !ds.Inconsistent || ds.Props.Value(PropReceiveResumeToken).String() == "" {
+	if !ds.Inconsistent || ds.Props.Value(prop.ReceiveResumeToken).String() == "" {
 		return inputError(ioctl.OpDestroy, dataset, ErrNotPartial)
 	}
 	return c.destroyPart(ctx, dataset)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
@@ -18,7 +19,7 @@ import (
 type headState struct {
 	// read is the name that it was read by, empty if a dry run has made it.
 	read      string
-	typ       DatasetType
+	typ       prop.DatasetType
 	encrypted bool
 	keyed     bool // its key is loaded
 	changed   bool // since its latest snapshot
@@ -29,9 +30,9 @@ type headState struct {
 func stateOf(ds *Dataset) headState {
 	return headState{
 		read: ds.Name, typ: ds.Type,
-		encrypted: encrypts(ds.Props.Text(PropEncryption)),
-		keyed:     ds.Props.Text(PropKeyStatus) == "available",
-		changed:   ds.Props.Uint64(PropWritten) > 0,
+		encrypted: encrypts(ds.Props.Text(prop.Encryption)),
+		keyed:     ds.Props.Text(prop.KeyStatus) == "available",
+		changed:   ds.Props.Uint64(prop.Written) > 0,
 	}
 }
 
@@ -120,7 +121,7 @@ func (c *Client) receiveTarget(ctx context.Context, dataset string, opts *Receiv
 func (d *dryReceive) begin(ctx context.Context) (ioctl.Code, error) {
 	if d.tree == nil {
 		// A volume can have nothing below it.
-		tree, err := d.c.dryModel(ctx, d.t.name, typeSent(d.head) == TypeVolume)
+		tree, err := d.c.dryModel(ctx, d.t.name, typeSent(d.head) == prop.TypeVolume)
 		if err != nil {
 			return 0, err
 		}
@@ -219,7 +220,7 @@ func (d *dryReceive) pool(ctx context.Context) (ioctl.Code, error) {
 // the target, or else for its parent.
 func (d *dryReceive) decrypts() bool {
 	_, origin := d.t.in.String("origin")
-	cipher, ok := d.t.opts.Override[PropEncryption]
+	cipher, ok := d.t.opts.Override[prop.Encryption]
 	return !d.raw() && !(d.head.FromGUID == 0 && !origin && ok && !encrypts(cipher.String()))
 }
 
@@ -249,7 +250,7 @@ func (d *dryReceive) existing(ctx context.Context, h *localHead) (ioctl.Code, er
 		return d.heals(h, snap), nil
 	case snap != nil:
 		return ioctl.CodeExist, nil
-	case typeSent(d.head) == TypeVolume && len(d.tree.below(h.name)) > 0:
+	case typeSent(d.head) == prop.TypeVolume && len(d.tree.below(h.name)) > 0:
 		return ioctl.CodeWrongParent, nil
 	case d.head.FromGUID != 0:
 		return d.incremental(h), nil
@@ -368,7 +369,7 @@ func (d *dryReceive) fresh(ctx context.Context) (ioctl.Code, error) {
 			return code, err
 		}
 	}
-	if parent.typ != TypeFilesystem {
+	if parent.typ != prop.TypeFilesystem {
 		return ioctl.CodeWrongParent, nil
 	}
 	if origin == "" {
@@ -401,7 +402,7 @@ func (d *dryReceive) cipher(ctx context.Context) (ioctl.Code, error) {
 	if err != nil || parent == nil {
 		return 0, err
 	}
-	cipher, ok := d.t.opts.Override[PropEncryption]
+	cipher, ok := d.t.opts.Override[prop.Encryption]
 	encrypted := parent.encrypted || d.t.opts.Key != nil
 	d.encrypted = encrypted && !(ok && !encrypts(cipher.String()))
 	switch {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // A dry run of a package works on a model, the tree that was read, which each
@@ -51,7 +52,7 @@ func (r *packageRun) dryParents(n Name) error {
 			return nil // nothing is to be made: that receive finds it out
 		case i == 1:
 			return r.c.failed(r.ctx, ioctl.OpCreate, strings.Join(components[:2], "/"), ioctl.CodeNoent.Err(), nil)
-		case last.typ != TypeFilesystem:
+		case last.typ != prop.TypeFilesystem:
 			return newError(ioctl.OpCreate, name, ioctl.CodeWrongParent.Err(), nil)
 		case last.encrypted && !last.keyed:
 			return newError(ioctl.OpCreate, name, ioctl.CodeAcces.Err(), nil)

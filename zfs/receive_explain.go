@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
@@ -84,7 +85,7 @@ func (c *Client) explainExists(ctx context.Context, e *Error, t *receiving, snap
 	}
 	if t.opts.Force {
 		for _, snap := range snaps {
-			if clones := snap.Props.Value(PropClones).Strings(); len(clones) > 0 {
+			if clones := snap.Props.Value(prop.Clones).Strings(); len(clones) > 0 {
 				e.kind, e.Object = ErrHasClones, snap.Name
 				e.Hint = fmt.Sprintf("%s is a clone of it, so it cannot be destroyed", clones[0])
 				return

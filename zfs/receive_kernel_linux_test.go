@@ -16,6 +16,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -144,7 +145,7 @@ zfs snapshot P/big@a
 zfs create -V 1M P/vol
 `, "P", pool))
 	must(t, receiveBytes(t, c, pool+"/dst", full, nil))
-	must(t, receiveBytes(t, c, pool+"/changed@a", full, &zfs.ReceiveOptions{Override: zfs.PropValues{zfs.PropMountpoint: zfs.StringValue("/tmp/" + pool + "/changed")}}))
+	must(t, receiveBytes(t, c, pool+"/changed@a", full, &zfs.ReceiveOptions{Override: prop.Values{prop.Mountpoint: prop.String("/tmp/" + pool + "/changed")}}))
 	zfstest.Run(t, "sh", "-c", strings.ReplaceAll("zfs mount P/changed && echo changed > /tmp/P/changed/tiny && zpool sync P", "P", pool))
 	flip := bytes.Clone(full)
 	flip[len(flip)/2] ^= 1
@@ -250,11 +251,11 @@ func TestKernelReceiveOptions(t *testing.T) {
 	full := mustSend(t, c, pool+"/src@a", nil)
 	zfstest.Run(t, "zfs", "set", "compression=gzip", "com.example:from=parent", pool)
 	got, err := c.Receive(t.Context(), pool+"/props", bytes.NewReader(full), &zfs.ReceiveOptions{
-		Props: zfs.PropValues{
-			zfs.PropCompression: zfs.Uint64Value(15), zfs.PropAtime: zfs.Uint64Value(0), "com.example:from": zfs.StringValue("sender"), "nosuch": zfs.Uint64Value(1),
+		Props: prop.Values{
+			prop.Compression: prop.Uint64(15), prop.Atime: prop.Uint64(0), "com.example:from": prop.String("sender"), "nosuch": prop.Uint64(1),
 		},
-		Override: zfs.PropValues{zfs.PropRecordSize: zfs.StringValue("16K")},
-		Exclude:  []zfs.Prop{zfs.PropCompression, "com.example:from"},
+		Override: prop.Values{prop.RecordSize: prop.String("16K")},
+		Exclude:  []prop.Prop{prop.Compression, "com.example:from"},
 	})
 	must(t, err)
 	if len(got.Failed) != 1 || got.Failed[0].Name != "nosuch" || !errors.Is(got.Failed[0].Err, zfs.ErrInvalidProp) {
@@ -267,7 +268,7 @@ func TestKernelReceiveOptions(t *testing.T) {
 	}
 	must(t, receiveBytes(t, c, pool+"/sealed", full, &zfs.ReceiveOptions{
 		Key:      &zfs.NewKey{Key: bytes.Repeat([]byte{7}, 32), Format: zfs.KeyRaw},
-		Override: zfs.PropValues{zfs.PropEncryption: zfs.StringValue("aes-128-gcm")},
+		Override: prop.Values{prop.Encryption: prop.String("aes-128-gcm")},
 	}))
 	sealed := zfstest.Run(t, "zfs", "get", "-Hp", "-o", "value", "encryption,encryptionroot,keystatus,keyformat", pool+"/sealed")
 	if want := "aes-128-gcm\n" + pool + "/sealed\navailable\nraw\n"; sealed != want {

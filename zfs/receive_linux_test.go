@@ -19,6 +19,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
@@ -130,12 +131,12 @@ func TestReceiveSends(t *testing.T) {
 		{"origin", "tank", incremental, "tank/b", &zfs.ReceiveOptions{Origin: "tank/o@x"},
 			"tank\nsnapname: string = \"tank/b@s\"\norigin: string = \"tank/o@x\"\ninput_fd: int32 = 0"},
 		{"properties", "tank", plain(), "tank/b", &zfs.ReceiveOptions{
-			Props:    zfs.PropValues{zfs.PropAtime: zfs.Uint64Value(0), "newer": zfs.StringValue("x")},
-			Override: zfs.PropValues{zfs.PropRecordSize: zfs.StringValue("16K"), zfs.PropEncryption: zfs.StringValue("off")},
-			Exclude:  []zfs.Prop{zfs.PropCompression, "user:prop"},
+			Props:    prop.Values{prop.Atime: prop.Uint64(0), "newer": prop.String("x")},
+			Override: prop.Values{prop.RecordSize: prop.String("16K"), prop.Encryption: prop.String("off")},
+			Exclude:  []prop.Prop{prop.Compression, "user:prop"},
 		}, "tank\nsnapname: string = \"tank/b@s\"\nprops: nvlist\n    atime: uint64 = 0\n    newer: string = x\n" +
 			"localprops: nvlist\n    recordsize: uint64 = 16384\n    encryption: uint64 = 2\n    compression: boolean\n    user:prop: boolean\ninput_fd: int32 = 0"},
-		{"no properties any more", "tank", plain(), "tank/b", &zfs.ReceiveOptions{Props: zfs.PropValues{}},
+		{"no properties any more", "tank", plain(), "tank/b", &zfs.ReceiveOptions{Props: prop.Values{}},
 			"tank\nsnapname: string = \"tank/b@s\"\nprops: nvlist\ninput_fd: int32 = 0"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -184,7 +185,7 @@ func TestReceiveResult(t *testing.T) {
 		t.Errorf("failed properties %v", got.Failed)
 	}
 	got.Failed = nil
-	want := &zfs.Received{Snapshot: "tank/b@s", GUID: 42, Type: zfs.TypeVolume, Created: true, Bytes: 1312, NotCleared: true, NotRestored: true}
+	want := &zfs.Received{Snapshot: "tank/b@s", GUID: 42, Type: prop.TypeVolume, Created: true, Bytes: 1312, NotCleared: true, NotRestored: true}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("received (-want +got):\n%s", diff)
 	}
@@ -253,11 +254,11 @@ func TestReceiveRefuses(t *testing.T) {
 	key := func() *zfs.ReceiveOptions {
 		return &zfs.ReceiveOptions{Key: &zfs.NewKey{Key: make([]byte, 32), Format: zfs.KeyRaw}}
 	}
-	override := func(p zfs.Prop, v zfs.Value) *zfs.ReceiveOptions {
-		return &zfs.ReceiveOptions{Override: zfs.PropValues{p: v}}
+	override := func(p prop.Prop, v prop.Value) *zfs.ReceiveOptions {
+		return &zfs.ReceiveOptions{Override: prop.Values{p: v}}
 	}
-	both := override(zfs.PropAtime, zfs.StringValue("off"))
-	both.Exclude = []zfs.Prop{zfs.PropAtime}
+	both := override(prop.Atime, prop.String("off"))
+	both.Exclude = []prop.Prop{prop.Atime}
 	for _, tc := range []struct {
 		name string
 		to   string
@@ -280,13 +281,13 @@ func TestReceiveRefuses(t *testing.T) {
 		{"a clone of nothing", "tank/b", mustStream(t, clone), nil, zfs.ErrSourceMissing},
 		{"origin in another pool", "tank/b", mustStream(t, clone), &zfs.ReceiveOptions{Origin: "other/o@x"}, zfs.ErrCrossPool},
 		{"origin is no snapshot", "tank/b", mustStream(t, clone), &zfs.ReceiveOptions{Origin: "tank/o"}, zfs.ErrInvalidName},
-		{"wrong value", "tank/b", mustStream(t, full), override(zfs.PropAtime, zfs.StringValue("x")), zfs.ErrInvalidProp},
-		{"read-only", "tank/b", mustStream(t, full), override(zfs.PropUsed, zfs.Uint64Value(1)), zfs.ErrInvalidProp},
-		{"fixed", "tank/b", mustStream(t, full), override(zfs.PropUTF8Only, zfs.StringValue("on")), zfs.ErrInvalidProp},
-		{"no cipher", "tank/b", mustStream(t, full), override(zfs.PropEncryption, zfs.StringValue("x")), zfs.ErrInvalidProp},
-		{"a list", "tank/b", mustStream(t, full), &zfs.ReceiveOptions{Props: zfs.PropValues{"x": {}}}, zfs.ErrInvalidProp},
+		{"wrong value", "tank/b", mustStream(t, full), override(prop.Atime, prop.String("x")), zfs.ErrInvalidProp},
+		{"read-only", "tank/b", mustStream(t, full), override(prop.Used, prop.Uint64(1)), zfs.ErrInvalidProp},
+		{"fixed", "tank/b", mustStream(t, full), override(prop.UTF8Only, prop.String("on")), zfs.ErrInvalidProp},
+		{"no cipher", "tank/b", mustStream(t, full), override(prop.Encryption, prop.String("x")), zfs.ErrInvalidProp},
+		{"a list", "tank/b", mustStream(t, full), &zfs.ReceiveOptions{Props: prop.Values{"x": {}}}, zfs.ErrInvalidProp},
 		{"excluded and not", "tank/b", mustStream(t, full), both, zfs.ErrInvalidProp},
-		{"excludes a quota", "tank/b", mustStream(t, full), &zfs.ReceiveOptions{Exclude: []zfs.Prop{zfs.PropQuota}}, zfs.ErrInvalidProp},
+		{"excludes a quota", "tank/b", mustStream(t, full), &zfs.ReceiveOptions{Exclude: []prop.Prop{prop.Quota}}, zfs.ErrInvalidProp},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			k := &receiver{exists: "tank"}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
@@ -28,10 +29,10 @@ type ReceivePackageOptions struct {
 	Origins []string
 	// Override are set on the topmost dataset, and inherited by those below,
 	// whatever is received.
-	Override PropValues
+	Override prop.Values
 	// Exclude are not received: they are inherited, or left as they are where
 	// that is not possible or they were set here.
-	Exclude []Prop
+	Exclude []prop.Prop
 	// SkipHolds receives no holds.
 	SkipHolds bool
 	// DryRun is as in ReceiveOptions: it says what would be done, or the error

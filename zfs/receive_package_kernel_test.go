@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/stream"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
@@ -109,7 +110,7 @@ func blockSum(t *testing.T, c *zfs.Client, snapshot string, opts *zfs.SendOption
 func mustDescribeTree(t *testing.T, c *zfs.Client, root string, opts *zfs.SendOptions) string {
 	t.Helper()
 	var lines []string
-	for ds, err := range c.Datasets(t.Context(), root, &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll &^ zfs.TypeBookmark}) {
+	for ds, err := range c.Datasets(t.Context(), root, &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeAll &^ prop.TypeBookmark}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -117,18 +118,18 @@ func mustDescribeTree(t *testing.T, c *zfs.Client, root string, opts *zfs.SendOp
 		if ds.Origin != "" {
 			line += " origin=" + strings.TrimPrefix(ds.Origin, root)
 		}
-		if ds.Type.Has(zfs.TypeSnapshot) {
+		if ds.Type.Has(prop.TypeSnapshot) {
 			line += fmt.Sprintf(" guid=%d %v", ds.GUID, heldTags(t, c, ds.Name))
 			if strings.Contains(ds.Name, "/a@") { // one with contents is enough
 				line += " " + blockSum(t, c, ds.Name, opts)
 			}
 		}
 		for p := range ds.Props.All() {
-			if p.Source.Kind == zfs.SourceReceived || p.Source.Kind == zfs.SourceLocal {
+			if p.Source.Kind == prop.SourceReceived || p.Source.Kind == prop.SourceLocal {
 				line += fmt.Sprintf(" %s=%s(%s)", p.Name, p.Text, p.Source)
 			}
 		}
-		if root := ds.Props.Value(zfs.PropEncryptionRoot).String(); root != "" {
+		if root := ds.Props.Value(prop.EncryptionRoot).String(); root != "" {
 			line += " root=" + root[strings.LastIndexByte(root, '/')+1:]
 		}
 		lines = append(lines, line)
@@ -252,7 +253,7 @@ create POOL/theirs
 `))
 	tree, one, many := mustSendFile(t, "-R", src+"@1"), mustSendFile(t, "-p", src+"/a@1"), mustSendFile(t, "-I", "@0", src+"/a@1")
 	first, volume := mustSendFile(t, src+"/a@0"), mustSendFile(t, "-p", src+"/v@1")
-	user := zfs.Prop("org.example:a")
+	user := prop.Prop("org.example:a")
 	tests := []struct {
 		name string
 		file string
@@ -262,12 +263,12 @@ create POOL/theirs
 	}{
 		{"path", tree, []string{"-d"}, zfs.ReceivePackageOptions{Naming: zfs.NamingPath}, ""},
 		{"override", tree, []string{"-e", "-o", "compression=zle", "-o", "org.example:a=2", "-o", "atime=off"}, zfs.ReceivePackageOptions{
-			Naming: zfs.NamingTail, Override: zfs.PropValues{
-				zfs.PropCompression: zfs.StringValue("zle"), user: zfs.StringValue("2"), zfs.PropAtime: zfs.StringValue("off"),
+			Naming: zfs.NamingTail, Override: prop.Values{
+				prop.Compression: prop.String("zle"), user: prop.String("2"), prop.Atime: prop.String("off"),
 			},
 		}, ""},
 		{"exclude", tree, []string{"-e", "-x", "compression", "-x", "quota", "-x", "org.example:a"}, zfs.ReceivePackageOptions{
-			Naming: zfs.NamingTail, Exclude: []zfs.Prop{zfs.PropCompression, zfs.PropQuota, user},
+			Naming: zfs.NamingTail, Exclude: []prop.Prop{prop.Compression, prop.Quota, user},
 		}, ""},
 		{"one with properties", one, nil, zfs.ReceivePackageOptions{}, "/one"},
 		{"one as a snapshot", one, nil, zfs.ReceivePackageOptions{}, "/two@other"},

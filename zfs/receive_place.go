@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
@@ -120,22 +121,22 @@ func (t *packageTarget) top() string {
 
 // receiveProps are the properties that one stream is received with.
 type receiveProps struct {
-	received PropValues
-	override PropValues
-	exclude  []Prop
+	received prop.Values
+	override prop.Values
+	exclude  []prop.Prop
 }
 
 // props chooses them: what the package has for the dataset, changed as the
 // options say. Local are the properties that the target has now, nil if it does
 // not exist.
 func (t *packageTarget) props(c *Client, b *stream.Begin, local *Dataset) (*receiveProps, error) {
-	p := &receiveProps{override: make(PropValues)}
+	p := &receiveProps{override: make(prop.Values)}
 	typ := typeSent(b)
 	if t.pkg != nil {
 		if ds, _ := t.pkg.lookup(b.ToGUID); ds != nil && ds.Props != nil {
 			p.received = propsOfList(ds.Props)
 			// Where the key is cannot be said before there is an encryption root.
-			delete(p.received, PropKeyLocation)
+			delete(p.received, prop.KeyLocation)
 		}
 	}
 	name, err := t.opts.Naming.apply(t.name, t.sent, b.ToName)
@@ -144,70 +145,70 @@ func (t *packageTarget) props(c *Client, b *stream.Begin, local *Dataset) (*rece
 	}
 	head := headOf(name)
 	p.overrideAll(c, t.opts.Override, overrideFor{typ: typ, top: head == t.top(), single: t.pkg == nil || t.pkg.NotRecursive})
-	for _, prop := range t.opts.Exclude {
-		p.excludeOne(c, prop, typ, local)
+	for _, property := range t.opts.Exclude {
+		p.excludeOne(c, property, typ, local)
 	}
 	// A stream that is not raw was not encrypted, and is not to become so where
 	// its properties are to be those of the sender.
 	full := b.FromGUID == 0 || b.Flags&stream.FlagClone != 0
-	if _, ok := t.opts.Override[PropEncryption]; !ok && full && local == nil && p.received != nil && !b.Features.Has(stream.FeatureRaw) {
-		p.override[PropEncryption] = StringValue("off")
+	if _, ok := t.opts.Override[prop.Encryption]; !ok && full && local == nil && p.received != nil && !b.Features.Has(stream.FeatureRaw) {
+		p.override[prop.Encryption] = prop.String("off")
 	}
 	return p, nil
 }
 
 // overrideFor is what properties are to be overridden for.
 type overrideFor struct {
-	typ    DatasetType
+	typ    prop.DatasetType
 	top    bool // the topmost dataset
 	single bool // nothing else is received
 }
 
 // overrideAll sets properties on the topmost dataset, and has those below
 // inherit them. What does not apply to one of many is passed over.
-func (p *receiveProps) overrideAll(c *Client, props PropValues, to overrideFor) {
-	for _, prop := range slices.Sorted(maps.Keys(props)) {
-		info, native := LookupProp(prop)
+func (p *receiveProps) overrideAll(c *Client, props prop.Values, to overrideFor) {
+	for _, property := range slices.Sorted(maps.Keys(props)) {
+		info, native := prop.Lookup(property)
 		switch {
 		case native && !info.AppliesTo(to.typ, c.release) && !to.single:
 		case to.top:
-			p.override[prop] = props[prop]
+			p.override[property] = props[property]
 		case !native || info.Inheritable():
-			p.exclude = append(p.exclude, prop)
+			p.exclude = append(p.exclude, property)
 		}
 	}
 }
 
 // excludeOne has a property inherited, unless it was set here. One that cannot
 // be inherited is not received.
-func (p *receiveProps) excludeOne(c *Client, prop Prop, typ DatasetType, local *Dataset) {
-	info, native := LookupProp(prop)
+func (p *receiveProps) excludeOne(c *Client, property prop.Prop, typ prop.DatasetType, local *Dataset) {
+	info, native := prop.Lookup(property)
 	if native && !info.AppliesTo(typ, c.release) {
 		return
 	}
 	if local != nil {
-		if _, src, ok := local.Props.Lookup(prop); ok && src.Kind == SourceLocal {
+		if _, src, ok := local.Props.Lookup(property); ok && src.Kind == prop.SourceLocal {
 			return
 		}
 	}
 	if native && !info.Inheritable() {
-		delete(p.received, prop)
+		delete(p.received, property)
 		return
 	}
-	if _, ok := p.override[prop]; !ok && !slices.Contains(p.exclude, prop) {
-		p.exclude = append(p.exclude, prop)
+	if _, ok := p.override[property]; !ok && !slices.Contains(p.exclude, property) {
+		p.exclude = append(p.exclude, property)
 	}
 }
 
 // propsOfList makes values of a list of numbers and texts. Anything else is no
 // property.
-func propsOfList(l *nvlist.List) PropValues {
-	props := make(PropValues)
+func propsOfList(l *nvlist.List) prop.Values {
+	props := make(prop.Values)
 	for pair := range l.All() {
 		if n, ok := pair.Uint(); ok {
-			props[Prop(pair.Name())] = Uint64Value(n)
+			props[prop.Prop(pair.Name())] = prop.Uint64(n)
 		} else if s, ok := l.String(pair.Name()); ok {
-			props[Prop(pair.Name())] = StringValue(s)
+			props[prop.Prop(pair.Name())] = prop.String(s)
 		}
 	}
 	return props

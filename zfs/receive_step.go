@@ -7,6 +7,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // replan plans the steps for the tree as it is, and takes them.
@@ -122,7 +123,7 @@ func (r *packageRun) fixKeys() error {
 		if err != nil {
 			return err
 		}
-		location, _ := ds.Props.String(string(PropKeyLocation))
+		location, _ := ds.Props.String(string(prop.KeyLocation))
 		switch {
 		case e.root == "":
 			continue
@@ -144,8 +145,8 @@ func (r *packageRun) fixKeys() error {
 // keyLocation sets where a key is, unless that is known.
 func (c *Client) keyLocation(ctx context.Context, name, location string) error {
 	ds, err := c.DatasetStats(ctx, name, nil)
-	if err != nil || ds.Props.Value(PropKeyLocation).String() == location {
+	if err != nil || ds.Props.Value(prop.KeyLocation).String() == location {
 		return err
 	}
-	return c.DatasetSetProps(ctx, name, PropValues{PropKeyLocation: StringValue(location)})
+	return c.DatasetSetProps(ctx, name, prop.Values{prop.KeyLocation: prop.String(location)})
 }

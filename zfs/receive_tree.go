@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // localTree is what exists at and below the target of a package, as a plan
@@ -51,13 +52,13 @@ func (c *Client) readHeads(ctx context.Context, root string, recursive bool) (*l
 	t := &localTree{}
 	origins := make(map[*localHead]string)
 	guids := make(map[string]uint64)
-	for ds, err := range c.Datasets(ctx, root, &DatasetsOptions{Recursive: recursive, Types: TypeAll &^ TypeBookmark}) {
+	for ds, err := range c.Datasets(ctx, root, &DatasetsOptions{Recursive: recursive, Types: prop.TypeAll &^ prop.TypeBookmark}) {
 		switch {
 		case errors.Is(err, ErrNotFound):
 			return &localTree{}, nil
 		case err != nil:
 			return nil, err
-		case !ds.Type.Has(TypeSnapshot):
+		case !ds.Type.Has(prop.TypeSnapshot):
 			h := &localHead{name: ds.Name, state: stateOf(ds)}
 			t.heads = append(t.heads, h)
 			if ds.Origin != "" {
@@ -93,10 +94,10 @@ func (h *localHead) addSnap(ds *Dataset) {
 	_, short, _ := strings.Cut(ds.Name, "@")
 	s := localSnap{
 		name: short, guid: ds.GUID, txg: ds.CreateTxg, clones: ds.Clones,
-		changed: ds.Props.Uint64(PropWritten) > 0, holds: ds.Props.Uint64(PropUserRefs),
+		changed: ds.Props.Uint64(prop.Written) > 0, holds: ds.Props.Uint64(prop.UserRefs),
 	}
-	for prop := range ds.Props.All() {
-		s.received = s.received || prop.Source.Kind == SourceReceived
+	for property := range ds.Props.All() {
+		s.received = s.received || property.Source.Kind == prop.SourceReceived
 	}
 	h.snaps = append(h.snaps, s)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/ioctl/ioctltest"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // seen is what the recorded walk shows of one dataset.
@@ -76,9 +77,9 @@ func replay(t *testing.T, image string, release ioctl.Release) *zfs.Client {
 func look(ds *zfs.Dataset) seen {
 	p := ds.Props
 	return seen{
-		Type: ds.Type.String(), Compression: p.Text(zfs.PropCompression), Source: p.Source(zfs.PropCompression).String(),
-		Quota: p.Uint64(zfs.PropQuota), VolSize: p.Uint64(zfs.PropVolSize), VolBlock: p.Uint64(zfs.PropVolBlockSize),
-		Owner: p.Text("com.example:owner"), RecordSize: p.Text(zfs.PropRecordSize), CaseSens: p.Text(zfs.PropCaseSensitivity),
+		Type: ds.Type.String(), Compression: p.Text(prop.Compression), Source: p.Source(prop.Compression).String(),
+		Quota: p.Uint64(prop.Quota), VolSize: p.Uint64(prop.VolSize), VolBlock: p.Uint64(prop.VolBlockSize),
+		Owner: p.Text("com.example:owner"), RecordSize: p.Text(prop.RecordSize), CaseSens: p.Text(prop.CaseSensitivity),
 	}
 }
 
@@ -91,8 +92,8 @@ func checkSnapshotAndMark(t *testing.T, c *zfs.Client) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if snap.Name != "golden/fs@s" || snap.Type != zfs.TypeSnapshot|zfs.TypeFilesystem || snap.Props.Text(zfs.PropCompression) != "-" {
-			t.Errorf("snapshot %s of type %s with compression %s", snap.Name, snap.Type, snap.Props.Text(zfs.PropCompression))
+		if snap.Name != "golden/fs@s" || snap.Type != prop.TypeSnapshot|prop.TypeFilesystem || snap.Props.Text(prop.Compression) != "-" {
+			t.Errorf("snapshot %s of type %s with compression %s", snap.Name, snap.Type, snap.Props.Text(prop.Compression))
 		}
 		guid = snap.GUID
 	}

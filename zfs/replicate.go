@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // ReplicateEnd is one side of a replication within a program.
@@ -78,8 +79,8 @@ type ReplicateReceiveOptions struct {
 	// is no limit. What they need on disk is limited by a quota.
 	MaxBytes uint64
 	// Override and Exclude are as in ReceiveOptions.
-	Override PropValues
-	Exclude  []Prop
+	Override prop.Values
+	Exclude  []prop.Prop
 	// Progress and ProgressInterval are as in ReceiveOptions, for each stream.
 	Progress         func(ReceiveProgress)
 	ProgressInterval time.Duration

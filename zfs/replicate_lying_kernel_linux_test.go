@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -82,12 +83,12 @@ func TestKernelReplicateLyingPeer(t *testing.T) {
 // exists, and how many clones it has.
 func mustOutside(t *testing.T, c *zfs.Client, pool string) (all []string) {
 	t.Helper()
-	for ds, err := range c.Datasets(t.Context(), pool, &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeFilesystem | zfs.TypeVolume | zfs.TypeSnapshot}) {
+	for ds, err := range c.Datasets(t.Context(), pool, &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeFilesystem | prop.TypeVolume | prop.TypeSnapshot}) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		if !strings.HasPrefix(ds.Name, pool+"/to/t") {
-			all = append(all, fmt.Sprint(ds.Name, ds.GUID, ds.Props.Value(zfs.PropClones)))
+			all = append(all, fmt.Sprint(ds.Name, ds.GUID, ds.Props.Value(prop.Clones)))
 		}
 	}
 	return all

@@ -8,6 +8,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
@@ -29,7 +30,7 @@ func (c *Client) describePackage(ctx context.Context, heads []*sentHead, n Name,
 		if from := h.named(opts.From); from != nil {
 			froms[h.ds.Name] = from.GUID
 		}
-		root := h.ds.Props.Value(PropEncryptionRoot).String()
+		root := h.ds.Props.Value(prop.EncryptionRoot).String()
 		if root != "" && !opts.Raw {
 			return nil, inputError(ioctl.OpSendNew, h.to.Name, fmt.Errorf("%w: encrypted datasets are described in raw packages only", ErrInvalid))
 		}
@@ -99,27 +100,27 @@ func (c *Client) sentProps(ctx context.Context, ds *Dataset, received bool) (*nv
 		if err != nil {
 			return nil, err
 		}
-		for prop, v := range props {
-			if v.IsZero() || !sendable(prop, ds.Type) {
+		for property, v := range props {
+			if v.IsZero() || !sendable(property, ds.Type) {
 				continue
 			}
-			if err := setValue(l, prop, v); err != nil {
+			if err := setValue(l, property, v); err != nil {
 				return nil, err
 			}
 		}
 		return l, nil
 	}
 	for pair := range ds.Props.stats.All() {
-		prop := Prop(pair.Name())
+		property := prop.Prop(pair.Name())
 		entry, _ := pair.List()
 		v := valueOf(entry)
-		if v.IsZero() || !sendable(prop, ds.Type) {
+		if v.IsZero() || !sendable(property, ds.Type) {
 			continue
 		}
 		// The limits on space have no source where they are set.
 		source, sourced := entry.String(keySource)
-		if sourced && (source == ds.Name || source == wireReceived) || !sourced && limitsSpace(prop) {
-			if err := setValue(l, prop, v); err != nil {
+		if sourced && (source == ds.Name || source == wireReceived) || !sourced && limitsSpace(property) {
+			if err := setValue(l, property, v); err != nil {
 				return nil, err
 			}
 		}
@@ -129,18 +130,18 @@ func (c *Client) sentProps(ctx context.Context, ds *Dataset, received bool) (*nv
 
 // sendable reports whether a receiver can set a property. What only a newer
 // release knows is not sent.
-func sendable(prop Prop, typ DatasetType) bool {
-	info, native := LookupProp(prop)
+func sendable(property prop.Prop, typ prop.DatasetType) bool {
+	info, native := prop.Lookup(property)
 	if !native {
-		return prop.IsUser()
+		return property.IsUser()
 	}
-	return info.Settable() && !(limitsSpace(prop) && typ.Has(TypeSnapshot))
+	return info.Settable() && !(limitsSpace(property) && typ.Has(prop.TypeSnapshot))
 }
 
 // limitsSpace reports whether a property is a quota or a reservation.
-func limitsSpace(prop Prop) bool {
-	switch prop {
-	case PropQuota, PropReservation, PropRefQuota, PropRefReservation:
+func limitsSpace(property prop.Prop) bool {
+	switch property {
+	case prop.Quota, prop.Reservation, prop.RefQuota, prop.RefReservation:
 		return true
 	}
 	return false

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/stream"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
@@ -178,7 +179,7 @@ func checkReceives(t *testing.T, c *zfs.Client, pool string, b []byte, base stri
 	zfstest.Run(t, "sh", "-c", "zfs receive -u "+pool+"/theirs@s < "+file)
 	got, err := c.Receive(t.Context(), pool+"/ours@s", bytes.NewReader(b), nil)
 	must(t, err)
-	want := &zfs.Received{Snapshot: pool + "/ours@s", GUID: guid, Type: zfs.TypeFilesystem, Created: base == "", Bytes: uint64(len(b))}
+	want := &zfs.Received{Snapshot: pool + "/ours@s", GUID: guid, Type: prop.TypeFilesystem, Created: base == "", Bytes: uint64(len(b))}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("received (-want +got):\n%s", diff)
 	}
@@ -365,7 +366,7 @@ func mustPoint(t *testing.T, c *zfs.Client, name string) [2]uint64 {
 	t.Helper()
 	ds, err := c.DatasetStats(t.Context(), name, nil)
 	must(t, err)
-	token, err := stream.ParseToken(ds.Props.Value(zfs.PropReceiveResumeToken).String())
+	token, err := stream.ParseToken(ds.Props.Value(prop.ReceiveResumeToken).String())
 	must(t, err)
 	return [2]uint64{token.Object, token.Offset}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // sentHead is a filesystem or volume that is to be sent with its snapshots.
@@ -32,12 +33,12 @@ func (h *sentHead) named(name string) *Dataset {
 func (c *Client) readSent(ctx context.Context, n Name, opts *SendPackageOptions) ([]*sentHead, error) {
 	var heads []*sentHead
 	guids := make(map[string]uint64)
-	walk := &DatasetsOptions{Recursive: opts.Recursive, Types: TypeAll &^ TypeBookmark}
+	walk := &DatasetsOptions{Recursive: opts.Recursive, Types: prop.TypeAll &^ prop.TypeBookmark}
 	for ds, err := range c.Datasets(ctx, n.Dataset, walk) {
 		switch {
 		case err != nil:
 			return nil, err
-		case !ds.Type.Has(TypeSnapshot):
+		case !ds.Type.Has(prop.TypeSnapshot):
 			heads = append(heads, &sentHead{ds: ds})
 		default:
 			last := heads[len(heads)-1]

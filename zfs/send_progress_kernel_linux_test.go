@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -34,12 +35,12 @@ func TestKernelSendProgressCountsBlocks(t *testing.T) {
 // one size.
 func mustSizedBlocks(t *testing.T, c *zfs.Client, pool string, record, size uint64) string {
 	t.Helper()
-	ds := pool + "/" + zfs.Uint64Value(record).String()
-	mustCreate(t, c, ds, &zfs.DatasetCreateOptions{Props: zfs.PropValues{
-		zfs.PropRecordSize: zfs.Uint64Value(record), zfs.PropMountpoint: zfs.StringValue("/tmp/" + ds),
+	ds := pool + "/" + prop.Uint64(record).String()
+	mustCreate(t, c, ds, &zfs.DatasetCreateOptions{Props: prop.Values{
+		prop.RecordSize: prop.Uint64(record), prop.Mountpoint: prop.String("/tmp/" + ds),
 	}})
 	zfstest.Run(t, "zfs", "mount", ds)
-	zfstest.Run(t, "dd", "if=/dev/urandom", "of=/tmp/"+ds+"/file", "bs="+zfs.Uint64Value(size).String(), "count=1", "iflag=fullblock")
+	zfstest.Run(t, "dd", "if=/dev/urandom", "of=/tmp/"+ds+"/file", "bs="+prop.Uint64(size).String(), "count=1", "iflag=fullblock")
 	must(t, c.SnapshotCreate(t.Context(), []string{ds + "@s"}, nil))
 	return ds
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
@@ -122,7 +123,7 @@ func (c *Client) findGUID(ctx context.Context, n Name, guid uint64, token *strea
 // findIn looks at the snapshots of one dataset, and at its bookmarks if token is
 // not nil. It returns an empty name if there is none.
 func (c *Client) findIn(ctx context.Context, head string, guid uint64, token *stream.Token) (string, error) {
-	for snap, err := range c.Snapshots(ctx, head, &SnapshotsOptions{Props: []Prop{PropGUID}}) {
+	for snap, err := range c.Snapshots(ctx, head, &SnapshotsOptions{Props: []prop.Prop{prop.GUID}}) {
 		if err != nil {
 			return "", err
 		}
@@ -160,7 +161,7 @@ func (c *Client) findRedaction(ctx context.Context, head string, guids []uint64)
 // redactSnaps returns the GUIDs that a bookmark redacts with respect to, nil if
 // it is not one for redaction.
 func (b *Bookmark) redactSnaps() []uint64 {
-	v, _, ok := b.Props.Lookup(PropRedactSnaps)
+	v, _, ok := b.Props.Lookup(prop.RedactSnaps)
 	if !ok {
 		return nil
 	}
@@ -182,5 +183,5 @@ func (c *Client) resumeToken(ctx context.Context, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return ds.Props.Value(PropReceiveResumeToken).String(), nil
+	return ds.Props.Value(prop.ReceiveResumeToken).String(), nil
 }

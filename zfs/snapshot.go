@@ -8,6 +8,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // SnapshotsOptions says what Snapshots yields.
@@ -21,7 +22,7 @@ type SnapshotsOptions struct {
 	MinTxg, MaxTxg uint64
 	// NamesOnly, Props, AllProps, Sorted and Workers are as in DatasetsOptions.
 	NamesOnly bool
-	Props     []Prop
+	Props     []prop.Prop
 	AllProps  bool
 	Sorted    bool
 	Workers   int
@@ -39,7 +40,7 @@ func (c *Client) Snapshots(ctx context.Context, name string, opts *SnapshotsOpti
 		opts = &SnapshotsOptions{}
 	}
 	return c.walk(ctx, name, DatasetsOptions{
-		Recursive: opts.Recursive, Depth: opts.Depth, Types: TypeSnapshot, MinTxg: opts.MinTxg, MaxTxg: opts.MaxTxg,
+		Recursive: opts.Recursive, Depth: opts.Depth, Types: prop.TypeSnapshot, MinTxg: opts.MinTxg, MaxTxg: opts.MaxTxg,
 		NamesOnly: opts.NamesOnly, Props: opts.Props, AllProps: opts.AllProps, Sorted: opts.Sorted, Workers: opts.Workers,
 	})
 }
@@ -102,14 +103,14 @@ func (c *Client) nextSnapshot(ctx context.Context, cmd *ioctl.Cmd, head string) 
 	if err != nil {
 		return nil, inputError(ioctl.OpSnapshotListNext, name, err)
 	}
-	ds.setType(ds.Type | TypeSnapshot)
+	ds.setType(ds.Type | prop.TypeSnapshot)
 	return ds, nil
 }
 
 // SnapshotCreateOptions says what SnapshotCreate makes.
 type SnapshotCreateOptions struct {
 	// Props are user properties that every snapshot gets.
-	Props PropValues
+	Props prop.Values
 }
 
 // SnapshotCreate makes snapshots, all of them in one transaction group or none
@@ -130,7 +131,7 @@ func (c *Client) SnapshotCreate(ctx context.Context, names []string, opts *Snaps
 	in := &nvlist.List{}
 	in.SetList("snaps", nameSet(names))
 	if opts != nil && len(opts.Props) > 0 {
-		props, err := c.encodeProps(opts.Props, TypeSnapshot, true)
+		props, err := c.encodeProps(opts.Props, prop.TypeSnapshot, true)
 		if err != nil {
 			return inputError(ioctl.OpSnapshot, pool, err)
 		}

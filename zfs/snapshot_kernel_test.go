@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -29,7 +30,7 @@ func TestKernelSnapshotCreate(t *testing.T) {
 	ctx := t.Context()
 	mustCreate(t, c, pool+"/a/b", &zfs.DatasetCreateOptions{Parents: true})
 	batch := []string{pool + "@x", pool + "/a@x", pool + "/a/b@x"}
-	err := c.SnapshotCreate(ctx, batch, &zfs.SnapshotCreateOptions{Props: zfs.PropValues{"com.example:why": zfs.StringValue("test")}})
+	err := c.SnapshotCreate(ctx, batch, &zfs.SnapshotCreateOptions{Props: prop.Values{"com.example:why": prop.String("test")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +48,7 @@ func TestKernelSnapshotCreate(t *testing.T) {
 		if got := snap.Props.Text("com.example:why"); got != "test" {
 			t.Errorf("%s: com.example:why is %q, want test", snap.Name, got)
 		}
-		if !snap.Type.Has(zfs.TypeSnapshot) || snap.GUID == 0 {
+		if !snap.Type.Has(prop.TypeSnapshot) || snap.GUID == 0 {
 			t.Errorf("%s has type %s and GUID %d", snap.Name, snap.Type, snap.GUID)
 		}
 	}

@@ -55,12 +55,12 @@ func TestKernelSnapshotWritten(t *testing.T) {
 			got, err := c.SnapshotWritten(t.Context(), pool+tc.of, pool+tc.since)
 			must(t, err)
 			// A short name is one of the dataset itself.
-			prop := "written@" + pool + tc.since
+			property := "written@" + pool + tc.since
 			if short, ok := strings.CutPrefix(tc.since, strings.SplitN(tc.of, "@", 2)[0]); ok {
-				prop = "written" + short
+				property = "written" + short
 			}
-			if want := zfsGet(t, prop, pool+tc.of); want != strconv.FormatUint(got.Used, 10) {
-				t.Errorf("%+v, zfs says %s is %s", got, prop, want)
+			if want := zfsGet(t, property, pool+tc.of); want != strconv.FormatUint(got.Used, 10) {
+				t.Errorf("%+v, zfs says %s is %s", got, property, want)
 			}
 			if got.Uncompressed > 4<<20 || got.Compressed > got.Uncompressed {
 				t.Errorf("%+v does not make sense", got)

@@ -11,6 +11,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 func TestSnapshots(t *testing.T) {
@@ -93,13 +94,13 @@ func TestSnapshotsNamesOnlyOfOldRelease(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !snap.Type.Has(zfs.TypeSnapshot) || snap.GUID != 0 {
+		if !snap.Type.Has(prop.TypeSnapshot) || snap.GUID != 0 {
 			t.Errorf("%s is a %s with guid %d", snap.Name, snap.Type, snap.GUID)
 		}
-		if got := snap.Props.Text(zfs.PropType); got != "snapshot" {
+		if got := snap.Props.Text(prop.Type); got != "snapshot" {
 			t.Errorf("its type property is %s", got)
 		}
-		if v, _, ok := snap.Props.Lookup(zfs.PropExec); ok {
+		if v, _, ok := snap.Props.Lookup(prop.Exec); ok {
 			t.Errorf("exec is %v although nothing was read", v)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // TreePropsOptions says what TreeProps reads.
@@ -27,7 +28,7 @@ type TreePropsOptions struct {
 //
 // Errors match ErrNotFound, ErrInvalidProp (a property that no dataset has),
 // ErrInvalid (no property), ErrTooMany, ErrInvalidName, ErrPermission.
-func (c *Client) TreeProps(ctx context.Context, name string, props []Prop, opts *TreePropsOptions) (map[string]*Properties, error) {
+func (c *Client) TreeProps(ctx context.Context, name string, props []prop.Prop, opts *TreePropsOptions) (map[string]*Properties, error) {
 	_, err := parseHead(name)
 	if err == nil && len(props) == 0 {
 		err = fmt.Errorf("%w: no property is named", ErrInvalid)
@@ -48,7 +49,7 @@ func (c *Client) TreeProps(ctx context.Context, name string, props []Prop, opts 
 	read := make(map[string]*Properties, list.Len())
 	for ds := range list.All() {
 		values, _ := ds.List()
-		p := &Properties{name: ds.Name(), release: c.release, fixed: []Property{}}
+		p := &Properties{name: ds.Name(), release: c.release, fixed: []prop.Property{}}
 		for pair := range values.All() {
 			p.fixed = append(p.fixed, p.ofProgram(pair))
 		}
@@ -59,26 +60,26 @@ func (c *Client) TreeProps(ctx context.Context, name string, props []Prop, opts 
 
 // ofProgram reads one property. Lua has no unsigned numbers, so that large ones
 // come as negative ones, and an index property comes as its word.
-func (p *Properties) ofProgram(pair nvlist.Pair) Property {
+func (p *Properties) ofProgram(pair nvlist.Pair) prop.Property {
 	const byDefault = "default"
-	prop := Prop(pair.Name())
+	property := prop.Prop(pair.Name())
 	l, _ := pair.List()
-	var v Value
-	var src Source
+	var v prop.Value
+	var src prop.Source
 	if n, ok := l.Int64(keyValue); ok {
-		v = Uint64Value(uint64(n))
+		v = prop.Uint64(uint64(n))
 	} else if s, ok := l.String(keyValue); ok {
-		v = StringValue(s)
-		if info, ok := LookupProp(prop); ok && info.Kind == PropIndex {
+		v = prop.String(s)
+		if info, ok := prop.Lookup(property); ok && info.Kind == prop.KindIndex {
 			if n, ok := info.ValueNumber(s, p.release); ok {
-				v = Uint64Value(n)
+				v = prop.Uint64(n)
 			}
 		}
 	}
 	if from, _ := l.String(keySource); from == byDefault {
-		src = Source{Kind: SourceDefault}
+		src = prop.Source{Kind: prop.SourceDefault}
 	} else if from != "" {
 		src = p.source(l)
 	}
-	return p.property(prop, v, src)
+	return p.property(property, v, src)
 }

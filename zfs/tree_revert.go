@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // TreeRevertOptions says how far TreeRevert goes.
@@ -61,7 +62,7 @@ func revertProgram(n Name, older []string, opts *TreeRevertOptions) *composite {
 // program cannot read is read before it, and it refuses what has come since.
 func (c *Client) olderMarks(ctx context.Context, target Name, opts *TreeRevertOptions) ([]string, error) {
 	older := []string{}
-	walk := &DatasetsOptions{Recursive: opts.Recursive, Types: TypeFilesystem | TypeVolume}
+	walk := &DatasetsOptions{Recursive: opts.Recursive, Types: prop.TypeFilesystem | prop.TypeVolume}
 	for ds, err := range c.Datasets(ctx, target.Dataset, walk) {
 		if err != nil {
 			return nil, err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // UserspaceKind says what is counted or limited, and for whom.
@@ -39,7 +40,7 @@ func (k UserspaceKind) String() string {
 	if k >= numUserspaceKinds {
 		return fmt.Sprintf("UserspaceKind(%d)", uint8(k))
 	}
-	prefix := userspacePrefixes[k]
+	prefix := prop.UserspacePrefixes[k]
 	return prefix[:len(prefix)-1]
 }
 
@@ -64,8 +65,8 @@ func (k UserspaceKind) IsObjects() bool {
 func (k UserspaceKind) IsProject() bool { return k >= ProjectUsed && k < numUserspaceKinds }
 
 // prop is the property of one owner, as zfs(8) spells it.
-func (k UserspaceKind) prop(id UserspaceID) Prop {
-	return Prop(userspacePrefixes[k] + id.String())
+func (k UserspaceKind) prop(id UserspaceID) prop.Prop {
+	return prop.Prop(prop.UserspacePrefixes[k] + id.String())
 }
 
 // check refuses numbers that stand for nothing.
@@ -281,7 +282,7 @@ type UserspaceQuota struct {
 // limits are set one after the other: on an error Items names those that the
 // kernel refused, as zfs(8) spells them, and the others have been set. The
 // limits for those who have none of their own are properties of the filesystem,
-// such as PropDefaultUserQuota.
+// such as prop.DefaultUserQuota.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrInvalidProp, ErrPermission,
 // ErrNoSpace, ErrUpgrade, ErrFeatureDisabled, ErrReadOnly.
@@ -322,8 +323,8 @@ func quotaError(err error) error {
 		return err
 	}
 	for i, item := range e.Items {
-		if prop, ok := parseQuotaKey(item.Name); ok {
-			e.Items[i].Name = string(prop)
+		if property, ok := parseQuotaKey(item.Name); ok {
+			e.Items[i].Name = string(property)
 		}
 	}
 	return err
@@ -360,13 +361,13 @@ func encodeQuota(list *nvlist.List, q UserspaceQuota) error {
 // quotaKey is the kernel's name for a limit: it ends in the number in
 // hexadecimal and the domain.
 func quotaKey(kind UserspaceKind, id UserspaceID) string {
-	return fmt.Sprintf("%s%x-%s", userspacePrefixes[kind], id.RID, id.Domain)
+	return fmt.Sprintf("%s%x-%s", prop.UserspacePrefixes[kind], id.RID, id.Domain)
 }
 
 // parseQuotaKey turns the kernel's name into that of zfs(8). ok is false for any
 // other property.
-func parseQuotaKey(key string) (prop Prop, ok bool) {
-	kind, who, ok := Prop(key).Userspace()
+func parseQuotaKey(key string) (property prop.Prop, ok bool) {
+	kind, who, ok := prop.Prop(key).Userspace()
 	number, domain, found := strings.Cut(who, "-")
 	rid, err := strconv.ParseUint(number, 16, 32)
 	if !ok || !found || err != nil {
@@ -398,7 +399,7 @@ func (c *Client) UserspaceUpgrade(ctx context.Context, name string) error {
 	err := c.call(ctx, ioctl.OpUserspaceUpgrade, cmd)
 	var e *Error
 	if errors.As(err, &e) && e.Code == ioctl.CodeNotsup {
-		if ds, serr := c.DatasetStats(ctx, name, nil); serr == nil && ds.Type.Has(TypeVolume) {
+		if ds, serr := c.DatasetStats(ctx, name, nil); serr == nil && ds.Type.Has(prop.TypeVolume) {
 			e.kind, e.Hint = ErrInvalid, onlyFilesystems
 		}
 	}

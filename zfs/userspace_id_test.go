@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 func TestParseUserspaceID(t *testing.T) {
@@ -72,7 +73,7 @@ func TestParseUserspaceIDByName(t *testing.T) {
 func TestUserspaceKind(t *testing.T) {
 	for kind := zfs.UserUsed; kind <= zfs.ProjectObjQuota; kind++ {
 		name := kind.String()
-		n, who, ok := zfs.Prop(name + "@x").Userspace()
+		n, who, ok := prop.Prop(name + "@x").Userspace()
 		if !ok || n != int(kind) || who != "x" {
 			t.Errorf("kind %d is called %s", kind, name)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -101,9 +102,9 @@ func TestKernelUserspace(t *testing.T) {
 	}
 	mustFile(t, filepath.Join(dir, "far"), 1<<20, 1<<31-1, 1<<31-2)
 	zfstest.Run(t, "zfs", "project", "-p", "7", filepath.Join(dir, "3"))
-	for _, prop := range []string{"userquota@1003=10M", "userobjquota@1004=33", "userquota@5000=1G", "groupquota@2001=20M",
+	for _, property := range []string{"userquota@1003=10M", "userobjquota@1004=33", "userquota@5000=1G", "groupquota@2001=20M",
 		"groupobjquota@2002=44", "projectquota@7=30M", "projectobjquota@8=55"} {
-		zfstest.Run(t, "zfs", "set", prop, pool+"/a")
+		zfstest.Run(t, "zfs", "set", property, pool+"/a")
 	}
 	settle(t, pool)
 	zfstest.Run(t, "zfs", "snapshot", pool+"/a@s")
@@ -192,9 +193,9 @@ func TestKernelUserspaceSet(t *testing.T) {
 		if err != nil || got != tc.value {
 			t.Errorf("%s %s: %d, %v, want %d", tc.kind, tc.who, got, err, tc.value)
 		}
-		prop, want, _ := strings.Cut(tc.get, " ")
-		if theirs := strings.TrimSpace(zfstest.Run(t, "zfs", "get", "-Hp", "-o", "value", prop, name)); theirs != want {
-			t.Errorf("zfs get %s says %s, want %s", prop, theirs, want)
+		property, want, _ := strings.Cut(tc.get, " ")
+		if theirs := strings.TrimSpace(zfstest.Run(t, "zfs", "get", "-Hp", "-o", "value", property, name)); theirs != want {
+			t.Errorf("zfs get %s says %s, want %s", property, theirs, want)
 		}
 	}
 }
@@ -238,8 +239,8 @@ func TestKernelUserspaceDefaultQuota(t *testing.T) {
 	dir := mustMount(t, pool+"/a")
 	mustFile(t, filepath.Join(dir, "f"), 4096, 1000, 1000)
 	settle(t, pool)
-	err := c.DatasetSetProps(t.Context(), pool+"/a", zfs.PropValues{
-		zfs.PropDefaultUserQuota: zfs.StringValue("5M"), zfs.PropDefaultUserObjQuota: zfs.Uint64Value(50),
+	err := c.DatasetSetProps(t.Context(), pool+"/a", prop.Values{
+		prop.DefaultUserQuota: prop.String("5M"), prop.DefaultUserObjQuota: prop.Uint64(50),
 	})
 	if err != nil {
 		t.Fatal(err)

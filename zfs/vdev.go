@@ -8,6 +8,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // vdevCmd looks a device up by the name that PoolStatus.Vdev takes, and fills a
@@ -128,18 +129,18 @@ func (c *Client) dryVdevAdd(ctx context.Context, s *PoolStatus, layout *Layout) 
 
 // checkAshift refuses an exponent that the kernel refuses.
 func checkAshift(ashift int) error {
-	if ashift != 0 && (ashift < MinAshift || ashift > MaxAshift) {
-		return fmt.Errorf("%w: ashift is %d, want %d to %d", ErrInvalidLayout, ashift, MinAshift, MaxAshift)
+	if ashift != 0 && (ashift < prop.MinAshift || ashift > prop.MaxAshift) {
+		return fmt.Errorf("%w: ashift is %d, want %d to %d", ErrInvalidLayout, ashift, prop.MinAshift, prop.MaxAshift)
 	}
 	return nil
 }
 
 // ashiftOf is the property that new devices go by, nil for none.
-func ashiftOf(ashift int) PropValues {
+func ashiftOf(ashift int) prop.Values {
 	if ashift == 0 {
 		return nil
 	}
-	return PropValues{PoolAshift: Uint64Value(uint64(ashift))}
+	return prop.Values{prop.PoolAshift: prop.Uint64(uint64(ashift))}
 }
 
 // redundancies are how many failures the pool's parts survive, logs left out.
@@ -399,7 +400,7 @@ type VdevSplitOptions struct {
 	// them; nil is the last of each.
 	Devices []string
 	// Props are properties of the new pool.
-	Props PropValues
+	Props prop.Values
 	// Import leaves the new pool imported; its filesystems are not mounted.
 	// Props should have an altroot then.
 	Import bool

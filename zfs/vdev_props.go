@@ -9,9 +9,10 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// VdevProps reads properties of a device, a group among them, by name, in the
+// prop.AllDevice reads properties of a device, a group among them, by name, in the
 // order of the names; nil is all that it has, in the order of zpool get, and its
 // user properties after them. What the device does not have is left out. The
 // device "root-0" is the pool itself.
@@ -20,14 +21,14 @@ import (
 // ErrWrongDevice, ErrNotSupported, ErrInvalidName, ErrPermission.
 //
 // Kernel: ZFS_IOC_VDEV_GET_PROPS (nvlist, since 2.2).
-func (c *Client) VdevProps(ctx context.Context, pool, vdev string, names []Prop) (*Properties, error) {
+func (c *Client) VdevProps(ctx context.Context, pool, vdev string, names []prop.Prop) (*Properties, error) {
 	all := names == nil
-	for row := range VdevProps() {
+	for row := range prop.AllDevice() {
 		if all && c.release.AtLeast(row.Since) {
 			names = append(names, row.Name)
 		}
 	}
-	var native []Prop
+	var native []prop.Prop
 	stored := all
 	for _, name := range names {
 		if err := c.checkVdevName(name); err != nil {
@@ -44,16 +45,16 @@ func (c *Client) VdevProps(ctx context.Context, pool, vdev string, names []Prop)
 	if err != nil {
 		return nil, err
 	}
-	found := make(map[Prop]Property)
+	found := make(map[prop.Prop]prop.Property)
 	if stored { // which is what the kernel tells without names
 		out, err := c.callPoolList(ctx, ioctl.OpVdevGetProps, pool, in)
 		if err != nil {
 			return nil, err
 		}
 		for pair := range out.All() {
-			if name := Prop(pair.Name()); storedVdevProp(name) {
-				found[name] = vdevProperty(pair, Source{Kind: SourceLocal})
-				if all && name != PoolComment {
+			if name := prop.Prop(pair.Name()); storedVdevProp(name) {
+				found[name] = vdevProperty(pair, prop.Source{Kind: prop.SourceLocal})
+				if all && name != prop.PoolComment {
 					names = append(names, name)
 				}
 			}
@@ -67,7 +68,7 @@ func (c *Client) VdevProps(ctx context.Context, pool, vdev string, names []Prop)
 
 // nativeVdevProps reads native properties. The kernel ends its answer with the
 // first one that has its default, so the rest is asked for again.
-func (c *Client) nativeVdevProps(ctx context.Context, pool string, in *nvlist.List, names []Prop, found map[Prop]Property) error {
+func (c *Client) nativeVdevProps(ctx context.Context, pool string, in *nvlist.List, names []prop.Prop, found map[prop.Prop]prop.Property) error {
 	for len(names) > 0 {
 		list := &nvlist.List{}
 		for _, name := range names {
@@ -82,7 +83,7 @@ func (c *Client) nativeVdevProps(ctx context.Context, pool string, in *nvlist.Li
 		for pair := range out.All() {
 			l, _ := pair.List()
 			n, _ := l.Uint(keySource)
-			name := Prop(pair.Name())
+			name := prop.Prop(pair.Name())
 			found[name] = vdevProperty(pair, poolSource(n))
 			done = max(done, slices.Index(names, name)+1)
 		}
@@ -92,18 +93,18 @@ func (c *Client) nativeVdevProps(ctx context.Context, pool string, in *nvlist.Li
 }
 
 // vdevProperty reads a pair of the kernel's answer.
-func vdevProperty(pair nvlist.Pair, source Source) Property {
+func vdevProperty(pair nvlist.Pair, source prop.Source) prop.Property {
 	l, _ := pair.List()
 	v := valueOf(l)
-	return Property{Name: Prop(pair.Name()), Value: v, Source: source, Text: v.String()}
+	return prop.Property{Name: prop.Prop(pair.Name()), Value: v, Source: source, Text: v.String()}
 }
 
 // pickVdevProps returns the properties with these names.
-func pickVdevProps(names []Prop, found map[Prop]Property) []Property {
-	props := []Property{}
+func pickVdevProps(names []prop.Prop, found map[prop.Prop]prop.Property) []prop.Property {
+	props := []prop.Property{}
 	for _, name := range names {
 		p, ok := found[name]
-		if info, native := LookupVdevProp(name); native {
+		if info, native := prop.LookupDevice(name); native {
 			p, ok = info.Of(p.Value, p.Source, ok)
 		}
 		if ok {
@@ -143,14 +144,14 @@ func (c *Client) vdevInput(ctx context.Context, op ioctl.Op, pool string, vdev [
 // ErrNotSupported, ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_VDEV_SET_PROPS (nvlist, since 2.2).
-func (c *Client) VdevSetProps(ctx context.Context, pool, vdev string, props PropValues) error {
+func (c *Client) VdevSetProps(ctx context.Context, pool, vdev string, props prop.Values) error {
 	list := &nvlist.List{}
 	for _, name := range slices.Sorted(maps.Keys(props)) {
 		v, err := c.checkVdevProp(name, props[name])
 		if err != nil {
 			return inputError(ioctl.OpVdevSetProps, pool, err)
 		}
-		if v.Kind() == ValueNumber {
+		if v.Kind() == prop.ValueNumber {
 			list.SetUint64(string(name), v.Uint64())
 		} else {
 			list.SetString(string(name), v.String())
@@ -170,11 +171,13 @@ func (c *Client) VdevSetProps(ctx context.Context, pool, vdev string, props Prop
 
 // storedVdevProp reports whether the value of a property is a text that the pool
 // keeps, as it keeps those of users.
-func storedVdevProp(name Prop) bool { return name == "comment" || strings.Contains(string(name), ":") }
+func storedVdevProp(name prop.Prop) bool {
+	return name == "comment" || strings.Contains(string(name), ":")
+}
 
 // checkVdevName refuses names that are none of this release.
-func (c *Client) checkVdevName(name Prop) error {
-	row, native := LookupVdevProp(name)
+func (c *Client) checkVdevName(name prop.Prop) error {
+	row, native := prop.LookupDevice(name)
 	switch {
 	case !native && !strings.Contains(string(name), ":"):
 		return poolPropError(name, "there is no such property of a device")
@@ -189,16 +192,16 @@ func (c *Client) checkVdevName(name Prop) error {
 }
 
 // checkVdevProp brings a property that is to be set into the kernel's form.
-func (c *Client) checkVdevProp(name Prop, v Value) (Value, error) {
+func (c *Client) checkVdevProp(name prop.Prop, v prop.Value) (prop.Value, error) {
 	if err := c.checkVdevName(name); err != nil {
 		return v, err
 	}
-	row, native := LookupVdevProp(name)
+	row, native := prop.LookupDevice(name)
 	if !native {
-		row = PoolPropInfo{Name: name, Kind: PropString}
+		row = prop.PoolInfo{Name: name, Kind: prop.KindString}
 	}
 	if row.ReadOnly {
-		return v, poolPropError(name, AttrReadOnly.String())
+		return v, poolPropError(name, prop.AttrReadOnly.String())
 	}
 	v, err := row.Parse(v)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl/ioctltest"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // vdevPropsClient is a client of a module of a release with one device, of which
@@ -57,15 +58,15 @@ func vdevPropsClient(t *testing.T, release ioctl.Release, calls *int) *zfs.Clien
 func TestVdevProps(t *testing.T) {
 	release := ioctl.Release{Major: 2, Minor: 3}
 	for _, tt := range []struct {
-		names []zfs.Prop
+		names []prop.Prop
 		calls int
 		want  []string
 	}{
-		{[]zfs.Prop{"checksum_t", "io_n", "a:b"}, 3, []string{"checksum_t=- default", "io_n=7 local", "a:b=c local"}},
-		{[]zfs.Prop{"d:e", "comment"}, 1, []string{"comment=- default"}},
-		{[]zfs.Prop{"raidz_expanding", "trim_support", "path", "bootsize"}, 3, []string{"trim_support=- -", "path=- default", "bootsize=0 default"}},
-		{[]zfs.Prop{"allocating"}, 1, []string{"allocating=on default"}},
-		{[]zfs.Prop{}, 0, nil},
+		{[]prop.Prop{"checksum_t", "io_n", "a:b"}, 3, []string{"checksum_t=- default", "io_n=7 local", "a:b=c local"}},
+		{[]prop.Prop{"d:e", "comment"}, 1, []string{"comment=- default"}},
+		{[]prop.Prop{"raidz_expanding", "trim_support", "path", "bootsize"}, 3, []string{"trim_support=- -", "path=- default", "bootsize=0 default"}},
+		{[]prop.Prop{"allocating"}, 1, []string{"allocating=on default"}},
+		{[]prop.Prop{}, 0, nil},
 	} {
 		calls := 0
 		props, err := vdevPropsClient(t, release, &calls).VdevProps(t.Context(), "tank", "d11", tt.names)
@@ -86,8 +87,8 @@ func TestVdevProps(t *testing.T) {
 	if n := len(all); n < 48 || all[n-1].Name != "a:b" {
 		t.Errorf("all are %d, and %v the last", n, all[n-1])
 	}
-	for _, name := range []zfs.Prop{"nonsense", "autosit", "a:B"} {
-		if _, err := c.VdevProps(t.Context(), "tank", "d11", []zfs.Prop{name}); !errors.Is(err, zfs.ErrInvalidProp) {
+	for _, name := range []prop.Prop{"nonsense", "autosit", "a:B"} {
+		if _, err := c.VdevProps(t.Context(), "tank", "d11", []prop.Prop{name}); !errors.Is(err, zfs.ErrInvalidProp) {
 			t.Errorf("%s of 2.3: %v", name, err)
 		}
 	}
@@ -99,20 +100,20 @@ func TestVdevProps(t *testing.T) {
 // The properties of a device are set by its GUID.
 func TestVdevSetProps(t *testing.T) {
 	c, f := fakePool(t, mirrorPool())
-	must(t, c.VdevSetProps(t.Context(), "tank", "d11", zfs.PropValues{"a:b": zfs.StringValue("5"), "allocating": zfs.StringValue("off"), "checksum_n": zfs.StringValue("none")}))
+	must(t, c.VdevSetProps(t.Context(), "tank", "d11", prop.Values{"a:b": prop.String("5"), "allocating": prop.String("off"), "checksum_n": prop.String("none")}))
 	want := "VDEV_SET_PROPS tank\nvdevprops_set_vdev: uint64 = 11\nvdevprops_set_props: nvlist\n    a:b: string = \"5\"\n    allocating: uint64 = 0\n    checksum_n: uint64 = 18446744073709551615"
 	if f.sent[0] != want {
 		t.Errorf("sent %q, want %q", f.sent[0], want)
 	}
 	for _, tt := range []struct {
-		name  zfs.Prop
-		value zfs.Value
+		name  prop.Prop
+		value prop.Value
 	}{
-		{"size", zfs.Uint64Value(1)}, {"nonsense", zfs.StringValue("on")}, {"allocating", zfs.StringValue("-")}, {"allocating", zfs.Uint64Value(2)},
-		{"allocating", zfs.StringValue("maybe")}, {"io_t", zfs.StringValue("many")}, {"comment", zfs.Uint64Value(1)}, {"a:b", zfs.Uint64Value(1)},
-		{"path", zfs.StringValue("a\x00b")}, {"a:b", zfs.StringValue("x\x00y")}, {"x", zfs.StringsValue(nil)},
+		{"size", prop.Uint64(1)}, {"nonsense", prop.String("on")}, {"allocating", prop.String("-")}, {"allocating", prop.Uint64(2)},
+		{"allocating", prop.String("maybe")}, {"io_t", prop.String("many")}, {"comment", prop.Uint64(1)}, {"a:b", prop.Uint64(1)},
+		{"path", prop.String("a\x00b")}, {"a:b", prop.String("x\x00y")}, {"x", prop.Strings(nil)},
 	} {
-		if err := c.VdevSetProps(t.Context(), "tank", "d11", zfs.PropValues{tt.name: tt.value}); !errors.Is(err, zfs.ErrInvalidProp) {
+		if err := c.VdevSetProps(t.Context(), "tank", "d11", prop.Values{tt.name: tt.value}); !errors.Is(err, zfs.ErrInvalidProp) {
 			t.Errorf("%s=%v: %v", tt.name, tt.value, err)
 		}
 	}

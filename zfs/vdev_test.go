@@ -12,6 +12,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // fakeWithConf is a fake pool that keeps the last configuration it was sent.
@@ -64,7 +65,7 @@ func TestVdevCalls(t *testing.T) {
 		{"reopen", func(c *zfs.Client) error { return c.PoolReopen(ctx, "tank", nil) }, "POOL_REOPEN tank\nscrub_restart: boolean_value = true"},
 		{"sync", func(c *zfs.Client) error { return c.PoolSync(ctx, "tank", true) }, "POOL_SYNC tank\nforce: boolean_value = true"},
 		{"set", func(c *zfs.Client) error {
-			return c.PoolSetProps(ctx, "tank", zfs.PropValues{"a:b": zfs.StringValue("c"), "feature@skein": zfs.StringValue("enabled"), "failmode": zfs.StringValue("panic"), "dedup_table_quota": zfs.StringValue("none")})
+			return c.PoolSetProps(ctx, "tank", prop.Values{"a:b": prop.String("c"), "feature@skein": prop.String("enabled"), "failmode": prop.String("panic"), "dedup_table_quota": prop.String("none")})
 		}, "POOL_SET_PROPS tank\na:b: string = \"c\"\ndedup_table_quota: uint64 = 0\nfailmode: uint64 = 2\nfeature@skein: uint64 = 0"},
 		{"scrub", func(c *zfs.Client) error { return c.PoolScrub(ctx, "tank", nil) }, "POOL_SCRUB tank\nscan_type: uint64 = 1\nscan_command: uint64 = 0"},
 		{"pause", func(c *zfs.Client) error { return c.PoolScrub(ctx, "tank", &zfs.PoolScrubOptions{Pause: true}) }, "POOL_SCRUB tank\nscan_type: uint64 = 1\nscan_command: uint64 = 1"},
@@ -220,7 +221,7 @@ func TestVdevRefused(t *testing.T) {
 		{"prune too much", func(c *zfs.Client) error { return c.PoolDDTPrune(ctx, "tank", zfs.DDTPrune{Percent: 101}) }, zfs.ErrInvalid},
 		{"set nothing", func(c *zfs.Client) error { return c.PoolSetProps(ctx, "tank", nil) }, nil},
 		{"set what is for creation", func(c *zfs.Client) error {
-			return c.PoolSetProps(ctx, "tank", zfs.PropValues{zfs.PoolAltroot: zfs.StringValue("/a")})
+			return c.PoolSetProps(ctx, "tank", prop.Values{prop.PoolAltroot: prop.String("/a")})
 		}, zfs.ErrInvalidProp},
 		{"boot environment without version", func(c *zfs.Client) error { return c.BootenvSet(ctx, "tank", &nvlist.List{}) }, zfs.ErrInvalid},
 		{"fault of nothing", func(c *zfs.Client) error { _, err := c.InjectFault(ctx, zfs.Fault{Pool: "tank"}); return err }, zfs.ErrInvalid},

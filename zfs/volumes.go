@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // Volumes are what storage plugins deal in: filesystems and volumes right below
@@ -62,7 +63,7 @@ func OpenVolumes(ctx context.Context, c *Client, parent string) (*Volumes, error
 		return nil, inputError(ioctl.OpObjsetStats, parent, err)
 	}
 	typ, err := c.typeOf(ctx, n)
-	if err == nil && !typ.Has(TypeFilesystem) {
+	if err == nil && !typ.Has(prop.TypeFilesystem) {
 		err = inputError(ioctl.OpObjsetStats, parent, fmt.Errorf("%w: %s", ErrWrongParent, parent))
 	}
 	if err != nil {
@@ -77,7 +78,7 @@ func OpenVolumes(ctx context.Context, c *Client, parent string) (*Volumes, error
 type Volume struct {
 	Name    string
 	Dataset string // empty for one that is destroyed
-	Type    DatasetType
+	Type    prop.DatasetType
 	// Size is that of a volume's device in bytes, 0 for a filesystem.
 	Size     uint64
 	ReadOnly bool
@@ -190,7 +191,7 @@ type VolumeCreateOptions struct {
 	// Size makes a volume of so many bytes; zero makes a filesystem.
 	Size uint64
 	// Props are set at creation, in the form of DatasetCreateOptions.
-	Props PropValues
+	Props prop.Values
 }
 
 // Create makes an empty volume.
@@ -266,7 +267,7 @@ func (v *Volumes) snapshotOf(ctx context.Context, kept []string) (string, error)
 // makeHidden makes the place for what is hidden.
 func (v *Volumes) makeHidden(ctx context.Context) error {
 	err := v.c.DatasetCreate(ctx, v.parent+"/"+hiddenVolumes, &DatasetCreateOptions{
-		Props: PropValues{PropMountpoint: StringValue("none"), PropCanMount: StringValue("off")},
+		Props: prop.Values{prop.Mountpoint: prop.String("none"), prop.CanMount: prop.String("off")},
 	})
 	if errors.Is(err, ErrExists) {
 		return nil
@@ -325,7 +326,7 @@ func (v *Volumes) list(ctx context.Context) ([]Volume, error) {
 		name := v.volumeOf(ds.Name)
 		switch {
 		case name == "":
-		case !ds.Type.Has(TypeSnapshot):
+		case !ds.Type.Has(prop.TypeSnapshot):
 			if ds.Name == v.Dataset(name) {
 				get(name).set(ds)
 				get(name).Origin = v.volumeOf(ds.Origin)
@@ -334,7 +335,7 @@ func (v *Volumes) list(ctx context.Context) ([]Volume, error) {
 			o := get(name[:strings.IndexByte(name, '@')])
 			o.Snapshots = append(o.Snapshots, VolumeSnapshot{name, ds.Name, ds.GUID, ds.CreateTxg})
 			if o.Destroyed {
-				o.Type = ds.Type &^ TypeSnapshot
+				o.Type = ds.Type &^ prop.TypeSnapshot
 			}
 		}
 	}
@@ -352,9 +353,9 @@ func (v *Volumes) list(ctx context.Context) ([]Volume, error) {
 // set takes over what there is to say of a volume that is not destroyed.
 func (o *Volume) set(ds *Dataset) {
 	o.Dataset, o.Type, o.Destroyed = ds.Name, ds.Type, false
-	o.ReadOnly = ds.Props.Uint64(PropReadonly) != 0
-	if ds.Type.Has(TypeVolume) {
-		o.Size = ds.Props.Uint64(PropVolSize)
+	o.ReadOnly = ds.Props.Uint64(prop.Readonly) != 0
+	if ds.Type.Has(prop.TypeVolume) {
+		o.Size = ds.Props.Uint64(prop.VolSize)
 	}
 }
 
@@ -362,7 +363,7 @@ func (o *Volume) set(ds *Dataset) {
 // snapshots.
 func (v *Volumes) datasets(ctx context.Context) func(yield func(*Dataset, error) bool) {
 	return func(yield func(*Dataset, error) bool) {
-		opts := &DatasetsOptions{Depth: 1, Types: TypeFilesystem | TypeVolume | TypeSnapshot}
+		opts := &DatasetsOptions{Depth: 1, Types: prop.TypeFilesystem | prop.TypeVolume | prop.TypeSnapshot}
 		hidden := v.parent + "/" + hiddenVolumes
 		for _, root := range []string{v.parent, hidden} {
 			for ds, err := range v.c.Datasets(ctx, root, opts) {

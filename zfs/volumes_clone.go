@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // VolumeCloneOptions says what Clone and Copy make.
@@ -18,7 +19,7 @@ type VolumeCloneOptions struct {
 	// ReadOnly makes a volume that is only read: a snapshot as a volume.
 	ReadOnly bool
 	// Props are set on the new volume, in the form of DatasetCreateOptions.
-	Props PropValues
+	Props prop.Values
 	// Progress is called while Copy reads, as that of SendOptions is. Clone takes
 	// no time.
 	Progress func(SendProgress)
@@ -27,16 +28,16 @@ type VolumeCloneOptions struct {
 }
 
 // props are the properties of the new volume.
-func (o *VolumeCloneOptions) props() PropValues {
+func (o *VolumeCloneOptions) props() prop.Values {
 	if o == nil {
 		return nil
 	}
 	props := maps.Clone(o.Props)
 	if props == nil {
-		props = make(PropValues)
+		props = make(prop.Values)
 	}
 	if o.ReadOnly {
-		props[PropReadonly] = StringValue("on")
+		props[prop.Readonly] = prop.String("on")
 	}
 	return props
 }
@@ -175,13 +176,13 @@ func (v *Volumes) tidy(ctx context.Context) error {
 
 // localProps are the properties that are set on a dataset itself and that a clone
 // which takes its place has to have.
-func localProps(ds *Dataset) PropValues {
-	props := make(PropValues)
+func localProps(ds *Dataset) prop.Values {
+	props := make(prop.Values)
 	for p := range ds.Props.All() {
-		info, native := LookupProp(p.Name)
+		info, native := prop.Lookup(p.Name)
 		switch {
-		case p.Source.Kind != SourceLocal:
-		case native && (!info.Settable() || slices.Contains([]Prop{PropVolSize, PropKeyLocation}, p.Name)):
+		case p.Source.Kind != prop.SourceLocal:
+		case native && (!info.Settable() || slices.Contains([]prop.Prop{prop.VolSize, prop.KeyLocation}, p.Name)):
 		case !native && !p.Name.IsUser():
 		case strings.Contains(string(p.Name), "@"):
 		default:

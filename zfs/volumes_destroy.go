@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // VolumeDestroyOptions says what Destroy takes along.
@@ -202,7 +203,7 @@ func (v *Volumes) hide(ctx context.Context, volume string, names []string, snaps
 		names = names[:1]
 	}
 	for _, name := range names {
-		ds, err := v.c.DatasetStats(ctx, name, &DatasetStatsOptions{Props: []Prop{PropGUID}})
+		ds, err := v.c.DatasetStats(ctx, name, &DatasetStatsOptions{Props: []prop.Prop{prop.GUID}})
 		if err != nil {
 			return hidden, err
 		}
@@ -275,10 +276,10 @@ func (v *Volumes) unreserve(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	none := make(PropValues)
-	for _, prop := range []Prop{PropReservation, PropRefReservation} {
-		if ds.Props.Uint64(prop) > 0 {
-			none[prop] = StringValue("none")
+	none := make(prop.Values)
+	for _, property := range []prop.Prop{prop.Reservation, prop.RefReservation} {
+		if ds.Props.Uint64(property) > 0 {
+			none[property] = prop.String("none")
 		}
 	}
 	return v.c.DatasetSetProps(ctx, name, none)

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -95,8 +96,8 @@ func volumeCall(t *testing.T, c *zfs.Client, v *zfs.Volumes, line string) (strin
 	case "create":
 		return "", v.Create(ctx, f[1], nil)
 	case "device":
-		return "", v.Create(ctx, f[1], &zfs.VolumeCreateOptions{Size: 1 << 20, Props: zfs.PropValues{
-			zfs.PropRefReservation: zfs.StringValue("auto")}})
+		return "", v.Create(ctx, f[1], &zfs.VolumeCreateOptions{Size: 1 << 20, Props: prop.Values{
+			prop.RefReservation: prop.String("auto")}})
 	case "snapshot":
 		return "", v.Snapshot(ctx, f[1])
 	case "clone":

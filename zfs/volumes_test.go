@@ -13,6 +13,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // mustVolumes returns the volumes below tank of a fake that takes what changes
@@ -99,8 +100,8 @@ func TestVolumes(t *testing.T) {
 		{"collect", nothingNeeded, func(ctx context.Context, v *zfs.Volumes) (any, error) { return v.Collect(ctx) }, []string(nil),
 			[]string{"CHANNEL_PROGRAM tank"}},
 		{"list", nothingNeeded, func(ctx context.Context, v *zfs.Volumes) (any, error) { return v.List(ctx) }, []zfs.Volume{
-			{Name: "a", Dataset: "tank/a", Type: zfs.TypeFilesystem, Snapshots: []zfs.VolumeSnapshot{{Name: "a@1", Dataset: "tank/a@1", GUID: 1003, CreateTxg: 30}}},
-			{Name: "b", Dataset: "tank/b", Type: zfs.TypeFilesystem},
+			{Name: "a", Dataset: "tank/a", Type: prop.TypeFilesystem, Snapshots: []zfs.VolumeSnapshot{{Name: "a@1", Dataset: "tank/a@1", GUID: 1003, CreateTxg: 30}}},
+			{Name: "b", Dataset: "tank/b", Type: prop.TypeFilesystem},
 		}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

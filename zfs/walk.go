@@ -6,12 +6,13 @@ import (
 	"iter"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // walk is Datasets.
 func (c *Client) walk(ctx context.Context, name string, opts DatasetsOptions) iter.Seq2[*Dataset, error] {
 	if opts.Types == 0 {
-		opts.Types = TypeFilesystem | TypeVolume
+		opts.Types = prop.TypeFilesystem | prop.TypeVolume
 	}
 	if opts.Workers == 0 {
 		opts.Workers = aheadCalls
@@ -89,7 +90,7 @@ func (w *walk) root(name string) (*node, error) {
 // open begins to read what belongs to a dataset and lies so many levels below.
 func (w *walk) open(ds *Dataset, levels int) *node {
 	n := &node{ds: ds}
-	isSnap := ds.Type.Has(TypeSnapshot)
+	isSnap := ds.Type.Has(prop.TypeSnapshot)
 	marks := w.opts.Bookmarks && !isSnap
 	if w.wants(ds) && (marks || w.parts.has(partsLater)) {
 		n.completed = w.ahead.later(func() error { return w.complete(ds, marks) })
@@ -97,13 +98,13 @@ func (w *walk) open(ds *Dataset, levels int) *node {
 	if isSnap {
 		return n
 	}
-	if w.opts.Types.Has(TypeSnapshot) {
+	if w.opts.Types.Has(prop.TypeSnapshot) {
 		n.snaps = newBranch(w.ahead, w.c.snapshotParts(w.ctx, ds.Name, w.parts, w.txgs), func(snap *Dataset) *node {
 			snap.setType(snap.Type | ds.Type) // a walk over names does not tell it
 			return w.open(snap, 0)
 		})
 	}
-	if levels != 0 && ds.Type.Has(TypeFilesystem) {
+	if levels != 0 && ds.Type.Has(prop.TypeFilesystem) {
 		n.children = newBranch(w.ahead, w.c.childrenOf(w.ctx, ds.Name, w.parts), func(ds *Dataset) *node { return w.open(ds, levels-1) })
 	}
 	return n
@@ -122,8 +123,8 @@ func (w *walk) complete(ds *Dataset, marks bool) (err error) {
 // wants reports whether a dataset is one to yield: a snapshot of a volume is a
 // snapshot. The kernel itself holds snapshots to the bounds.
 func (w *walk) wants(ds *Dataset) bool {
-	if ds.Type.Has(TypeSnapshot) {
-		return w.opts.Types.Has(TypeSnapshot)
+	if ds.Type.Has(prop.TypeSnapshot) {
+		return w.opts.Types.Has(prop.TypeSnapshot)
 	}
 	return w.opts.Types.Has(ds.Type) && w.txgs.has(ds.CreateTxg)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // What is asked for decides which calls are made, and with how much room.
@@ -25,11 +26,11 @@ func TestDatasetsProps(t *testing.T) {
 		{"everything that comes", zfs.DatasetsOptions{}, "OBJSET_STATS DATASET_LIST_NEXT", true, "tank/a filesystem 2 20 1002 - -"},
 		{"names", zfs.DatasetsOptions{NamesOnly: true}, "OBJSET_STATS DATASET_LIST_NEXT", false, "tank/a filesystem - 20 1002 - -"},
 		{"names before all", zfs.DatasetsOptions{NamesOnly: true, AllProps: true}, "OBJSET_STATS DATASET_LIST_NEXT", false, "tank/a filesystem - 20 1002 - -"},
-		{"plain", zfs.DatasetsOptions{Props: []zfs.Prop{zfs.PropName, zfs.PropGUID}}, "OBJSET_STATS DATASET_LIST_NEXT", false, "tank/a filesystem - 20 1002 - -"},
-		{"a statistic", zfs.DatasetsOptions{Props: []zfs.Prop{zfs.PropUsed}}, "OBJSET_STATS DATASET_LIST_NEXT", true, "tank/a filesystem 2 20 1002 - -"},
-		{"version", zfs.DatasetsOptions{Props: []zfs.Prop{zfs.PropVersion}}, "OBJSET_STATS DATASET_LIST_NEXT OBJSET_ZPLPROPS", false, "tank/a filesystem - 20 1002 5 -"},
-		{"mounted", zfs.DatasetsOptions{Props: []zfs.Prop{zfs.PropMounted}}, "OBJSET_STATS DATASET_LIST_NEXT", false, "tank/a filesystem - 20 1002 - no"},
-		{"mountpoint", zfs.DatasetsOptions{Props: []zfs.Prop{zfs.PropMountpoint}}, "OBJSET_STATS DATASET_LIST_NEXT POOL_GET_PROPS", true, "tank/a filesystem 2 20 1002 - -"},
+		{"plain", zfs.DatasetsOptions{Props: []prop.Prop{prop.Name, prop.GUID}}, "OBJSET_STATS DATASET_LIST_NEXT", false, "tank/a filesystem - 20 1002 - -"},
+		{"a statistic", zfs.DatasetsOptions{Props: []prop.Prop{prop.Used}}, "OBJSET_STATS DATASET_LIST_NEXT", true, "tank/a filesystem 2 20 1002 - -"},
+		{"version", zfs.DatasetsOptions{Props: []prop.Prop{prop.Version}}, "OBJSET_STATS DATASET_LIST_NEXT OBJSET_ZPLPROPS", false, "tank/a filesystem - 20 1002 5 -"},
+		{"mounted", zfs.DatasetsOptions{Props: []prop.Prop{prop.Mounted}}, "OBJSET_STATS DATASET_LIST_NEXT", false, "tank/a filesystem - 20 1002 - no"},
+		{"mountpoint", zfs.DatasetsOptions{Props: []prop.Prop{prop.Mountpoint}}, "OBJSET_STATS DATASET_LIST_NEXT POOL_GET_PROPS", true, "tank/a filesystem 2 20 1002 - -"},
 		{"all", zfs.DatasetsOptions{AllProps: true}, "OBJSET_STATS DATASET_LIST_NEXT OBJSET_ZPLPROPS POOL_GET_PROPS", true, "tank/a filesystem 2 20 1002 5 no"},
 	}
 	ops := []ioctl.Op{ioctl.OpObjsetStats, ioctl.OpDatasetListNext, ioctl.OpObjsetZplprops, ioctl.OpPoolGetProps}
@@ -57,7 +58,7 @@ func TestDatasetsProps(t *testing.T) {
 					t.Fatal(err)
 				}
 				p := ds.Props
-				shows = strings.Join([]string{ds.Name, p.Text(zfs.PropType), p.Text(zfs.PropUsed), p.Text(zfs.PropCreateTXG), p.Text(zfs.PropGUID), p.Text(zfs.PropVersion), p.Text(zfs.PropMounted)}, " ")
+				shows = strings.Join([]string{ds.Name, p.Text(prop.Type), p.Text(prop.Used), p.Text(prop.CreateTXG), p.Text(prop.GUID), p.Text(prop.Version), p.Text(prop.Mounted)}, " ")
 			}
 			var got []string
 			for i, op := range ops {
@@ -79,7 +80,7 @@ func TestDatasetsProps(t *testing.T) {
 func TestDatasetsNamesOnlyTypes(t *testing.T) {
 	c, _ := mustFake(t, tree[:]...)
 	var got []string
-	for ds, err := range c.Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeSnapshot, NamesOnly: true}) {
+	for ds, err := range c.Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeSnapshot, NamesOnly: true}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,7 +105,7 @@ func TestSnapshotsPlainOfOldRelease(t *testing.T) {
 		return err, true
 	}
 	var got []string
-	for snap, err := range c.Snapshots(t.Context(), "tank/a", &zfs.SnapshotsOptions{Props: []zfs.Prop{zfs.PropCreateTXG}}) {
+	for snap, err := range c.Snapshots(t.Context(), "tank/a", &zfs.SnapshotsOptions{Props: []prop.Prop{prop.CreateTXG}}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -147,7 +148,7 @@ func TestDatasetsBookmarks(t *testing.T) {
 	f.bad = marks
 	var got []string
 	for ds, err := range c.Datasets(t.Context(), "tank", &zfs.DatasetsOptions{
-		Recursive: true, Types: zfs.TypeFilesystem | zfs.TypeSnapshot, Bookmarks: true,
+		Recursive: true, Types: prop.TypeFilesystem | prop.TypeSnapshot, Bookmarks: true,
 	}) {
 		if err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -26,8 +27,8 @@ zfs clone P/a@zz P/clone
 zfs bookmark P/a@zz P/a#mark
 zfs snapshot P/a-b@late
 `, "P", pool))
-	plain := []zfs.Prop{zfs.PropName, zfs.PropType, zfs.PropGUID, zfs.PropCreateTXG}
-	all := &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll, Sorted: true}
+	plain := []prop.Prop{prop.Name, prop.Type, prop.GUID, prop.CreateTXG}
+	all := &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeAll, Sorted: true}
 	with := func(change func(*zfs.DatasetsOptions)) *zfs.DatasetsOptions {
 		opts := *all
 		change(&opts)
@@ -41,19 +42,19 @@ zfs snapshot P/a-b@late
 	for _, tt := range []struct {
 		name    string
 		opts    *zfs.DatasetsOptions
-		columns []zfs.Prop
+		columns []prop.Prop
 		args    string
 	}{
-		{"as they come", all, []zfs.Prop{"name", "used", "guid", "createtxg"}, types},
+		{"as they come", all, []prop.Prop{"name", "used", "guid", "createtxg"}, types},
 		{"plain", with(func(o *zfs.DatasetsOptions) { o.Props = plain }), plain, types},
-		{"names", with(func(o *zfs.DatasetsOptions) { o.Props = []zfs.Prop{} }), []zfs.Prop{"name"}, types},
-		{"names by one worker", with(func(o *zfs.DatasetsOptions) { o.Props, o.Workers = []zfs.Prop{}, 1 }), []zfs.Prop{"name"}, types},
-		{"names by many workers", with(func(o *zfs.DatasetsOptions) { o.Props, o.Workers = []zfs.Prop{}, 64 }), []zfs.Prop{"name"}, types},
-		{"what the filesystem holds", with(func(o *zfs.DatasetsOptions) { o.Props = []zfs.Prop{"version", "name"} }), []zfs.Prop{"name", "version"}, types},
-		{"mountpoints", with(func(o *zfs.DatasetsOptions) { o.Props = []zfs.Prop{"mountpoint", "mounted"} }), []zfs.Prop{"name", "mountpoint", "mounted"}, types},
-		{"volumes", with(func(o *zfs.DatasetsOptions) { o.Types = zfs.TypeVolume }), []zfs.Prop{"name", "volsize"}, "-t volume"},
-		{"snapshots", with(func(o *zfs.DatasetsOptions) { o.Types, o.Props = zfs.TypeSnapshot, plain }), plain, "-t snapshot"},
-		{"one level", with(func(o *zfs.DatasetsOptions) { o.Types, o.Recursive, o.Depth = 0, false, 1 }), []zfs.Prop{"name", "referenced"}, "-d 1 -t filesystem,volume"},
+		{"names", with(func(o *zfs.DatasetsOptions) { o.Props = []prop.Prop{} }), []prop.Prop{"name"}, types},
+		{"names by one worker", with(func(o *zfs.DatasetsOptions) { o.Props, o.Workers = []prop.Prop{}, 1 }), []prop.Prop{"name"}, types},
+		{"names by many workers", with(func(o *zfs.DatasetsOptions) { o.Props, o.Workers = []prop.Prop{}, 64 }), []prop.Prop{"name"}, types},
+		{"what the filesystem holds", with(func(o *zfs.DatasetsOptions) { o.Props = []prop.Prop{"version", "name"} }), []prop.Prop{"name", "version"}, types},
+		{"mountpoints", with(func(o *zfs.DatasetsOptions) { o.Props = []prop.Prop{"mountpoint", "mounted"} }), []prop.Prop{"name", "mountpoint", "mounted"}, types},
+		{"volumes", with(func(o *zfs.DatasetsOptions) { o.Types = prop.TypeVolume }), []prop.Prop{"name", "volsize"}, "-t volume"},
+		{"snapshots", with(func(o *zfs.DatasetsOptions) { o.Types, o.Props = prop.TypeSnapshot, plain }), plain, "-t snapshot"},
+		{"one level", with(func(o *zfs.DatasetsOptions) { o.Types, o.Recursive, o.Depth = 0, false, 1 }), []prop.Prop{"name", "referenced"}, "-d 1 -t filesystem,volume"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			args := strings.Fields("list -Hp -o " + columnList(tt.columns) + " -r " + tt.args)
@@ -64,7 +65,7 @@ zfs snapshot P/a-b@late
 		})
 	}
 	want := fmt.Sprintf("%[1]s/a-b@late\n%[1]s/a@first\n%[1]s/clone\n", pool)
-	got := table(t, c, pool, with(func(o *zfs.DatasetsOptions) { o.MinTxg, o.Props = middle.CreateTxg+1, []zfs.Prop{} }), []zfs.Prop{"name"})
+	got := table(t, c, pool, with(func(o *zfs.DatasetsOptions) { o.MinTxg, o.Props = middle.CreateTxg+1, []prop.Prop{} }), []prop.Prop{"name"})
 	if diff := cmp.Diff(want, sortLines(got)); diff != "" {
 		t.Errorf("made after %s (-want +got):\n%s", middle.Name, diff)
 	}
@@ -86,27 +87,27 @@ zfs snapshot P/a-b@late
 }
 
 // columnList is what zfs list takes.
-func columnList(props []zfs.Prop) string {
+func columnList(props []prop.Prop) string {
 	var names []string
-	for _, prop := range props {
-		names = append(names, string(prop))
+	for _, property := range props {
+		names = append(names, string(property))
 	}
 	return strings.Join(names, ",")
 }
 
 // table is a walk as zfs list -Hp prints it.
-func table(t *testing.T, c *zfs.Client, root string, opts *zfs.DatasetsOptions, columns []zfs.Prop) string {
+func table(t *testing.T, c *zfs.Client, root string, opts *zfs.DatasetsOptions, columns []prop.Prop) string {
 	t.Helper()
 	var b strings.Builder
 	for ds, err := range c.Datasets(t.Context(), root, opts) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, prop := range columns {
+		for i, property := range columns {
 			if i > 0 {
 				b.WriteByte('\t')
 			}
-			b.WriteString(ds.Props.Text(prop))
+			b.WriteString(ds.Props.Text(property))
 		}
 		b.WriteByte('\n')
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // endless answers as a pool with n filesystems of two snapshots each, and keeps
@@ -47,7 +48,7 @@ func TestDatasetsMemory(t *testing.T) {
 	live := func(n uint64) (most uint64) {
 		c := mustOpen(t, ioctl.NewDevice(endless(n)))
 		seen := uint64(0)
-		for _, err := range c.Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll}) {
+		for _, err := range c.Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeAll}) {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -3,6 +3,7 @@ package zfs
 import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // parts are the parts that a dataset is read in. A name comes with each step of
@@ -37,7 +38,7 @@ func (o *DatasetsOptions) parts() parts {
 
 // partsOf returns what is to be read for properties: nil stands for those that
 // come with a dataset.
-func partsOf(props []Prop, all bool) parts {
+func partsOf(props []prop.Prop, all bool) parts {
 	if props == nil && !all {
 		return partHandle | partStats
 	}
@@ -45,27 +46,27 @@ func partsOf(props []Prop, all bool) parts {
 	if all {
 		p = partsAll
 	}
-	for _, prop := range props {
-		p |= partsOfProp(prop)
+	for _, property := range props {
+		p |= partsOfProp(property)
 	}
 	return p
 }
 
 // partsOfProp returns the parts that one property is made of.
-func partsOfProp(prop Prop) parts {
-	info, native := LookupProp(prop)
+func partsOfProp(property prop.Prop) parts {
+	info, native := prop.Lookup(property)
 	switch {
-	case native && info.From == FromZPL:
+	case native && info.From == prop.FromZPL:
 		return partZPL
-	case native && info.From == FromMounts:
+	case native && info.From == prop.FromMounts:
 		return partMounts
-	case native && info.From == FromHandle, prop == PropGUID, prop == PropCreateTXG:
+	case native && info.From == prop.FromHandle, property == prop.GUID, property == prop.CreateTXG:
 		return partHandle
-	case prop == PropMountpoint:
+	case property == prop.Mountpoint:
 		return partStats | partAltroot
-	case MountOverrides(prop):
+	case MountOverrides(property):
 		return partStats | partMounts
-	case isExtra(prop):
+	case isExtra(property):
 		return partExtra
 	}
 	return partStats

@@ -4,32 +4,33 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 func TestPartsOf(t *testing.T) {
 	const plain = partHandle | partStats
 	tests := []struct {
 		name  string
-		props []Prop
+		props []prop.Prop
 		all   bool
 		want  parts
 	}{
 		{"what comes with a dataset", nil, false, plain},
-		{"nothing but what is plain", []Prop{}, false, partHandle},
-		{"plain", []Prop{PropName, PropType, PropGUID, PropCreateTXG, PropNumClones, PropInconsistent, PropRedacted}, false, partHandle},
-		{"a statistic", []Prop{PropUsed}, false, plain},
-		{"a user property", []Prop{"com.example:owner"}, false, plain},
-		{"what the filesystem holds", []Prop{PropVersion}, false, partHandle | partZPL},
-		{"a default quota", []Prop{PropDefaultUserQuota}, false, partHandle | partZPL},
-		{"mounted", []Prop{PropMounted}, false, partHandle | partMounts},
-		{"a mountpoint", []Prop{PropMountpoint}, false, plain | partAltroot},
-		{"a mount option", []Prop{PropAtime}, false, plain | partMounts},
-		{"several", []Prop{PropUsed, PropUTF8Only}, false, plain | partZPL},
-		{"no property", []Prop{"nonsense"}, false, plain},
-		{"of a user", []Prop{"userused@alice"}, false, partHandle | partExtra},
-		{"since a snapshot", []Prop{"written@monday", PropUsed}, false, plain | partExtra},
-		{"all and of a user", []Prop{"userused@alice"}, true, partsAll | partExtra},
-		{"all before some", []Prop{PropName}, true, partsAll},
+		{"nothing but what is plain", []prop.Prop{}, false, partHandle},
+		{"plain", []prop.Prop{prop.Name, prop.Type, prop.GUID, prop.CreateTXG, prop.NumClones, prop.Inconsistent, prop.Redacted}, false, partHandle},
+		{"a statistic", []prop.Prop{prop.Used}, false, plain},
+		{"a user property", []prop.Prop{"com.example:owner"}, false, plain},
+		{"what the filesystem holds", []prop.Prop{prop.Version}, false, partHandle | partZPL},
+		{"a default quota", []prop.Prop{prop.DefaultUserQuota}, false, partHandle | partZPL},
+		{"mounted", []prop.Prop{prop.Mounted}, false, partHandle | partMounts},
+		{"a mountpoint", []prop.Prop{prop.Mountpoint}, false, plain | partAltroot},
+		{"a mount option", []prop.Prop{prop.Atime}, false, plain | partMounts},
+		{"several", []prop.Prop{prop.Used, prop.UTF8Only}, false, plain | partZPL},
+		{"no property", []prop.Prop{"nonsense"}, false, plain},
+		{"of a user", []prop.Prop{"userused@alice"}, false, partHandle | partExtra},
+		{"since a snapshot", []prop.Prop{"written@monday", prop.Used}, false, plain | partExtra},
+		{"all and of a user", []prop.Prop{"userused@alice"}, true, partsAll | partExtra},
+		{"all before some", []prop.Prop{prop.Name}, true, partsAll},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -38,7 +39,7 @@ func TestPartsOf(t *testing.T) {
 			}
 		})
 	}
-	if got := (&DatasetsOptions{NamesOnly: true, AllProps: true, Props: []Prop{PropUsed}}).parts(); got != 0 {
+	if got := (&DatasetsOptions{NamesOnly: true, AllProps: true, Props: []prop.Prop{prop.Used}}).parts(); got != 0 {
 		t.Errorf("names alone are the parts %b, want none", got)
 	}
 }

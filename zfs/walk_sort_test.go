@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 func TestCompareDatasets(t *testing.T) {
@@ -37,7 +38,7 @@ func TestCompareDatasets(t *testing.T) {
 }
 
 func TestDatasetsSorted(t *testing.T) {
-	opts := &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll, Sorted: true}
+	opts := &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeAll, Sorted: true}
 	names := []string{"tank", "tank/b", "tank/a", "tank/a/z", "tank/a-c", "tank/a@2", "tank/a@1"}
 	c, f := mustFake(t, names...)
 	got, err := collect(c.Datasets(t.Context(), "tank", opts))
@@ -66,6 +67,6 @@ func TestDatasetsSorted(t *testing.T) {
 func TestDatasetsSortedStops(t *testing.T) {
 	checkStops(t, 9, func(t *testing.T) (iter.Seq2[*zfs.Dataset, error], *fake) {
 		c, f := mustFake(t, tree[:]...)
-		return c.Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll, Sorted: true}), f
+		return c.Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeAll, Sorted: true}), f
 	})
 }

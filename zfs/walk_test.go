@@ -11,6 +11,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // tree is a pool with datasets of every kind, and the kernel's own among them.
@@ -30,11 +31,11 @@ func TestDatasets(t *testing.T) {
 		{"one level", "tank", &zfs.DatasetsOptions{Depth: 1}, "tank tank/a tank/v tank/c"},
 		{"depth before recursive", "tank", &zfs.DatasetsOptions{Depth: 1, Recursive: true}, "tank tank/a tank/v tank/c"},
 		{"from below", "tank/a", &zfs.DatasetsOptions{Recursive: true}, "tank/a tank/a/b"},
-		{"volumes", "tank", &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeVolume}, "tank/v"},
-		{"snapshots", "tank", &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeSnapshot}, "tank@1 tank/a@1 tank/a@2 tank/v@1"},
-		{"each before its snapshots", "tank", &zfs.DatasetsOptions{Depth: 1, Types: zfs.TypeAll},
+		{"volumes", "tank", &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeVolume}, "tank/v"},
+		{"snapshots", "tank", &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeSnapshot}, "tank@1 tank/a@1 tank/a@2 tank/v@1"},
+		{"each before its snapshots", "tank", &zfs.DatasetsOptions{Depth: 1, Types: prop.TypeAll},
 			"tank tank@1 tank/a tank/a@1 tank/a@2 tank/v tank/v@1 tank/c"},
-		{"bookmarks are no datasets", "tank", &zfs.DatasetsOptions{Types: zfs.TypeBookmark}, ""},
+		{"bookmarks are no datasets", "tank", &zfs.DatasetsOptions{Types: prop.TypeBookmark}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -80,7 +81,7 @@ func TestDatasetsAllProps(t *testing.T) {
 					failed = err
 					continue
 				}
-				got = append(got, ds.Name, ds.Props.Text(zfs.PropVersion))
+				got = append(got, ds.Name, ds.Props.Text(prop.Version))
 			}
 			if diff := cmp.Diff(tt.want, strings.Join(got, " ")); diff != "" || !errors.Is(failed, tt.err) {
 				t.Errorf("error %v, want %v; datasets (-want +got):\n%s", failed, tt.err, diff)
@@ -89,7 +90,7 @@ func TestDatasetsAllProps(t *testing.T) {
 	}
 	c, _ := mustFake(t, tree[:]...)
 	ds, err := c.DatasetStats(t.Context(), "tank/a", &zfs.DatasetStatsOptions{AllProps: true})
-	if err != nil || ds.Props.Text(zfs.PropVersion) != "5" {
+	if err != nil || ds.Props.Text(prop.Version) != "5" {
 		t.Errorf("DatasetStats = %v, %v", ds, err)
 	}
 }
@@ -129,7 +130,7 @@ func TestDatasetsErrors(t *testing.T) {
 		{"further down", zfs.DatasetsOptions{Recursive: true}, failAt("tank/a", 0, ioctl.CodeIo), "tank tank/a", ioctl.CodeIo.Err()},
 		{"child has vanished", zfs.DatasetsOptions{Recursive: true}, failAt("tank/a", 0, ioctl.CodeNoent), "tank tank/a tank/v tank/c", nil},
 		{"malformed", zfs.DatasetsOptions{Recursive: true}, malformedOn(ioctl.OpDatasetListNext), "tank", nvlist.ErrSyntax},
-		{"snapshots", zfs.DatasetsOptions{Types: zfs.TypeAll}, failOn(ioctl.OpSnapshotListNext, ioctl.CodePerm), "tank", zfs.ErrPermission},
+		{"snapshots", zfs.DatasetsOptions{Types: prop.TypeAll}, failOn(ioctl.OpSnapshotListNext, ioctl.CodePerm), "tank", zfs.ErrPermission},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -150,7 +151,7 @@ func TestDatasetsErrors(t *testing.T) {
 func TestDatasetsStop(t *testing.T) {
 	checkStops(t, 9, func(t *testing.T) (iter.Seq2[*zfs.Dataset, error], *fake) {
 		c, f := mustFake(t, tree[:]...)
-		return c.Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll, AllProps: true}), f
+		return c.Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeAll, AllProps: true}), f
 	})
 }
 
@@ -168,7 +169,7 @@ func TestDatasetsInterrupted(t *testing.T) {
 		copy(c.Bytes(ioctl.FieldName), "tank/elsewhere\x00")
 		return ioctl.CodeIntr.Err(), true
 	}
-	got, err := collect(c.Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll}))
+	got, err := collect(c.Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeAll}))
 	if err != nil {
 		t.Fatal(err)
 	}

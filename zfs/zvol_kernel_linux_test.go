@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -31,7 +32,7 @@ func TestKernelVolumeWait(t *testing.T) {
 	}
 	mustCreate(t, c, pool+"/v", &zfs.DatasetCreateOptions{VolumeSize: 8 << 20})
 	mustCreate(t, c, pool+"/hidden", &zfs.DatasetCreateOptions{VolumeSize: 8 << 20,
-		Props: zfs.PropValues{zfs.PropVolMode: zfs.StringValue("none")}})
+		Props: prop.Values{prop.VolMode: prop.String("none")}})
 	link := "/dev/zvol/" + pool + "/v"
 	must(t, os.MkdirAll(filepath.Dir(link), 0o755))
 	later(t, func() error {

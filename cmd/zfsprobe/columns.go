@@ -7,103 +7,104 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // shortNames are the names of columns that differ from their property's. They
 // serve as headings, and are understood as well.
 var shortNames = [...]struct {
 	short string
-	prop  zfs.Prop
+	prop  prop.Prop
 }{
-	{"avail", zfs.PropAvailable},
-	{"refer", zfs.PropReferenced},
-	{"ratio", zfs.PropCompressRatio},
-	{"refratio", zfs.PropRefCompressRatio},
-	{"compress", zfs.PropCompression},
-	{"recsize", zfs.PropRecordSize},
-	{"volblock", zfs.PropVolBlockSize},
-	{"reserv", zfs.PropReservation},
-	{"refreserv", zfs.PropRefReservation},
-	{"rdonly", zfs.PropReadonly},
-	{"case", zfs.PropCaseSensitivity},
-	{"usedsnap", zfs.PropUsedBySnapshots},
-	{"usedds", zfs.PropUsedByDataset},
-	{"usedchild", zfs.PropUsedByChildren},
-	{"usedrefreserv", zfs.PropUsedByRefreservation},
-	{"lused", zfs.PropLogicalUsed},
-	{"lrefer", zfs.PropLogicalReferenced},
-	{"fslimit", zfs.PropFilesystemLimit},
-	{"sslimit", zfs.PropSnapshotLimit},
-	{"fscount", zfs.PropFilesystemCount},
-	{"sscount", zfs.PropSnapshotCount},
-	{"dnsize", zfs.PropDnodeSize},
-	{"redund_md", zfs.PropRedundantMetadata},
-	{"resumetok", zfs.PropReceiveResumeToken},
-	{"encroot", zfs.PropEncryptionRoot},
+	{"avail", prop.Available},
+	{"refer", prop.Referenced},
+	{"ratio", prop.CompressRatio},
+	{"refratio", prop.RefCompressRatio},
+	{"compress", prop.Compression},
+	{"recsize", prop.RecordSize},
+	{"volblock", prop.VolBlockSize},
+	{"reserv", prop.Reservation},
+	{"refreserv", prop.RefReservation},
+	{"rdonly", prop.Readonly},
+	{"case", prop.CaseSensitivity},
+	{"usedsnap", prop.UsedBySnapshots},
+	{"usedds", prop.UsedByDataset},
+	{"usedchild", prop.UsedByChildren},
+	{"usedrefreserv", prop.UsedByRefreservation},
+	{"lused", prop.LogicalUsed},
+	{"lrefer", prop.LogicalReferenced},
+	{"fslimit", prop.FilesystemLimit},
+	{"sslimit", prop.SnapshotLimit},
+	{"fscount", prop.FilesystemCount},
+	{"sscount", prop.SnapshotCount},
+	{"dnsize", prop.DnodeSize},
+	{"redund_md", prop.RedundantMetadata},
+	{"resumetok", prop.ReceiveResumeToken},
+	{"encroot", prop.EncryptionRoot},
 }
 
 // longColumn is the property that a column shows.
-func longColumn(name string) zfs.Prop {
+func longColumn(name string) prop.Prop {
 	for _, n := range shortNames {
 		if n.short == name {
 			return n.prop
 		}
 	}
-	return zfs.Prop(name)
+	return prop.Prop(name)
 }
 
 // parseColumns reads a list of columns.
-func parseColumns(list string) ([]zfs.Prop, error) {
-	var props []zfs.Prop
+func parseColumns(list string) ([]prop.Prop, error) {
+	var props []prop.Prop
 	for name := range strings.SplitSeq(list, ",") {
 		if name == "space" {
-			props = append(props, zfs.PropName, zfs.PropAvailable, zfs.PropUsed, zfs.PropUsedBySnapshots,
-				zfs.PropUsedByDataset, zfs.PropUsedByRefreservation, zfs.PropUsedByChildren)
+			props = append(props, prop.Name, prop.Available, prop.Used, prop.UsedBySnapshots,
+				prop.UsedByDataset, prop.UsedByRefreservation, prop.UsedByChildren)
 			continue
 		}
-		prop := longColumn(name)
-		if err := prop.Check(); err != nil {
+		property := longColumn(name)
+		if err := property.Check(); err != nil {
 			return nil, fmt.Errorf("%w; 'zfsprobe get all DATASET' shows what there is", err)
 		}
-		props = append(props, prop)
+		props = append(props, property)
 	}
 	return props, nil
 }
 
 // heading is the title of a column.
-func heading(prop zfs.Prop) string {
+func heading(property prop.Prop) string {
 	for _, n := range shortNames {
-		if n.prop == prop {
+		if n.prop == property {
 			return strings.ToUpper(n.short)
 		}
 	}
-	return strings.ToUpper(string(prop))
+	return strings.ToUpper(string(property))
 }
 
 // numeric reports whether a column is set flush right.
-func numeric(prop zfs.Prop) bool {
-	info, ok := zfs.LookupProp(prop)
-	return ok && info.Kind == zfs.PropNumber
+func numeric(property prop.Prop) bool {
+	info, ok := prop.Lookup(property)
+	return ok && info.Kind == prop.KindNumber
 }
 
 // humanText is a value for a person: sizes with a suffix, times as dates.
-func humanText(p zfs.Property) string {
-	if p.Value.Kind() != zfs.ValueNumber {
+func humanText(p prop.Property) string {
+	if p.Value.Kind() != prop.ValueNumber {
 		return p.Text
 	}
 	n := p.Value.Uint64()
-	info, ok := zfs.LookupProp(p.Name)
+	info, ok := prop.Lookup(p.Name)
 	if !ok {
 		return extraText(p.Name, n)
 	}
 	switch {
-	case info.Unit == zfs.UnitBytes && noneIfZero(p.Name) && n == 0:
+	case info.Unit == prop.UnitBytes && noneIfZero(p.Name) && n == 0:
 		return "none"
-	case info.Unit == zfs.UnitBytes:
+	case info.Unit == prop.UnitBytes:
 		return niceBytes(n)
-	case info.Unit == zfs.UnitSeconds && n > 0:
+	case info.Unit == prop.UnitSeconds && n > 0:
 		return time.Unix(int64(n), 0).Format("Mon Jan _2 15:04 2006")
-	case info.Unit == zfs.UnitRatio:
+	case info.Unit == prop.UnitRatio:
 		return strings.TrimSuffix(p.Text, "x") + "x"
 	}
 	return p.Text
@@ -111,7 +112,7 @@ func humanText(p zfs.Property) string {
 
 // extraText is the value of a property such as userquota@alice or
 // written@monday for a person.
-func extraText(p zfs.Prop, n uint64) string {
+func extraText(p prop.Prop, n uint64) string {
 	number, _, owner := p.Userspace()
 	kind := zfs.UserspaceKind(number)
 	_, written := p.Written()
@@ -127,9 +128,9 @@ func extraText(p zfs.Prop, n uint64) string {
 }
 
 // noneIfZero are the limits that zero switches off.
-func noneIfZero(p zfs.Prop) bool {
+func noneIfZero(p prop.Prop) bool {
 	switch p {
-	case zfs.PropQuota, zfs.PropRefQuota, zfs.PropReservation, zfs.PropRefReservation:
+	case prop.Quota, prop.RefQuota, prop.Reservation, prop.RefReservation:
 		return true
 	}
 	return false

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 func TestNiceBytes(t *testing.T) {
@@ -43,26 +43,26 @@ func TestNiceBytes(t *testing.T) {
 }
 
 func TestHumanText(t *testing.T) {
-	number := func(p zfs.Prop, n uint64, text string) zfs.Property {
-		return zfs.Property{Name: p, Value: zfs.Uint64Value(n), Text: text}
+	number := func(p prop.Prop, n uint64, text string) prop.Property {
+		return prop.Property{Name: p, Value: prop.Uint64(n), Text: text}
 	}
 	tests := []struct {
 		name string
-		in   zfs.Property
+		in   prop.Property
 		want string
 	}{
-		{"size", number(zfs.PropUsed, 1536, "1536"), "1.50K"},
-		{"size of nothing", number(zfs.PropUsed, 0, "0"), "0B"},
-		{"no quota", number(zfs.PropQuota, 0, "0"), "none"},
-		{"quota", number(zfs.PropQuota, 1<<30, "1073741824"), "1G"},
-		{"no reservation", number(zfs.PropRefReservation, 0, "0"), "none"},
-		{"ratio", number(zfs.PropCompressRatio, 250, "2.50"), "2.50x"},
-		{"count", number(zfs.PropCreateTXG, 5000, "5000"), "5000"},
-		{"index", number(zfs.PropAtime, 1, "on"), "on"},
-		{"no time", number(zfs.PropCreation, 0, "-"), "-"},
-		{"text", zfs.Property{Name: zfs.PropMountpoint, Value: zfs.StringValue("/a"), Text: "/a"}, "/a"},
-		{"user property", zfs.Property{Name: "a:b", Value: zfs.StringValue("1536"), Text: "1536"}, "1536"},
-		{"absent", zfs.Property{Name: zfs.PropUsed, Text: "-"}, "-"},
+		{"size", number(prop.Used, 1536, "1536"), "1.50K"},
+		{"size of nothing", number(prop.Used, 0, "0"), "0B"},
+		{"no quota", number(prop.Quota, 0, "0"), "none"},
+		{"quota", number(prop.Quota, 1<<30, "1073741824"), "1G"},
+		{"no reservation", number(prop.RefReservation, 0, "0"), "none"},
+		{"ratio", number(prop.CompressRatio, 250, "2.50"), "2.50x"},
+		{"count", number(prop.CreateTXG, 5000, "5000"), "5000"},
+		{"index", number(prop.Atime, 1, "on"), "on"},
+		{"no time", number(prop.Creation, 0, "-"), "-"},
+		{"text", prop.Property{Name: prop.Mountpoint, Value: prop.String("/a"), Text: "/a"}, "/a"},
+		{"user property", prop.Property{Name: "a:b", Value: prop.String("1536"), Text: "1536"}, "1536"},
+		{"absent", prop.Property{Name: prop.Used, Text: "-"}, "-"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -75,7 +75,7 @@ func TestHumanText(t *testing.T) {
 
 // The time zone is the machine's, so only the form is checked.
 func TestHumanTextTime(t *testing.T) {
-	got := humanText(zfs.Property{Name: zfs.PropCreation, Value: zfs.Uint64Value(1 << 30), Text: "1073741824"})
+	got := humanText(prop.Property{Name: prop.Creation, Value: prop.Uint64(1 << 30), Text: "1073741824"})
 	if !regexp.MustCompile(`^[A-Z][a-z]{2} Jan (10|11) \d\d:\d\d 2004$`).MatchString(got) {
 		t.Errorf("humanText = %q", got)
 	}
@@ -84,12 +84,12 @@ func TestHumanTextTime(t *testing.T) {
 func TestParseColumns(t *testing.T) {
 	tests := []struct {
 		name, in string
-		want     []zfs.Prop
+		want     []prop.Prop
 	}{
-		{"names", "name,used", []zfs.Prop{zfs.PropName, zfs.PropUsed}},
-		{"short", "avail,lrefer", []zfs.Prop{zfs.PropAvailable, zfs.PropLogicalReferenced}},
-		{"families", "written@a,userused@0", []zfs.Prop{"written@a", "userused@0"}},
-		{"user", "a:b", []zfs.Prop{"a:b"}},
+		{"names", "name,used", []prop.Prop{prop.Name, prop.Used}},
+		{"short", "avail,lrefer", []prop.Prop{prop.Available, prop.LogicalReferenced}},
+		{"families", "written@a,userused@0", []prop.Prop{"written@a", "userused@0"}},
+		{"user", "a:b", []prop.Prop{"a:b"}},
 		{"unknown", "used,colour", nil},
 		{"empty", "", nil},
 		{"empty one", "used,,name", nil},
@@ -111,7 +111,7 @@ func TestParseColumns(t *testing.T) {
 func TestShortNames(t *testing.T) {
 	seen := make(map[string]bool)
 	for _, n := range shortNames {
-		if _, ok := zfs.LookupProp(n.prop); !ok {
+		if _, ok := prop.Lookup(n.prop); !ok {
 			t.Errorf("%s stands for %s, which does not exist", n.short, n.prop)
 		}
 		if longColumn(n.short) != n.prop {

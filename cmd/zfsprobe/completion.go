@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/spf13/cobra"
 )
 
@@ -33,7 +34,7 @@ func (a *app) completeDataset(cmd *cobra.Command, args []string, typed string) (
 	defer c.Close()
 	head, _, snapshots := strings.Cut(typed, "@")
 	if snapshots {
-		return datasetNames(cmd.Context(), c, head, zfs.TypeSnapshot), stop
+		return datasetNames(cmd.Context(), c, head, prop.TypeSnapshot), stop
 	}
 	pools, _ := poolNames(cmd.Context(), c, poolPatience) // nothing is offered then
 	var names []string
@@ -44,7 +45,7 @@ func (a *app) completeDataset(cmd *cobra.Command, args []string, typed string) (
 }
 
 // datasetNames are the names below a dataset, or of its own snapshots.
-func datasetNames(ctx context.Context, c *zfs.Client, name string, types zfs.DatasetType) (names []string) {
+func datasetNames(ctx context.Context, c *zfs.Client, name string, types prop.DatasetType) (names []string) {
 	for ds, err := range c.Datasets(ctx, name, &zfs.DatasetsOptions{Recursive: types == 0, Types: types}) {
 		if err != nil {
 			break // what is known so far is better than nothing

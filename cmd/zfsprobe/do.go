@@ -8,6 +8,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/spf13/cobra"
 )
 
@@ -63,18 +64,18 @@ func (a *app) doing(cmd *cobra.Command, work doWork) *cobra.Command {
 
 // assignments reads property=value, as often as it is given. The text of a
 // value is left to package zfs, which knows the property.
-func assignments(list []string) (zfs.PropValues, error) {
-	props := make(zfs.PropValues, len(list))
+func assignments(list []string) (prop.Values, error) {
+	props := make(prop.Values, len(list))
 	for _, text := range list {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || name == "" {
 			return nil, fmt.Errorf("%q is not of the form property=value", text)
 		}
-		prop := longColumn(name)
-		if _, twice := props[prop]; twice {
-			return nil, fmt.Errorf("property %s is given twice", prop)
+		property := longColumn(name)
+		if _, twice := props[property]; twice {
+			return nil, fmt.Errorf("property %s is given twice", property)
 		}
-		props[prop] = zfs.StringValue(value)
+		props[property] = prop.String(value)
 	}
 	return props, nil
 }
@@ -88,27 +89,27 @@ type newVolume struct {
 // complete adds what the flags stand for to the properties of a new volume, and
 // returns its size, 0 for a filesystem. Like zfs create it rounds the size up to
 // whole blocks.
-func (v newVolume) complete(props zfs.PropValues, rel ioctl.Release) (size uint64, err error) {
+func (v newVolume) complete(props prop.Values, rel ioctl.Release) (size uint64, err error) {
 	if v.size == "" {
 		if v.block != "" || v.sparse {
 			return 0, errors.New("-b and -s are for a volume, which has -V")
 		}
 		return 0, nil
 	}
-	n, err := zfs.ParsePropValue(zfs.PropVolSize, v.size, rel)
+	n, err := prop.Parse(prop.VolSize, v.size, rel)
 	if err != nil {
 		return 0, err
 	}
 	if v.block != "" {
-		props[zfs.PropVolBlockSize] = zfs.StringValue(v.block)
+		props[prop.VolBlockSize] = prop.String(v.block)
 	}
-	if _, given := props[zfs.PropRefReservation]; !given && !v.sparse {
-		props[zfs.PropRefReservation] = zfs.StringValue("auto")
+	if _, given := props[prop.RefReservation]; !given && !v.sparse {
+		props[prop.RefReservation] = prop.String("auto")
 	}
-	info, _ := zfs.LookupProp(zfs.PropVolBlockSize)
-	block, _ := info.DefaultFor(rel, zfs.TypeVolume)
-	if given, ok := props[zfs.PropVolBlockSize]; ok {
-		if block, err = zfs.ParsePropValue(zfs.PropVolBlockSize, given.String(), rel); err != nil {
+	info, _ := prop.Lookup(prop.VolBlockSize)
+	block, _ := info.DefaultFor(rel, prop.TypeVolume)
+	if given, ok := props[prop.VolBlockSize]; ok {
+		if block, err = prop.Parse(prop.VolBlockSize, given.String(), rel); err != nil {
 			return 0, err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/spf13/cobra"
 )
 
@@ -34,17 +35,17 @@ partitioned. Nothing is mounted.`,
 }
 
 // poolAssignments reads property=value of a pool, as often as it is given.
-func poolAssignments(list []string) (zfs.PropValues, error) {
-	props := make(zfs.PropValues, len(list))
+func poolAssignments(list []string) (prop.Values, error) {
+	props := make(prop.Values, len(list))
 	for _, text := range list {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || name == "" {
 			return nil, fmt.Errorf("%q is not of the form property=value", text)
 		}
-		if _, twice := props[zfs.Prop(name)]; twice {
+		if _, twice := props[prop.Prop(name)]; twice {
 			return nil, fmt.Errorf("property %s is given twice", name)
 		}
-		props[zfs.Prop(name)] = zfs.StringValue(value)
+		props[prop.Prop(name)] = prop.String(value)
 	}
 	return props, nil
 }
@@ -88,14 +89,14 @@ func (a *app) poolCreate() *cobra.Command {
 		if opts.Props, opts.Features, err = createProps(props, root); err != nil {
 			return nil, err
 		}
-		if _, old := opts.Props[zfs.PoolVersion]; old {
+		if _, old := opts.Props[prop.PoolVersion]; old {
 			opts.AllFeatures = false
 		}
 		if opts.RootProps, err = assignments(rootProps); err != nil {
 			return nil, err
 		}
 		if mountpoint != "" {
-			opts.RootProps[zfs.PropMountpoint] = zfs.StringValue(mountpoint)
+			opts.RootProps[prop.Mountpoint] = prop.String(mountpoint)
 		}
 		layout, err := zfs.ParseLayout(deviceWords(args[1:]))
 		if err != nil {
@@ -127,14 +128,14 @@ func unlessDry(dry bool, names []string) []string {
 // createProps takes the features out of the properties of a pool. One that is
 // disabled cannot be left out of all of them, so it is an error unless none is
 // enabled by itself.
-func createProps(list []string, root string) (props zfs.PropValues, features []string, err error) {
+func createProps(list []string, root string) (props prop.Values, features []string, err error) {
 	if props, err = poolAssignments(list); err != nil {
 		return nil, nil, err
 	}
 	if root != "" {
-		props[zfs.PoolAltroot] = zfs.StringValue(root)
-		if _, given := props[zfs.PoolCacheFile]; !given {
-			props[zfs.PoolCacheFile] = zfs.StringValue("none")
+		props[prop.PoolAltroot] = prop.String(root)
+		if _, given := props[prop.PoolCacheFile]; !given {
+			props[prop.PoolCacheFile] = prop.String("none")
 		}
 	}
 	for name, v := range props {
@@ -169,7 +170,7 @@ func ashiftFlag(list []string) (ashift int, err error) {
 		return 0, err
 	}
 	for name, v := range props {
-		if name != zfs.PoolAshift {
+		if name != prop.PoolAshift {
 			return 0, fmt.Errorf("property %s cannot be set here, only ashift", name)
 		}
 		if _, err := fmt.Sscan(v.String(), &ashift); err != nil {
@@ -302,7 +303,7 @@ func (a *app) poolSplit() *cobra.Command {
 			return nil, err
 		}
 		if root != "" {
-			set[zfs.PoolAltroot] = zfs.StringValue(root)
+			set[prop.PoolAltroot] = prop.String(root)
 		}
 		opts := &zfs.VdevSplitOptions{Devices: args[2:], Props: set, Import: root != ""}
 		return args[1:2], c.VdevSplit(ctx, args[0], args[1], opts)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/label"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/spf13/cobra"
 )
 
@@ -100,13 +101,13 @@ func (f *importFlags) complete(args []string) error {
 	}
 	for p, v := range props {
 		switch text := v.String(); {
-		case p == zfs.PoolReadOnly && text != "on" && text != "off":
+		case p == prop.PoolReadOnly && text != "on" && text != "off":
 			return fmt.Errorf("readonly=%s: want on or off", text)
-		case p == zfs.PoolReadOnly:
+		case p == prop.PoolReadOnly:
 			f.opts.ReadOnly = text == "on"
-		case p == zfs.PoolAltroot:
+		case p == prop.PoolAltroot:
 			f.opts.AltRoot = text
-		case p == zfs.PoolCacheFile:
+		case p == prop.PoolCacheFile:
 			f.opts.Cachefile = text
 		default:
 			continue

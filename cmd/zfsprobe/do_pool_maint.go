@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/spf13/cobra"
 )
 
@@ -146,10 +147,10 @@ func upgradePool(ctx context.Context, c *zfs.Client, pool string, version uint64
 			return err
 		}
 	}
-	props := make(zfs.PropValues)
+	props := make(prop.Values)
 	for _, f := range c.PoolFeatures() {
 		if version == 0 && s.Features[f.Name] == zfs.FeatureDisabled {
-			props[zfs.Prop("feature@"+f.Name)] = zfs.StringValue("enabled")
+			props[prop.Prop("feature@"+f.Name)] = prop.String("enabled")
 		}
 	}
 	if len(props) == 0 {
@@ -230,7 +231,7 @@ func (a *app) poolTrim() *cobra.Command {
 			return nil, err
 		}
 		if rate != "" {
-			n, err := zfs.ParsePropValue(zfs.PropQuota, rate, c.Release())
+			n, err := prop.Parse(prop.Quota, rate, c.Release())
 			if err != nil {
 				return nil, fmt.Errorf("-r %s: want a number of bytes, such as 100M", rate)
 			}

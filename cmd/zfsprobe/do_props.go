@@ -34,7 +34,7 @@ func (a *app) doInherit() *cobra.Command {
 	cmd := a.doing(&cobra.Command{
 		Use: "inherit PROPERTY NAME...", Short: "Remove a property, so that the ancestor's value holds", Args: cobra.MinimumNArgs(2),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
-		prop := longColumn(args[0])
+		property := longColumn(args[0])
 		names := args[1:]
 		if recursive {
 			names = nil
@@ -48,7 +48,7 @@ func (a *app) doInherit() *cobra.Command {
 			}
 		}
 		opts := &zfs.InheritOptions{Received: received}
-		return eachName(names, func(name string) error { return c.DatasetInheritProp(ctx, name, prop, opts) })
+		return eachName(names, func(name string) error { return c.DatasetInheritProp(ctx, name, property, opts) })
 	})
 	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "from all descendants as well")
 	cmd.Flags().BoolVarP(&received, "received", "S", false, "go back to the value that came with a stream, if there is one")

@@ -116,8 +116,8 @@ func (d fakeDataset) answer(c *ioctl.Cmd) error {
 	b := c.Bytes(ioctl.FieldObjsetStats)
 	clear(b)
 	binary.NativeEndian.PutUint64(b[8:], d.txg)
-	if prop, ok := d.stats.List("guid"); ok {
-		guid, _ := prop.Uint64("value")
+	if property, ok := d.stats.List("guid"); ok {
+		guid, _ := property.Uint64("value")
 		binary.NativeEndian.PutUint64(b[16:], guid)
 	}
 	binary.NativeEndian.PutUint32(b[24:], d.kind)

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/spf13/cobra"
 )
 
@@ -93,7 +93,7 @@ func completeProps(_ *cobra.Command, args []string, _ string) ([]string, cobra.S
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	names := []string{"all"}
-	for info := range zfs.Props() {
+	for info := range prop.All() {
 		if !info.Hidden {
 			names = append(names, string(info.Name))
 		}
@@ -122,38 +122,38 @@ func parseFields(list string, fields []string) ([]string, error) {
 var sourceWords = [...]string{"none", "default", "local", "inherited", "received", "temporary"}
 
 // parseSources reads the sources to show, nil for all.
-func parseSources(list string) (map[zfs.SourceKind]bool, error) {
+func parseSources(list string) (map[prop.SourceKind]bool, error) {
 	if list == "" {
 		return nil, nil
 	}
-	from := make(map[zfs.SourceKind]bool)
+	from := make(map[prop.SourceKind]bool)
 	for word := range strings.SplitSeq(list, ",") {
 		i := slices.Index(sourceWords[:], word)
 		if i < 0 {
 			return nil, fmt.Errorf("source %q: allowed are %s", word, strings.Join(sourceWords[:], ", "))
 		}
-		from[zfs.SourceKind(i)] = true
+		from[prop.SourceKind(i)] = true
 	}
 	return from, nil
 }
 
 // properties are the chosen properties of one item.
-func properties(it item, props []zfs.Prop, all bool) []zfs.Property {
+func properties(it item, props []prop.Prop, all bool) []prop.Property {
 	if all {
 		return slices.Collect(it.props.All())
 	}
-	var chosen []zfs.Property
-	for _, prop := range props {
-		p, ok := it.props.Property(prop)
+	var chosen []prop.Property
+	for _, property := range props {
+		p, ok := it.props.Property(property)
 		if !ok {
-			p = zfs.Property{Name: prop, Text: "-"}
+			p = prop.Property{Name: property, Text: "-"}
 		}
 		chosen = append(chosen, p)
 	}
 	return chosen
 }
 
-func getTable(items []item, props []zfs.Prop, all bool, from map[zfs.SourceKind]bool, show []string, script, parsable bool) *table {
+func getTable(items []item, props []prop.Prop, all bool, from map[prop.SourceKind]bool, show []string, script, parsable bool) *table {
 	t := &table{script: script}
 	for _, name := range show {
 		t.header = append(t.header, strings.ToUpper(name))
@@ -169,7 +169,7 @@ func getTable(items []item, props []zfs.Prop, all bool, from map[zfs.SourceKind]
 	return t
 }
 
-func getRow(it item, p zfs.Property, show []string, parsable bool) []string {
+func getRow(it item, p prop.Property, show []string, parsable bool) []string {
 	var row []string
 	for _, column := range show {
 		switch column {
@@ -193,7 +193,7 @@ func getRow(it item, p zfs.Property, show []string, parsable bool) []string {
 }
 
 // valueText is a value, exact or for a person.
-func valueText(p zfs.Property, parsable bool) string {
+func valueText(p prop.Property, parsable bool) string {
 	if parsable {
 		return p.Text
 	}
@@ -202,10 +202,10 @@ func valueText(p zfs.Property, parsable bool) string {
 
 // documents are the items in JSON. With a choice of sources those are left out
 // that have no property from one of them.
-func documents(items []item, props []zfs.Prop, all bool, from map[zfs.SourceKind]bool) []datasetDoc {
+func documents(items []item, props []prop.Prop, all bool, from map[prop.SourceKind]bool) []datasetDoc {
 	docs := make([]datasetDoc, 0, len(items))
 	for _, it := range items {
-		doc := datasetDoc{Name: it.name, Type: it.props.Text(zfs.PropType), CreateTxg: it.createTxg, Properties: make(map[string]propertyDoc)}
+		doc := datasetDoc{Name: it.name, Type: it.props.Text(prop.Type), CreateTxg: it.createTxg, Properties: make(map[string]propertyDoc)}
 		for _, p := range properties(it, props, all) {
 			if from == nil || from[p.Source.Kind] {
 				one := propertyDoc{Value: jsonValue(p), Text: p.Text, Source: jsonSource(p.Source)}
@@ -224,12 +224,12 @@ func documents(items []item, props []zfs.Prop, all bool, from map[zfs.SourceKind
 
 // jsonValue is a value as JSON has it: the name of an index, else the number,
 // the text or the list.
-func jsonValue(p zfs.Property) any {
-	info, native := zfs.LookupProp(p.Name)
+func jsonValue(p prop.Property) any {
+	info, native := prop.Lookup(p.Name)
 	switch {
-	case native && info.Kind == zfs.PropIndex:
+	case native && info.Kind == prop.KindIndex:
 		return p.Text
-	case p.Value.Kind() == zfs.ValueNumber:
+	case p.Value.Kind() == prop.ValueNumber:
 		return p.Value.Uint64()
 	case p.Value.Strings() != nil:
 		return p.Value.Strings()
@@ -241,9 +241,9 @@ func jsonValue(p zfs.Property) any {
 	return p.Text
 }
 
-func jsonSource(s zfs.Source) sourceDoc {
+func jsonSource(s prop.Source) sourceDoc {
 	doc := sourceDoc{Type: strings.ToUpper(sourceWords[s.Kind]), Data: "-"}
-	if s.Kind == zfs.SourceInherited {
+	if s.Kind == prop.SourceInherited {
 		doc.Data = s.From
 	}
 	return doc

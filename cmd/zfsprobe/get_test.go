@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 func TestGet(t *testing.T) {
@@ -116,7 +116,7 @@ func TestCompleteProps(t *testing.T) {
 			t.Errorf("%s is not offered", want)
 		}
 	}
-	if slices.Contains(names, string(zfs.PropInconsistent)) || len(names) < 50 {
+	if slices.Contains(names, string(prop.Inconsistent)) || len(names) < 50 {
 		t.Errorf("%d names are offered", len(names))
 	}
 	if names, _ := completeProps(nil, []string{"used"}, ""); names != nil {
@@ -127,16 +127,16 @@ func TestCompleteProps(t *testing.T) {
 func TestJSONValue(t *testing.T) {
 	tests := []struct {
 		name string
-		in   zfs.Property
+		in   prop.Property
 		want any
 	}{
-		{"number", zfs.Property{Name: zfs.PropUsed, Value: zfs.Uint64Value(1 << 63)}, uint64(1 << 63)},
-		{"index", zfs.Property{Name: zfs.PropAtime, Value: zfs.Uint64Value(1), Text: "on"}, "on"},
-		{"text", zfs.Property{Name: "a:b", Value: zfs.StringValue("7"), Text: "7"}, "7"},
-		{"texts", zfs.Property{Name: zfs.PropClones, Value: zfs.StringsValue([]string{"a"})}, []string{"a"}},
-		{"no texts", zfs.Property{Name: zfs.PropClones, Value: zfs.StringsValue([]string{})}, []string{}},
-		{"numbers", zfs.Property{Name: zfs.PropRedactSnaps, Value: zfs.Uint64sValue([]uint64{7})}, []uint64{7}},
-		{"absent", zfs.Property{Name: zfs.PropUsed, Text: "-"}, nil},
+		{"number", prop.Property{Name: prop.Used, Value: prop.Uint64(1 << 63)}, uint64(1 << 63)},
+		{"index", prop.Property{Name: prop.Atime, Value: prop.Uint64(1), Text: "on"}, "on"},
+		{"text", prop.Property{Name: "a:b", Value: prop.String("7"), Text: "7"}, "7"},
+		{"texts", prop.Property{Name: prop.Clones, Value: prop.Strings([]string{"a"})}, []string{"a"}},
+		{"no texts", prop.Property{Name: prop.Clones, Value: prop.Strings([]string{})}, []string{}},
+		{"numbers", prop.Property{Name: prop.RedactSnaps, Value: prop.Uint64s([]uint64{7})}, []uint64{7}},
+		{"absent", prop.Property{Name: prop.Used, Text: "-"}, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/spf13/cobra"
 )
 
@@ -49,7 +50,7 @@ encrypted, and no key. It warns of files with keys that every user can read.`,
   zfsprobe keys -R              those that have a key of their own
   zfsprobe keys -r -H tank      tank and its descendants, for scripts`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			sel := selection{recursive: recursive, depth: -1, props: []zfs.Prop{zfs.PropEncryption}}
+			sel := selection{recursive: recursive, depth: -1, props: []prop.Prop{prop.Encryption}}
 			return a.withDatasets(cmd.Context(), args, sel, func(found []item) error {
 				sortItems(found, nil)
 				keys := keysOf(found, rootsOnly)
@@ -76,13 +77,13 @@ func keysOf(items []item, rootsOnly bool) []datasetKeyDoc {
 	keys := []datasetKeyDoc{}
 	for _, it := range items {
 		p := it.props
-		root := p.Value(zfs.PropEncryptionRoot).String()
+		root := p.Value(prop.EncryptionRoot).String()
 		if root == "" || rootsOnly && root != it.name {
 			continue
 		}
 		one := datasetKeyDoc{
-			Name: it.name, Root: root, Status: p.Text(zfs.PropKeyStatus), Cipher: p.Text(zfs.PropEncryption),
-			Format: p.Text(zfs.PropKeyFormat), Location: p.Text(zfs.PropKeyLocation), Iterations: p.Uint64(zfs.PropPBKDF2Iters),
+			Name: it.name, Root: root, Status: p.Text(prop.KeyStatus), Cipher: p.Text(prop.Encryption),
+			Format: p.Text(prop.KeyFormat), Location: p.Text(prop.KeyLocation), Iterations: p.Uint64(prop.PBKDF2Iters),
 		}
 		if exposed := zfs.KeyExposed(one.Location); exposed != nil {
 			one.Warning = exposed.Error()
@@ -103,13 +104,13 @@ func keysTable(keys []datasetKeyDoc, script bool) *table {
 // loadKeys loads the keys that the datasets of a pool lack, as many as it can.
 func (a *app) loadKeys(ctx context.Context, c *zfs.Client, pool string, errOut io.Writer) error {
 	ask := keyPrompt{in: a.in, errOut: errOut}
-	opts := zfs.DatasetsOptions{Recursive: true, Sorted: true, Props: []zfs.Prop{zfs.PropKeyStatus, zfs.PropEncryptionRoot}}
+	opts := zfs.DatasetsOptions{Recursive: true, Sorted: true, Props: []prop.Prop{prop.KeyStatus, prop.EncryptionRoot}}
 	var roots []string
 	for ds, err := range c.Datasets(ctx, pool, &opts) {
 		if err != nil {
 			return err
 		}
-		if ds.Props.Value(zfs.PropEncryptionRoot).String() == ds.Name && ds.Props.Text(zfs.PropKeyStatus) == "unavailable" {
+		if ds.Props.Value(prop.EncryptionRoot).String() == ds.Name && ds.Props.Text(prop.KeyStatus) == "unavailable" {
 			roots = append(roots, ds.Name)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/spf13/cobra"
 )
 
@@ -16,7 +17,7 @@ type selection struct {
 	recursive bool
 	depth     int
 	types     string
-	props     []zfs.Prop // what will be looked at
+	props     []prop.Prop // what will be looked at
 	allProps  bool
 	received  bool // also the values that came with a stream, which takes a call for each dataset
 }
@@ -76,7 +77,7 @@ zfs list. With --json each dataset has its columns with value and source.`,
 	return cmd
 }
 
-func lsColumns(list string) (props []zfs.Prop, all bool, err error) {
+func lsColumns(list string) (props []prop.Prop, all bool, err error) {
 	if list == "all" {
 		return nil, true, nil
 	}
@@ -89,7 +90,7 @@ type item struct {
 	name      string
 	props     *zfs.Properties
 	createTxg uint64
-	received  map[zfs.Prop]zfs.Property // nil unless asked for
+	received  map[prop.Prop]prop.Property // nil unless asked for
 }
 
 // withDatasets reads what is selected and hands it to show. What cannot be
@@ -100,10 +101,10 @@ func (a *app) withDatasets(ctx context.Context, names []string, sel selection, s
 		return err
 	}
 	defer c.Close()
-	sel.props = append(sel.props, zfs.PropCreateTXG) // it orders snapshots
+	sel.props = append(sel.props, prop.CreateTXG) // it orders snapshots
 	r := &reader{c: c, ctx: ctx, sel: sel}
 	if sel.types != "" {
-		if r.types, err = zfs.ParseDatasetType(sel.types); err != nil {
+		if r.types, err = prop.ParseDatasetType(sel.types); err != nil {
 			return err
 		}
 	}
@@ -125,7 +126,7 @@ type reader struct {
 	c     *zfs.Client
 	ctx   context.Context
 	sel   selection
-	types zfs.DatasetType // zero if not chosen
+	types prop.DatasetType // zero if not chosen
 	found []item
 }
 
@@ -133,14 +134,14 @@ type reader struct {
 func (r *reader) received() (failed error) {
 	for i := range r.found {
 		it := &r.found[i]
-		it.received = make(map[zfs.Prop]zfs.Property)
+		it.received = make(map[prop.Prop]prop.Property)
 		if strings.Contains(it.name, "#") {
 			continue
 		}
 		values, err := r.c.DatasetReceivedProps(r.ctx, it.name)
 		failed = errors.Join(failed, err)
-		for prop, v := range values {
-			it.received[prop] = zfs.Property{Name: prop, Value: v, Text: zfs.FormatProp(prop, v, r.c.Release())}
+		for property, v := range values {
+			it.received[property] = prop.Property{Name: property, Value: v, Text: prop.Format(property, v, r.c.Release())}
 		}
 	}
 	return failed
@@ -173,34 +174,34 @@ func (r *reader) read(name string) error {
 		return r.bookmark(n)
 	}
 	types := r.types
-	if !r.sel.recursive && r.sel.depth < 0 && types.Has(zfs.TypeFilesystem|zfs.TypeVolume) {
-		types &^= zfs.TypeSnapshot | zfs.TypeBookmark // as zfs list: the dataset itself is what was named
+	if !r.sel.recursive && r.sel.depth < 0 && types.Has(prop.TypeFilesystem|prop.TypeVolume) {
+		types &^= prop.TypeSnapshot | prop.TypeBookmark // as zfs list: the dataset itself is what was named
 	}
 	return r.walk(name, types)
 }
 
 // walk reads a tree. Bookmarks come with their datasets, which are read for
 // them also where they are not to be shown.
-func (r *reader) walk(name string, types zfs.DatasetType) error {
-	heads := types & (zfs.TypeFilesystem | zfs.TypeVolume)
+func (r *reader) walk(name string, types prop.DatasetType) error {
+	heads := types & (prop.TypeFilesystem | prop.TypeVolume)
 	if types == 0 {
-		heads = zfs.TypeFilesystem | zfs.TypeVolume
+		heads = prop.TypeFilesystem | prop.TypeVolume
 	}
 	opts := &zfs.DatasetsOptions{
-		Recursive: r.sel.recursive, Types: types &^ zfs.TypeBookmark, Props: r.sel.props, AllProps: r.sel.allProps,
+		Recursive: r.sel.recursive, Types: types &^ prop.TypeBookmark, Props: r.sel.props, AllProps: r.sel.allProps,
 	}
 	if r.sel.depth >= 0 {
 		opts.Recursive, opts.Depth = false, r.sel.depth
 	}
-	if types.Has(zfs.TypeBookmark) {
+	if types.Has(prop.TypeBookmark) {
 		opts.Bookmarks = true
-		opts.Types |= zfs.TypeFilesystem | zfs.TypeVolume
+		opts.Types |= prop.TypeFilesystem | prop.TypeVolume
 	}
 	for ds, err := range r.c.Datasets(r.ctx, name, opts) {
 		if err != nil {
 			return err
 		}
-		isSnap := ds.Type.Has(zfs.TypeSnapshot)
+		isSnap := ds.Type.Has(prop.TypeSnapshot)
 		if ds.Type.Has(heads) && !isSnap || isSnap && r.reaches(name, ds.Name) {
 			r.add(ds)
 		}
@@ -255,7 +256,7 @@ func (e *notFoundError) Is(t error) bool { return t == zfs.ErrNotFound }
 
 // sortKey is a property to sort by.
 type sortKey struct {
-	prop zfs.Prop
+	prop prop.Prop
 	down bool
 }
 
@@ -268,11 +269,11 @@ type sortFlag struct {
 
 // Set adds a key.
 func (f *sortFlag) Set(name string) error {
-	prop := longColumn(name)
-	if err := prop.Check(); err != nil {
+	property := longColumn(name)
+	if err := property.Check(); err != nil {
 		return err
 	}
-	*f.keys = append(*f.keys, sortKey{prop, f.down})
+	*f.keys = append(*f.keys, sortKey{property, f.down})
 	return nil
 }
 
@@ -289,7 +290,7 @@ func sortItems(items []item, keys []sortKey) {
 		slices.SortStableFunc(items, compareNames)
 		return
 	}
-	keys = append(slices.Clone(keys), sortKey{prop: zfs.PropName})
+	keys = append(slices.Clone(keys), sortKey{prop: prop.Name})
 	slices.SortStableFunc(items, func(a, b item) int {
 		for _, key := range keys {
 			n := compareValues(a.props.Value(key.prop), b.props.Value(key.prop))
@@ -311,7 +312,7 @@ func compareNames(a, b item) int {
 
 // compareValues orders numbers by size and texts by their bytes; what is
 // absent comes last.
-func compareValues(a, b zfs.Value) int {
+func compareValues(a, b prop.Value) int {
 	switch {
 	case a.IsZero() && b.IsZero():
 		return 0
@@ -319,16 +320,16 @@ func compareValues(a, b zfs.Value) int {
 		return 1
 	case b.IsZero():
 		return -1
-	case a.Kind() == zfs.ValueNumber && b.Kind() == zfs.ValueNumber:
+	case a.Kind() == prop.ValueNumber && b.Kind() == prop.ValueNumber:
 		return cmp.Compare(a.Uint64(), b.Uint64())
 	}
 	return strings.Compare(a.String(), b.String())
 }
 
 // allColumns are the properties that any of the items has, in their order.
-func allColumns(items []item) []zfs.Prop {
-	columns := []zfs.Prop{zfs.PropName}
-	seen := map[zfs.Prop]bool{zfs.PropName: true}
+func allColumns(items []item) []prop.Prop {
+	columns := []prop.Prop{prop.Name}
+	seen := map[prop.Prop]bool{prop.Name: true}
 	for _, it := range items {
 		for p := range it.props.All() {
 			if !seen[p.Name] {
@@ -340,16 +341,16 @@ func allColumns(items []item) []zfs.Prop {
 	return columns
 }
 
-func lsTable(items []item, props []zfs.Prop, script, parsable bool) *table {
+func lsTable(items []item, props []prop.Prop, script, parsable bool) *table {
 	t := &table{script: script, right: make(map[int]bool)}
-	for i, prop := range props {
-		t.header = append(t.header, heading(prop))
-		t.right[i] = numeric(prop)
+	for i, property := range props {
+		t.header = append(t.header, heading(property))
+		t.right[i] = numeric(property)
 	}
 	for _, it := range items {
 		row := make([]string, len(props))
-		for i, prop := range props {
-			row[i] = cell(it, prop, parsable)
+		for i, property := range props {
+			row[i] = cell(it, property, parsable)
 		}
 		t.add(row...)
 	}
@@ -357,8 +358,8 @@ func lsTable(items []item, props []zfs.Prop, script, parsable bool) *table {
 }
 
 // cell is one value as text.
-func cell(it item, prop zfs.Prop, parsable bool) string {
-	p, ok := it.props.Property(prop)
+func cell(it item, property prop.Prop, parsable bool) string {
+	p, ok := it.props.Property(property)
 	switch {
 	case !ok:
 		return "-"

@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
-	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 func TestLs(t *testing.T) {
@@ -182,19 +182,19 @@ func TestCompareNames(t *testing.T) {
 }
 
 func TestCompareValues(t *testing.T) {
-	one, two, text := zfs.Uint64Value(1), zfs.Uint64Value(2), zfs.StringValue("b")
+	one, two, text := prop.Uint64(1), prop.Uint64(2), prop.String("b")
 	tests := []struct {
 		name string
-		a, b zfs.Value
+		a, b prop.Value
 		want int
 	}{
 		{"numbers", one, two, -1},
-		{"numbers, not texts", zfs.Uint64Value(9), zfs.Uint64Value(10), -1},
+		{"numbers, not texts", prop.Uint64(9), prop.Uint64(10), -1},
 		{"equal", two, two, 0},
-		{"texts", text, zfs.StringValue("a"), 1},
-		{"absent last", zfs.Value{}, one, 1},
-		{"absent behind", one, zfs.Value{}, -1},
-		{"both absent", zfs.Value{}, zfs.Value{}, 0},
+		{"texts", text, prop.String("a"), 1},
+		{"absent last", prop.Value{}, one, 1},
+		{"absent behind", one, prop.Value{}, -1},
+		{"both absent", prop.Value{}, prop.Value{}, 0},
 		{"number and text", one, text, -1},
 	}
 	for _, tt := range tests {

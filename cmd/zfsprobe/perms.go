@@ -13,6 +13,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/spf13/cobra"
 )
 
@@ -21,7 +22,7 @@ type operation struct {
 	verb string
 	op   ioctl.Op
 	// props are the properties of verbs that are always about the same ones.
-	props []zfs.Prop
+	props []prop.Prop
 	// mounts tells that zfs(8) mounts or unmounts on the way, if it can.
 	mounts bool
 	// system is the system call of verbs that are none of the module's.
@@ -39,7 +40,7 @@ func operations() []operation {
 		{verb: "destroy", op: ioctl.OpDestroy, mounts: true},
 		{verb: "diff", op: ioctl.OpDiff},
 		{verb: "get", op: ioctl.OpObjsetStats},
-		{verb: "groupspace", op: ioctl.OpUserspaceMany, props: []zfs.Prop{"groupused", "groupquota"}},
+		{verb: "groupspace", op: ioctl.OpUserspaceMany, props: []prop.Prop{"groupused", "groupquota"}},
 		{verb: "hold", op: ioctl.OpHold},
 		{verb: "holds", op: ioctl.OpGetHolds},
 		{verb: "inherit", op: ioctl.OpInheritProp},
@@ -47,7 +48,7 @@ func operations() []operation {
 		{verb: "load-key", op: ioctl.OpLoadKey},
 		{verb: "mount", system: "mount(2)"},
 		{verb: "program", op: ioctl.OpChannelProgram},
-		{verb: "projectspace", op: ioctl.OpUserspaceMany, props: []zfs.Prop{"projectused", "projectquota"}},
+		{verb: "projectspace", op: ioctl.OpUserspaceMany, props: []prop.Prop{"projectused", "projectquota"}},
 		{verb: "promote", op: ioctl.OpPromote, mounts: true},
 		{verb: "receive", op: ioctl.OpRecvNew, mounts: true},
 		{verb: "redact", op: ioctl.OpRedact},
@@ -60,7 +61,7 @@ func operations() []operation {
 		{verb: "unallow", op: ioctl.OpSetFsacl},
 		{verb: "unload-key", op: ioctl.OpUnloadKey},
 		{verb: "unmount", system: "umount(2)"},
-		{verb: "userspace", op: ioctl.OpUserspaceMany, props: []zfs.Prop{"userused", "userquota"}},
+		{verb: "userspace", op: ioctl.OpUserspaceMany, props: []prop.Prop{"userused", "userquota"}},
 	}
 }
 
@@ -197,8 +198,8 @@ func (a *app) perms(ctx context.Context, verb, name string, f *permsFlags) (*per
 	if err != nil {
 		return nil, err
 	}
-	for _, prop := range f.props {
-		o.props = append(o.props, zfs.Prop(prop))
+	for _, property := range f.props {
+		o.props = append(o.props, prop.Prop(property))
 	}
 	c, err := a.open()
 	if err != nil {

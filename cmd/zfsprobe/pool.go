@@ -9,6 +9,7 @@ import (
 
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/spf13/cobra"
 )
 
@@ -97,8 +98,8 @@ func (a *app) poolLs() *cobra.Command {
 				}
 				for _, p := range pools {
 					var row []string
-					for _, prop := range p.props {
-						row = append(row, poolText(prop, parsable))
+					for _, property := range p.props {
+						row = append(row, poolText(property, parsable))
 					}
 					t.add(row...)
 				}
@@ -137,8 +138,8 @@ is the pool itself among its devices, all-vdevs are all.`,
 					return printJSON(a.out, poolsDocument(pools))
 				}
 				for _, p := range pools {
-					for _, prop := range p.props {
-						cells := map[string]string{"name": p.name, "property": string(prop.Name), "value": poolText(prop, parsable), "source": prop.Source.String()}
+					for _, property := range p.props {
+						cells := map[string]string{"name": p.name, "property": string(property.Name), "value": poolText(property, parsable), "source": property.Source.String()}
 						var row []string
 						for _, column := range show {
 							row = append(row, cells[column])
@@ -161,7 +162,7 @@ is the pool itself among its devices, all-vdevs are all.`,
 type poolProps struct {
 	pool  string // that a device is of, empty for a pool
 	name  string
-	props []zfs.Property
+	props []prop.Property
 }
 
 // withPools reads properties of the pools that are named, or of all, and hands
@@ -190,16 +191,16 @@ func (a *app) withPools(ctx context.Context, pools, names []string, show func([]
 			p.props = slices.Collect(found.All())
 		}
 		for _, name := range names {
-			prop, ok := found.Property(zfs.Prop(name))
+			property, ok := found.Property(prop.Prop(name))
 			switch {
 			case name == "name":
-				prop = zfs.Property{Name: "name", Value: zfs.StringValue(pool), Text: pool}
+				property = prop.Property{Name: "name", Value: prop.String(pool), Text: pool}
 			case !ok && strings.Contains(name, ":"):
-				prop = zfs.Property{Name: zfs.Prop(name), Text: "-"}
+				property = prop.Property{Name: prop.Prop(name), Text: "-"}
 			case !ok:
 				return fmt.Errorf("%w: %s has no property %q; 'zfsprobe pool get all %s' shows what there is", zfs.ErrInvalidProp, pool, name, pool)
 			}
-			p.props = append(p.props, prop)
+			p.props = append(p.props, property)
 		}
 		all = append(all, p)
 	}
@@ -214,12 +215,12 @@ func poolsDocument(pools []poolProps) *poolsPropsDoc {
 	}
 	for _, p := range pools {
 		props := make(map[string]propertyDoc)
-		for _, prop := range p.props {
-			var value any = prop.Text
-			if prop.Value.Kind() == zfs.ValueNumber && strings.Trim(prop.Text, "0123456789") == "" {
-				value = prop.Value.Uint64()
+		for _, property := range p.props {
+			var value any = property.Text
+			if property.Value.Kind() == prop.ValueNumber && strings.Trim(property.Text, "0123456789") == "" {
+				value = property.Value.Uint64()
 			}
-			props[string(prop.Name)] = propertyDoc{Value: value, Text: prop.Text, Source: jsonSource(prop.Source)}
+			props[string(property.Name)] = propertyDoc{Value: value, Text: property.Text, Source: jsonSource(property.Source)}
 		}
 		if p.pool != "" {
 			doc.Pool, doc.Vdevs = p.pool, append(doc.Vdevs, poolPropsDoc{Name: p.name, Properties: props})
@@ -231,8 +232,8 @@ func poolsDocument(pools []poolProps) *poolsPropsDoc {
 }
 
 // poolText is a value as zpool prints it.
-func poolText(p zfs.Property, parsable bool) string {
-	if parsable || p.Value.Kind() != zfs.ValueNumber || p.Text == "-" {
+func poolText(p prop.Property, parsable bool) string {
+	if parsable || p.Value.Kind() != prop.ValueNumber || p.Text == "-" {
 		return p.Text
 	}
 	switch p.Name {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // withProps reads what pool get is asked for and hands it to show: properties of
@@ -88,9 +89,9 @@ func deviceName(word string) string {
 // its own. Nil names are all properties.
 func deviceProps(ctx context.Context, c *zfs.Client, device [2]string, names []string) (poolProps, error) {
 	p := poolProps{pool: device[0], name: device[1]}
-	var props []zfs.Prop
+	var props []prop.Prop
 	for _, name := range names {
-		props = append(props, zfs.Prop(name))
+		props = append(props, prop.Prop(name))
 	}
 	found, err := c.VdevProps(ctx, device[0], device[1], props)
 	if err != nil {
@@ -99,7 +100,7 @@ func deviceProps(ctx context.Context, c *zfs.Client, device [2]string, names []s
 	p.props = slices.Collect(found.All())
 	for i, name := range props {
 		if _, ok := found.Property(name); !ok && strings.Contains(string(name), ":") {
-			p.props = slices.Insert(p.props, min(i, len(p.props)), zfs.Property{Name: name, Text: "-"})
+			p.props = slices.Insert(p.props, min(i, len(p.props)), prop.Property{Name: name, Text: "-"})
 		}
 	}
 	return p, nil

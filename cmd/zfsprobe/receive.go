@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/spf13/cobra"
 )
 
@@ -157,9 +158,9 @@ func (f *receiveFlags) check() error {
 	if err != nil {
 		return err
 	}
-	if origin, ok := props[zfs.PropOrigin]; ok {
+	if origin, ok := props[prop.Origin]; ok {
 		f.opts.Origin = origin.String()
-		delete(props, zfs.PropOrigin)
+		delete(props, prop.Origin)
 	}
 	f.opts.Override = props
 	for _, name := range f.exclude {

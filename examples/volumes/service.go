@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // maxRequest bounds the body of a request in bytes.
@@ -111,9 +112,9 @@ func create(r *http.Request, v *zfs.Volumes) error {
 	if err := dec.Decode(&want); err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%w: %w", errRequest, err)
 	}
-	props := make(zfs.PropValues)
+	props := make(prop.Values)
 	for name, text := range want.Props {
-		props[zfs.Prop(name)] = zfs.StringValue(text)
+		props[prop.Prop(name)] = prop.String(text)
 	}
 	name := r.PathValue("volume")
 	switch {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // batchMost is how many snapshots are made and destroyed at once, if there are
@@ -69,7 +70,7 @@ func (s sizes) memory(ctx context.Context, dev *ioctl.Device) ([]result, error) 
 // liveHeap is the most memory that is in use while a walk runs.
 func liveHeap(ctx context.Context, c *zfs.Client, n int) (most float64, err error) {
 	seen := 0
-	for _, err := range c.Datasets(ctx, treeName(n), &zfs.DatasetsOptions{Recursive: true, Types: zfs.TypeAll}) {
+	for _, err := range c.Datasets(ctx, treeName(n), &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeAll}) {
 		if err != nil {
 			return 0, err
 		}

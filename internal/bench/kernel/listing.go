@@ -8,6 +8,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // columns are the four numbers that a monitor wants.
@@ -77,7 +78,7 @@ func (s sizes) workers(ctx context.Context, dev *ioctl.Device) ([]result, error)
 	} {
 		with := func(workers int) func() error {
 			opts := kind.opts
-			opts.Recursive, opts.Types, opts.Workers = true, zfs.TypeAll, workers
+			opts.Recursive, opts.Types, opts.Workers = true, prop.TypeAll, workers
 			return func() error { return walk(ctx, c, s.promised(), &opts) }
 		}
 		several, one, err := compare(2, with(0), with(1))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // reading compares a program that reads chosen properties of a tree with the
@@ -16,7 +17,7 @@ func (s sizes) reading(ctx context.Context, dev *ioctl.Device) (results []result
 		return nil, err
 	}
 	tree := treeName(s.promised())
-	props := []zfs.Prop{zfs.PropUsed, zfs.PropCompression, "com.example:owner", zfs.PropMountpoint}
+	props := []prop.Prop{prop.Used, prop.Compression, "com.example:owner", prop.Mountpoint}
 	for _, n := range []int{1, 2, len(props)} {
 		ours, walk, err := compare(3, func() error {
 			_, err := c.TreeProps(ctx, tree, props[:n], nil)

@@ -1,4 +1,4 @@
-package zfs
+package prop
 
 import (
 	"os"
@@ -53,7 +53,7 @@ func TestKernelPropTable(t *testing.T) {
 	var names []string
 	for _, entry := range entries {
 		names = append(names, entry.Name())
-		info, ok := LookupProp(Prop(entry.Name()))
+		info, ok := Lookup(Prop(entry.Name()))
 		if !ok {
 			continue
 		}
@@ -72,7 +72,7 @@ func TestKernelPropTable(t *testing.T) {
 		}
 	}
 	var want []string
-	for info := range Props() {
+	for info := range All() {
 		if info.ExistsIn(rel) {
 			want = append(want, string(info.Name))
 		}
@@ -84,7 +84,7 @@ func TestKernelPropTable(t *testing.T) {
 }
 
 // moduleRow writes a row of the table as the module writes its own.
-func moduleRow(info PropInfo, rel ioctl.Release) []string {
+func moduleRow(info Info, rel ioctl.Release) []string {
 	flag := map[bool]string{false: "0", true: "1"}
 	types, def := info.Types, info.def
 	if old, ok := info.past(rel); ok {
@@ -92,9 +92,9 @@ func moduleRow(info PropInfo, rel ioctl.Release) []string {
 	}
 	text := info.text
 	switch info.Kind {
-	case PropNumber:
+	case KindNumber:
 		text = strconv.FormatUint(def, 10)
-	case PropIndex:
+	case KindIndex:
 		text, _ = info.ValueName(def, rel)
 	}
 	return []string{
@@ -147,26 +147,26 @@ func checkZfsGet(t *testing.T, name string, typ DatasetType, rel ioctl.Release) 
 		fields := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		p, value, source := Prop(fields[0]), fields[1], fields[2]
 		printed = append(printed, p)
-		info, ok := LookupProp(p)
+		info, ok := Lookup(p)
 		if !ok {
 			t.Errorf("%s is not in the table", p)
 			continue
 		}
 		v, filled := info.DefaultFor(rel, typ)
-		if source == "default" && (!filled || p != PropMountpoint && FormatProp(p, v, rel) != value) {
-			t.Errorf("%s: default is %q, zfs get says %q", p, FormatProp(p, v, rel), value)
+		if source == "default" && (!filled || p != Mountpoint && Format(p, v, rel) != value) {
+			t.Errorf("%s: default is %q, zfs get says %q", p, Format(p, v, rel), value)
 		}
-		if _, err := ParsePropValue(p, value, rel); err != nil && info.Settable() && value != "0" && p != PropKeyFormat {
+		if _, err := Parse(p, value, rel); err != nil && info.Settable() && value != "0" && p != KeyFormat {
 			t.Errorf("zfs get prints what cannot be read: %v", err)
 		}
 		if info.From == FromZPL && source != "-" || info.Attr == AttrReadOnly && source != "-" &&
-			p != PropFilesystemCount && p != PropSnapshotCount {
+			p != FilesystemCount && p != SnapshotCount {
 			t.Errorf("%s: from %v, %v, but source %q", p, info.From, info.Attr, source)
 		}
 	}
 	var want []Prop
-	for _, p := range VisibleProps(typ, rel) {
-		info, _ := LookupProp(p)
+	for _, p := range Visible(typ, rel) {
+		info, _ := Lookup(p)
 		if _, filled := info.DefaultFor(rel, typ); filled || slices.Contains(printed, p) {
 			want = append(want, p)
 		}

@@ -1,4 +1,4 @@
-package zfs
+package prop
 
 // SourceKind says where a property's value comes from.
 type SourceKind uint8
@@ -46,6 +46,6 @@ type Property struct {
 	Text string
 }
 
-// PropValues are properties to be set, of a dataset, a pool or a device. A value
+// Values are properties to be set, of a dataset, a pool or a device. A value
 // may be the text that zfs set and zpool set take.
-type PropValues map[Prop]Value
+type Values map[Prop]Value

@@ -1,4 +1,4 @@
-package zfs
+package prop
 
 // The numbers of compression: the low seven bits are the algorithm, what is above
 // is a level. gzip's levels are algorithms of their own.

@@ -1,4 +1,4 @@
-package zfs
+package prop
 
 import "github.com/purezfs/purezfs/internal/release"
 

@@ -1,4 +1,4 @@
-package zfs
+package prop
 
 import (
 	"fmt"
@@ -51,11 +51,11 @@ const (
 	MaxAshift = 16
 )
 
-// A PoolPropInfo describes a native property of a pool or a device. It is a value:
+// A PoolInfo describes a native property of a pool or a device. It is a value:
 // changing it changes nothing but the copy.
-type PoolPropInfo struct {
+type PoolInfo struct {
 	Name Prop
-	Kind PropKind
+	Kind Kind
 
 	// ReadOnly ones are never set, AtCreation ones when a pool is made or imported.
 	ReadOnly, AtCreation bool
@@ -87,74 +87,74 @@ const (
 var offOn = []string{"off", "on"}
 
 // poolProps are the native ones in the order of zpool get. It is never written to.
-var poolProps = [...]PoolPropInfo{
+var poolRows = [...]PoolInfo{
 	{Name: "size", ReadOnly: true}, {Name: "capacity", ReadOnly: true},
-	{Name: PoolAltroot, Kind: PropString, text: "-", AtCreation: true},
+	{Name: PoolAltroot, Kind: KindString, text: "-", AtCreation: true},
 	{Name: "health", ReadOnly: true, form: formHealth}, {Name: "guid", ReadOnly: true},
 	{Name: PoolVersion, def: VersionFeatures, form: formDash},
-	{Name: PoolBootFS, Kind: PropString, text: "-"},
-	{Name: PoolDelegation, Kind: PropIndex, values: offOn, def: 1},
-	{Name: PoolAutoReplace, Kind: PropIndex, values: offOn},
-	{Name: PoolCacheFile, Kind: PropString, text: "-"},
-	{Name: PoolFailMode, Kind: PropIndex, values: []string{"wait", "continue", "panic"}},
-	{Name: PoolListSnapshots, Kind: PropIndex, values: offOn},
-	{Name: PoolAutoExpand, Kind: PropIndex, values: offOn},
+	{Name: PoolBootFS, Kind: KindString, text: "-"},
+	{Name: PoolDelegation, Kind: KindIndex, values: offOn, def: 1},
+	{Name: PoolAutoReplace, Kind: KindIndex, values: offOn},
+	{Name: PoolCacheFile, Kind: KindString, text: "-"},
+	{Name: PoolFailMode, Kind: KindIndex, values: []string{"wait", "continue", "panic"}},
+	{Name: PoolListSnapshots, Kind: KindIndex, values: offOn},
+	{Name: PoolAutoExpand, Kind: KindIndex, values: offOn},
 	{Name: "dedupratio", ReadOnly: true, form: formRatio, def: 100},
 	{Name: "free", ReadOnly: true}, {Name: "allocated", ReadOnly: true},
-	{Name: PoolReadOnly, Kind: PropIndex, values: offOn, AtCreation: true},
+	{Name: PoolReadOnly, Kind: KindIndex, values: offOn, AtCreation: true},
 	{Name: PoolAshift},
-	{Name: PoolComment, Kind: PropString, text: "-"},
+	{Name: PoolComment, Kind: KindString, text: "-"},
 	{Name: "expandsize", ReadOnly: true, form: formDash}, {Name: "freeing", ReadOnly: true},
 	{Name: "fragmentation", ReadOnly: true, form: formMost}, {Name: "leaked", ReadOnly: true},
-	{Name: PoolMultihost, Kind: PropIndex, values: offOn},
+	{Name: PoolMultihost, Kind: KindIndex, values: offOn},
 	{Name: "checkpoint", ReadOnly: true, form: formDash}, {Name: "load_guid", ReadOnly: true},
-	{Name: PoolAutoTrim, Kind: PropIndex, values: offOn},
-	{Name: PoolCompatibility, Kind: PropString, text: "off", Since: release.V2_1},
+	{Name: PoolAutoTrim, Kind: KindIndex, values: offOn},
+	{Name: PoolCompatibility, Kind: KindString, text: "off", Since: release.V2_1},
 	{Name: "bcloneused", ReadOnly: true, Since: release.V2_2},
 	{Name: "bclonesaved", ReadOnly: true, Since: release.V2_2},
 	{Name: "bcloneratio", ReadOnly: true, form: formRatio, def: 100, Since: release.V2_2},
 	{Name: "dedup_table_size", ReadOnly: true, Since: release.V2_3},
 	{Name: PoolDedupTableQuota, form: formQuota, def: math.MaxUint64, Since: release.V2_3},
 	{Name: "last_scrubbed_txg", ReadOnly: true, Since: release.V2_3},
-	{Name: PoolTName, Kind: PropString, AtCreation: true},
+	{Name: PoolTName, Kind: KindString, AtCreation: true},
 }
 
-// LookupPoolProp returns what is known about the native property p of pools. ok is
+// LookupPool returns what is known about the native property p of pools. ok is
 // false for user properties, for those of features, and for properties that are
 // newer than this package.
-func LookupPoolProp(p Prop) (info PoolPropInfo, ok bool) { return lookupIn(poolProps[:], p) }
+func LookupPool(p Prop) (info PoolInfo, ok bool) { return lookupIn(poolRows[:], p) }
 
 // lookupIn finds the row of p.
-func lookupIn(rows []PoolPropInfo, p Prop) (PoolPropInfo, bool) {
-	i := slices.IndexFunc(rows, func(row PoolPropInfo) bool { return row.Name == p })
+func lookupIn(rows []PoolInfo, p Prop) (PoolInfo, bool) {
+	i := slices.IndexFunc(rows, func(row PoolInfo) bool { return row.Name == p })
 	if i < 0 {
-		return PoolPropInfo{}, false
+		return PoolInfo{}, false
 	}
 	return rows[i], true
 }
 
-// PoolProps returns the native properties of pools in the order of zpool get.
-func PoolProps() iter.Seq[PoolPropInfo] { return slices.Values(poolProps[:]) }
+// AllPool returns the native properties of pools in the order of zpool get.
+func AllPool() iter.Seq[PoolInfo] { return slices.Values(poolRows[:]) }
 
 // Parse brings a value into the form that the kernel takes: the words that zpool set
-// takes become numbers, and what cannot be is refused. The error is a *PropError.
-func (info PoolPropInfo) Parse(v Value) (Value, error) {
+// takes become numbers, and what cannot be is refused. The error is a *Error.
+func (info PoolInfo) Parse(v Value) (Value, error) {
 	v, allowed := info.parse(v)
 	if allowed != "" {
-		return Value{}, &PropError{Prop: info.Name, Value: v.String(), Allowed: allowed}
+		return Value{}, &Error{Prop: info.Name, Value: v.String(), Allowed: allowed}
 	}
 	return v, nil
 }
 
 // parse returns what is allowed instead of v, if that is no value.
-func (info PoolPropInfo) parse(v Value) (_ Value, allowed string) {
+func (info PoolInfo) parse(v Value) (_ Value, allowed string) {
 	switch info.Kind {
-	case PropString:
+	case KindString:
 		return v, info.checkText(v)
-	case PropIndex:
+	case KindIndex:
 		if v.Kind() == ValueString {
 			i := slices.Index(info.values, v.String())
-			v = Uint64Value(uint64(i)) // -1 is none of the numbers either
+			v = Uint64(uint64(i)) // -1 is none of the numbers either
 		}
 		if v.Kind() != ValueNumber || v.Uint64() >= uint64(len(info.values)) {
 			return v, "want one of " + strings.Join(info.values, ", ")
@@ -165,23 +165,23 @@ func (info PoolPropInfo) parse(v Value) (_ Value, allowed string) {
 		text := v.String()
 		switch {
 		case info.form == formMost && text == "none":
-			return Uint64Value(math.MaxUint64), ""
+			return Uint64(math.MaxUint64), ""
 		case info.form == formQuota && text == "auto":
-			return Uint64Value(math.MaxUint64), ""
+			return Uint64(math.MaxUint64), ""
 		case info.form == formQuota && text == "none":
-			return Uint64Value(0), ""
+			return Uint64(0), ""
 		}
-		n, why := parseSize(text)
+		n, why := ParseSize(text)
 		if why != "" {
 			return v, why
 		}
-		v = Uint64Value(n)
+		v = Uint64(n)
 	}
 	return v, info.checkNumber(v.Uint64())
 }
 
 // checkNumber returns what is wrong with a number.
-func (info PoolPropInfo) checkNumber(n uint64) string {
+func (info PoolInfo) checkNumber(n uint64) string {
 	switch {
 	case info.Name == PoolAshift && n != 0 && (n < MinAshift || n > MaxAshift):
 		return fmt.Sprintf("want 0 or %d to %d", MinAshift, MaxAshift)
@@ -192,12 +192,12 @@ func (info PoolPropInfo) checkNumber(n uint64) string {
 }
 
 // checkText returns what is wrong with a text.
-func (info PoolPropInfo) checkText(v Value) string {
+func (info PoolInfo) checkText(v Value) string {
 	text := v.String()
 	switch {
 	case v.Kind() != ValueString:
 		return "a text is wanted"
-	case strings.IndexByte(text, 0) >= 0 || len(text) >= propValueMax:
+	case strings.IndexByte(text, 0) >= 0 || len(text) >= MaxValue:
 		return "the text is too long, or has a NUL"
 	case info.Name == PoolComment && len(text) > maxPoolComment:
 		return fmt.Sprintf("want at most %d bytes", maxPoolComment)
@@ -210,20 +210,20 @@ func (info PoolPropInfo) checkText(v Value) string {
 }
 
 // Default returns the value of a property that the kernel does not tell.
-func (info PoolPropInfo) Default() Value {
-	if info.Kind == PropString {
-		return StringValue(info.text)
+func (info PoolInfo) Default() Value {
+	if info.Kind == KindString {
+		return String(info.text)
 	}
-	return Uint64Value(info.def)
+	return Uint64(info.def)
 }
 
 // Format returns a value as zpool get -p prints it, percentages without a sign.
-func (info PoolPropInfo) Format(v Value) string {
+func (info PoolInfo) Format(v Value) string {
 	n := v.Uint64()
 	switch {
 	case v.Kind() == ValueString:
 		return v.String()
-	case info.Kind == PropIndex && n < uint64(len(info.values)):
+	case info.Kind == KindIndex && n < uint64(len(info.values)):
 		return info.values[n]
 	case info.form == formRatio:
 		return fmt.Sprintf("%d.%02d", n/100, n%100)

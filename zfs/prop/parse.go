@@ -1,4 +1,4 @@
-package zfs
+package prop
 
 import (
 	"fmt"
@@ -13,10 +13,10 @@ import (
 
 // The limits that values are held to before the kernel sees them.
 const (
-	propValueMax   = 8192 // bytes of text, with the NUL at the end
+	MaxValue       = 8192 // bytes of text, with the NUL at the end
 	blockSizeMin   = 512
-	blockSizeMax   = 16 << 20 // pools may allow less
-	pbkdf2ItersMin = 100000
+	MaxBlockSize   = 16 << 20 // pools may allow less
+	MinPBKDF2Iters = 100000
 )
 
 // AutoReservation is what "auto" means for refreservation: enough for the whole
@@ -24,8 +24,8 @@ const (
 // it by the size that the volume needs.
 const AutoReservation uint64 = math.MaxUint64
 
-// A PropError says why a value cannot be given to a property.
-type PropError struct {
+// A Error says why a value cannot be given to a property.
+type Error struct {
 	Prop  Prop
 	Value string
 
@@ -34,7 +34,7 @@ type PropError struct {
 }
 
 // Error names the property, the value and what is allowed.
-func (e *PropError) Error() string {
+func (e *Error) Error() string {
 	value := strconv.Quote(e.Value)
 	if len(e.Value) > 64 {
 		value = strconv.Quote(e.Value[:64]) + "..."
@@ -42,7 +42,7 @@ func (e *PropError) Error() string {
 	return fmt.Sprintf("zfs: property %s=%s: %s", string(e.Prop), value, e.Allowed)
 }
 
-// ParsePropValue reads the value of p as a person gives it to zfs set or zfs create
+// Parse reads the value of p as a person gives it to zfs set or zfs create
 // of release rel: "10G", "1.5T", "none", "on", "lz4". Sizes take the suffixes B, K,
 // M, G, T, P, E and Z, powers of 1024, alone or followed by B or iB, in either case.
 // The zero release stands for the newest one.
@@ -51,16 +51,16 @@ func (e *PropError) Error() string {
 // them, such as xattr=on. "auto" for refreservation becomes AutoReservation. Share
 // options and SELinux contexts are taken as they are.
 //
-// The error is a *PropError, or what Prop.Check says of the name. Whether the
+// The error is a *Error, or what Prop.Check says of the name. Whether the
 // property can be set on a certain dataset at a certain time is not asked; a
 // property that can never be set is an error.
-func ParsePropValue(p Prop, text string, rel ioctl.Release) (Value, error) {
+func Parse(p Prop, text string, rel ioctl.Release) (Value, error) {
 	if err := p.Check(); err != nil {
 		return Value{}, err
 	}
 	v, allowed := parseValue(p, text, rel)
 	if allowed != "" {
-		return Value{}, &PropError{Prop: p, Value: text, Allowed: allowed}
+		return Value{}, &Error{Prop: p, Value: text, Allowed: allowed}
 	}
 	return v, nil
 }
@@ -74,7 +74,7 @@ func parseValue(p Prop, text string, rel ioctl.Release) (v Value, allowed string
 	if _, ok := p.Written(); ok {
 		return Value{}, "the property is read-only"
 	}
-	row, native := propRow(p)
+	row, native := row(p)
 	switch {
 	case !native:
 		return parseText(text)
@@ -83,13 +83,13 @@ func parseValue(p Prop, text string, rel ioctl.Release) (v Value, allowed string
 	case !row.ExistsIn(rel):
 		return Value{}, fmt.Sprintf("the property exists since %v, this is %v", row.Since, rel)
 	// From here on the kind decides, and for text the property itself.
-	case row.Kind == PropIndex:
+	case row.Kind == KindIndex:
 		return parseIndex(row, text, rel)
-	case row.Kind == PropNumber:
+	case row.Kind == KindNumber:
 		return parseNumber(p, text, rel)
-	case p == PropMountpoint:
+	case p == Mountpoint:
 		return parseMountpoint(text)
-	case p == PropKeyLocation:
+	case p == KeyLocation:
 		return parseKeyLocation(text, rel)
 	}
 	return parseText(text)
@@ -97,20 +97,20 @@ func parseValue(p Prop, text string, rel ioctl.Release) (v Value, allowed string
 
 // parseText reads a value that may be any text that the kernel can store.
 func parseText(text string) (v Value, allowed string) {
-	if len(text) >= propValueMax {
-		return Value{}, fmt.Sprintf("want at most %d bytes, got %d", propValueMax-1, len(text))
+	if len(text) >= MaxValue {
+		return Value{}, fmt.Sprintf("want at most %d bytes, got %d", MaxValue-1, len(text))
 	}
 	if i := strings.IndexByte(text, 0); i >= 0 {
 		return Value{}, fmt.Sprintf("want text without NUL bytes, there is one at byte %d", i)
 	}
-	return StringValue(text), ""
+	return String(text), ""
 }
 
 // parseIndex reads one of the names that the row has in release rel. Numbers are
 // not taken: the kernel's own differ between releases for the same name.
-func parseIndex(row *PropInfo, text string, rel ioctl.Release) (v Value, allowed string) {
+func parseIndex(row *Info, text string, rel ioctl.Release) (v Value, allowed string) {
 	if n, ok := row.ValueNumber(text, rel); ok {
-		return Uint64Value(n), ""
+		return Uint64(n), ""
 	}
 	names := make([]string, 0, len(row.values))
 	for _, value := range row.Values(rel) {
@@ -126,36 +126,36 @@ func parseUserspace(kind int, text string) (v Value, allowed string) {
 		return Value{}, "the property is read-only"
 	}
 	if text == "none" {
-		return Uint64Value(0), ""
+		return Uint64(0), ""
 	}
-	n, allowed := parseSize(text)
+	n, allowed := ParseSize(text)
 	if allowed != "" {
 		return Value{}, allowed + ", or none"
 	}
-	return Uint64Value(n), ""
+	return Uint64(n), ""
 }
 
 // parseNumber reads a size or a count, and holds it to the bounds of its property.
 // The words come first, because limits have no bound at 0 and sizes have one.
 func parseNumber(p Prop, text string, rel ioctl.Release) (v Value, allowed string) {
-	limit := p == PropFilesystemLimit || p == PropSnapshotLimit
+	limit := p == FilesystemLimit || p == SnapshotLimit
 	switch {
 	case text == "none" && limit:
-		return Uint64Value(math.MaxUint64), ""
+		return Uint64(math.MaxUint64), ""
 	case text == "none" && hasNone(p):
-		return Uint64Value(0), ""
-	case text == "auto" && p == PropRefReservation:
-		return Uint64Value(AutoReservation), ""
+		return Uint64(0), ""
+	case text == "auto" && p == RefReservation:
+		return Uint64(AutoReservation), ""
 	}
 	// What is wrong with the number is told first, then which words would do too.
-	n, allowed := parseSize(text)
+	n, allowed := ParseSize(text)
 	if allowed == "" {
-		allowed = checkNumber(p, n, rel)
+		allowed = CheckNumber(p, n, rel)
 	}
 	switch {
 	case allowed == "":
-		return Uint64Value(n), ""
-	case p == PropRefReservation:
+		return Uint64(n), ""
+	case p == RefReservation:
 		return Value{}, allowed + ", or none, or auto for a volume"
 	case limit || hasNone(p):
 		return Value{}, allowed + ", or none"
@@ -167,40 +167,40 @@ func parseNumber(p Prop, text string, rel ioctl.Release) (v Value, allowed strin
 // every number, and then refuses the 0 or takes it for something else.
 func hasNone(p Prop) bool {
 	switch p {
-	case PropQuota, PropRefQuota, PropReservation, PropRefReservation,
-		PropDefaultUserQuota, PropDefaultGroupQuota, PropDefaultProjectQuota,
-		PropDefaultUserObjQuota, PropDefaultGroupObjQuota, PropDefaultProjectObjQuota:
+	case Quota, RefQuota, Reservation, RefReservation,
+		DefaultUserQuota, DefaultGroupQuota, DefaultProjectQuota,
+		DefaultUserObjQuota, DefaultGroupObjQuota, DefaultProjectObjQuota:
 		return true
 	}
 	return false
 }
 
 // checkNumber returns what is allowed when n is out of the bounds of p.
-func checkNumber(p Prop, n uint64, rel ioctl.Release) (allowed string) {
-	block := n >= blockSizeMin && n <= blockSizeMax && bits.OnesCount64(n) == 1
+func CheckNumber(p Prop, n uint64, rel ioctl.Release) (allowed string) {
+	block := n >= blockSizeMin && n <= MaxBlockSize && bits.OnesCount64(n) == 1
 	switch p {
-	case PropQuota, PropRefQuota, PropVolSize:
+	case Quota, RefQuota, VolSize:
 		// A quota of 0 would lift the quota, which is what "none" says clearly.
 		if n == 0 {
 			return "want a size above 0"
 		}
-	case PropRecordSize, PropVolBlockSize:
+	case RecordSize, VolBlockSize:
 		if !block {
 			return "want a power of two from 512 to 16M"
 		}
-	case PropSpecialSmallBlocks:
+	case SpecialSmallBlocks:
 		// 2.4 compares sizes instead of block sizes, so any number will do.
 		if !rel.IsZero() && !rel.AtLeast(release.V2_4) && n != 0 && !block {
 			return "want 0 or a power of two from 512 to 16M"
 		}
-		if n > blockSizeMax {
+		if n > MaxBlockSize {
 			return "want a size from 0 to 16M"
 		}
-	case PropPBKDF2Iters:
-		if n < pbkdf2ItersMin {
-			return fmt.Sprintf("want at least %d", pbkdf2ItersMin)
+	case PBKDF2Iters:
+		if n < MinPBKDF2Iters {
+			return fmt.Sprintf("want at least %d", MinPBKDF2Iters)
 		}
-	case PropRefReservation:
+	case RefReservation:
 		// The number is taken: it would be mistaken for "auto".
 		if n == AutoReservation {
 			return "want a size below 16E"
@@ -213,14 +213,14 @@ func checkNumber(p Prop, n uint64, rel ioctl.Release) (allowed string) {
 // that no filesystem can hold would be stored and then never be mounted.
 func parseMountpoint(text string) (v Value, allowed string) {
 	if text == "none" || text == "legacy" {
-		return StringValue(text), ""
+		return String(text), ""
 	}
 	if !strings.HasPrefix(text, "/") {
 		return Value{}, "want an absolute path, none or legacy"
 	}
 	for part := range strings.SplitSeq(text, "/") {
-		if len(part) >= propNameMax {
-			return Value{}, fmt.Sprintf("want directory names of at most %d bytes, one has %d", propNameMax-1, len(part))
+		if len(part) >= maxName {
+			return Value{}, fmt.Sprintf("want directory names of at most %d bytes, one has %d", maxName-1, len(part))
 		}
 	}
 	return parseText(text)
@@ -237,7 +237,7 @@ func parseKeyLocation(text string, rel ioctl.Release) (v Value, allowed string) 
 		schemes = append(schemes, "https://", "http://")
 	}
 	if text == "none" || text == "prompt" {
-		return StringValue(text), ""
+		return String(text), ""
 	}
 	for _, scheme := range schemes {
 		if rest, ok := strings.CutPrefix(text, scheme); ok && rest != "" {
@@ -252,7 +252,7 @@ const sizeSuffixes = "BKMGTPEZ"
 
 // parseSize reads a number with an optional fraction and suffix, as zfs(8) does:
 // a fraction is computed in floating point and cut off, a whole number is exact.
-func parseSize(text string) (n uint64, allowed string) {
+func ParseSize(text string) (n uint64, allowed string) {
 	const want = "want a number with an optional suffix, such as 512, 10G or 1.5TiB"
 	end := strings.IndexFunc(text, func(r rune) bool { return (r < '0' || r > '9') && r != '.' })
 	if end < 0 {

@@ -1,4 +1,4 @@
-package zfs
+package prop
 
 import (
 	"slices"
@@ -36,21 +36,21 @@ type Value struct {
 	strings []string
 }
 
-// Uint64Value returns the value n.
-func Uint64Value(n uint64) Value { return Value{kind: ValueNumber, number: n} }
+// Uint64 returns the value n.
+func Uint64(n uint64) Value { return Value{kind: ValueNumber, number: n} }
 
-// StringValue returns the value s.
-func StringValue(s string) Value { return Value{kind: ValueString, text: s} }
+// String returns the value s.
+func String(s string) Value { return Value{kind: ValueString, text: s} }
 
-// Uint64sValue returns a list of numbers, which it copies. An empty list is a value,
+// Uint64s returns a list of numbers, which it copies. An empty list is a value,
 // and not the same as an absent one.
-func Uint64sValue(n []uint64) Value {
+func Uint64s(n []uint64) Value {
 	return Value{kind: ValueNumbers, numbers: slices.Clone(n)}
 }
 
-// StringsValue returns a list of texts, which it copies. An empty list is a value,
+// Strings returns a list of texts, which it copies. An empty list is a value,
 // and not the same as an absent one.
-func StringsValue(s []string) Value {
+func Strings(s []string) Value {
 	return Value{kind: ValueStrings, strings: slices.Clone(s)}
 }
 
@@ -70,7 +70,7 @@ func (v Value) Uint64s() []uint64 { return slices.Clone(v.numbers) }
 func (v Value) Strings() []string { return slices.Clone(v.strings) }
 
 // String returns the text of v, numbers in decimal, lists joined by commas, and ""
-// when v is absent. It knows nothing of the property: FormatProp writes what zfs(8)
+// when v is absent. It knows nothing of the property: Format writes what zfs(8)
 // writes.
 func (v Value) String() string {
 	switch v.kind {

@@ -1,75 +1,75 @@
-package zfs
+package prop
 
 import (
 	"github.com/purezfs/purezfs/internal/enum"
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// A PropKind says how the kernel stores a property.
-type PropKind uint8
+// A Kind says how the kernel stores a property.
+type Kind uint8
 
 // The kinds of property.
 const (
-	PropNumber PropKind = iota // an unsigned integer
-	PropString                 // text
-	PropIndex                  // an integer that stands for one of a list of names
+	KindNumber Kind = iota // an unsigned integer
+	KindString             // text
+	KindIndex              // an integer that stands for one of a list of names
 )
 
 // String returns "number", "string" or "index".
-func (k PropKind) String() string {
+func (k Kind) String() string {
 	return enum.Name(k, "number", "string", "index")
 }
 
-// A PropAttr says who may set a property, when, and whether descendants inherit it.
-type PropAttr uint8
+// A Attr says who may set a property, when, and whether descendants inherit it.
+type Attr uint8
 
 // The attributes of a property.
 const (
-	AttrReadOnly    PropAttr = iota // reported, never set
-	AttrInherit                     // may be set, descendants inherit
-	AttrDefault                     // may be set, descendants have the default
-	AttrOnce                        // set at creation only, descendants inherit
-	AttrOnceDefault                 // set at creation only, not inherited
+	AttrReadOnly    Attr = iota // reported, never set
+	AttrInherit                 // may be set, descendants inherit
+	AttrDefault                 // may be set, descendants have the default
+	AttrOnce                    // set at creation only, descendants inherit
+	AttrOnceDefault             // set at creation only, not inherited
 )
 
 // String returns the attribute in words.
-func (a PropAttr) String() string {
+func (a Attr) String() string {
 	return enum.Name(a, "read-only", "inherited", "not inherited", "set once", "set once, not inherited")
 }
 
-// A PropUnit says what a number counts.
-type PropUnit uint8
+// A Unit says what a number counts.
+type Unit uint8
 
 // The units of numbers.
 const (
-	UnitNone    PropUnit = iota // not a number, or an index
-	UnitBytes                   // bytes
-	UnitCount                   // things: snapshots, holds, objects, rounds
-	UnitRatio                   // hundredths: 250 is 2.50
-	UnitSeconds                 // seconds since 1970
-	UnitTXG                     // transaction group
-	UnitID                      // identity without order
-	UnitFlag                    // 0 or 1
+	UnitNone    Unit = iota // not a number, or an index
+	UnitBytes               // bytes
+	UnitCount               // things: snapshots, holds, objects, rounds
+	UnitRatio               // hundredths: 250 is 2.50
+	UnitSeconds             // seconds since 1970
+	UnitTXG                 // transaction group
+	UnitID                  // identity without order
+	UnitFlag                // 0 or 1
 )
 
 // String returns the unit's name.
-func (u PropUnit) String() string {
+func (u Unit) String() string {
 	return enum.Name(u, "none", "bytes", "count", "ratio", "seconds", "txg", "id", "flag")
 }
 
-// A PropFrom says where the value of a property is read.
-type PropFrom uint8
+// A From says where the value of a property is read.
+type From uint8
 
 // The places that values come from. Only FromStats has sources and defaults.
 const (
-	FromStats  PropFrom = iota // the list of properties that comes with a dataset
-	FromZPL                    // a call of its own that opens the filesystem
-	FromMounts                 // the system's table of mounts
-	FromHandle                 // the dataset's name and the plain statistics beside it
+	FromStats  From = iota // the list of properties that comes with a dataset
+	FromZPL                // a call of its own that opens the filesystem
+	FromMounts             // the system's table of mounts
+	FromHandle             // the dataset's name and the plain statistics beside it
 )
 
 // String returns the place's name.
-func (f PropFrom) String() string {
+func (f From) String() string {
 	return enum.Name(f, "stats", "zpl", "mounts", "handle")
 }
 
@@ -84,14 +84,14 @@ type IndexValue struct {
 	Since, Until ioctl.Release
 }
 
-// A PropInfo describes a native property. It is a value: changing it changes
+// An Info describes a native property. It is a value: changing it changes
 // nothing but the copy.
-type PropInfo struct {
+type Info struct {
 	Name Prop
-	Kind PropKind
-	Attr PropAttr
-	Unit PropUnit
-	From PropFrom
+	Kind Kind
+	Attr Attr
+	Unit Unit
+	From From
 
 	// Types are the kinds of dataset that have it in the newest release that this
 	// package knows; AppliesTo answers for older ones.
@@ -113,12 +113,12 @@ type PropInfo struct {
 	// text and def are the default, and before what an older release had.
 	text   string
 	def    uint64
-	before propPast
+	before past
 }
 
 // A propPast is what a row said before a release changed it. No row has changed
 // more than once since 2.0.
-type propPast struct {
+type past struct {
 	until ioctl.Release
 	types DatasetType
 	def   uint64
@@ -136,7 +136,7 @@ func (v *IndexValue) in(rel ioctl.Release) bool {
 }
 
 // past returns what the row said in release rel, when that differs from today.
-func (i *PropInfo) past(rel ioctl.Release) (*propPast, bool) {
+func (i *Info) past(rel ioctl.Release) (*past, bool) {
 	if rel.IsZero() || rel.AtLeast(i.before.until) {
 		return nil, false
 	}
@@ -145,7 +145,7 @@ func (i *PropInfo) past(rel ioctl.Release) (*propPast, bool) {
 
 // ExistsIn reports whether release rel has the property. The zero release stands
 // for the newest one.
-func (i PropInfo) ExistsIn(rel ioctl.Release) bool {
+func (i Info) ExistsIn(rel ioctl.Release) bool {
 	return rel.IsZero() || rel.AtLeast(i.Since)
 }
 
@@ -153,7 +153,7 @@ func (i PropInfo) ExistsIn(rel ioctl.Release) bool {
 // rel. For a snapshot, t may carry the type of the dataset that it was taken of,
 // which then has to fit too: a snapshot of a volume has no "exec". The zero release
 // stands for the newest one.
-func (i PropInfo) AppliesTo(t DatasetType, rel ioctl.Release) bool {
+func (i Info) AppliesTo(t DatasetType, rel ioctl.Release) bool {
 	if !i.ExistsIn(rel) {
 		return false
 	}
@@ -167,7 +167,7 @@ func (i PropInfo) AppliesTo(t DatasetType, rel ioctl.Release) bool {
 	}
 	// What only snapshots have fits every head. Text is not checked against the
 	// head, which makes no difference with the rows of today.
-	return types.Has(TypeSnapshot) && (types == TypeSnapshot || i.Kind == PropString || types.Has(head))
+	return types.Has(TypeSnapshot) && (types == TypeSnapshot || i.Kind == KindString || types.Has(head))
 }
 
 // DefaultFor returns the value that a dataset of type t has when the kernel of
@@ -175,49 +175,49 @@ func (i PropInfo) AppliesTo(t DatasetType, rel ioctl.Release) bool {
 // no such value and lists leave the property out: it does not apply to t, it is
 // read-only, or it does not come with the dataset's list (see From). The zero
 // release stands for the newest one.
-func (i PropInfo) DefaultFor(rel ioctl.Release, t DatasetType) (v Value, ok bool) {
+func (i Info) DefaultFor(rel ioctl.Release, t DatasetType) (v Value, ok bool) {
 	if i.From != FromStats || !i.AppliesTo(t, rel) {
 		return Value{}, false
 	}
-	if i.Kind == PropString {
+	if i.Kind == KindString {
 		if i.text == "" {
 			return Value{}, false
 		}
-		return StringValue(i.text), true
+		return String(i.text), true
 	}
 	// Counts of snapshots and filesystems are read-only and yet have a default,
 	// because "not counted" is an answer.
-	counted := i.Name == PropFilesystemCount || i.Name == PropSnapshotCount
+	counted := i.Name == FilesystemCount || i.Name == SnapshotCount
 	if i.Attr == AttrReadOnly && !counted {
 		return Value{}, false
 	}
 	if old, ok := i.past(rel); ok {
-		return Uint64Value(old.def), true
+		return Uint64(old.def), true
 	}
-	return Uint64Value(i.def), true
+	return Uint64(i.def), true
 }
 
 // LocalIfUnsourced reports whether a value that comes without a source counts as
 // set on the dataset itself. Without a source, all others have none ("-").
-func (i PropInfo) LocalIfUnsourced() bool {
+func (i Info) LocalIfUnsourced() bool {
 	switch i.Name {
-	case PropCanMount, PropVolSize, PropQuota, PropRefQuota, PropReservation, PropRefReservation,
-		PropFilesystemLimit, PropSnapshotLimit, PropFilesystemCount, PropSnapshotCount:
+	case CanMount, VolSize, Quota, RefQuota, Reservation, RefReservation,
+		FilesystemLimit, SnapshotLimit, FilesystemCount, SnapshotCount:
 		return true
 	}
 	return false
 }
 
 // Settable reports whether the property can be set on a dataset that exists.
-func (i PropInfo) Settable() bool { return i.Attr == AttrInherit || i.Attr == AttrDefault }
+func (i Info) Settable() bool { return i.Attr == AttrInherit || i.Attr == AttrDefault }
 
 // Inheritable reports whether descendants inherit the property.
-func (i PropInfo) Inheritable() bool { return i.Attr == AttrInherit || i.Attr == AttrOnce }
+func (i Info) Inheritable() bool { return i.Attr == AttrInherit || i.Attr == AttrOnce }
 
 // Values returns the names that an index property takes in release rel, in the
 // kernel's order, and nil for other kinds. The zero release stands for the newest
 // one.
-func (i PropInfo) Values(rel ioctl.Release) []IndexValue {
+func (i Info) Values(rel ioctl.Release) []IndexValue {
 	var values []IndexValue
 	for _, v := range i.values {
 		if v.in(rel) {
@@ -230,7 +230,7 @@ func (i PropInfo) Values(rel ioctl.Release) []IndexValue {
 // ValueName returns the name that zfs(8) of release rel prints for number n of an
 // index property. ok is false when it has none. The zero release stands for the
 // newest one. It does not allocate.
-func (i PropInfo) ValueName(n uint64, rel ioctl.Release) (name string, ok bool) {
+func (i Info) ValueName(n uint64, rel ioctl.Release) (name string, ok bool) {
 	for j := range i.values {
 		if v := &i.values[j]; v.Number == n && v.in(rel) {
 			return v.Name, true
@@ -242,7 +242,7 @@ func (i PropInfo) ValueName(n uint64, rel ioctl.Release) (name string, ok bool) 
 // ValueNumber returns the number that a name of an index property stands for in
 // release rel. ok is false when that release has no such name. The zero release
 // stands for the newest one.
-func (i PropInfo) ValueNumber(name string, rel ioctl.Release) (n uint64, ok bool) {
+func (i Info) ValueNumber(name string, rel ioctl.Release) (n uint64, ok bool) {
 	for j := range i.values {
 		if v := &i.values[j]; v.Name == name && v.in(rel) {
 			return v.Number, true

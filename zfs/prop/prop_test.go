@@ -1,4 +1,4 @@
-package zfs
+package prop
 
 import (
 	"slices"
@@ -60,7 +60,7 @@ func TestPropNames(t *testing.T) {
 }
 
 func TestPropUserspace(t *testing.T) {
-	for i, prefix := range userspacePrefixes {
+	for i, prefix := range UserspacePrefixes {
 		kind, who, ok := Prop(prefix + "a@b").Userspace()
 		if kind != i || who != "a@b" || !ok {
 			t.Errorf("%s: got %d, %q, %t", prefix, kind, who, ok)
@@ -100,28 +100,28 @@ func TestDatasetType(t *testing.T) {
 	}
 }
 
-func TestLookupProp(t *testing.T) {
+func TestLookup(t *testing.T) {
 	number := 0
-	for info := range Props() {
+	for info := range All() {
 		if int(info.number) != number {
 			t.Errorf("%s: number %d in place %d", info.Name, info.number, number)
 		}
-		if got, ok := LookupProp(info.Name); !ok || got.number != info.number {
-			t.Errorf("LookupProp(%q) = %q, %t", info.Name, got.Name, ok)
+		if got, ok := Lookup(info.Name); !ok || got.number != info.number {
+			t.Errorf("Lookup(%q) = %q, %t", info.Name, got.Name, ok)
 		}
 		number++
 	}
 	for _, p := range []Prop{"", "a", "zzz", "used\x00", "usee", "com.example:used", "userused@root"} {
-		if _, ok := LookupProp(p); ok {
-			t.Errorf("LookupProp(%q) found something", p)
+		if _, ok := Lookup(p); ok {
+			t.Errorf("Lookup(%q) found something", p)
 		}
 	}
 	// The lookup relies on this order, and printing on the numbers.
-	if !slices.IsSortedFunc(propTable[:], func(a, b PropInfo) int { return strings.Compare(string(a.Name), string(b.Name)) }) {
+	if !slices.IsSortedFunc(rows[:], func(a, b Info) int { return strings.Compare(string(a.Name), string(b.Name)) }) {
 		t.Error("the rows are not sorted by name")
 	}
-	if n := testing.AllocsPerRun(100, func() { LookupProp(PropWritten) }); n != 0 {
-		t.Errorf("LookupProp allocates %v times", n)
+	if n := testing.AllocsPerRun(100, func() { Lookup(Written) }); n != 0 {
+		t.Errorf("Lookup allocates %v times", n)
 	}
 }
 
@@ -191,7 +191,7 @@ func TestVisibleProps(t *testing.T) {
 				want = strings.Replace(want, " redact_snaps", " special_small_blocks redact_snaps", 1)
 			}
 			var got []string
-			for _, p := range VisibleProps(typ, tt.rel) {
+			for _, p := range Visible(typ, tt.rel) {
 				got = append(got, string(p))
 			}
 			if diff := cmp.Diff(strings.Fields(want), got); diff != "" {
@@ -199,7 +199,7 @@ func TestVisibleProps(t *testing.T) {
 			}
 		}
 	}
-	if got := VisibleProps(0, v244); len(got) != 0 {
+	if got := Visible(0, v244); len(got) != 0 {
 		t.Errorf("no type at all: %v", got)
 	}
 }

@@ -1,4 +1,4 @@
-package zfs
+package prop
 
 import (
 	"cmp"
@@ -12,18 +12,18 @@ import (
 
 // propNameMax is the size of the kernel's buffer for a property name, with the
 // NUL at its end.
-const propNameMax = 256
+const maxName = 256
 
 // A Prop names a property of a dataset, as zfs(8) spells it: "used",
 // "com.example:backup", "userquota@alice", "written@monday".
 //
 // It is a string and not a number, so that user properties and the properties of
-// newer kernels can be named too. LookupProp tells what is known about a native one.
+// newer kernels can be named too. Lookup tells what is known about a native one.
 type Prop string
 
 // userspacePrefixes are the families of space and quotas per user, group and
 // project, in the order of the kernel's numbers for them.
-var userspacePrefixes = [...]string{
+var UserspacePrefixes = [...]string{
 	"userused@", "userquota@", "groupused@", "groupquota@",
 	"userobjused@", "userobjquota@", "groupobjused@", "groupobjquota@",
 	"projectused@", "projectquota@", "projectobjused@", "projectobjquota@",
@@ -32,14 +32,14 @@ var userspacePrefixes = [...]string{
 // IsNative reports whether p is a property that purezfs knows from some OpenZFS
 // release, hidden ones included.
 func (p Prop) IsNative() bool {
-	_, ok := propRow(p)
+	_, ok := row(p)
 	return ok
 }
 
 // IsUser reports whether p is a valid name for a user property: shorter than 256
 // bytes, made of lower-case letters, digits and "-_.:", with at least one colon.
 func (p Prop) IsUser() bool {
-	if len(p) >= propNameMax || !strings.Contains(string(p), ":") {
+	if len(p) >= maxName || !strings.Contains(string(p), ":") {
 		return false
 	}
 	for i := range len(p) {
@@ -59,7 +59,7 @@ func isPropChar(c byte) bool {
 // of the family (0 for userused to 11 for projectobjquota) and the name, number or
 // SID behind the at sign, which may be anything. ok is false for other properties.
 func (p Prop) Userspace() (kind int, who string, ok bool) {
-	for i, prefix := range userspacePrefixes {
+	for i, prefix := range UserspacePrefixes {
 		if rest, found := strings.CutPrefix(string(p), prefix); found {
 			return i, rest, true
 		}
@@ -87,8 +87,8 @@ func (p Prop) Check() error {
 	switch {
 	case strings.IndexByte(string(p), 0) >= 0:
 		return fmt.Errorf("zfs: property %q: a NUL byte in the name", string(p))
-	case len(p) >= propNameMax:
-		return fmt.Errorf("zfs: property %.32q...: %d bytes, at most %d are allowed", string(p), len(p), propNameMax-1)
+	case len(p) >= maxName:
+		return fmt.Errorf("zfs: property %.32q...: %d bytes, at most %d are allowed", string(p), len(p), maxName-1)
 	case userspace || written || p.IsUser() || p.IsNative():
 		return nil
 	case strings.Contains(string(p), ":"):
@@ -170,43 +170,43 @@ func (t *DatasetType) UnmarshalText(word []byte) (err error) {
 	return err
 }
 
-// LookupProp returns what is known about the native property p. ok is false for
+// Lookup returns what is known about the native property p. ok is false for
 // user properties, for the families userused@ to projectobjquota@ and written@,
 // and for properties that are newer than this package. It does not allocate.
-func LookupProp(p Prop) (info PropInfo, ok bool) {
-	row, ok := propRow(p)
+func Lookup(p Prop) (info Info, ok bool) {
+	row, ok := row(p)
 	if !ok {
-		return PropInfo{}, false
+		return Info{}, false
 	}
 	return *row, true
 }
 
 // propRow finds the row of p. The caller must not change it.
-func propRow(p Prop) (*PropInfo, bool) {
+func row(p Prop) (*Info, bool) {
 	// slices.BinarySearchFunc would copy a row for each comparison, and this runs
 	// for each property of each dataset that is listed.
-	low, high := 0, len(propTable)
+	low, high := 0, len(rows)
 	for low < high {
 		mid := int(uint(low+high) >> 1)
-		if propTable[mid].Name < p {
+		if rows[mid].Name < p {
 			low = mid + 1
 		} else {
 			high = mid
 		}
 	}
-	if low == len(propTable) || propTable[low].Name != p {
+	if low == len(rows) || rows[low].Name != p {
 		return nil, false
 	}
-	return &propTable[low], true
+	return &rows[low], true
 }
 
-// Props returns the native properties, hidden ones included, in the order of the
+// All returns the native properties, hidden ones included, in the order of the
 // kernel's own numbers. zfs get all prints in this order, in every release: newer
 // releases have only added at the end.
-func Props() iter.Seq[PropInfo] {
-	return func(yield func(PropInfo) bool) {
-		for _, i := range propOrder() {
-			if !yield(propTable[i]) {
+func All() iter.Seq[Info] {
+	return func(yield func(Info) bool) {
+		for _, i := range order() {
+			if !yield(rows[i]) {
 				return
 			}
 		}
@@ -214,27 +214,27 @@ func Props() iter.Seq[PropInfo] {
 }
 
 // propOrder returns the rows' positions in the order of their numbers.
-func propOrder() [len(propTable)]uint8 {
-	var order [len(propTable)]uint8
-	for i := range propTable {
+func order() [len(rows)]uint8 {
+	var order [len(rows)]uint8
+	for i := range rows {
 		order[i] = uint8(i)
 	}
 	slices.SortFunc(order[:], func(a, b uint8) int {
-		return cmp.Compare(propTable[a].number, propTable[b].number)
+		return cmp.Compare(rows[a].number, rows[b].number)
 	})
 	return order
 }
 
-// VisibleProps returns the native properties that zfs get all may print for a
+// Visible returns the native properties that zfs get all may print for a
 // dataset of type t under release rel, in its order. A row is still left out when
-// its value cannot be had: see PropInfo.DefaultFor.
+// its value cannot be had: see Info.DefaultFor.
 //
 // A snapshot shows what fits both itself and the dataset that it was taken of, so
 // t should have both types: TypeSnapshot|TypeFilesystem or TypeSnapshot|TypeVolume.
 // The zero release stands for the newest one.
-func VisibleProps(t DatasetType, rel ioctl.Release) []Prop {
+func Visible(t DatasetType, rel ioctl.Release) []Prop {
 	var props []Prop
-	for info := range Props() {
+	for info := range All() {
 		if !info.Hidden && info.AppliesTo(t, rel) {
 			props = append(props, info.Name)
 		}

@@ -1,4 +1,4 @@
-package zfs
+package prop
 
 import (
 	"testing"
@@ -17,14 +17,14 @@ func TestValue(t *testing.T) {
 		list   int // elements of either list
 	}{
 		{"absent", Value{}, ValueAbsent, 0, "", 0},
-		{"zero", Uint64Value(0), ValueNumber, 0, "0", 0},
-		{"highest", Uint64Value(1<<64 - 1), ValueNumber, 1<<64 - 1, "18446744073709551615", 0},
-		{"text", StringValue("on"), ValueString, 0, "on", 0},
-		{"empty text", StringValue(""), ValueString, 0, "", 0},
-		{"numbers", Uint64sValue(numbers), ValueNumbers, 0, "1,2", 2},
-		{"no numbers", Uint64sValue(nil), ValueNumbers, 0, "", 0},
-		{"texts", StringsValue(texts), ValueStrings, 0, "tank/a,tank/b", 2},
-		{"no texts", StringsValue(nil), ValueStrings, 0, "", 0},
+		{"zero", Uint64(0), ValueNumber, 0, "0", 0},
+		{"highest", Uint64(1<<64 - 1), ValueNumber, 1<<64 - 1, "18446744073709551615", 0},
+		{"text", String("on"), ValueString, 0, "on", 0},
+		{"empty text", String(""), ValueString, 0, "", 0},
+		{"numbers", Uint64s(numbers), ValueNumbers, 0, "1,2", 2},
+		{"no numbers", Uint64s(nil), ValueNumbers, 0, "", 0},
+		{"texts", Strings(texts), ValueStrings, 0, "tank/a,tank/b", 2},
+		{"no texts", Strings(nil), ValueStrings, 0, "", 0},
 	} {
 		v := tt.value
 		if v.Kind() != tt.kind || v.Uint64() != tt.number || v.String() != tt.text ||
@@ -32,7 +32,7 @@ func TestValue(t *testing.T) {
 			t.Errorf("%s: %v, %d, %q, %v, %v", tt.name, v.Kind(), v.Uint64(), v.String(), v.Uint64s(), v.Strings())
 		}
 	}
-	v, w := Uint64sValue(numbers), StringsValue(texts)
+	v, w := Uint64s(numbers), Strings(texts)
 	v.Uint64s()[0], w.Strings()[0], numbers[0], texts[0] = 9, "x", 9, "x"
 	if v.String() != "1,2" || w.String() != "tank/a,tank/b" {
 		t.Errorf("values share memory with their callers: %v, %v", v, w)
@@ -41,8 +41,8 @@ func TestValue(t *testing.T) {
 
 func TestValueEqual(t *testing.T) {
 	values := []Value{
-		{}, Uint64Value(0), Uint64Value(1), StringValue(""), StringValue("1"),
-		Uint64sValue(nil), Uint64sValue([]uint64{1}), StringsValue(nil), StringsValue([]string{"1"}),
+		{}, Uint64(0), Uint64(1), String(""), String("1"),
+		Uint64s(nil), Uint64s([]uint64{1}), Strings(nil), Strings([]string{"1"}),
 	}
 	for i, a := range values {
 		for j, b := range values {

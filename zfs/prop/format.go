@@ -1,4 +1,4 @@
-package zfs
+package prop
 
 import (
 	"fmt"
@@ -13,15 +13,15 @@ import (
 // noValue is what zfs(8) prints where there is nothing to tell.
 const noValue = "-"
 
-// FormatProp writes the value of p as zfs get -Hp of release rel does: plain
+// Format writes the value of p as zfs get -Hp of release rel does: plain
 // numbers, the names of index values, ratios with two decimals, "-" for a value
 // that is absent. The zero release stands for the newest one. Numbers that an
 // index property has no name for are written in decimal.
 //
 // It writes what it is given: the path of an inherited mountpoint and what the
 // options of a mount override come from MountpointPath and MountOverride.
-func FormatProp(p Prop, v Value, rel ioctl.Release) string {
-	text, ok := printedValue(p, v, rel)
+func Format(p Prop, v Value, rel ioctl.Release) string {
+	text, ok := Shown(p, v, rel)
 	if !ok && v.Kind() == ValueNumber && v.Uint64() != 0 {
 		return v.String()
 	}
@@ -31,30 +31,30 @@ func FormatProp(p Prop, v Value, rel ioctl.Release) string {
 	return text
 }
 
-// printedValue is FormatProp that tells apart the text "-" and nothing to print.
+// printedValue is Format that tells apart the text "-" and nothing to print.
 // zfs get all leaves a property out when ok is false.
-func printedValue(p Prop, v Value, rel ioctl.Release) (text string, ok bool) {
+func Shown(p Prop, v Value, rel ioctl.Release) (text string, ok bool) {
 	if v.IsZero() {
 		return "", false
 	}
 	switch p {
-	case PropMounted:
+	case Mounted:
 		return yesNo(v), true
-	case PropType:
+	case Type:
 		return kernelTypeName(v)
-	case PropCompressRatio, PropRefCompressRatio:
+	case CompressRatio, RefCompressRatio:
 		return formatRatio(v.Uint64()), true
-	case PropFilesystemLimit, PropSnapshotLimit, PropFilesystemCount, PropSnapshotCount:
+	case FilesystemLimit, SnapshotLimit, FilesystemCount, SnapshotCount:
 		return formatLimit(v.Uint64(), rel), true
-	case PropSnapshotsChanged:
+	case SnapshotsChanged:
 		return v.String(), v.Uint64() != 0
-	case PropRedactSnaps:
+	case RedactSnaps:
 		return formatRedactSnaps(v), true
-	case PropClones:
+	case Clones:
 		// Until 2.0.4 an empty list was an answer.
 		return v.String(), v.String() != "" || !rel.IsZero() && !rel.AtLeast(release.V2_0_5)
 	}
-	if row, known := propRow(p); known && row.Kind == PropIndex && v.Kind() == ValueNumber {
+	if row, known := row(p); known && row.Kind == KindIndex && v.Kind() == ValueNumber {
 		return row.ValueName(v.Uint64(), rel)
 	}
 	return v.String(), true
@@ -134,23 +134,23 @@ func MountpointPath(dataset, value, setOn, altroot string) string {
 }
 
 // mountOptions names the options that stand for a property being on and off.
-func mountOptions(p Prop) (on, off string, ok bool) {
+func MountOptions(p Prop) (on, off string, ok bool) {
 	switch p {
-	case PropAtime:
+	case Atime:
 		return "atime", "noatime", true
-	case PropRelatime:
+	case Relatime:
 		return "relatime", "norelatime", true
-	case PropDevices:
+	case Devices:
 		return "dev", "nodev", true
-	case PropExec:
+	case Exec:
 		return "exec", "noexec", true
-	case PropReadonly:
+	case Readonly:
 		return "ro", "rw", true
-	case PropSetUID:
+	case SetUID:
 		return "suid", "nosuid", true
-	case PropXattr:
+	case Xattr:
 		return "xattr", "noxattr", true
-	case PropNBMand:
+	case NBMand:
 		return "mand", "nomand", true
 	}
 	return "", "", false
@@ -161,7 +161,7 @@ func mountOptions(p Prop) (on, off string, ok bool) {
 // is not mounted) and its property has the value v. changed tells that an option
 // says otherwise than the property; the source is then "temporary".
 func MountOverride(p Prop, v Value, options string) (shown Value, changed bool) {
-	on, off, ok := mountOptions(p)
+	on, off, ok := MountOptions(p)
 	if !ok {
 		return v, false
 	}
@@ -169,10 +169,10 @@ func MountOverride(p Prop, v Value, options string) (shown Value, changed bool) 
 	for option := range strings.SplitSeq(options, ",") {
 		name, _, _ := strings.Cut(option, "=")
 		if name == on && !set {
-			return Uint64Value(1), true
+			return Uint64(1), true
 		}
 		if name == off && set {
-			return Uint64Value(0), true
+			return Uint64(0), true
 		}
 	}
 	return v, false

@@ -1,0 +1,80 @@
+package prop
+
+import (
+	"iter"
+	"math"
+	"slices"
+
+	"github.com/purezfs/purezfs/internal/release"
+)
+
+// vdevProps are the native ones in the order of zpool get. It is never written to.
+var deviceRows = [...]PoolInfo{
+	deviceRead("capacity"), deviceRead("state"), deviceRead("guid"), deviceRead("asize"), deviceRead("psize"), deviceRead("ashift"),
+	deviceRead("size"), deviceRead("free"), deviceRead("allocated"),
+	{Name: "comment", Kind: KindString, text: "-"},
+	{Name: "expandsize", ReadOnly: true, form: formDash},
+	{Name: "fragmentation", ReadOnly: true, form: formMost},
+	deviceRead("bootsize"), deviceRead("parity"),
+	{Name: "path", Kind: KindString, text: "-"},
+	deviceText("devid"), deviceText("physpath"), deviceText("encpath"), deviceText("fru"), deviceText("parent"), deviceText("children"),
+	deviceRead("numchildren"), deviceRead("read_errors"), deviceRead("write_errors"), deviceRead("checksum_errors"), deviceRead("initialize_errors"),
+	deviceRead("null_ops"), deviceRead("read_ops"), deviceRead("write_ops"), deviceRead("free_ops"), deviceRead("claim_ops"), deviceRead("trim_ops"),
+	deviceRead("null_bytes"), deviceRead("read_bytes"), deviceRead("write_bytes"), deviceRead("free_bytes"), deviceRead("claim_bytes"), deviceRead("trim_bytes"),
+	{Name: "removing", Kind: KindIndex, values: offOn, ReadOnly: true},
+	{Name: "allocating", Kind: KindIndex, values: offOn, def: 1},
+	{Name: "failfast", Kind: KindIndex, values: offOn, def: 1},
+	deviceLimit("checksum_n"), deviceLimit("checksum_t"), deviceLimit("io_n"), deviceLimit("io_t"),
+	{Name: "raidz_expanding", Kind: KindIndex, values: offOn, ReadOnly: true, Since: release.V2_3, some: true},
+	{Name: "slow_io_n", def: math.MaxUint64, form: formMost, Since: release.V2_3},
+	{Name: "slow_io_t", def: math.MaxUint64, form: formMost, Since: release.V2_3},
+	{Name: "trim_support", Kind: KindIndex, values: offOn, ReadOnly: true, def: notThisVdev, Since: release.V2_3},
+	{Name: "trim_errors", ReadOnly: true, Since: release.V2_3},
+	{Name: "slow_ios", ReadOnly: true, Since: release.V2_3},
+	{Name: "sit_out", Kind: KindIndex, values: offOn, Since: release.V2_4, some: true},
+	{Name: "autosit", Kind: KindIndex, values: offOn, Since: release.V2_4, some: true},
+	{Name: "slow_io_events", Kind: KindIndex, values: offOn, def: 1, Since: release.V2_4},
+}
+
+// notThisVdev is the kernel's third value of a switch, for a device that has none.
+const notThisVdev = 2
+
+// vdevRead is a number that is only read.
+func deviceRead(name Prop) PoolInfo { return PoolInfo{Name: name, ReadOnly: true} }
+
+// vdevText is a text that is only read.
+func deviceText(name Prop) PoolInfo {
+	return PoolInfo{Name: name, Kind: KindString, text: "-", ReadOnly: true}
+}
+
+// vdevLimit is a number of events or seconds that starts a replacement.
+func deviceLimit(name Prop) PoolInfo {
+	return PoolInfo{Name: name, def: math.MaxUint64, form: formMost}
+}
+
+// LookupDevice returns what is known about the native property p of devices. ok
+// is false for user properties and for properties that are newer than this package.
+func LookupDevice(p Prop) (info PoolInfo, ok bool) { return lookupIn(deviceRows[:], p) }
+
+// AllDevice returns the native properties of devices in the order of zpool get.
+func AllDevice() iter.Seq[PoolInfo] { return slices.Values(deviceRows[:]) }
+
+// Of returns the value that a device has, and its text, when the kernel has answered
+// v, or nothing. ok is false if the device has no such property.
+func (info PoolInfo) Of(v Value, src Source, answered bool) (p Property, ok bool) {
+	p = Property{Name: info.Name, Value: v, Source: src}
+	if info.some && (!answered || v.Uint64() == notThisVdev) {
+		return p, false
+	}
+	if !answered {
+		p.Value = info.Default()
+		if info.def != notThisVdev {
+			p.Source = Source{Kind: SourceDefault}
+		}
+	}
+	p.Text = info.Format(p.Value)
+	if info.Kind == KindIndex && p.Value.Uint64() == notThisVdev {
+		p.Text = "-"
+	}
+	return p, true
+}
