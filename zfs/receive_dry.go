@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/purezfs/purezfs/internal/release"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs/prop"
@@ -217,11 +218,14 @@ func (d *dryReceive) pool(ctx context.Context) (ioctl.Code, error) {
 }
 
 // decrypts reports whether the kernel looks for a key already when it looks for
-// the target, or else for its parent.
+// the target, or else for its parent. Since 2.1.3 it does not for what will not be
+// encrypted.
 func (d *dryReceive) decrypts() bool {
 	_, origin := d.t.in.String("origin")
 	cipher, ok := d.t.opts.Override[prop.Encryption]
-	return !d.raw() && !(d.head.FromGUID == 0 && !origin && ok && !encrypts(cipher.String()))
+	plain := d.head.FromGUID == 0 && !origin && ok && !encrypts(cipher.String())
+	forgives := d.c.release.IsZero() || d.c.release.AtLeast(release.V2_1_3)
+	return !d.raw() && !(plain && forgives)
 }
 
 // clone reports whether the stream is one of a clone.
