@@ -172,11 +172,14 @@ func (p *replan) snapshots() {
 			switch {
 			case want == nil && p.force && p.pkg.match(h) == nil && h.name == p.top:
 				// Nothing here is the sender's: somebody has named a wrong target.
-			case want == nil && p.force && !p.tree.cloned(s.guid):
+			case want == nil && p.force && !s.stays && !p.tree.cloned(s.guid):
 				name := h.name + "@" + s.name
-				p.add(ReceiveStep{Action: ActionDestroy, Name: name, blocked: s.kept(name)})
-				h.snaps = slices.Delete(h.snaps, i, i+1)
-				i--
+				blocked := s.kept(name)
+				p.add(ReceiveStep{Action: ActionDestroy, Name: name, blocked: blocked})
+				if s.stays = blocked != nil; !s.stays {
+					h.snaps = slices.Delete(h.snaps, i, i+1)
+					i--
+				}
 			case want != nil && want.Name != s.name && h.named(want.Name) == nil:
 				p.renameSnap(h, s, want.Name)
 			}
@@ -196,9 +199,12 @@ func (p *replan) destroy() {
 		return
 	}
 	for _, h := range slices.Backward(slices.Clone(p.tree.heads)) {
-		if h.name != p.top && len(h.snaps) == 0 && len(p.tree.below(h.name)) == 0 {
-			p.add(ReceiveStep{Action: ActionDestroy, Name: h.name, blocked: h.kept()})
-			p.tree.remove(h)
+		if h.name != p.top && !h.stays && len(h.snaps) == 0 && len(p.tree.below(h.name)) == 0 {
+			blocked := h.kept()
+			p.add(ReceiveStep{Action: ActionDestroy, Name: h.name, blocked: blocked})
+			if h.stays = blocked != nil; !h.stays {
+				p.tree.remove(h)
+			}
 		}
 	}
 }

@@ -185,6 +185,29 @@ func TestPlanStepsNone(t *testing.T) {
 }
 
 // A package that contradicts itself ends.
+// What cannot be destroyed stays in the tree, which the receives of a dry run are
+// checked against.
+func TestPlanStepsKept(t *testing.T) {
+	x := mustPackageOf(t, "t f=1 g=5")
+	tree := mustTree(t, "t f=1 held=2 free=3; t/a held=4; t/b free=6; t/c")
+	tree.heads[0].snaps[1].holds, tree.heads[1].snaps[0].clones, tree.heads[3].state.mounted = 1, 1, true
+	var got []string
+	for _, s := range planSteps(tree, x, "t", true) {
+		got = append(got, fmt.Sprint(s, " ", s.blocked != nil))
+	}
+	want := []string{"destroy t@held true", "destroy t@free false", "destroy t/a@held true", "destroy t/b@free false", "destroy t/c true", "destroy t/b false"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("steps (-want +got):\n%s", diff)
+	}
+	var left []string
+	for _, h := range tree.heads {
+		left = append(left, fmt.Sprint(h.name, len(h.snaps)))
+	}
+	if diff := cmp.Diff([]string{"t2", "t/a1", "t/c0"}, left); diff != "" {
+		t.Errorf("left (-want +got):\n%s", diff)
+	}
+}
+
 func TestPlanStepsEnds(t *testing.T) {
 	x := mustPackageOf(t, "s f=1 g=11; s/a<4 o=2 f=3; s/b<3 f=4")
 	steps := planSteps(mustTree(t, "t f=1; t/a o=2 f=3; t/b<2 f=4"), x, "t", true)

@@ -29,6 +29,7 @@ type localHead struct {
 	origin uint64 // the GUID of the snapshot that it is a clone of, 0 for none
 	snaps  []localSnap
 	state  headState
+	stays  bool // a plan has found that it cannot be destroyed
 }
 
 // localSnap is a snapshot. The transaction group orders it.
@@ -39,6 +40,7 @@ type localSnap struct {
 	changed   bool // something was written between the snapshot before and it
 	holds     uint64
 	clones    uint64 // outside of the tree
+	stays     bool   // a plan has found that it cannot be destroyed
 }
 
 // readTree reads what exists at and below a name. Of a name that does not exist
