@@ -126,8 +126,8 @@ func contests() []contest {
 			res.gone, res.err = c.TreeDestroy(t.Context(), base+"/a", &zfs.TreeDestroyOptions{Dependents: true})
 			return res
 		}},
-		{"revert", time.Second, func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
-			res.gone, res.err = c.TreeRevert(t.Context(), base+"/a@1", &zfs.TreeRevertOptions{DestroyNewer: true, Recursive: true})
+		{"rollback", time.Second, func(t *testing.T, c *zfs.Client, base string) (res contestResult) {
+			res.gone, res.err = c.TreeRollback(t.Context(), base+"/a@1", &zfs.TreeRollbackOptions{DestroyNewer: true, Recursive: true})
 			res.gone = slices.DeleteFunc(res.gone, func(name string) bool { return !strings.Contains(name, "@") })
 			return res
 		}},

@@ -23,7 +23,7 @@ func TestKernelCompositeRights(t *testing.T) {
 		"program":  func() error { _, err := c.ProgramRun(t.Context(), pool, zfs.Program{}); return err },
 		"destroy":  func() error { _, err := c.TreeDestroy(t.Context(), pool+"/a", nil); return err },
 		"snapshot": func() error { _, err := c.TreeSnapshot(t.Context(), pool+"/a@y", nil); return err },
-		"revert":   func() error { _, err := c.TreeRevert(t.Context(), pool+"/a@x", nil); return err },
+		"rollback": func() error { _, err := c.TreeRollback(t.Context(), pool+"/a@x", nil); return err },
 		"promote":  func() error { _, err := c.DatasetPromoteDestroying(t.Context(), pool+"/y", nil); return err },
 		"read":     func() error { _, err := c.TreeProps(t.Context(), pool+"/a", []prop.Prop{"used"}, nil); return err },
 	} {

@@ -200,15 +200,15 @@ func TestKernelDatasetDestroyPromoting(t *testing.T) {
 	})
 }
 
-func TestKernelTreeRevert(t *testing.T) {
-	to := func(name string, opts *zfs.TreeRevertOptions) func(context.Context, *zfs.Client, string) ([]string, error) {
+func TestKernelTreeRollback(t *testing.T) {
+	to := func(name string, opts *zfs.TreeRollbackOptions) func(context.Context, *zfs.Client, string) ([]string, error) {
 		return func(ctx context.Context, c *zfs.Client, base string) ([]string, error) {
-			return c.TreeRevert(ctx, base+"/"+name, opts)
+			return c.TreeRollback(ctx, base+"/"+name, opts)
 		}
 	}
-	newer := &zfs.TreeRevertOptions{DestroyNewer: true}
-	tree := &zfs.TreeRevertOptions{DestroyNewer: true, Recursive: true}
-	skip := &zfs.TreeRevertOptions{DestroyNewer: true, Recursive: true, SkipMissing: true}
+	newer := &zfs.TreeRollbackOptions{DestroyNewer: true}
+	tree := &zfs.TreeRollbackOptions{DestroyNewer: true, Recursive: true}
+	skip := &zfs.TreeRollbackOptions{DestroyNewer: true, Recursive: true, SkipMissing: true}
 	playScenes(t, []scene{
 		{"latest", "fs a;snap a@1;snap a@2", to("a@2", nil), nil, "a", "a a@1 a@2"},
 		{"newer in the way", "fs a;snap a@1;snap a@2", to("a@1", nil), zfs.ErrNewer, "a@2 is newer than the snapshot to roll back to", ""},

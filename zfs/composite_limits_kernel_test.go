@@ -55,7 +55,7 @@ func TestKernelCompositesFitTheirLimits(t *testing.T) {
 		least   int  // items that are done
 	}{
 		{"tree_destroy", map[string]any{"name": "p/a", "dependents": true}, false, 2 * half},
-		{"tree_revert", map[string]any{"name": "p/a", "snap": "old", "recursive": true, "destroy": true, "older": []string{}}, false, 2 * half},
+		{"tree_rollback", map[string]any{"name": "p/a", "snap": "old", "recursive": true, "destroy": true, "older": []string{}}, false, 2 * half},
 		{"tree_snapshot", map[string]any{"name": "p/a", "snap": "new", "exclude": []string{}}, false, half},
 		{"snapshot_rename", map[string]any{"name": "p/a", "from": []string{"old"}, "to": []string{"new"}, "recursive": true}, false, half},
 		{"promote_destroy", map[string]any{"clone": "p/c", "snapshots": true}, true, half},

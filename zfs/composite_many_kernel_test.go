@@ -152,7 +152,7 @@ func TestKernelCompositesAreBounded(t *testing.T) {
 	for name, args := range map[string]map[string]any{
 		"tree_destroy":    {"name": a, "dependents": true},
 		"promote_destroy": {"name": a, "snapshots": true},
-		"tree_revert":     {"name": a, "snap": "1", "recursive": true, "destroy": true, "older": []string{}},
+		"tree_rollback":   {"name": a, "snap": "1", "recursive": true, "destroy": true, "older": []string{}},
 		"tree_snapshot":   {"name": a, "snap": "9", "exclude": []string{}},
 		"snapshot_rename": {"name": a, "from": []string{"1"}, "to": []string{"9"}, "recursive": true},
 		"props_set":       {"sets": map[string]map[string]string{a: {"x:y": "1"}, pool: {"x:y": "1"}}},
@@ -224,7 +224,7 @@ end
 	}{
 		{"tree_snapshot", map[string]any{"name": pool, "snap": "9", "exclude": []string{}}, "", ""},
 		{"props_set", map[string]any{"sets": map[string]map[string]string{pool + "/a": {"x:y": "1"}, pool + "/b": {"x:y": "1"}, pool + "/b/c": {"x:y": "1"}}}, "2", ""},
-		{"tree_revert", map[string]any{"name": pool + "/b", "snap": "1", "recursive": true, "destroy": true, "older": []string{}}, "b b@2",
+		{"tree_rollback", map[string]any{"name": pool + "/b", "snap": "1", "recursive": true, "destroy": true, "older": []string{}}, "b b@2",
 			"a a@1 a@2 b b/c b/c@1 b/c@2 b@1 x"},
 		{"promote_destroy", map[string]any{"clone": pool + "/x", "snapshots": true}, "a@2 x", "a b b/c b/c@1 b/c@2 b@1 x x@1"},
 		{"tree_destroy", map[string]any{"name": pool + "/b"}, "b/c@1 b/c@2", "a b b/c b@1 x x@1"},

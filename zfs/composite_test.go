@@ -25,8 +25,8 @@ func composites() map[string]func(context.Context, *zfs.Client) ([]string, error
 			clone, err := c.DatasetDestroyPromoting(ctx, "tank/a", &zfs.PromoteDestroyOptions{Snapshots: true})
 			return []string{clone}, err
 		},
-		"tree_revert": func(ctx context.Context, c *zfs.Client) ([]string, error) {
-			return c.TreeRevert(ctx, "tank/a@x", &zfs.TreeRevertOptions{Recursive: true, SkipMissing: true, DestroyNewer: true})
+		"tree_rollback": func(ctx context.Context, c *zfs.Client) ([]string, error) {
+			return c.TreeRollback(ctx, "tank/a@x", &zfs.TreeRollbackOptions{Recursive: true, SkipMissing: true, DestroyNewer: true})
 		},
 		"tree_snapshot": func(ctx context.Context, c *zfs.Client) ([]string, error) {
 			return c.TreeSnapshot(ctx, "tank/a@x", &zfs.TreeSnapshotOptions{Exclude: []string{"tank/a/b"}, ChangedSince: "y"})
@@ -77,7 +77,7 @@ func TestCompositesSend(t *testing.T) {
 	want := map[string]string{
 		"tree_destroy":    `map[dependents:true limit:10000 name:tank/a]`,
 		"promote_destroy": `map[limit:10000 name:tank/a snapshots:true]`,
-		"tree_revert":     `map[destroy:true limit:10000 name:tank/a older:[] recursive:true skip:true snap:x]`,
+		"tree_rollback":   `map[destroy:true limit:10000 name:tank/a older:[] recursive:true skip:true snap:x]`,
 		"tree_snapshot":   `map[exclude:[tank/a/b] limit:10000 name:tank/a since:y snap:x]`,
 		"snapshot_rename": `map[from:[b a] limit:10000 name:tank/a recursive:true to:[c b]]`,
 		"props_set":       `map[limit:10000 sets:map[tank/a:map[x:y:1] tank/b@s:map[x:z:]]]`,
@@ -208,7 +208,7 @@ func TestCompositesRefuse(t *testing.T) {
 		"destroy a name":    {func(c *zfs.Client) error { _, err := c.TreeDestroy(ctx, "tank/a@x", nil); return err }, zfs.ErrInvalidName},
 		"promote, the root": {func(c *zfs.Client) error { _, err := c.DatasetDestroyPromoting(ctx, "tank", nil); return err }, zfs.ErrInvalid},
 		"promote a name":    {func(c *zfs.Client) error { _, err := c.DatasetPromoteDestroying(ctx, "tank#a", nil); return err }, zfs.ErrInvalidName},
-		"revert a name":     {func(c *zfs.Client) error { _, err := c.TreeRevert(ctx, "tank/a", nil); return err }, zfs.ErrInvalidName},
+		"rollback a name":   {func(c *zfs.Client) error { _, err := c.TreeRollback(ctx, "tank/a", nil); return err }, zfs.ErrInvalidName},
 		"snapshot a name":   {func(c *zfs.Client) error { _, err := c.TreeSnapshot(ctx, "tank/a", nil); return err }, zfs.ErrInvalidName},
 		"exclude what is elsewhere": {func(c *zfs.Client) error {
 			_, err := c.TreeSnapshot(ctx, "tank/a@x", &zfs.TreeSnapshotOptions{Exclude: []string{"tank/ab"}})

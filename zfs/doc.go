@@ -38,14 +38,14 @@
 //
 // # Composites
 //
-// TreeDestroy, TreeRevert, TreeSnapshot, DatasetPromoteDestroying and others are
+// TreeDestroy, TreeRollback, TreeSnapshot, DatasetPromoteDestroying and others are
 // channel programs, which [Client.ProgramRun] runs: they look at everything and
 // then do all of it in one transaction group, or nothing. They need root, unmount
 // nothing, and work on [MaxCompositeItems] at most.
 //
 // # Plans
 //
-// [Client.DatasetGraph] reads what depends on what. PlanDestroy, PlanRevert and
+// [Client.DatasetGraph] reads what depends on what. PlanDestroy, PlanRollback and
 // PlanPromote of the graph say which steps an operation takes, what is in its way
 // and what is lost, and [Client.PlanExecute] does it.
 //

@@ -68,7 +68,7 @@ func TestKernelDryRunPlanEqualsExecution(t *testing.T) {
 		name := made[rnd.IntN(len(made))]
 		kinds := []string{"destroy", "destroy -r", "destroy -R", "destroy -p", "destroy -rp"}
 		if strings.Contains(name, "@") {
-			kinds = []string{"destroy", "destroy -r", "destroy -R", "destroy -d", "revert", "revert -r", "revert -R", "revert -ts -r"}
+			kinds = []string{"destroy", "destroy -r", "destroy -R", "destroy -d", "rollback", "rollback -r", "rollback -R", "rollback -ts -r"}
 		} else if rnd.IntN(3) == 0 {
 			kinds = []string{"promote", "promote -i"}
 		}

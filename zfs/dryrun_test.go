@@ -23,7 +23,7 @@ var dryRuns = map[string]string{
 	"Client.SendResumeEstimate":    "TestKernelDryRunSendEqualsSend",
 	"Client.SendPackagePlan":       "TestKernelDryRunSendEqualsSend",
 	"Graph.PlanDestroy":            "TestKernelDryRunPlanEqualsExecution",
-	"Graph.PlanRevert":             "TestKernelDryRunPlanEqualsExecution",
+	"Graph.PlanRollback":           "TestKernelDryRunPlanEqualsExecution",
 	"Graph.PlanPromote":            "TestKernelDryRunPlanEqualsExecution",
 	"PoolCreateOptions.DryRun":     "TestKernelDryRunPool",
 	"VdevAddOptions.DryRun":        "TestKernelDryRunPool",

@@ -39,9 +39,9 @@ type PlanKind string
 
 // The kinds.
 const (
-	PlanKindDestroy PlanKind = "destroy"
-	PlanKindRevert  PlanKind = "revert"
-	PlanKindPromote PlanKind = "promote"
+	PlanKindDestroy  PlanKind = "destroy"
+	PlanKindRollback PlanKind = "rollback"
+	PlanKindPromote  PlanKind = "promote"
 )
 
 // PlanAction is what a step does.

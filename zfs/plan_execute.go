@@ -62,7 +62,7 @@ func (c *Client) PlanExecute(ctx context.Context, p *Plan, opts *PlanExecuteOpti
 // op is the operation that errors are about.
 func (k PlanKind) op() ioctl.Op {
 	switch k {
-	case PlanKindRevert:
+	case PlanKindRollback:
 		return ioctl.OpRollback
 	case PlanKindPromote:
 		return ioctl.OpPromote
@@ -78,18 +78,18 @@ func (c *Client) executeProgram(ctx context.Context, p *Plan) error {
 	}
 	run := &composite{program: "tree_destroy", name: p.Name, args: map[string]any{"name": p.Name, "dependents": true}}
 	switch {
-	case p.Kind == PlanKindRevert:
+	case p.Kind == PlanKindRollback:
 		n, err := parseSnapshot(p.Name)
 		if err != nil {
 			return inputError(ioctl.OpRollback, p.Name, err)
 		}
 		// Only what the plan has is taken back, so that all of it may be.
-		opts := &TreeRevertOptions{Recursive: true, SkipMissing: true, DestroyNewer: true}
+		opts := &TreeRollbackOptions{Recursive: true, SkipMissing: true, DestroyNewer: true}
 		older, err := c.olderMarks(ctx, n, opts)
 		if err != nil {
 			return err
 		}
-		run = revertProgram(n, older, opts)
+		run = rollbackProgram(n, older, opts)
 		run.args["recursive"] = p.rollbacks() > 1
 		run.args["skip"] = p.rollbacks() > 1
 	case p.Steps[0].Action == StepPromote:

@@ -25,15 +25,15 @@ func allNames(t *testing.T, c *zfs.Client, base string) []string {
 	return all
 }
 
-// makePlan plans by a line: "destroy -r a", "revert -n a@1", "promote x". The
+// makePlan plans by a line: "destroy -r a", "rollback -n a@1", "promote x". The
 // letters are those of the options.
 func makePlan(g *zfs.Graph, base, line string) (*zfs.Plan, error) {
 	f := strings.Fields(line)
 	name, letters := base+"/"+f[len(f)-1], strings.Join(f[1:len(f)-1], "")
 	has := func(letter string) bool { return strings.Contains(letters, letter) }
 	switch f[0] {
-	case "revert":
-		return g.PlanRevert(name, &zfs.PlanRevertOptions{Recursive: has("t"), SkipMissing: has("s"), DestroyNewer: has("r"), Dependents: has("R")})
+	case "rollback":
+		return g.PlanRollback(name, &zfs.PlanRollbackOptions{Recursive: has("t"), SkipMissing: has("s"), DestroyNewer: has("r"), Dependents: has("R")})
 	case "promote":
 		return g.PlanPromote(name, &zfs.PlanPromoteOptions{Independent: has("i")})
 	}
@@ -62,18 +62,18 @@ func TestKernelPlans(t *testing.T) {
 		{"held", "fs a;snap a@1;hold a@1", "destroy -r a", true, "", zfs.ErrBusy, "a@1 is held by keep"},
 		{"held, later", "fs a;snap a@1;hold a@1;snap a@2", "destroy -d a@1", false, "", nil, ""},
 		{"unfinished receive", "partial a;fs b", "destroy -r a", true, "", nil, ""},
-		{"revert", "fs a;snap a@1;snap a@2;snap a@3;mark a@1 a#m", "revert -r a@1", true, "", nil, ""},
-		{"revert with bookmarks", "fs a;snap a@1;snap a@2;mark a@2 a#m", "revert -r a@1", false, "", nil, ""},
-		{"revert with clones", family, "revert -R o@1", false, "", nil, ""},
-		{"revert what is mounted", "mounted a;snap a@1;snap a@2", "revert -r a@1", false, "", nil, ""},
-		{"revert a tree", "fs a;fs a/b;fs a/c;snap a@1;snap a/b@1;snap a/b@2", "revert -rts a@1", true, "", nil, ""},
+		{"rollback", "fs a;snap a@1;snap a@2;snap a@3;mark a@1 a#m", "rollback -r a@1", true, "", nil, ""},
+		{"rollback with bookmarks", "fs a;snap a@1;snap a@2;mark a@2 a#m", "rollback -r a@1", false, "", nil, ""},
+		{"rollback with clones", family, "rollback -R o@1", false, "", nil, ""},
+		{"rollback what is mounted", "mounted a;snap a@1;snap a@2", "rollback -r a@1", false, "", nil, ""},
+		{"rollback a tree", "fs a;fs a/b;fs a/c;snap a@1;snap a/b@1;snap a/b@2", "rollback -rts a@1", true, "", nil, ""},
 		{"promote", family, "promote y", false, "", nil, ""},
 		{"promote to independence", family + ";snap y@3;clone z y@3", "promote -i z", false, "", nil, ""},
 		{"promote, names taken", family + ";snap y@1", "promote y", false, "", zfs.ErrExists, "y@1 exists, and o@1 would become it"},
 		{"a snapshot came", "fs a;snap a@1;snap a@2", "destroy -r a", true, "snap a@3", zfs.ErrInvalid, "a@3 is not what the plan was made for"},
 		{"a child came", "fs a;snap a@1", "destroy -r a", true, "fs a/b", zfs.ErrInvalid, "a/b is not what the plan was made for"},
 		{"a clone came", "fs a;snap a@1", "destroy -r a", true, "clone x a@1", zfs.ErrInvalid, "x is not what the plan was made for"},
-		{"a newer one came", "fs a;snap a@1;snap a@2", "revert -r a@1", true, "snap a@3", zfs.ErrInvalid, "a@3 is not what the plan was made for"},
+		{"a newer one came", "fs a;snap a@1;snap a@2", "rollback -r a@1", true, "snap a@3", zfs.ErrInvalid, "a@3 is not what the plan was made for"},
 		{"a snapshot came before promotion", family, "destroy -p o", true, "snap o@4", zfs.ErrInvalid, "o@4 is not what the plan was made for"},
 	} {
 		if !zfstest.Share(t, i) {

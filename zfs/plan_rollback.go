@@ -7,8 +7,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// PlanRevertOptions says how far a plan may go.
-type PlanRevertOptions struct {
+// PlanRollbackOptions says how far a plan may go.
+type PlanRollbackOptions struct {
 	// Recursive also takes back what lies below, to the snapshots of that name.
 	Recursive bool
 	// SkipMissing leaves those alone that have no snapshot of that name. Without
@@ -22,15 +22,15 @@ type PlanRevertOptions struct {
 	Dependents bool
 }
 
-// PlanRevert plans how a filesystem or volume, or a tree of them, goes back to
+// PlanRollback plans how a filesystem or volume, or a tree of them, goes back to
 // any of its snapshots, "tank/a@x". Besides what Lost has, all that was written
 // since is lost. A mounted filesystem stays mounted.
 //
 // Errors match ErrNotFound, ErrInvalid (a graph that does not have all of it),
 // ErrInvalidName.
-func (g *Graph) PlanRevert(snapshot string, opts *PlanRevertOptions) (*Plan, error) {
-	p := g.planner(PlanKindRevert, snapshot)
-	o := PlanRevertOptions{}
+func (g *Graph) PlanRollback(snapshot string, opts *PlanRollbackOptions) (*Plan, error) {
+	p := g.planner(PlanKindRollback, snapshot)
+	o := PlanRollbackOptions{}
 	if opts != nil {
 		o = *opts
 	}
@@ -59,7 +59,7 @@ func (g *Graph) PlanRevert(snapshot string, opts *PlanRevertOptions) (*Plan, err
 		switch {
 		case target != nil:
 			found = true
-			p.revert(h, target, o.DestroyNewer)
+			p.rollback(h, target, o.DestroyNewer)
 		case !o.SkipMissing:
 			p.block(h.Name+"@"+n.Snapshot, ErrNotFound)
 		}
@@ -80,9 +80,9 @@ func (h *planHead) find(short string) *planSnap {
 	return nil
 }
 
-// revert plans for one head. The program can neither take back what is mounted
+// rollback plans for one head. The program can neither take back what is mounted
 // nor destroy bookmarks and clones.
-func (p *planner) revert(head *planHead, target *planSnap, destroy bool) {
+func (p *planner) rollback(head *planHead, target *planSnap, destroy bool) {
 	var snaps []*planSnap
 	for _, s := range head.snaps {
 		if s.CreateTxg > target.CreateTxg {

@@ -70,16 +70,16 @@ func TestPlans(t *testing.T) {
 	destroy := func(name string, opts *zfs.PlanDestroyOptions) func(*zfs.Graph) (*zfs.Plan, error) {
 		return func(g *zfs.Graph) (*zfs.Plan, error) { return g.PlanDestroy(name, opts) }
 	}
-	revert := func(name string, opts *zfs.PlanRevertOptions) func(*zfs.Graph) (*zfs.Plan, error) {
-		return func(g *zfs.Graph) (*zfs.Plan, error) { return g.PlanRevert(name, opts) }
+	rollback := func(name string, opts *zfs.PlanRollbackOptions) func(*zfs.Graph) (*zfs.Plan, error) {
+		return func(g *zfs.Graph) (*zfs.Plan, error) { return g.PlanRollback(name, opts) }
 	}
 	promote := func(name string, opts *zfs.PlanPromoteOptions) func(*zfs.Graph) (*zfs.Plan, error) {
 		return func(g *zfs.Graph) (*zfs.Plan, error) { return g.PlanPromote(name, opts) }
 	}
 	away := &zfs.PlanDestroyOptions{Promote: true}
 	treeAway := &zfs.PlanDestroyOptions{Promote: true, Recursive: true}
-	newer := &zfs.PlanRevertOptions{DestroyNewer: true}
-	tree := &zfs.PlanRevertOptions{DestroyNewer: true, Recursive: true}
+	newer := &zfs.PlanRollbackOptions{DestroyNewer: true}
+	tree := &zfs.PlanRollbackOptions{DestroyNewer: true, Recursive: true}
 	for _, tt := range []struct {
 		name, setup string
 		plan        func(*zfs.Graph) (*zfs.Plan, error)
@@ -115,25 +115,25 @@ func TestPlans(t *testing.T) {
 		{"destroy what is mounted", "fs a;mount a", destroy("p/a", nil), "destroy a; blocked: a; lost: a; program", nil},
 		{"destroy both ways", family, destroy("p/o", &zfs.PlanDestroyOptions{Promote: true, Dependents: true}), "", zfs.ErrInvalid},
 		{"destroy a snapshot by promotion", family, destroy("p/o@1", away), "", zfs.ErrInvalid},
-		{"revert to the latest", "fs a;snap a@1", revert("p/a@1", nil), "rollback a to a@1; program", nil},
-		{"revert", "fs a;snap a@1;snap a@2;snap a@3", revert("p/a@1", newer), "destroy a@2, a@3, rollback a to a@1; lost: a@2, a@3; program", nil},
-		{"revert, newer ones", "fs a;snap a@1;snap a@2;mark a@2 a#m", revert("p/a@1", nil), "rollback a to a@1; blocked: a@2, a#m", nil},
-		{"revert, bookmarks", "fs a;snap a@1;snap a@2;mark a@2 a#m;mark a@1 a#old", revert("p/a@1", newer),
+		{"rollback to the latest", "fs a;snap a@1", rollback("p/a@1", nil), "rollback a to a@1; program", nil},
+		{"rollback", "fs a;snap a@1;snap a@2;snap a@3", rollback("p/a@1", newer), "destroy a@2, a@3, rollback a to a@1; lost: a@2, a@3; program", nil},
+		{"rollback, newer ones", "fs a;snap a@1;snap a@2;mark a@2 a#m", rollback("p/a@1", nil), "rollback a to a@1; blocked: a@2, a#m", nil},
+		{"rollback, bookmarks", "fs a;snap a@1;snap a@2;mark a@2 a#m;mark a@1 a#old", rollback("p/a@1", newer),
 			"destroy a@2, destroy a#m, rollback a to a@1; lost: a@2, a#m", nil},
-		{"revert, clones", family, revert("p/o@1", newer), "destroy o@2, destroy o#n, rollback o to o@1; blocked: y; lost: o@2, o#n", nil},
-		{"revert with clones", family, revert("p/o@1", &zfs.PlanRevertOptions{Dependents: true}),
+		{"rollback, clones", family, rollback("p/o@1", newer), "destroy o@2, destroy o#n, rollback o to o@1; blocked: y; lost: o@2, o#n", nil},
+		{"rollback with clones", family, rollback("p/o@1", &zfs.PlanRollbackOptions{Dependents: true}),
 			"destroy y, destroy o@2, destroy o#n, rollback o to o@1; lost: y, o@2, o#n", nil},
-		{"revert, held", "fs a;snap a@1;snap a@2;hold a@2", revert("p/a@1", newer), "destroy a@2, rollback a to a@1; blocked: a@2; lost: a@2; program", nil},
-		{"revert what is mounted", "fs a;mount a;snap a@1;snap a@2", revert("p/a@1", newer), "destroy a@2, rollback a to a@1; lost: a@2", nil},
-		{"revert a tree", "fs a;fs a/b;snap a@1;snap a/b@1;snap a/b@2", revert("p/a@1", tree),
+		{"rollback, held", "fs a;snap a@1;snap a@2;hold a@2", rollback("p/a@1", newer), "destroy a@2, rollback a to a@1; blocked: a@2; lost: a@2; program", nil},
+		{"rollback what is mounted", "fs a;mount a;snap a@1;snap a@2", rollback("p/a@1", newer), "destroy a@2, rollback a to a@1; lost: a@2", nil},
+		{"rollback a tree", "fs a;fs a/b;snap a@1;snap a/b@1;snap a/b@2", rollback("p/a@1", tree),
 			"rollback a to a@1, destroy a/b@2, rollback a/b to a/b@1; lost: a/b@2; program", nil},
-		{"revert a tree, one lacks it", "fs a;fs a/b;snap a@1", revert("p/a@1", tree), "rollback a to a@1; blocked: a/b@1; program", nil},
-		{"revert a tree, one is passed over", "fs a;fs a/b;snap a@1", revert("p/a@1", &zfs.PlanRevertOptions{Recursive: true, SkipMissing: true}),
+		{"rollback a tree, one lacks it", "fs a;fs a/b;snap a@1", rollback("p/a@1", tree), "rollback a to a@1; blocked: a/b@1; program", nil},
+		{"rollback a tree, one is passed over", "fs a;fs a/b;snap a@1", rollback("p/a@1", &zfs.PlanRollbackOptions{Recursive: true, SkipMissing: true}),
 			"rollback a to a@1; program", nil},
-		{"revert, its own child is a clone", "fs a;snap a@1;snap a@2;clone a@2 a/b", revert("p/a@1", &zfs.PlanRevertOptions{Dependents: true}),
+		{"rollback, its own child is a clone", "fs a;snap a@1;snap a@2;clone a@2 a/b", rollback("p/a@1", &zfs.PlanRollbackOptions{Dependents: true}),
 			"destroy a@2, rollback a to a@1; blocked: a/b; lost: a@2; program", nil},
-		{"revert to nothing", "fs a", revert("p/a@1", nil), "", zfs.ErrNotFound},
-		{"revert to a dataset", "fs a", revert("p/a", nil), "", zfs.ErrInvalidName},
+		{"rollback to nothing", "fs a", rollback("p/a@1", nil), "", zfs.ErrNotFound},
+		{"rollback to a dataset", "fs a", rollback("p/a", nil), "", zfs.ErrInvalidName},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			z := mustPretend(t, tt.setup)
@@ -212,7 +212,7 @@ func anyPlan(r *rand.Rand, z *pretend) (*zfs.Plan, error) {
 	yes := func() bool { return r.IntN(2) == 0 }
 	switch r.IntN(4) {
 	case 0:
-		return g.PlanRevert(name, &zfs.PlanRevertOptions{Recursive: yes(), SkipMissing: yes(), DestroyNewer: yes(), Dependents: yes()})
+		return g.PlanRollback(name, &zfs.PlanRollbackOptions{Recursive: yes(), SkipMissing: yes(), DestroyNewer: yes(), Dependents: yes()})
 	case 1:
 		return g.PlanPromote(name, &zfs.PlanPromoteOptions{Independent: yes()})
 	case 2:
@@ -250,7 +250,7 @@ func TestPlansOfChance(t *testing.T) {
 		kinds[plan.Kind]++
 		checkPlan(t, z, plan)
 	}
-	for _, kind := range []zfs.PlanKind{zfs.PlanKindDestroy, zfs.PlanKindRevert, zfs.PlanKindPromote} {
+	for _, kind := range []zfs.PlanKind{zfs.PlanKindDestroy, zfs.PlanKindRollback, zfs.PlanKindPromote} {
 		if kinds[kind] < 15 {
 			t.Errorf("of %s only %d plans could be executed", kind, kinds[kind])
 		}

@@ -9,8 +9,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// TreeRevertOptions says how far TreeRevert goes.
-type TreeRevertOptions struct {
+// TreeRollbackOptions says how far TreeRollback goes.
+type TreeRollbackOptions struct {
 	// Recursive also takes back what lies below, to the snapshots of that name.
 	Recursive bool
 	// SkipMissing leaves those alone that have no snapshot of that name. Without
@@ -21,7 +21,7 @@ type TreeRevertOptions struct {
 	DestroyNewer bool
 }
 
-// TreeRevert takes a filesystem or volume, or a tree of them, back to any of its
+// TreeRollback takes a filesystem or volume, or a tree of them, back to any of its
 // snapshots: "tank/a@x". It returns the snapshots that it has destroyed and the
 // datasets that it has taken back.
 //
@@ -34,33 +34,33 @@ type TreeRevertOptions struct {
 // Errors match ErrNewer, ErrBusy, ErrHasClones,
 // ErrNotFound, ErrQuota, ErrNoSpace, ErrTooMany, ErrInvalidName, ErrPermission,
 // ErrReadOnly.
-func (c *Client) TreeRevert(ctx context.Context, snapshot string, opts *TreeRevertOptions) (done []string, err error) {
+func (c *Client) TreeRollback(ctx context.Context, snapshot string, opts *TreeRollbackOptions) (done []string, err error) {
 	n, err := parseSnapshot(snapshot)
 	if err != nil {
 		return nil, inputError(ioctl.OpChannelProgram, snapshot, err)
 	}
 	if opts == nil {
-		opts = &TreeRevertOptions{}
+		opts = &TreeRollbackOptions{}
 	}
 	older, err := c.olderMarks(ctx, n, opts)
 	if err != nil {
 		return nil, err
 	}
-	done, _, err = c.compose(ctx, revertProgram(n, older, opts))
+	done, _, err = c.compose(ctx, rollbackProgram(n, older, opts))
 	return done, err
 }
 
-// revertProgram is the program's run. Older are the bookmarks that may stay.
-func revertProgram(n Name, older []string, opts *TreeRevertOptions) *composite {
-	return &composite{program: "tree_revert", name: n.Dataset, args: map[string]any{
+// rollbackProgram is the program's run. Older are the bookmarks that may stay.
+func rollbackProgram(n Name, older []string, opts *TreeRollbackOptions) *composite {
+	return &composite{program: "tree_rollback", name: n.Dataset, args: map[string]any{
 		"name": n.Dataset, "snap": n.Snapshot, "older": older,
 		"recursive": opts.Recursive, "skip": opts.SkipMissing, "destroy": opts.DestroyNewer,
 	}}
 }
 
-// olderMarks lists the bookmarks that a revert may leave where they are. What a
+// olderMarks lists the bookmarks that a rollback may leave where they are. What a
 // program cannot read is read before it, and it refuses what has come since.
-func (c *Client) olderMarks(ctx context.Context, target Name, opts *TreeRevertOptions) ([]string, error) {
+func (c *Client) olderMarks(ctx context.Context, target Name, opts *TreeRollbackOptions) ([]string, error) {
 	older := []string{}
 	walk := &DatasetsOptions{Recursive: opts.Recursive, Types: prop.TypeFilesystem | prop.TypeVolume}
 	for ds, err := range c.Datasets(ctx, target.Dataset, walk) {

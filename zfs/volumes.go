@@ -46,10 +46,10 @@ const hiddenVolumes = ".volumes"
 
 // The kinds of hidden datasets, each with what follows in the name.
 const (
-	volumeKept   = "kept."   // volume, GUID: its snapshots are the volume's
-	volumeGone   = "gone."   // GUID: all of it is destroyed as soon as it can be
-	volumeRevert = "revert." // volume: it is to take the volume's place
-	volumeCopy   = "copy."   // volume: it is being received
+	volumeKept     = "kept."     // volume, GUID: its snapshots are the volume's
+	volumeGone     = "gone."     // GUID: all of it is destroyed as soon as it can be
+	volumeRollback = "rollback." // volume: it is to take the volume's place
+	volumeCopy     = "copy."     // volume: it is being received
 )
 
 // OpenVolumes returns the volumes below a filesystem, after it has finished what

@@ -64,7 +64,7 @@ func (v *Volumes) Clone(ctx context.Context, source, name string, opts *VolumeCl
 // Copy makes a volume with the content of a snapshot, "a@s", or of a volume, "a",
 // as it is, that shares nothing with it. It takes as long as it takes to read and
 // to write it. Meanwhile the name is taken, but there is no such volume yet; Destroy
-// and Revert of what it is read from wait, and nothing else does. What was copied
+// and Rollback of what it is read from wait, and nothing else does. What was copied
 // in part does not stay.
 //
 // Errors match those of Clone, ErrKey (an encrypted source whose key is not

@@ -240,8 +240,8 @@ func (v *Volumes) collect(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	for _, name := range names {
-		if volume, ok := strings.CutPrefix(name, volumeRevert); ok {
-			err = v.finishRevert(ctx, volume)
+		if volume, ok := strings.CutPrefix(name, volumeRollback); ok {
+			err = v.finishRollback(ctx, volume)
 		} else if volume, ok := strings.CutPrefix(name, volumeCopy); ok {
 			if v.copies[volume] == nil {
 				err = v.discard(ctx, v.hidden(name, ""))

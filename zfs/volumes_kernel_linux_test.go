@@ -38,7 +38,7 @@ func TestKernelVolumesOpen(t *testing.T) {
 		}
 	}
 	play("clone d@1 e")
-	for _, call := range []string{"revert d@1", "destroy d", "purge d"} {
+	for _, call := range []string{"rollback d@1", "destroy d", "purge d"} {
 		if _, err := volumeCall(t, c, v, call); !errors.Is(err, zfs.ErrBusy) {
 			t.Errorf("%s: %v, want ErrBusy", call, err)
 		}
@@ -47,7 +47,7 @@ func TestKernelVolumesOpen(t *testing.T) {
 		t.Errorf("volumes %q", line)
 	}
 	must(t, device.Close())
-	play("revert d@1;purge d;destroy e")
+	play("rollback d@1;purge d;destroy e")
 	if n := hiddenVolumes(t, c, pool); n != 0 {
 		t.Errorf("%d are hidden", n)
 	}

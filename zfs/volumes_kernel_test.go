@@ -85,7 +85,7 @@ func withMounted(t *testing.T, c *zfs.Client, name string, do func(dir string) e
 }
 
 // volumeCall makes the call of a line: "create a", "snapshot a@1", "clone a@1 b",
-// "image a b" (a read-only clone), "copy a b", "revert a@1", "destroy a", "purge a"
+// "image a b" (a read-only clone), "copy a b", "rollback a@1", "destroy a", "purge a"
 // (with snapshots), "put a text", "mount a", "unmount a". It returns what the fate
 // says.
 func volumeCall(t *testing.T, c *zfs.Client, v *zfs.Volumes, line string) (string, error) {
@@ -106,8 +106,8 @@ func volumeCall(t *testing.T, c *zfs.Client, v *zfs.Volumes, line string) (strin
 		return "", v.Clone(ctx, f[1], f[2], &zfs.VolumeCloneOptions{ReadOnly: true})
 	case "copy":
 		return "", v.Copy(ctx, f[1], f[2], nil)
-	case "revert":
-		return "", v.Revert(ctx, f[1])
+	case "rollback":
+		return "", v.Rollback(ctx, f[1])
 	case "put":
 		writeFile(t, c, v.Dataset(f[1]), f[2])
 	case "mount":
@@ -154,12 +154,12 @@ func TestKernelVolumes(t *testing.T) {
 		{call: "clone a b", list: "a[1 2] b", reads: "b=three"},
 		{call: "image a@1 i", list: "a[1 2] b i=ro<a@1", reads: "i=one"},
 		{call: "clone a@1 b", want: zfs.ErrExists},
-		{call: "revert a@2", reads: "a=two", want: nil, list: "a<a@2[1 2] b i=ro<a@1", hidden: 1},
-		{call: "revert a@1", reads: "a=one", list: "a<a@1[1 2] b i=ro<a@1", hidden: 1},
-		{call: "revert a@2", reads: "a=two", list: "a<a@2[1 2] b i=ro<a@1", hidden: 1},
+		{call: "rollback a@2", reads: "a=two", want: nil, list: "a<a@2[1 2] b i=ro<a@1", hidden: 1},
+		{call: "rollback a@1", reads: "a=one", list: "a<a@1[1 2] b i=ro<a@1", hidden: 1},
+		{call: "rollback a@2", reads: "a=two", list: "a<a@2[1 2] b i=ro<a@1", hidden: 1},
 		{call: "snapshot a@2", want: zfs.ErrExists, hidden: 1},
 		{call: "snapshot a@3", list: "a<a@2[1 2 3] b i=ro<a@1", hidden: 1},
-		{call: "revert a@3", reads: "a=two", hidden: 1},
+		{call: "rollback a@3", reads: "a=two", hidden: 1},
 		{call: "copy a@1 k", list: "a<a@2[1 2 3] b i=ro<a@1 k", reads: "k=one", hidden: 1},
 		{call: "copy a b", want: zfs.ErrExists, hidden: 1},
 		{call: "copy a l", list: "a<a@2[1 2 3] b i=ro<a@1 k l", reads: "l=two", hidden: 1},
@@ -167,11 +167,11 @@ func TestKernelVolumes(t *testing.T) {
 		{call: "snapshot a@1", list: "a<a@2[2 3 1] b i=ro k l", hidden: 1},
 		{call: "mount a", hidden: 1},
 		{call: "destroy a", want: zfs.ErrBusy, hidden: 1},
-		{call: "revert a@2", want: zfs.ErrBusy, hidden: 1},
+		{call: "rollback a@2", want: zfs.ErrBusy, hidden: 1},
 		{call: "unmount a", hidden: 1},
 		{call: "destroy a", says: "for a@1 a@3", list: "a![2 3 1] b i=ro k l", hidden: 2},
 		{call: "create a", want: zfs.ErrExists, hidden: 2},
-		{call: "revert a@3", want: zfs.ErrNotFound, hidden: 2},
+		{call: "rollback a@3", want: zfs.ErrNotFound, hidden: 2},
 		{call: "clone a@3 c", list: "a![2 3 1] b c<a@3 i=ro k l", reads: "c=two", hidden: 2},
 		{call: "destroy a@1", list: "a![2 3] b c<a@3 i=ro k l", hidden: 2},
 		{call: "purge a", list: "b c i=ro k l", reads: "c=two", hidden: 2},
@@ -181,7 +181,7 @@ func TestKernelVolumes(t *testing.T) {
 		{call: "device d", list: "d k l"},
 		{call: "snapshot d@1", list: "d[1] k l"},
 		{call: "snapshot d@2", list: "d[1 2] k l"},
-		{call: "revert d@1", list: "d<d@1[1 2] k l", hidden: 1},
+		{call: "rollback d@1", list: "d<d@1[1 2] k l", hidden: 1},
 		{call: "copy d e", list: "d<d@1[1 2] e k l", hidden: 1},
 		{call: "purge d", list: "e k l"},
 	} {
@@ -270,15 +270,15 @@ func TestKernelVolumesCrash(t *testing.T) {
 		if strings.HasPrefix(before, "a<a@1") {
 			to = "a@2"
 		}
-		line, survived := died(t, c, pool, "revert "+to, n)
+		line, survived := died(t, c, pool, "rollback "+to, n)
 		after := "a<" + to + "[1 2]"
 		if line != after && (survived || line != before) {
-			t.Fatalf("the revert died at change %d: %q", n, line)
+			t.Fatalf("the rollback died at change %d: %q", n, line)
 		}
 		if n := hiddenVolumes(t, c, pool); n > 1 {
-			t.Fatalf("the revert died at change %d, and %d are hidden", n, n)
+			t.Fatalf("the rollback died at change %d, and %d are hidden", n, n)
 		}
-		before, steps["revert"] = line, n
+		before, steps["rollback"] = line, n
 		if survived {
 			break
 		}
@@ -310,7 +310,7 @@ func TestKernelVolumesCrash(t *testing.T) {
 	if n := hiddenVolumes(t, c, pool); n != 0 {
 		t.Errorf("%d are hidden: %v", n, allNames(t, c, pool))
 	}
-	if steps["purge a"] < 3 || steps["revert"] < 4 || steps["copy a b"] < 3 && !testing.Short() {
+	if steps["purge a"] < 3 || steps["rollback"] < 4 || steps["copy a b"] < 3 && !testing.Short() {
 		t.Errorf("the calls did not die: %v", steps)
 	}
 }
@@ -362,8 +362,8 @@ func TestKernelVolumesCopyMeanwhile(t *testing.T) {
 			t.Errorf("destroy %s: %v, want to wait", name, err)
 		}
 	}
-	if err := v.Revert(ctx, "a@1"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("revert: %v, want to wait", err)
+	if err := v.Rollback(ctx, "a@1"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("rollback: %v, want to wait", err)
 	}
 	if line, names := volumeLine(t, v), fmt.Sprint(allNames(t, c, pool)); line != "a[1 2]" || !strings.Contains(names, " a@.from-") {
 		t.Errorf("there is %q, and %s", line, names)

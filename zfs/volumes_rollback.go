@@ -8,7 +8,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// Revert takes a volume back to any of its snapshots: "a@s". All its snapshots
+// Rollback takes a volume back to any of its snapshots: "a@s". All its snapshots
 // stay, also newer ones, and can be gone back to. What was written since the
 // latest snapshot is lost. The volume keeps its name, and the properties that are
 // set on it; those that can only be set at creation and the size of the device
@@ -21,7 +21,7 @@ import (
 // Errors match ErrNotFound (the volume or the snapshot), ErrBusy, ErrHasChildren
 // (datasets below a filesystem that are none of the volumes'), ErrInvalidName,
 // ErrNoSpace, ErrQuota, ErrPermission, ErrReadOnly.
-func (v *Volumes) Revert(ctx context.Context, snapshot string) error {
+func (v *Volumes) Rollback(ctx context.Context, snapshot string) error {
 	volume, snap, err := v.parse(snapshot)
 	if err == nil && snap == "" {
 		err = inputError(ioctl.OpRollback, snapshot, fmt.Errorf("%w %q: not a snapshot", ErrInvalidName, snapshot))
@@ -60,12 +60,12 @@ func (v *Volumes) Revert(ctx context.Context, snapshot string) error {
 }
 
 // replace puts a clone of a snapshot in the place of a volume. Between the two
-// renames there is none of that name: finishRevert makes up for that.
+// renames there is none of that name: finishRollback makes up for that.
 func (v *Volumes) replace(ctx context.Context, ds *Dataset, volume, snap string) error {
 	if err := v.makeHidden(ctx); err != nil {
 		return err
 	}
-	next := v.hidden(volumeRevert, volume)
+	next := v.hidden(volumeRollback, volume)
 	if err := v.discard(ctx, next); err != nil {
 		return err
 	}
@@ -78,10 +78,10 @@ func (v *Volumes) replace(ctx context.Context, ds *Dataset, volume, snap string)
 	return v.c.DatasetRename(ctx, next, ds.Name, nil)
 }
 
-// finishRevert gives a clone the place that it was made for, if that is free,
+// finishRollback gives a clone the place that it was made for, if that is free,
 // since the volume was moved out of its way. Else it goes.
-func (v *Volumes) finishRevert(ctx context.Context, volume string) error {
-	next := v.hidden(volumeRevert, volume)
+func (v *Volumes) finishRollback(ctx context.Context, volume string) error {
+	next := v.hidden(volumeRollback, volume)
 	exists, err := v.c.DatasetExists(ctx, v.Dataset(volume))
 	switch {
 	case err != nil:

@@ -90,9 +90,9 @@ func TestVolumes(t *testing.T) {
 		{"hide a snapshot", needed("tank/b", "tank/b"), func(ctx context.Context, v *zfs.Volumes) (any, error) {
 			return v.Destroy(ctx, "a@1", nil)
 		}, &zfs.VolumeFate{Hidden: true, Needed: []string{"b"}}, []string{"CHANNEL_PROGRAM tank", "RENAME tank/a@1 value=tank/a@.gone.3eb"}},
-		{"revert", nothingNeeded, func(ctx context.Context, v *zfs.Volumes) (any, error) { return nil, v.Revert(ctx, "a@1") }, nil,
-			[]string{"ROLLBACK tank/a", "CHANNEL_PROGRAM tank", "CREATE tank/.volumes", "CHANNEL_PROGRAM tank", "CLONE tank/.volumes/revert.a",
-				"CREATE tank/.volumes", "RENAME tank/a value=tank/.volumes/kept.a.00000000000003ea", "RENAME tank/.volumes/revert.a value=tank/a", "CHANNEL_PROGRAM tank"}},
+		{"rollback", nothingNeeded, func(ctx context.Context, v *zfs.Volumes) (any, error) { return nil, v.Rollback(ctx, "a@1") }, nil,
+			[]string{"ROLLBACK tank/a", "CHANNEL_PROGRAM tank", "CREATE tank/.volumes", "CHANNEL_PROGRAM tank", "CLONE tank/.volumes/rollback.a",
+				"CREATE tank/.volumes", "RENAME tank/a value=tank/.volumes/kept.a.00000000000003ea", "RENAME tank/.volumes/rollback.a value=tank/a", "CHANNEL_PROGRAM tank"}},
 		{"clone", nothingNeeded, func(ctx context.Context, v *zfs.Volumes) (any, error) { return nil, v.Clone(ctx, "a@1", "c", nil) }, nil,
 			[]string{"CLONE tank/c"}},
 		{"snapshot", nothingNeeded, func(ctx context.Context, v *zfs.Volumes) (any, error) { return nil, v.Snapshot(ctx, "a@2") }, nil,
@@ -156,7 +156,7 @@ func TestVolumesErrors(t *testing.T) {
 		"destroy":     func(name string) error { _, err := v.Destroy(ctx, name, nil); return err },
 		"snapshot":    func(name string) error { return v.Snapshot(ctx, name+"@1") },
 		"snapshot of": func(name string) error { return v.Snapshot(ctx, "a@"+name) },
-		"revert":      func(name string) error { return v.Revert(ctx, name+"@1") },
+		"rollback":    func(name string) error { return v.Rollback(ctx, name+"@1") },
 	} {
 		for _, bad := range []string{"", ".", "..", ".volumes", "a/b", "a#b", "a%b", "a\x00b", "a@b@c", strings.Repeat("x", 240)} {
 			if err := call(bad); !errors.Is(err, zfs.ErrInvalidName) {
@@ -164,8 +164,8 @@ func TestVolumesErrors(t *testing.T) {
 			}
 		}
 	}
-	if err := v.Revert(ctx, "a"); !errors.Is(err, zfs.ErrInvalidName) {
-		t.Errorf("revert to a volume: %v", err)
+	if err := v.Rollback(ctx, "a"); !errors.Is(err, zfs.ErrInvalidName) {
+		t.Errorf("rollback to a volume: %v", err)
 	}
 	if sent := changing(f); sent != nil {
 		t.Errorf("wrong names have changed something: %v", sent)

@@ -46,7 +46,7 @@ Exit code 1 means that something is in the way.`,
 	flags.BoolVar(&f.dot, "dot", false, "print a picture for the programs of Graphviz")
 	flags.BoolVar(&f.run, "run", false, "carry the plan out")
 	flags.BoolVar(&f.steps, "steps", false, "with --run: take the steps one after the other, which needs no root")
-	cmd.AddCommand(a.planDestroy(&f), a.planRevert(&f), a.planPromote(&f))
+	cmd.AddCommand(a.planDestroy(&f), a.planRollback(&f), a.planPromote(&f))
 	return cmd
 }
 
@@ -119,15 +119,15 @@ func (a *app) planDestroy(f *planFlags) *cobra.Command {
 	return cmd
 }
 
-func (a *app) planRevert(f *planFlags) *cobra.Command {
-	var opts zfs.PlanRevertOptions
+func (a *app) planRollback(f *planFlags) *cobra.Command {
+	var opts zfs.PlanRollbackOptions
 	cmd := a.planning(&cobra.Command{
-		Use: "revert SNAPSHOT", Short: "Go back to any snapshot of a filesystem or volume",
-		Long: `Revert plans how a filesystem or volume goes back to one of its snapshots: -r and -R are those of zfs
+		Use: "rollback SNAPSHOT", Short: "Go back to any snapshot of a filesystem or volume",
+		Long: `Rollback plans how a filesystem or volume goes back to one of its snapshots: -r and -R are those of zfs
 rollback.`,
-		Example: "  zfsprobe plan revert -r tank/home@monday\n  zfsprobe plan revert --tree -r tank/vms@before --run",
+		Example: "  zfsprobe plan rollback -r tank/home@monday\n  zfsprobe plan rollback --tree -r tank/vms@before --run",
 	}, f, planWork{
-		plan:  func(g *zfs.Graph, name string) (*zfs.Plan, error) { return g.PlanRevert(name, &opts) },
+		plan:  func(g *zfs.Graph, name string) (*zfs.Plan, error) { return g.PlanRollback(name, &opts) },
 		alone: func() bool { return !opts.Recursive },
 	})
 	cmd.Flags().BoolVarP(&opts.DestroyNewer, "newer", "r", false, "destroy the snapshots and bookmarks that are newer")

@@ -23,8 +23,8 @@ zfs create -V 1M P/v; zfs snapshot P/v@1; zfs snapshot P/v@2; zfs hold keep P/v@
 	}{
 		{"destroy -r P/o", exitFinding, "P P/o P/o/c P/o/c@1 P/o@1 P/o@2 P/v P/v@1 P/v@2 P/x P/y"},
 		{"destroy -rp P/o", exitFine, "P P/v P/v@1 P/v@2 P/x P/x@1 P/y P/y@1"},
-		{"revert -r P/v@1", exitFinding, "P P/v P/v@1 P/v@2 P/x P/x@1 P/y P/y@1"},
-		{"revert P/x@1 --steps", exitFine, "P P/v P/v@1 P/v@2 P/x P/x@1 P/y P/y@1"},
+		{"rollback -r P/v@1", exitFinding, "P P/v P/v@1 P/v@2 P/x P/x@1 P/y P/y@1"},
+		{"rollback P/x@1 --steps", exitFine, "P P/v P/v@1 P/v@2 P/x P/x@1 P/y P/y@1"},
 		{"promote P/x", exitFailed, "P P/v P/v@1 P/v@2 P/x P/x@1 P/y P/y@1"},
 		{"destroy -R P/y", exitFine, "P P/v P/v@1 P/v@2 P/x P/x@1"},
 	} {

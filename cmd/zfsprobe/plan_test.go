@@ -77,7 +77,7 @@ lost:
   dozer0/vol (volume)
 done
 `, []string{"DESTROY dozer0/vol"}, exitFine, ""},
-		{"revert -R dozer0/a@old --dot", `
+		{"rollback -R dozer0/a@old --dot", `
 digraph zfs {
 	rankdir=LR;
 	node [fontname="monospace"];
@@ -97,7 +97,7 @@ digraph zfs {
 `, nil, exitFine, ""},
 		{"promote dozer0/a", "\n", nil, exitFailed, "it is not a clone"},
 		{"promote dozer0/none", "\n", nil, exitFinding, "does not exist"},
-		{"revert dozer0/a", "\n", nil, exitFailed, "not a snapshot's name"},
+		{"rollback dozer0/a", "\n", nil, exitFailed, "not a snapshot's name"},
 		{"destroy dozer0", "\n", nil, exitFailed, "goes with the pool"},
 		{"destroy -p -R dozer0/a", "\n", nil, exitFailed, "either go along or are promoted"},
 		{"destroy --json --dot dozer0/a", "\n", nil, exitFailed, "do not go together"},

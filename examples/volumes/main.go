@@ -7,7 +7,7 @@
 //	call -X POST localhost/volumes/db -d '{"size": 1073741824}'
 //	call -X POST localhost/volumes/db/snapshots/monday
 //	call -X POST localhost/volumes/test -d '{"from": "db@monday"}'
-//	call -X POST localhost/volumes/db/snapshots/monday/revert
+//	call -X POST localhost/volumes/db/snapshots/monday/rollback
 //	call -X DELETE localhost/volumes/db?snapshots=1
 //	call localhost/volumes
 //

@@ -160,7 +160,7 @@ func (m *model) snapshot(volume, snap string) int {
 	return http.StatusOK
 }
 
-func (m *model) revert(volume, snap string) int {
+func (m *model) rollback(volume, snap string) int {
 	v, s := m.live(volume), m.find(snap)
 	if v == nil || s == nil {
 		return http.StatusNotFound
@@ -287,8 +287,8 @@ func (s *site) step(r *rand.Rand) (line string, status, want int, changed string
 		want = m.snapshot(volume, snap)
 		do("POST", snapPath, "")
 	case 7, 8, 9:
-		want, changed = m.revert(volume, snap), volume
-		do("POST", snapPath+"/revert", "")
+		want, changed = m.rollback(volume, snap), volume
+		do("POST", snapPath+"/rollback", "")
 	case 10:
 		want = m.destroySnapshot(volume, snap)
 		do("DELETE", snapPath, "")

@@ -75,8 +75,8 @@ func handler(v *zfs.Volumes) http.Handler {
 	answer("DELETE /volumes/{volume}/snapshots/{snapshot}", func(r *http.Request) (any, error) {
 		return destroy(r, v, snapshotName(r))
 	})
-	answer("POST /volumes/{volume}/snapshots/{snapshot}/revert", func(r *http.Request) (any, error) {
-		return struct{}{}, v.Revert(r.Context(), snapshotName(r))
+	answer("POST /volumes/{volume}/snapshots/{snapshot}/rollback", func(r *http.Request) (any, error) {
+		return struct{}{}, v.Rollback(r.Context(), snapshotName(r))
 	})
 	return mux
 }

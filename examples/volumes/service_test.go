@@ -89,7 +89,7 @@ func TestService(t *testing.T) {
 		{"DELETE", "/volumes/a/snapshots/1", "", http.StatusNotFound, "does not exist"},
 		{"POST", "/volumes/a/snapshots/1", "", http.StatusLocked, "is busy"},
 		{"POST", "/volumes/a/snapshots/.1", "", http.StatusBadRequest, "full stop"},
-		{"POST", "/volumes/none/snapshots/1/revert", "", http.StatusNotFound, "does not exist"},
+		{"POST", "/volumes/none/snapshots/1/rollback", "", http.StatusNotFound, "does not exist"},
 		{"PUT", "/volumes/a", "", http.StatusMethodNotAllowed, ""},
 	} {
 		w := httptest.NewRecorder()

@@ -62,7 +62,7 @@ func TestMethodCommentsAgreeWithTheTable(t *testing.T) {
 		"SendPackagePlan": true, "PoolImportable": true, "PoolFeatures": true, "ReplicateSend": true, "ReplicateReceive": true,
 		// Each is a program, which ProgramRun runs.
 		"DatasetDestroyPromoting": true, "DatasetPromoteDestroying": true, "DatasetsSetProps": true,
-		"SnapshotRenameChain": true, "TreeDestroy": true, "TreeProps": true, "TreeRevert": true, "TreeSnapshot": true,
+		"SnapshotRenameChain": true, "TreeDestroy": true, "TreeProps": true, "TreeRollback": true, "TreeSnapshot": true,
 	}
 	for _, m := range clientMethods(t) {
 		lines := strings.Split(strings.TrimSpace(m.doc), "\n")

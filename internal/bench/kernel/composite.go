@@ -93,11 +93,11 @@ func rivals(heads int) []rival {
 				return err
 			},
 			func(name string) error { return command("zfs", "destroy", "-R", name) }, 20},
-		{fmt.Sprintf("zfs rollback -r of each / TreeRevert, %d filesystems", heads/4), func(ctx context.Context, c *zfs.Client, name string) error {
+		{fmt.Sprintf("zfs rollback -r of each / TreeRollback, %d filesystems", heads/4), func(ctx context.Context, c *zfs.Client, name string) error {
 			return treeOf(ctx, c, name, heads/4)
 		},
 			func(ctx context.Context, c *zfs.Client, name string) error {
-				_, err := c.TreeRevert(ctx, name+"@0", &zfs.TreeRevertOptions{Recursive: true, DestroyNewer: true})
+				_, err := c.TreeRollback(ctx, name+"@0", &zfs.TreeRollbackOptions{Recursive: true, DestroyNewer: true})
 				return err
 			},
 			func(name string) error {
