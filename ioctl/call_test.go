@@ -42,7 +42,7 @@ func TestCallSendsAndReceives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if name, _ := out.String("name"); name != "tank" || c.Uint64(FieldCookie) != 6 {
+	if name, _ := out.Text("name"); name != "tank" || c.Uint64(FieldCookie) != 6 {
 		t.Errorf("answer %v, cookie %d", out, c.Uint64(FieldCookie))
 	}
 }

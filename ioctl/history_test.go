@@ -30,7 +30,7 @@ func (h *historian) answer(op Op, c *Cmd) error {
 		if err != nil {
 			return err
 		}
-		text, _ := in.String("message")
+		text, _ := in.Text("message")
 		line += text
 	}
 	if len(c.history) > 0 {

@@ -74,7 +74,7 @@ func (c *Cursor) Uint() (uint64, bool) {
 	return asUint(c.typ, c.bits())
 }
 
-// Bool returns the value of a TypeBooleanValue.
+// BooleanValue returns the value of a TypeBooleanValue.
 func (c *Cursor) Bool() (value, ok bool) {
 	if c.typ != TypeBooleanValue {
 		return false, false

@@ -24,7 +24,7 @@ func (l *List) Boolean(name string) bool {
 // BooleanValue returns the value of a TypeBooleanValue.
 func (l *List) BooleanValue(name string) (value, ok bool) {
 	p, _ := l.Lookup(name)
-	return p.Bool()
+	return p.BooleanValue()
 }
 
 // Byte returns the value of a TypeByte.
@@ -78,9 +78,9 @@ func (l *List) Hrtime(name string) (time.Duration, bool) {
 	return p.Hrtime()
 }
 
-// String returns the value of a TypeString. The text form of the whole list is
+// Text returns the value of a TypeString. The text form of the whole list is
 // what Dump writes and what package fmt prints for it.
-func (l *List) String(name string) (string, bool) {
+func (l *List) Text(name string) (string, bool) {
 	p, _ := l.Lookup(name)
 	return p.Text()
 }

@@ -41,7 +41,7 @@ func setGets() []setGet {
 		{TypeUint64, func(l *List, n string) { l.SetUint64(n, 1<<63) }, getter((*List).Uint64), uint64(1 << 63)},
 		{TypeDouble, func(l *List, n string) { l.SetDouble(n, 1.5) }, getter((*List).Double), 1.5},
 		{TypeHrtime, func(l *List, n string) { l.SetHrtime(n, -time.Second) }, getter((*List).Hrtime), -time.Second},
-		{TypeString, func(l *List, n string) { l.SetString(n, "s") }, getter((*List).String), "s"},
+		{TypeString, func(l *List, n string) { l.SetString(n, "s") }, getter((*List).Text), "s"},
 		{TypeList, func(l *List, n string) { l.SetList(n, sub) }, getter((*List).List), sub},
 		{TypeListArray, func(l *List, n string) { l.SetLists(n, []*List{sub, sub}) }, getter((*List).Lists), []*List{sub, sub}},
 		{TypeStringArray, func(l *List, n string) { l.SetStringArray(n, []string{"a", ""}) }, getter((*List).StringArray), []string{"a", ""}},
@@ -185,7 +185,7 @@ func TestOrder(t *testing.T) {
 		if diff := cmp.Diff([]string{"0", "2", "3", "4", "5"}, names(l)); diff != "" {
 			t.Errorf("%s: names (-want +got):\n%s", form, diff)
 		}
-		if s, ok := l.String("3"); !ok || s != "replaced in place" || l.Len() != 5 {
+		if s, ok := l.Text("3"); !ok || s != "replaced in place" || l.Len() != 5 {
 			t.Errorf("%s: got %q, %v, %d pairs", form, s, ok, l.Len())
 		}
 	}

@@ -330,7 +330,7 @@ func TestMarshaler(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s, _ := l.String("l"); s != "one" {
+	if s, _ := l.Text("l"); s != "one" {
 		t.Errorf("got %v", l)
 	}
 	if n, _ := l.Uint8("q"); n != 3 {

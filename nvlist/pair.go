@@ -107,8 +107,8 @@ func (p Pair) Uint() (uint64, bool) {
 	return asUint(p.typ, p.num)
 }
 
-// Bool returns the value of a TypeBooleanValue.
-func (p Pair) Bool() (value, ok bool) {
+// BooleanValue returns the value of a TypeBooleanValue.
+func (p Pair) BooleanValue() (value, ok bool) {
 	return p.num != 0 && p.typ == TypeBooleanValue, p.typ == TypeBooleanValue
 }
 

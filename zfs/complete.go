@@ -80,6 +80,6 @@ func (c *Client) altroot(ctx context.Context, pool string) (string, error) {
 		return "", err
 	}
 	pair, _ := props.List("altroot")
-	root, _ := pair.String(keyValue)
+	root, _ := pair.Text(keyValue)
 	return root, nil
 }

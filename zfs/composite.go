@@ -86,7 +86,7 @@ func (c *Client) compose(ctx context.Context, run *composite) (done []string, ou
 	list, _ := out.List("done")
 	for i := range list.Len() {
 		// A table with numbers as keys is a list with numbers as names.
-		text, _ := list.String(fmt.Sprint(i + 1))
+		text, _ := list.Text(fmt.Sprint(i + 1))
 		done = append(done, text)
 	}
 	return done, out, run.failed(out, done)
@@ -113,7 +113,7 @@ func (run *composite) explain(err error) error {
 
 // failed is the error of what a program reports, nil if there is none.
 func (run *composite) failed(out *nvlist.List, done []string) error {
-	if call, ok := out.String("missing"); ok {
+	if call, ok := out.Text("missing"); ok {
 		return inputError(ioctl.OpChannelProgram, run.name, fmt.Errorf("%w: programs of this module have no %s", ErrNotSupported, call))
 	}
 	list, _ := out.List("failed")
@@ -166,7 +166,7 @@ func compositeReason(why string) error {
 
 // compositeItem is the error of one item.
 func compositeItem(name string, why *nvlist.List, mounts *mountTable) error {
-	reason, _ := why.String("why")
+	reason, _ := why.Text("why")
 	if err := compositeReason(reason); err != nil {
 		return err
 	}

@@ -100,7 +100,7 @@ func TestCompositesSend(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if sent, _ := in.String("program"); sent != source {
+		if sent, _ := in.Text("program"); sent != source {
 			t.Errorf("%s sends another program", name)
 		}
 		args, _ := in.List("arg")

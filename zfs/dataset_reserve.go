@@ -181,7 +181,7 @@ func mulDiv(a, b, d uint64) uint64 {
 // allocated is what a block and a typical block take of a top-level vdev with
 // parity. ok is false for a vdev that stores blocks as they are.
 func allocated(top *nvlist.List, block uint64) (typical, own uint64, ok bool) {
-	kind, _ := top.String("type")
+	kind, _ := top.Text("type")
 	parity, _ := top.Uint64("nparity")
 	shift, _ := top.Uint64("ashift")
 	disks, _ := top.Lists("children")

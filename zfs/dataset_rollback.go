@@ -89,7 +89,7 @@ func (c *Client) rollback(ctx context.Context, name, to string) (string, error) 
 	if err != nil {
 		return "", c.explainBusy(ctx, c.explainRollback(ctx, err, to))
 	}
-	target, _ := out.String("target")
+	target, _ := out.Text("target")
 	return target, nil
 }
 

@@ -80,7 +80,7 @@ func (c *Client) mount(ctx context.Context, name string, opts *DatasetMountOptio
 		return "", err
 	}
 	pair, _ := pool.List("altroot")
-	ds.Props.altroot, _ = pair.String(keyValue)
+	ds.Props.altroot, _ = pair.Text(keyValue)
 	path, err := mountPath(ds, opts)
 	if err != nil {
 		return "", err

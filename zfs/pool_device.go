@@ -104,7 +104,7 @@ func (d *device) label(r io.ReaderAt) {
 func (d *device) owner(config *nvlist.List) {
 	n, ok := config.Uint("state")
 	state := label.State(n)
-	name, _ := config.String("name")
+	name, _ := config.Text("name")
 	d.known = d.known || ok
 	switch {
 	case !ok:

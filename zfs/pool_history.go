@@ -157,7 +157,7 @@ func parseHistory(b []byte) *HistoryRecord {
 	if err != nil {
 		return &HistoryRecord{Err: err}
 	}
-	text := func(key string) string { s, _ := l.String(key); return s }
+	text := func(key string) string { s, _ := l.Text(key); return s }
 	number := func(key string) uint64 { n, _ := l.Uint(key); return n }
 	r := &HistoryRecord{Raw: l, Command: text("history command"), Ioctl: text("ioctl"), Event: text("internal_name"),
 		Text: text("internal_str"), Number: number("history internal event"), Dataset: text("dsname"), DatasetID: number("dsid"),

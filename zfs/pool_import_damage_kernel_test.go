@@ -406,7 +406,7 @@ func TestKernelLabelBootEnv(t *testing.T) {
 			}
 			text := l.Boot.Text
 			if version == 1 {
-				text, _ = l.Boot.List.String("grub:envmap")
+				text, _ = l.Boot.List.Text("grub:envmap")
 			}
 			if text != "saved_entry=2\n" {
 				t.Errorf("label %d of version %d holds %q", i, version, text)

@@ -175,7 +175,7 @@ func TestPoolImportableCachefile(t *testing.T) {
 	if err != nil || len(all.Pools) != 2 {
 		t.Fatalf("%+v, %v", all, err)
 	}
-	if got, _ := f.tried.String("cachefile"); got != file {
+	if got, _ := f.tried.Text("cachefile"); got != file {
 		t.Errorf("tried with cachefile %q", got)
 	}
 	_, err = c.PoolImport(t.Context(), "twin", &zfs.PoolImportOptions{Search: search})

@@ -259,7 +259,7 @@ func (s *PoolStatus) any(problem func(*Vdev) bool) bool {
 // use, unless the pool is meant to go without. What its release has is known
 // without reading /sys for each status.
 func (s *PoolStatus) lacksFeatures(release ioctl.Release) bool {
-	if compat, _ := s.Config.String("compatibility"); compat != "" && compat != "off" || s.Features == nil {
+	if compat, _ := s.Config.Text("compatibility"); compat != "" && compat != "off" || s.Features == nil {
 		return false
 	}
 	for _, f := range poolFeatures {

@@ -201,10 +201,10 @@ func (v *Vdev) parseWork(a []uint64) {
 // parseVdev reads one device of the tree with those below it.
 func parseVdev(config *nvlist.List) *Vdev {
 	v := &Vdev{Config: config}
-	v.Type, _ = config.String("type")
+	v.Type, _ = config.Text("type")
 	v.GUID, _ = config.Uint("guid")
 	v.ID, _ = config.Uint("id")
-	v.Path, _ = config.String("path")
+	v.Path, _ = config.Text("path")
 	v.NotPresent = config.Has("not_present")
 	whole, _ := config.Uint("whole_disk")
 	v.WholeDisk = whole != 0
@@ -231,7 +231,7 @@ func classOfVdev(config *nvlist.List) LayoutClass {
 	if log, _ := config.Uint("is_log"); log != 0 {
 		return ClassLog
 	}
-	bias, _ := config.String("alloc_bias")
+	bias, _ := config.Text("alloc_bias")
 	class, _ := classOf(bias)
 	return class
 }

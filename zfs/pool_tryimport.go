@@ -135,7 +135,7 @@ type PoolTryimportOptions struct {
 //
 // Kernel: ZFS_IOC_POOL_TRYIMPORT (legacy, since 0.8).
 func (c *Client) PoolTryimport(ctx context.Context, config *nvlist.List, opts *PoolTryimportOptions) (*PoolTrial, error) {
-	name, _ := config.String("name")
+	name, _ := config.Text("name")
 	if opts == nil {
 		opts = &PoolTryimportOptions{}
 	}
@@ -193,7 +193,7 @@ func parseTrial(out *nvlist.List) (*PoolTrial, error) {
 // readInfo takes what the kernel has learned on the way.
 func (t *PoolTrial) readInfo(info *nvlist.List) (err error) {
 	t.HostID, _ = info.Uint("hostid")
-	t.HostName, _ = info.String("hostname")
+	t.HostName, _ = info.Text("hostname")
 	t.CanReadOnly = info.Has("can_rdonly")
 	t.Unsupported = unsupportedFeatures(info)
 	if missing, ok := info.List("missing_vdevs"); ok {
@@ -206,7 +206,7 @@ func (t *PoolTrial) readInfo(info *nvlist.List) (err error) {
 		t.MMP.State = MMPActive + MMPState(state)
 	}
 	t.MMP.HostID, _ = info.Uint("mmp_hostid")
-	t.MMP.HostName, _ = info.String("mmp_hostname")
+	t.MMP.HostName, _ = info.Text("mmp_hostname")
 	t.MMP.Txg, _ = info.Uint("mmp_txg")
 	return nil
 }

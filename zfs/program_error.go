@@ -93,7 +93,7 @@ func (c *Client) programFailed(ctx context.Context, err error, out *nvlist.List,
 	if !errors.As(err, &e) {
 		return err
 	}
-	text, said := out.String("error")
+	text, said := out.Text("error")
 	if m := poolNotOpened.FindStringSubmatch(text); m != nil && e.Code == ioctl.CodeChrng {
 		n, _ := strconv.Atoi(m[1])
 		if n == 0 {

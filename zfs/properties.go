@@ -125,7 +125,7 @@ func (p *Properties) fromStats(info prop.Info) (prop.Value, prop.Source, bool) {
 
 // source reads the source beside a value.
 func (p *Properties) source(pair *nvlist.List) prop.Source {
-	from, ok := pair.String(keySource)
+	from, ok := pair.Text(keySource)
 	switch {
 	case !ok:
 		return prop.Source{}
@@ -145,7 +145,7 @@ func valueOf(pair *nvlist.List) prop.Value {
 	if n, ok := pair.Uint(keyValue); ok {
 		return prop.Uint64(n)
 	}
-	if s, ok := pair.String(keyValue); ok {
+	if s, ok := pair.Text(keyValue); ok {
 		return prop.String(s)
 	}
 	if a, ok := pair.Uint64Array(keyValue); ok {

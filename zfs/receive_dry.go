@@ -187,7 +187,7 @@ func (d *dryReceive) pool(ctx context.Context) (ioctl.Code, error) {
 			return ioctl.CodeIocArgUnavail, nil
 		}
 	}
-	switch _, origin := d.t.in.String("origin"); {
+	switch _, origin := d.t.in.Text("origin"); {
 	case d.clone() && !origin && !d.resumes():
 		return ioctl.CodeInval, nil
 	case d.head.Features.Unknown() != 0:
@@ -221,7 +221,7 @@ func (d *dryReceive) pool(ctx context.Context) (ioctl.Code, error) {
 // the target, or else for its parent. Since 2.1.3 it does not for what will not be
 // encrypted.
 func (d *dryReceive) decrypts() bool {
-	_, origin := d.t.in.String("origin")
+	_, origin := d.t.in.Text("origin")
 	cipher, ok := d.t.opts.Override[prop.Encryption]
 	plain := d.head.FromGUID == 0 && !origin && ok && !encrypts(cipher.String())
 	forgives := d.c.release.IsZero() || d.c.release.AtLeast(release.V2_1_3)
@@ -349,7 +349,7 @@ func (d *dryReceive) incremental(h *localHead) ioctl.Code {
 
 // fresh checks a target that is to be made.
 func (d *dryReceive) fresh(ctx context.Context) (ioctl.Code, error) {
-	origin, _ := d.t.in.String("origin")
+	origin, _ := d.t.in.Text("origin")
 	parent, err := d.parent(ctx)
 	switch {
 	case err != nil:

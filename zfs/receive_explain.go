@@ -16,7 +16,7 @@ import (
 func (c *Client) explainReceive(ctx context.Context, e *Error, t *receiving) {
 	switch e.Code {
 	case ioctl.CodeNoent, ioctl.CodeSrch:
-		origin, _ := t.in.String("origin")
+		origin, _ := t.in.Text("origin")
 		_ = c.explainMissing(ctx, e, lookedUp{create: t.name.Dataset, bases: []string{origin}, tree: t.opts.tree})
 		if e.Object == "" && t.created && t.head.FromGUID != 0 && origin == "" {
 			e.Hint = fmt.Sprintf("the stream is incremental, and %s does not exist", t.name.Dataset)

@@ -207,7 +207,7 @@ func propsOfList(l *nvlist.List) prop.Values {
 	for pair := range l.All() {
 		if n, ok := pair.Uint(); ok {
 			props[prop.Prop(pair.Name())] = prop.Uint64(n)
-		} else if s, ok := l.String(pair.Name()); ok {
+		} else if s, ok := l.Text(pair.Name()); ok {
 			props[prop.Prop(pair.Name())] = prop.String(s)
 		}
 	}

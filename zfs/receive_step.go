@@ -123,7 +123,7 @@ func (r *packageRun) fixKeys() error {
 		if err != nil {
 			return err
 		}
-		location, _ := ds.Props.String(string(prop.KeyLocation))
+		location, _ := ds.Props.Text(string(prop.KeyLocation))
 		switch {
 		case e.root == "":
 			continue

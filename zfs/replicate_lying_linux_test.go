@@ -233,7 +233,7 @@ func (s *sends) answer(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 	if err != nil {
 		return err, true
 	}
-	from, _ := in.String("fromsnap")
+	from, _ := in.Text("fromsnap")
 	line := c.Text(ioctl.FieldName) + " from " + from
 	if in.Has("rawok") {
 		line += " raw"

@@ -45,8 +45,8 @@ func (r *receives) answer(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 	if err != nil {
 		return err, true
 	}
-	name, _ := in.String("snapname")
-	origin, _ := in.String("origin")
+	name, _ := in.Text("snapname")
+	origin, _ := in.Text("origin")
 	kind := "full"
 	if rec.(*stream.Begin).FromGUID != 0 {
 		kind = "incremental"

@@ -118,7 +118,7 @@ func (c *Client) sentProps(ctx context.Context, ds *Dataset, received bool) (*nv
 			continue
 		}
 		// The limits on space have no source where they are set.
-		source, sourced := entry.String(keySource)
+		source, sourced := entry.Text(keySource)
 		if sourced && (source == ds.Name || source == wireReceived) || !sourced && limitsSpace(property) {
 			if err := setValue(l, property, v); err != nil {
 				return nil, err

@@ -68,7 +68,7 @@ func (p *Properties) ofProgram(pair nvlist.Pair) prop.Property {
 	var src prop.Source
 	if n, ok := l.Int64(keyValue); ok {
 		v = prop.Uint64(uint64(n))
-	} else if s, ok := l.String(keyValue); ok {
+	} else if s, ok := l.Text(keyValue); ok {
 		v = prop.String(s)
 		if info, ok := prop.Lookup(property); ok && info.Kind == prop.KindIndex {
 			if n, ok := info.ValueNumber(s, p.release); ok {
@@ -76,7 +76,7 @@ func (p *Properties) ofProgram(pair nvlist.Pair) prop.Property {
 			}
 		}
 	}
-	if from, _ := l.String(keySource); from == byDefault {
+	if from, _ := l.Text(keySource); from == byDefault {
 		src = prop.Source{Kind: prop.SourceDefault}
 	} else if from != "" {
 		src = p.source(l)

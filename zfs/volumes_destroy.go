@@ -65,7 +65,7 @@ func (v *Volumes) program(ctx context.Context, args map[string]any) (done, neede
 	done, out, err := v.c.compose(ctx, &composite{program: "volume_destroy", name: name, args: args})
 	list, _ := out.List("needed")
 	for i := range list.Len() {
-		text, _ := list.String(fmt.Sprint(i + 1))
+		text, _ := list.Text(fmt.Sprint(i + 1))
 		needed = append(needed, text)
 	}
 	return done, needed, err

@@ -58,7 +58,7 @@ func nothingNeeded(*nvlist.List) *nvlist.List { return returned(func(*nvlist.Lis
 func needed(names ...string) func(*nvlist.List) *nvlist.List {
 	return func(args *nvlist.List) *nvlist.List {
 		return returned(func(l *nvlist.List) {
-			if _, named := args.String("name"); !named || args.Has("check") {
+			if _, named := args.Text("name"); !named || args.Has("check") {
 				return
 			}
 			l.SetList("needed", listOf(func(l *nvlist.List) {

@@ -22,7 +22,7 @@ func writable(calls *[]string) *ioctl.Device {
 			return nil
 		case ioctl.OpLogHistory:
 			in, err := nvlist.Decode(c.In(), nil)
-			text, _ := in.String("message")
+			text, _ := in.Text("message")
 			*calls = append(*calls, "LOG_HISTORY "+text)
 			return err
 		}

@@ -23,7 +23,7 @@ func programDevice(t *testing.T) *ioctl.Device {
 		}
 		out := &nvlist.List{}
 		var code ioctl.Code
-		switch source, _ := in.String("program"); source {
+		switch source, _ := in.Text("program"); source {
 		case "input":
 			out.SetList("return", in)
 		case "types":

@@ -47,7 +47,7 @@ func fakeVolumes(t *testing.T) *zfs.Volumes {
 		ioctl.OpChannelProgram: ioctltest.List(func(_ string, in *nvlist.List) (*nvlist.List, error) {
 			args, _ := in.List("arg")
 			out, ret, failed, why := &nvlist.List{}, &nvlist.List{}, &nvlist.List{}, &nvlist.List{}
-			if name, ok := args.String("name"); ok {
+			if name, ok := args.Text("name"); ok {
 				why.SetInt64("code", int64(ioctl.CodeBusy))
 				failed.SetList(name, why)
 			}

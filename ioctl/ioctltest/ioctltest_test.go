@@ -123,7 +123,7 @@ func TestListLargeAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text, _ := got.String("text"); len(text) != 300<<10 {
+	if text, _ := got.Text("text"); len(text) != 300<<10 {
 		t.Errorf("text has %d bytes, want %d", len(text), 300<<10)
 	}
 	if calls != 2 {

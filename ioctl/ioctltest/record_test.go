@@ -73,7 +73,7 @@ func run(t *testing.T, dev *ioctl.Device) []string {
 	}
 	for _, name := range []string{"tank", "large"} {
 		out, err := dev.CallList(context.Background(), ioctl.OpPoolGetProps, name, nil)
-		text, _ := out.String("text")
+		text, _ := out.Text("text")
 		log = append(log, fmt.Sprint(name, " ", len(text), err, out.Len()))
 	}
 	return log

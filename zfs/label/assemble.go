@@ -136,13 +136,13 @@ func setPaths(l *nvlist.List, places map[uint64][]device) {
 			setPaths(child, places)
 		}
 	}
-	kind, _ := l.String("type")
+	kind, _ := l.Text("type")
 	guid, _ := l.Uint("guid")
 	found := places[guid]
 	if kind != "disk" && kind != "file" || len(found) == 0 {
 		return
 	}
-	old, _ := l.String("path")
+	old, _ := l.Text("path")
 	path := found[prefer(found, old)].path
 	if path == old {
 		return

@@ -76,7 +76,7 @@ func ParseConfig(l *nvlist.List) (*Config, error) {
 		name string
 		to   *string
 	}{{"name", &c.Name}, {"hostname", &c.HostName}, {"comment", &c.Comment}, {"compatibility", &c.Compatibility}} {
-		*f.to, _ = l.String(f.name)
+		*f.to, _ = l.Text(f.name)
 	}
 	log, _ := l.Uint("is_log")
 	spare, _ := l.Uint("is_spare")

@@ -195,8 +195,8 @@ func TestSetPaths(t *testing.T) {
 	SetPaths(tree, append(found, &Found{Path: "/x", Err: ErrNoLabel}))
 	for group, name := range map[string]string{"children": "log", "spares": "spare", "l2cache": "cache"} {
 		leaves, _ := tree.Lists(group)
-		path, _ := leaves[0].String("path")
-		other, _ := leaves[1].String("path")
+		path, _ := leaves[0].Text("path")
+		other, _ := leaves[1].Text("path")
 		if path != "/dev/"+name || other != "/old" {
 			t.Errorf("%s: %s and %s", group, path, other)
 		}

@@ -50,7 +50,7 @@ func parseVdev(l *nvlist.List, depth int) (*Vdev, error) {
 	}
 	v := &Vdev{List: l}
 	var ok bool
-	if v.Type, ok = l.String("type"); !ok {
+	if v.Type, ok = l.Text("type"); !ok {
 		return nil, fmt.Errorf("%w: a device without a type", ErrConfig)
 	}
 	for _, f := range []struct {
@@ -65,7 +65,7 @@ func parseVdev(l *nvlist.List, depth int) (*Vdev, error) {
 		name string
 		to   *string
 	}{{"path", &v.Path}, {"devid", &v.DevID}, {"phys_path", &v.PhysPath}, {"alloc_bias", &v.Bias}} {
-		*f.to, _ = l.String(f.name)
+		*f.to, _ = l.Text(f.name)
 	}
 	for _, f := range []struct {
 		name string

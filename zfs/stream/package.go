@@ -84,8 +84,8 @@ func (r *Begin) Package() (*Package, error) {
 // ErrPackage, as does nil.
 func ParsePackage(l *nvlist.List) (*Package, error) {
 	p := &Package{NotRecursive: l.Boolean("not_recursive"), Raw: l.Boolean("raw")}
-	p.FromSnap, _ = l.String("fromsnap")
-	p.ToSnap, _ = l.String("tosnap")
+	p.FromSnap, _ = l.Text("fromsnap")
+	p.ToSnap, _ = l.Text("tosnap")
 	fss, ok := l.List("fss")
 	if !ok {
 		return nil, fmt.Errorf("%w: fss is missing", ErrPackage)
@@ -110,7 +110,7 @@ func parsePackageDataset(key string, l *nvlist.List) (ds PackageDataset, err err
 	if ds.GUID, err = strconv.ParseUint(digits, 16, 64); err != nil || !ok {
 		return ds, fmt.Errorf("key %q is no GUID", key)
 	}
-	if ds.Name, ok = l.String("name"); !ok {
+	if ds.Name, ok = l.Text("name"); !ok {
 		return ds, fmt.Errorf("%s has no name", key)
 	}
 	ds.ParentFromSnap, _ = l.Uint64("parentfromsnap")

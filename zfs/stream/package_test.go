@@ -53,7 +53,7 @@ func describeProps(l *nvlist.List) string {
 		if n, ok := pair.Uint(); ok {
 			all = append(all, fmt.Sprintf(" %s=%d", pair.Name(), n))
 		}
-		if s, ok := l.String(pair.Name()); ok {
+		if s, ok := l.Text(pair.Name()); ok {
 			all = append(all, fmt.Sprintf(" %s=%q", pair.Name(), s))
 		}
 	}

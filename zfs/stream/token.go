@@ -202,7 +202,7 @@ func (t *Token) take(l *nvlist.List) error {
 		}
 		*a.value = v
 	}
-	name, ok := l.String("toname")
+	name, ok := l.Text("toname")
 	if !ok {
 		return errors.New("toname is missing or no text")
 	}
