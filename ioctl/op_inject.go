@@ -10,7 +10,7 @@ var rowInjectFault = Descriptor{
 	Style: StyleLegacy, Target: TargetNone, Permission: "config",
 	Output:   "identifier of the fault",
 	Modifies: true,
-	Home:     "InjectFault", File: "inject.go",
+	Home:     "FaultInject", File: "inject.go",
 }
 
 // The guid field holds the identifier.
@@ -20,7 +20,7 @@ var rowClearFault = Descriptor{
 	Style: StyleLegacy, Target: TargetNone, Permission: "config",
 	Output:   "nothing",
 	Modifies: true,
-	Home:     "InjectClear", File: "inject.go",
+	Home:     "FaultClear", File: "inject.go",
 }
 
 // The guid field is the cursor. ENOENT ends the walk.
@@ -30,5 +30,5 @@ var rowInjectListNext = Descriptor{
 	Style: StyleLegacy, Target: TargetNone, Permission: "config",
 	Output:     "the next fault, with its identifier and pool",
 	Repeatable: true,
-	Home:       "Injections", File: "inject.go",
+	Home:       "Faults", File: "inject.go",
 }

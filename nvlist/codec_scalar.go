@@ -37,7 +37,7 @@ func (boolCodec) encode(e *encoder, name string, v reflect.Value) error {
 }
 
 func (boolCodec) decode(d *decoder, v reflect.Value) error {
-	b, ok := d.Bool()
+	b, ok := d.BooleanValue()
 	if !ok {
 		return d.mismatch(v)
 	}

@@ -42,7 +42,7 @@ func cursorText(c *Cursor) string {
 	add("int", i, ok)
 	u, ok := c.Uint()
 	add("uint", u, ok)
-	b, ok := c.Bool()
+	b, ok := c.BooleanValue()
 	add("bool", b, ok)
 	d, ok := c.Double()
 	add("double", d, ok)

@@ -75,7 +75,7 @@ func (c *Cursor) Uint() (uint64, bool) {
 }
 
 // BooleanValue returns the value of a TypeBooleanValue.
-func (c *Cursor) Bool() (value, ok bool) {
+func (c *Cursor) BooleanValue() (value, ok bool) {
 	if c.typ != TypeBooleanValue {
 		return false, false
 	}

@@ -95,7 +95,7 @@ func TestClientNilArguments(t *testing.T) {
 		"without pools": {
 			"Close", "DelegationNeeds", "DelegationCheck",
 			"BookmarkCreate", "BookmarkDestroy", "HoldAdd", "HoldRelease", "SnapshotCreate", "SnapshotDestroy",
-			"DatasetExists", "HoldOpen", "Injections", // have an answer where there is no pool
+			"DatasetExists", "HoldOpen", "Faults", // have an answer where there is no pool
 		},
 	}
 	for what, c := range map[string]*zfs.Client{"zero": {}, "without pools": missing} {

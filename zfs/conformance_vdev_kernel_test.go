@@ -196,12 +196,12 @@ func poolOps() []poolOp {
 		{name: "clear one", do: dev(func(s *poolSite, pool, vdev string) error {
 			return s.c.PoolClear(s.ctx, pool, &zfs.PoolClearOptions{Vdev: vdev})
 		})},
-		{name: "upgrade", do: func(s *poolSite, pool string) error { return s.c.PoolUpgrade(s.ctx, pool, 5000) }},
+		{name: "upgrade", do: func(s *poolSite, pool string) error { return s.c.PoolUpgrade(s.ctx, pool, nil) }},
 		{name: "set", do: func(s *poolSite, pool string) error {
 			return s.c.PoolSetProps(s.ctx, pool, prop.Values{prop.PoolAutoExpand: prop.String("on")})
 		}},
-		{name: "reguid", do: func(s *poolSite, pool string) error { return s.c.PoolReguid(s.ctx, pool, 0) }},
-		{name: "sync", do: func(s *poolSite, pool string) error { return s.c.PoolSync(s.ctx, pool, true) }, anybody: true},
+		{name: "reguid", do: func(s *poolSite, pool string) error { return s.c.PoolReguid(s.ctx, pool, nil) }},
+		{name: "sync", do: func(s *poolSite, pool string) error { return s.c.PoolSync(s.ctx, pool, &zfs.PoolSyncOptions{Force: true}) }, anybody: true},
 		{name: "checkpoint", do: func(s *poolSite, pool string) error { return s.c.PoolCheckpoint(s.ctx, pool) }},
 		{name: "discard", do: func(s *poolSite, pool string) error { return s.c.PoolDiscardCheckpoint(s.ctx, pool) }},
 		{name: "initialize", do: dev(func(s *poolSite, pool, vdev string) error {

@@ -38,7 +38,7 @@ func inShell(command string) func(*poolSite) error {
 
 func checkpointed(s *poolSite) error { return s.c.PoolCheckpoint(s.ctx, s.pool) }
 func discarded(s *poolSite) error    { return s.c.PoolDiscardCheckpoint(s.ctx, s.pool) }
-func reguid(s *poolSite) error       { return s.c.PoolReguid(s.ctx, s.pool, 0) }
+func reguid(s *poolSite) error       { return s.c.PoolReguid(s.ctx, s.pool, nil) }
 func split(s *poolSite) error        { return s.c.VdevSplit(s.ctx, s.pool, s.pool+"s", nil) }
 
 func scrubbed(opts *zfs.PoolScrubOptions) func(*poolSite) error {
@@ -212,15 +212,15 @@ func poolErrorRows() []errorRow {
 				return as(s.t, aliceID, func() error { return firstError(s.c.PoolErrorLog(s.ctx, s.pool)) })
 			}, row: row{want: is(zfs.ErrPermission), text: "permission denied"}},
 		{op: ioctl.OpClearFault, code: ioctl.CodeAcces, about: "", devices: "a", apart: noCommand,
-			inPool: func(s *poolSite) error { return as(s.t, aliceID, func() error { return s.c.InjectClear(s.ctx, 1) }) }, row: row{want: is(zfs.ErrPermission), text: "permission denied"}},
+			inPool: func(s *poolSite) error { return as(s.t, aliceID, func() error { return s.c.FaultClear(s.ctx, 1) }) }, row: row{want: is(zfs.ErrPermission), text: "permission denied"}},
 		{op: ioctl.OpInjectListNext, code: ioctl.CodeAcces, about: "", devices: "a", apart: noCommand,
 			inPool: func(s *poolSite) error {
-				return as(s.t, aliceID, func() error { return firstError(s.c.Injections(s.ctx)) })
+				return as(s.t, aliceID, func() error { return firstError(s.c.Faults(s.ctx)) })
 			}, row: row{want: is(zfs.ErrPermission), text: "permission denied"}},
 		{op: ioctl.OpInjectFault, code: ioctl.CodeAcces, about: "$", devices: "a", apart: noCommand,
 			inPool: func(s *poolSite) error {
 				return as(s.t, aliceID, func() error {
-					return errorOf(s.c.InjectFault(s.ctx, zfs.Fault{Pool: s.pool, Kind: zfs.FaultDevice, Vdev: 1, Error: ioctl.CodeIo}))
+					return errorOf(s.c.FaultInject(s.ctx, zfs.Fault{Pool: s.pool, Kind: zfs.FaultDevice, Vdev: 1, Error: ioctl.CodeIo}))
 				})
 			}, row: row{want: is(zfs.ErrPermission), text: "permission denied"}},
 	}

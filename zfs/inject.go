@@ -130,13 +130,13 @@ func (f *Fault) parse(b []byte) {
 	f.Kind = FaultKind(get32(b[faultAtKind:]))
 }
 
-// InjectFault injects a fault into a pool and returns its number. It stays until
+// FaultInject injects a fault into a pool and returns its number. It stays until
 // it is cleared, and keeps the pool from being destroyed or exported.
 //
 // Errors match ErrNotFound (the pool), ErrInvalid, ErrInvalidName, ErrPermission.
 //
 // Kernel: ZFS_IOC_INJECT_FAULT (legacy, since 0.8).
-func (c *Client) InjectFault(ctx context.Context, fault Fault) (id uint64, err error) {
+func (c *Client) FaultInject(ctx context.Context, fault Fault) (id uint64, err error) {
 	err = checkPool(fault.Pool)
 	switch {
 	case err != nil:
@@ -165,24 +165,24 @@ func (c *Client) InjectFault(ctx context.Context, fault Fault) (id uint64, err e
 	return cmd.Uint64(ioctl.FieldGUID), nil
 }
 
-// InjectClear takes a fault away again.
+// FaultClear takes a fault away again.
 //
 // Errors match ErrNotFound, ErrPermission.
 //
 // Kernel: ZFS_IOC_CLEAR_FAULT (legacy, since 0.8).
-func (c *Client) InjectClear(ctx context.Context, id uint64) error {
+func (c *Client) FaultClear(ctx context.Context, id uint64) error {
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
 	cmd.SetUint64(ioctl.FieldGUID, id)
 	return c.call(ctx, ioctl.OpClearFault, cmd)
 }
 
-// Injections yields the faults that are there, of all pools.
+// Faults yields the faults that are there, of all pools.
 //
 // Errors match ErrPermission.
 //
 // Kernel: ZFS_IOC_INJECT_LIST_NEXT (legacy, since 0.8).
-func (c *Client) Injections(ctx context.Context) iter.Seq2[*Fault, error] {
+func (c *Client) Faults(ctx context.Context) iter.Seq2[*Fault, error] {
 	return func(yield func(*Fault, error) bool) {
 		cmd := c.dev.Cmd()
 		defer cmd.Release()

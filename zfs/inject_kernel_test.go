@@ -19,16 +19,16 @@ func TestKernelInjectFault(t *testing.T) {
 	v, err := s.Vdev(paths[0])
 	must(t, err)
 	fault := zfs.Fault{Pool: pool, Kind: zfs.FaultDevice, Vdev: v.GUID, IO: zfs.FaultRead, Error: ioctl.CodeIo, Percent: 30}
-	fault.ID, err = c.InjectFault(t.Context(), fault)
+	fault.ID, err = c.FaultInject(t.Context(), fault)
 	must(t, err)
 	if diff := cmp.Diff([]zfs.Fault{fault}, injections(t, c)); diff != "" {
 		t.Errorf("faults (-want +got):\n%s", diff)
 	}
-	must(t, c.InjectClear(t.Context(), fault.ID))
+	must(t, c.FaultClear(t.Context(), fault.ID))
 	if got := injections(t, c); got != nil {
 		t.Errorf("faults when cleared: %+v", got)
 	}
-	if err := c.InjectClear(t.Context(), fault.ID); !errors.Is(err, zfs.ErrNotFound) {
+	if err := c.FaultClear(t.Context(), fault.ID); !errors.Is(err, zfs.ErrNotFound) {
 		t.Errorf("cleared once more: %v", err)
 	}
 }

@@ -11,7 +11,7 @@ import (
 // injections are the faults that are there.
 func injections(t *testing.T, c *zfs.Client) (faults []zfs.Fault) {
 	t.Helper()
-	for f, err := range c.Injections(t.Context()) {
+	for f, err := range c.Faults(t.Context()) {
 		must(t, err)
 		faults = append(faults, *f)
 	}
@@ -39,12 +39,12 @@ func TestInjections(t *testing.T) {
 	}
 	ask := want
 	ask.ID, ask.Flush = 0, true
-	id, err := c.InjectFault(t.Context(), ask)
+	id, err := c.FaultInject(t.Context(), ask)
 	must(t, err)
 	if diff := cmp.Diff([]zfs.Fault{want}, injections(t, c)); diff != "" || id != 3 {
 		t.Errorf("fault %d (-want +got):\n%s", id, diff)
 	}
-	must(t, c.InjectClear(t.Context(), id))
+	must(t, c.FaultClear(t.Context(), id))
 	if diff := cmp.Diff([]string{"INJECT_FAULT tank guid=2", "INJECT_LIST_NEXT ", "INJECT_LIST_NEXT  guid=3", "CLEAR_FAULT  guid=3"}, f.sent); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}

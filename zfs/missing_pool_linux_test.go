@@ -186,7 +186,7 @@ func addPoolsIn(add addInPool) {
 		return errorOf(c.PoolStatus(t.Context(), pool, nil))
 	})
 	add("PoolScrub", func(t *testing.T, c *zfs.Client, pool string) error { return c.PoolScrub(t.Context(), pool, nil) })
-	add("PoolUpgrade", func(t *testing.T, c *zfs.Client, pool string) error { return c.PoolUpgrade(t.Context(), pool, 5000) })
+	add("PoolUpgrade", func(t *testing.T, c *zfs.Client, pool string) error { return c.PoolUpgrade(t.Context(), pool, nil) })
 	add("PoolHistory", func(t *testing.T, c *zfs.Client, pool string) error {
 		return firstError(c.PoolHistory(t.Context(), pool))
 	})
@@ -198,9 +198,9 @@ func addPoolsIn(add addInPool) {
 		return c.PoolSetProps(t.Context(), pool, prop.Values{prop.PoolAutoExpand: prop.String("on")})
 	})
 	add("PoolProps", func(t *testing.T, c *zfs.Client, pool string) error { return errorOf(c.PoolProps(t.Context(), pool)) })
-	add("PoolReguid", func(t *testing.T, c *zfs.Client, pool string) error { return c.PoolReguid(t.Context(), pool, 0) })
+	add("PoolReguid", func(t *testing.T, c *zfs.Client, pool string) error { return c.PoolReguid(t.Context(), pool, nil) })
 	add("PoolReopen", func(t *testing.T, c *zfs.Client, pool string) error { return c.PoolReopen(t.Context(), pool, nil) })
-	add("PoolSync", func(t *testing.T, c *zfs.Client, pool string) error { return c.PoolSync(t.Context(), pool, false) })
+	add("PoolSync", func(t *testing.T, c *zfs.Client, pool string) error { return c.PoolSync(t.Context(), pool, nil) })
 	add("ProgramRun", func(t *testing.T, c *zfs.Client, pool string) error {
 		return errorOf(c.ProgramRun(t.Context(), pool, zfs.Program{Source: "return 1"}))
 	})
@@ -225,8 +225,8 @@ func addPoolsIn(add addInPool) {
 		return c.BootenvSet(t.Context(), pool, env)
 	})
 	add("Bootenv", func(t *testing.T, c *zfs.Client, pool string) error { return errorOf(c.Bootenv(t.Context(), pool)) })
-	add("InjectFault", func(t *testing.T, c *zfs.Client, pool string) error {
-		return errorOf(c.InjectFault(t.Context(), zfs.Fault{Pool: pool, Kind: zfs.FaultDevice, Vdev: 1, Error: ioctl.CodeIo}))
+	add("FaultInject", func(t *testing.T, c *zfs.Client, pool string) error {
+		return errorOf(c.FaultInject(t.Context(), zfs.Fault{Pool: pool, Kind: zfs.FaultDevice, Vdev: 1, Error: ioctl.CodeIo}))
 	})
 }
 

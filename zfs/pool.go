@@ -9,6 +9,7 @@ import (
 	"github.com/purezfs/purezfs/internal/release"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // Pool is an imported pool as the module knows it.
@@ -95,29 +96,48 @@ func (c *Client) callPoolList(ctx context.Context, op ioctl.Op, pool string, in 
 	return c.callList(ctx, op, pool, in)
 }
 
-// PoolUpgrade brings a pool of an old version to a newer one; 5000 is that of
-// features, of which none is enabled by it. There is no way back.
+// PoolUpgradeOptions says how far PoolUpgrade goes.
+type PoolUpgradeOptions struct {
+	// Version is the pool's new version; zero stands for [prop.VersionFeatures].
+	Version uint64
+}
+
+// PoolUpgrade brings a pool of an old version to a newer one. That of features
+// enables none of them. There is no way back.
 //
 // Errors match ErrNotFound, ErrInvalid (the version is not newer, or unknown),
 // ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_POOL_UPGRADE (legacy, since 0.8).
-func (c *Client) PoolUpgrade(ctx context.Context, pool string, version uint64) error {
+func (c *Client) PoolUpgrade(ctx context.Context, pool string, opts *PoolUpgradeOptions) error {
+	version := uint64(prop.VersionFeatures)
+	if opts != nil && opts.Version != 0 {
+		version = opts.Version
+	}
 	return c.callPool(ctx, ioctl.OpPoolUpgrade, pool, func(cmd *ioctl.Cmd) error {
 		cmd.SetUint64(ioctl.FieldCookie, version)
 		return nil
 	})
 }
 
-// PoolReguid gives a pool a new GUID: a random one, unless guid is not 0, which
-// works since 2.3.
+// PoolReguidOptions says which GUID a pool gets.
+type PoolReguidOptions struct {
+	// GUID is the new one, since 2.3; zero stands for a random one.
+	GUID uint64
+}
+
+// PoolReguid gives a pool a new GUID.
 //
 // Errors match ErrNotFound, ErrDevice (not all devices are there), ErrCheckpoint,
 // ErrExists (the GUID is another pool's), ErrNotSupported, ErrInvalidName,
 // ErrPermission, ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_POOL_REGUID (legacy, since 0.8).
-func (c *Client) PoolReguid(ctx context.Context, pool string, guid uint64) error {
+func (c *Client) PoolReguid(ctx context.Context, pool string, opts *PoolReguidOptions) error {
+	guid := uint64(0)
+	if opts != nil {
+		guid = opts.GUID
+	}
 	// An older module does not read the number, and would take one at random.
 	if since := release.V2_3; guid != 0 && !c.release.AtLeast(since) {
 		return inputError(ioctl.OpPoolReguid, pool, fmt.Errorf("%w: a GUID of choice came with %v, this is %v", ErrNotSupported, since, c.release))
@@ -151,15 +171,20 @@ func (c *Client) PoolReopen(ctx context.Context, pool string, opts *PoolReopenOp
 	return err
 }
 
+// PoolSyncOptions says what PoolSync does.
+type PoolSyncOptions struct {
+	// Force ends a transaction group even if there is nothing to write.
+	Force bool
+}
+
 // PoolSync writes what a pool has in memory to its devices, and waits for that.
-// With force it does so also if there is nothing to write.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_POOL_SYNC (nvlist, since 0.8).
-func (c *Client) PoolSync(ctx context.Context, pool string, force bool) error {
+func (c *Client) PoolSync(ctx context.Context, pool string, opts *PoolSyncOptions) error {
 	in := &nvlist.List{}
-	in.SetBooleanValue("force", force)
+	in.SetBooleanValue("force", opts != nil && opts.Force)
 	_, err := c.callPoolList(ctx, ioctl.OpPoolSync, pool, in)
 	return err
 }

@@ -236,7 +236,7 @@ func TestKernelPoolHistory(t *testing.T) {
 	if !env.Equal(got) {
 		t.Errorf("the boot environment is %v, want %v", got, env)
 	}
-	must(t, c.PoolSync(t.Context(), pool, true))
+	must(t, c.PoolSync(t.Context(), pool, &zfs.PoolSyncOptions{Force: true}))
 	var commands, ioctls []string
 	events := 0
 	for r, err := range c.PoolHistory(t.Context(), pool) {

@@ -141,7 +141,7 @@ func (d *dryReceive) begin(ctx context.Context) (ioctl.Code, error) {
 // counts, so the pool is synced first, which a pool refuses that can receive
 // nothing.
 func (c *Client) dryModel(ctx context.Context, root Name, recursive bool) (*localTree, error) {
-	err := c.PoolSync(ctx, root.Pool, false)
+	err := c.PoolSync(ctx, root.Pool, nil)
 	refused := ioctl.CodeOf(err)
 	switch {
 	case refused == ioctl.CodeNoent, refused == ioctl.CodeAgain:

@@ -114,7 +114,7 @@ func (c *Client) VdevAdd(ctx context.Context, pool string, layout *Layout, opts 
 // dryVdevAdd makes the kernel's checks of the pool. One that cannot be synced
 // cannot be changed.
 func (c *Client) dryVdevAdd(ctx context.Context, s *PoolStatus, layout *Layout) error {
-	err := c.PoolSync(ctx, s.Name, false)
+	err := c.PoolSync(ctx, s.Name, nil)
 	code := ioctl.CodeOf(err)
 	removed := s.removing() || slices.ContainsFunc(s.Root.Children, func(v *Vdev) bool { return v.Type == "indirect" })
 	parity := func(v LayoutVdev) bool { return v.Kind == LayoutRaidz || v.Kind == LayoutDraid }

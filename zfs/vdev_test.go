@@ -59,11 +59,11 @@ func TestVdevCalls(t *testing.T) {
 		{"fru", func(c *zfs.Client) error { return c.VdevSetFRU(ctx, "tank", "d11", "bay 3") }, "VDEV_SETFRU tank value=bay 3 guid=11"},
 		{"clear", func(c *zfs.Client) error { return c.PoolClear(ctx, "tank", nil) }, "CLEAR tank cookie=1"},
 		{"clear one", func(c *zfs.Client) error { return c.PoolClear(ctx, "tank", &zfs.PoolClearOptions{Vdev: "d11"}) }, "CLEAR tank cookie=1 guid=11"},
-		{"upgrade", func(c *zfs.Client) error { return c.PoolUpgrade(ctx, "tank", 28) }, "POOL_UPGRADE tank cookie=28"},
-		{"reguid", func(c *zfs.Client) error { return c.PoolReguid(ctx, "tank", 0) }, "POOL_REGUID tank"},
-		{"reguid to", func(c *zfs.Client) error { return c.PoolReguid(ctx, "tank", 5) }, "POOL_REGUID tank\nguid: uint64 = 5"},
+		{"upgrade", func(c *zfs.Client) error { return c.PoolUpgrade(ctx, "tank", &zfs.PoolUpgradeOptions{Version: 28}) }, "POOL_UPGRADE tank cookie=28"},
+		{"reguid", func(c *zfs.Client) error { return c.PoolReguid(ctx, "tank", nil) }, "POOL_REGUID tank"},
+		{"reguid to", func(c *zfs.Client) error { return c.PoolReguid(ctx, "tank", &zfs.PoolReguidOptions{GUID: 5}) }, "POOL_REGUID tank\nguid: uint64 = 5"},
 		{"reopen", func(c *zfs.Client) error { return c.PoolReopen(ctx, "tank", nil) }, "POOL_REOPEN tank\nscrub_restart: boolean_value = true"},
-		{"sync", func(c *zfs.Client) error { return c.PoolSync(ctx, "tank", true) }, "POOL_SYNC tank\nforce: boolean_value = true"},
+		{"sync", func(c *zfs.Client) error { return c.PoolSync(ctx, "tank", &zfs.PoolSyncOptions{Force: true}) }, "POOL_SYNC tank\nforce: boolean_value = true"},
 		{"set", func(c *zfs.Client) error {
 			return c.PoolSetProps(ctx, "tank", prop.Values{"a:b": prop.String("c"), "feature@skein": prop.String("enabled"), "failmode": prop.String("panic"), "dedup_table_quota": prop.String("none")})
 		}, "POOL_SET_PROPS tank\na:b: string = \"c\"\ndedup_table_quota: uint64 = 0\nfailmode: uint64 = 2\nfeature@skein: uint64 = 0"},
@@ -224,9 +224,9 @@ func TestVdevRefused(t *testing.T) {
 			return c.PoolSetProps(ctx, "tank", prop.Values{prop.PoolAltroot: prop.String("/a")})
 		}, zfs.ErrInvalidProp},
 		{"boot environment without version", func(c *zfs.Client) error { return c.BootenvSet(ctx, "tank", &nvlist.List{}) }, zfs.ErrInvalid},
-		{"fault of nothing", func(c *zfs.Client) error { _, err := c.InjectFault(ctx, zfs.Fault{Pool: "tank"}); return err }, zfs.ErrInvalid},
+		{"fault of nothing", func(c *zfs.Client) error { _, err := c.FaultInject(ctx, zfs.Fault{Pool: "tank"}); return err }, zfs.ErrInvalid},
 		{"fault of no device", func(c *zfs.Client) error {
-			_, err := c.InjectFault(ctx, zfs.Fault{Pool: "tank", Kind: zfs.FaultDevice})
+			_, err := c.FaultInject(ctx, zfs.Fault{Pool: "tank", Kind: zfs.FaultDevice})
 			return err
 		}, zfs.ErrInvalid},
 	} {

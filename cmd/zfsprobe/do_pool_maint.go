@@ -76,7 +76,7 @@ func (a *app) poolReguid() *cobra.Command {
 	cmd := a.doing(&cobra.Command{
 		Use: "reguid POOL", Short: "Give a pool a new GUID", Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
-		return args, c.PoolReguid(ctx, args[0], guid)
+		return args, c.PoolReguid(ctx, args[0], &zfs.PoolReguidOptions{GUID: guid})
 	})
 	cmd.Flags().Uint64VarP(&guid, "guid", "g", 0, "this one, since 2.3")
 	return cmd
@@ -97,7 +97,7 @@ func (a *app) poolSync() *cobra.Command {
 	return a.doing(&cobra.Command{
 		Use: "sync POOL...", Short: "Write to the devices what is in memory", Args: cobra.MinimumNArgs(1),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
-		return eachName(args, func(name string) error { return c.PoolSync(ctx, name, true) })
+		return eachName(args, func(name string) error { return c.PoolSync(ctx, name, &zfs.PoolSyncOptions{Force: true}) })
 	})
 }
 
@@ -143,7 +143,7 @@ func upgradePool(ctx context.Context, c *zfs.Client, pool string, version uint64
 		to = featureVersion
 	}
 	if s.Version < to {
-		if err := c.PoolUpgrade(ctx, pool, to); err != nil {
+		if err := c.PoolUpgrade(ctx, pool, &zfs.PoolUpgradeOptions{Version: to}); err != nil {
 			return err
 		}
 	}

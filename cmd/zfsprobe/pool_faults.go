@@ -39,7 +39,7 @@ Exit code 1 means that there are some.`,
 			defer c.Close()
 			doc := faultsDoc{Schema: "zfsprobe.pool.faults/1", Faults: []faultDoc{}}
 			t := &table{notes: true, header: []string{"ID", "POOL", "KIND", "VDEV", "OBJSET", "OBJECT", "ERROR"}}
-			for f, err := range c.Injections(cmd.Context()) {
+			for f, err := range c.Faults(cmd.Context()) {
 				if err != nil {
 					return err
 				}
