@@ -10,7 +10,7 @@ var rowInjectFault = Descriptor{
 	Style: StyleLegacy, Target: TargetNone, Permission: "config",
 	Output:   "identifier of the fault",
 	Modifies: true,
-	Home:     "FaultInject", File: "inject.go",
+	Home:     "FaultInject", File: "fault.go",
 }
 
 // The guid field holds the identifier.
@@ -20,7 +20,7 @@ var rowClearFault = Descriptor{
 	Style: StyleLegacy, Target: TargetNone, Permission: "config",
 	Output:   "nothing",
 	Modifies: true,
-	Home:     "FaultClear", File: "inject.go",
+	Home:     "FaultClear", File: "fault.go",
 }
 
 // The guid field is the cursor. ENOENT ends the walk.
@@ -30,5 +30,5 @@ var rowInjectListNext = Descriptor{
 	Style: StyleLegacy, Target: TargetNone, Permission: "config",
 	Output:     "the next fault, with its identifier and pool",
 	Repeatable: true,
-	Home:       "Faults", File: "inject.go",
+	Home:       "Faults", File: "fault.go",
 }

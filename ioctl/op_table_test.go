@@ -93,7 +93,7 @@ var rooms = map[string]struct {
 	"object.go":           {4, []string{"Object"}},
 	"object_diff.go":      {1, []string{"Object"}},
 	"event.go":            {3, []string{"Event"}},
-	"inject.go":           {3, []string{"Inject"}},
+	"fault.go":            {3, []string{"Fault"}},
 	"bootenv.go":          {3, []string{"Bootenv"}},
 	"program.go":          {1, []string{"Program"}},
 }
