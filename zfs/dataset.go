@@ -277,7 +277,8 @@ func parseDataset(name, why string) (Name, error) {
 // nameBatch names in the error of a batch of one what that was about, unless the
 // kernel has named it: the batch itself has only the name of the pool.
 func nameBatch(err error, names []string) error {
-	if e, ok := err.(*Error); ok && len(names) == 1 && len(e.Items) == 0 && e.Code != 0 {
+	var e *Error
+	if errors.As(err, &e) && len(names) == 1 && len(e.Items) == 0 && e.Code != 0 {
 		if errors.Is(e.kind, ErrPoolNotFound) {
 			e.Object = e.Name
 		}
@@ -288,7 +289,8 @@ func nameBatch(err error, names []string) error {
 
 // withDone notes in an error what had been done before it.
 func withDone(err error, done []string) error {
-	if e, ok := err.(*Error); ok {
+	var e *Error
+	if errors.As(err, &e) {
 		e.Done = append(e.Done, done...)
 	}
 	return err

@@ -2,6 +2,7 @@ package zfs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -127,9 +128,9 @@ func (c *Client) DatasetPromote(ctx context.Context, name string) error {
 		return inputError(ioctl.OpPromote, name, err)
 	}
 	err = c.call(ctx, ioctl.OpPromote, cmd)
-	e, failed := err.(*Error)
+	var e *Error
 	// After the context's end the command may still be in the kernel.
-	if !failed || ctx.Err() != nil {
+	if !errors.As(err, &e) || ctx.Err() != nil {
 		return err
 	}
 	switch e.Code {

@@ -2,6 +2,7 @@ package zfs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -51,8 +52,8 @@ func (c *Client) DatasetSetProps(ctx context.Context, name string, props prop.Va
 // explainLocation says why the location of a key cannot be set. The errno is that
 // of a key which is not loaded, which has nothing to do with it.
 func explainLocation(err error) error {
-	e, ok := err.(*Error)
-	if !ok || e.Code != ioctl.CodeAcces {
+	var e *Error
+	if !errors.As(err, &e) || e.Code != ioctl.CodeAcces {
 		return err
 	}
 	for _, item := range e.Items {

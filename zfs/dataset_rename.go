@@ -2,6 +2,7 @@ package zfs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -117,8 +118,8 @@ type renaming struct {
 
 // explainRename adds to an error what can be seen by reading.
 func (c *Client) explainRename(ctx context.Context, err error, r renaming) error {
-	e, ok := err.(*Error)
-	if !ok || ctx.Err() != nil {
+	var e *Error
+	if !errors.As(err, &e) || ctx.Err() != nil {
 		return err
 	}
 	switch e.Code {

@@ -119,8 +119,8 @@ type newer struct {
 
 // named adds the names to an error.
 func (n *newer) named(err error) error {
-	e, ok := err.(*Error)
-	if !ok {
+	var e *Error
+	if !errors.As(err, &e) {
 		return err
 	}
 	for _, name := range slices.Concat(n.snaps, n.marks) {
@@ -182,8 +182,8 @@ func (c *Client) destroyNewer(ctx context.Context, n *newer) (done []string, err
 // nameClones adds to the snapshots that could not be destroyed the clones that
 // keep them.
 func (c *Client) nameClones(ctx context.Context, err error) error {
-	e, ok := err.(*Error)
-	if !ok {
+	var e *Error
+	if !errors.As(err, &e) {
 		return err
 	}
 	cmd := c.dev.Cmd()

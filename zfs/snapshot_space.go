@@ -2,6 +2,7 @@ package zfs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/purezfs/purezfs/ioctl"
@@ -88,7 +89,8 @@ func (c *Client) SnapshotSpace(ctx context.Context, first, last string) (Space, 
 	in := &nvlist.List{}
 	in.SetString("firstsnap", first)
 	out, err := c.callList(ctx, ioctl.OpSpaceSnaps, last, in)
-	if e, ok := err.(*Error); ok {
+	var e *Error
+	if errors.As(err, &e) {
 		e.Items = nil // with a failure the answer is what lay on the kernel's stack
 	}
 	if err != nil {

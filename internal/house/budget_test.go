@@ -14,7 +14,7 @@ import (
 const (
 	maxFileLines = 500
 	maxFuncLines = 80
-	maxParams    = 4
+	maxParams    = 5
 )
 
 // source is one parsed file.
