@@ -164,7 +164,7 @@ Set ZFSDEBUG=1 to see each call on standard error, ZFSDEBUG=2 with its lists.`,
 	root.AddCommand(a.allowCommand(), a.busyCommand(), a.doCommand(), a.programCommand())
 	root.AddCommand(a.sendCommand(), a.receiveCommand(), a.permsCommand(), a.planCommand())
 	root.AddCommand(a.labelCommand(), a.importableCommand(), a.statusCommand(), a.errorsCommand(), a.historyCommand(), a.poolCommand())
-	root.AddCommand(a.userspaceCommand(), a.groupspaceCommand(), a.projectspaceCommand())
+	root.AddCommand(a.userspaceCommand(), a.groupspaceCommand(), a.projectspaceCommand(), a.versionCommand())
 	return root
 }
 
