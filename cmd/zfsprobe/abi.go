@@ -32,7 +32,7 @@ type abiOp struct {
 func (a *app) abiCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "abi",
-		Short: "Measure the module's command structure and ask which operations it has",
+		Short: "Show the module's command size and the operations that it supports",
 		Long: `Abi measures the size of the structure that crosses into the kernel, and asks the module
 for each operation whether it has it. The questions are calls that the module refuses
 before it does anything. A version number plays no part in the answers.`,

@@ -29,7 +29,7 @@ type allowDoc struct {
 func (a *app) allowCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "allow DATASET",
-		Short: "Show who has which permissions on a filesystem or volume",
+		Short: "Show delegated permissions on a filesystem or volume",
 		Long: `Allow shows the permissions that are delegated on a filesystem or volume, and on its ancestors,
 as zfs allow DATASET does. It grants nothing.`,
 		Args: cobra.ExactArgs(1),

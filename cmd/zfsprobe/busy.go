@@ -39,7 +39,7 @@ func (a *app) busyCommand() *cobra.Command {
 	var timeout time.Duration
 	cmd := &cobra.Command{
 		Use:   "busy DATASET",
-		Short: "Show what keeps a dataset from being destroyed, renamed, unmounted or rolled back",
+		Short: "Show what blocks destroying, renaming, unmounting or rolling back a dataset",
 		Long: `Busy shows what stands in the way of operations on a filesystem, volume or snapshot: mounts in every
 mount namespace, processes with open and mapped files, who has a volume's device open, loop devices,
 swap, holds, clones, children, snapshots, newer bookmarks, and receives that have not finished. What

@@ -26,7 +26,7 @@ type doWork func(ctx context.Context, c *zfs.Client, args []string) ([]string, e
 func (a *app) doCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "do",
-		Short: "Change datasets: what a problem needs to be seen again",
+		Short: "Change datasets and pools, to reproduce a problem",
 		Long: `Besides receive, program and plan --run, the commands below do are the only ones that change anything. Their
 arguments and flags are those of zfs(8). They go straight to the kernel and do nothing besides: create
 and clone mount nothing, destroy and rename unmount nothing, and no share is touched. No record of the
@@ -146,7 +146,7 @@ func (a *app) doClone() *cobra.Command {
 	var props []string
 	var parents bool
 	cmd := a.doing(&cobra.Command{
-		Use: "clone SNAPSHOT NAME", Short: "Make a dataset that begins as a snapshot", Args: cobra.ExactArgs(2),
+		Use: "clone SNAPSHOT NAME", Short: "Create a clone of a snapshot", Args: cobra.ExactArgs(2),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		set, err := assignments(props)
 		if err != nil {
@@ -161,7 +161,7 @@ func (a *app) doClone() *cobra.Command {
 
 func (a *app) doPromote() *cobra.Command {
 	return a.doing(&cobra.Command{
-		Use: "promote CLONE", Short: "Make a clone independent of its origin", Args: cobra.ExactArgs(1),
+		Use: "promote CLONE", Short: "Promote a clone, so that it no longer depends on its origin", Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		return args, c.DatasetPromote(ctx, args[0])
 	})
@@ -184,7 +184,7 @@ func (a *app) doRename() *cobra.Command {
 func (a *app) doRollback() *cobra.Command {
 	var newer bool
 	cmd := a.doing(&cobra.Command{
-		Use: "rollback SNAPSHOT", Short: "Take a dataset back to a snapshot: what was written since is lost", Args: cobra.ExactArgs(1),
+		Use: "rollback SNAPSHOT", Short: "Roll back a dataset to a snapshot, discarding later changes", Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		head, _, _ := strings.Cut(args[0], "@")
 		to, err := c.DatasetRollback(ctx, head, &zfs.DatasetRollbackOptions{To: args[0], DestroyNewer: newer})

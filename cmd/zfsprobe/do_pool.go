@@ -80,7 +80,7 @@ func (a *app) poolCreate() *cobra.Command {
 	var mountpoint, root, temp string
 	var force, none, dry bool
 	cmd := a.doing(&cobra.Command{
-		Use: "create POOL VDEV...", Short: "Make a pool", Args: cobra.MinimumNArgs(2),
+		Use: "create POOL VDEV...", Short: "Create a pool", Args: cobra.MinimumNArgs(2),
 		Example: `  zfsprobe do pool create tank mirror sda sdb log sdc
   zfsprobe do pool create -o ashift=12 -O compression=zstd tank raidz2 /dev/disk/by-id/a /dev/disk/by-id/b /dev/disk/by-id/c`,
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
@@ -155,7 +155,7 @@ func createProps(list []string, root string) (props prop.Values, features []stri
 func (a *app) poolDestroy() *cobra.Command {
 	var force bool
 	cmd := a.doing(&cobra.Command{
-		Use: "destroy POOL", Short: "Destroy a pool with all that it holds", Args: cobra.ExactArgs(1),
+		Use: "destroy POOL", Short: "Destroy a pool and everything in it", Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		return args, c.PoolDestroy(ctx, args[0], &zfs.PoolDestroyOptions{Unmount: true, Force: force})
 	})
@@ -245,7 +245,7 @@ type attaching struct {
 func (a *app) poolAttach() *cobra.Command {
 	var do attaching
 	return attachFlags(a.doing(&cobra.Command{
-		Use: "attach POOL DEVICE NEW", Short: "Put a new device beside another, as a mirror, or into a raidz", Args: cobra.ExactArgs(3),
+		Use: "attach POOL DEVICE NEW", Short: "Attach a device to a mirror, a single device or a raidz", Args: cobra.ExactArgs(3),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		return attach(ctx, c, args, do)
 	}), &do.opts, &do.props, &do.wait)
@@ -254,7 +254,7 @@ func (a *app) poolAttach() *cobra.Command {
 func (a *app) poolReplace() *cobra.Command {
 	do := attaching{opts: zfs.VdevAttachOptions{Replace: true}}
 	return attachFlags(a.doing(&cobra.Command{
-		Use: "replace POOL DEVICE [NEW]", Short: "Put a new device in the place of another", Args: cobra.RangeArgs(2, 3),
+		Use: "replace POOL DEVICE [NEW]", Short: "Replace a device", Args: cobra.RangeArgs(2, 3),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		return attach(ctx, c, args, do)
 	}), &do.opts, &do.props, &do.wait)
@@ -262,7 +262,7 @@ func (a *app) poolReplace() *cobra.Command {
 
 func (a *app) poolDetach() *cobra.Command {
 	return a.doing(&cobra.Command{
-		Use: "detach POOL DEVICE", Short: "Take a device out of a mirror", Args: cobra.ExactArgs(2),
+		Use: "detach POOL DEVICE", Short: "Detach a device from a mirror", Args: cobra.ExactArgs(2),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		return args[:1], c.VdevDetach(ctx, args[0], args[1])
 	})
@@ -271,7 +271,7 @@ func (a *app) poolDetach() *cobra.Command {
 func (a *app) poolRemove() *cobra.Command {
 	var stop, wait bool
 	cmd := a.doing(&cobra.Command{
-		Use: "remove POOL [DEVICE...]", Short: "Remove devices from a pool, or stop that with -s", Args: cobra.MinimumNArgs(1),
+		Use: "remove POOL [DEVICE...]", Short: "Remove devices from a pool, or cancel a removal with -s", Args: cobra.MinimumNArgs(1),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		switch {
 		case stop && len(args) > 1:
@@ -296,7 +296,7 @@ func (a *app) poolSplit() *cobra.Command {
 	var props []string
 	var root string
 	cmd := a.doing(&cobra.Command{
-		Use: "split POOL NEWPOOL [DEVICE...]", Short: "Make a new pool of one device of each mirror", Args: cobra.MinimumNArgs(2),
+		Use: "split POOL NEWPOOL [DEVICE...]", Short: "Split a pool of mirrors into two pools", Args: cobra.MinimumNArgs(2),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		set, err := poolAssignments(props)
 		if err != nil {

@@ -29,7 +29,7 @@ func (a *app) doPoolImport() *cobra.Command {
 	var f importFlags
 	var cmd *cobra.Command
 	cmd = a.doing(&cobra.Command{
-		Use: "import {-a | POOL|GUID [NEWNAME]}", Short: "Import a pool, or all that are found", Args: cobra.MaximumNArgs(2),
+		Use: "import {-a | POOL|GUID [NEWNAME]}", Short: "Import a pool, or all pools that are found", Args: cobra.MaximumNArgs(2),
 		Long: `Import looks for the devices of a pool, has the kernel open it for a look, and imports it. It mounts and
 shares nothing, with and without -N. The flags are those of zpool import. With -a it imports all pools
 that are found, and goes on to the next one if something is in the way of one of them.

@@ -34,7 +34,7 @@ type stateSetting struct {
 func (a *app) poolOnline() *cobra.Command {
 	set := stateSetting{state: zfs.VdevHealthy}
 	cmd := a.doing(&cobra.Command{
-		Use: "online POOL DEVICE...", Short: "Bring devices back", Args: cobra.MinimumNArgs(2),
+		Use: "online POOL DEVICE...", Short: "Bring devices online", Args: cobra.MinimumNArgs(2),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		return setStates(ctx, c, args, set)
 	})
@@ -46,7 +46,7 @@ func (a *app) poolOffline() *cobra.Command {
 	set := stateSetting{state: zfs.VdevOffline}
 	var fault bool
 	cmd := a.doing(&cobra.Command{
-		Use: "offline POOL DEVICE...", Short: "Take devices out of use", Args: cobra.MinimumNArgs(2),
+		Use: "offline POOL DEVICE...", Short: "Take devices offline", Args: cobra.MinimumNArgs(2),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		if fault {
 			set.state = zfs.VdevFaulted
@@ -60,7 +60,7 @@ func (a *app) poolOffline() *cobra.Command {
 
 func (a *app) poolClear() *cobra.Command {
 	return a.doing(&cobra.Command{
-		Use: "clear POOL [DEVICE...]", Short: "Forget errors, and try devices again", Args: cobra.MinimumNArgs(1),
+		Use: "clear POOL [DEVICE...]", Short: "Clear device errors and retry the devices", Args: cobra.MinimumNArgs(1),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		if len(args) == 1 {
 			return args, c.PoolClear(ctx, args[0], nil)
@@ -85,7 +85,7 @@ func (a *app) poolReguid() *cobra.Command {
 func (a *app) poolReopen() *cobra.Command {
 	var opts zfs.PoolReopenOptions
 	cmd := a.doing(&cobra.Command{
-		Use: "reopen POOL...", Short: "Open the devices of pools anew", Args: cobra.MinimumNArgs(1),
+		Use: "reopen POOL...", Short: "Reopen all devices of pools", Args: cobra.MinimumNArgs(1),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		return eachName(args, func(name string) error { return c.PoolReopen(ctx, name, &opts) })
 	})
@@ -95,7 +95,7 @@ func (a *app) poolReopen() *cobra.Command {
 
 func (a *app) poolSync() *cobra.Command {
 	return a.doing(&cobra.Command{
-		Use: "sync POOL...", Short: "Write to the devices what is in memory", Args: cobra.MinimumNArgs(1),
+		Use: "sync POOL...", Short: "Write all unsaved data to the devices", Args: cobra.MinimumNArgs(1),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		return eachName(args, func(name string) error { return c.PoolSync(ctx, name, &zfs.PoolSyncOptions{Force: true}) })
 	})
@@ -121,7 +121,7 @@ is the pool itself among its devices.`,
 func (a *app) poolUpgrade() *cobra.Command {
 	var version uint64
 	cmd := a.doing(&cobra.Command{
-		Use: "upgrade POOL...", Short: "Bring pools to version 5000, and enable all features", Args: cobra.MinimumNArgs(1),
+		Use: "upgrade POOL...", Short: "Upgrade pools to version 5000 and enable all features", Args: cobra.MinimumNArgs(1),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		return eachName(args, func(name string) error { return upgradePool(ctx, c, name, version) })
 	})
@@ -163,7 +163,7 @@ func (a *app) poolScrub() *cobra.Command {
 	var opts zfs.PoolScrubOptions
 	var wait bool
 	cmd := a.doing(&cobra.Command{
-		Use: "scrub POOL...", Short: "Read all of a pool and repair it, or pause or stop that", Args: cobra.MinimumNArgs(1),
+		Use: "scrub POOL...", Short: "Start, pause or stop a scrub", Args: cobra.MinimumNArgs(1),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		return eachName(args, func(name string) error {
 			return waitAfter(ctx, c, name, zfs.ActivityScrub, wait, c.PoolScrub(ctx, name, &opts))
@@ -223,7 +223,7 @@ func (a *app) poolTrim() *cobra.Command {
 	var secure, wait bool
 	var command func() (zfs.WorkCommand, error)
 	cmd := a.doing(&cobra.Command{
-		Use: "trim POOL [DEVICE...]", Short: "Tell devices which space is free, or stop that", Args: cobra.MinimumNArgs(1),
+		Use: "trim POOL [DEVICE...]", Short: "Start, suspend or cancel a TRIM of free space", Args: cobra.MinimumNArgs(1),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		opts := &zfs.PoolTrimOptions{Vdevs: someOrAll(args[1:]), Secure: secure}
 		var err error
@@ -249,7 +249,7 @@ func (a *app) poolInitialize() *cobra.Command {
 	var wait bool
 	var command func() (zfs.WorkCommand, error)
 	cmd := a.doing(&cobra.Command{
-		Use: "initialize POOL [DEVICE...]", Short: "Write to the free space of devices, or stop that", Args: cobra.MinimumNArgs(1),
+		Use: "initialize POOL [DEVICE...]", Short: "Start, suspend or cancel initializing free space", Args: cobra.MinimumNArgs(1),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		opts := &zfs.PoolInitializeOptions{Vdevs: someOrAll(args[1:])}
 		var err error
@@ -265,7 +265,7 @@ func (a *app) poolInitialize() *cobra.Command {
 func (a *app) poolCheckpoint() *cobra.Command {
 	var discard, wait bool
 	cmd := a.doing(&cobra.Command{
-		Use: "checkpoint POOL", Short: "Keep the pool's state of now, or let it go with -d", Args: cobra.ExactArgs(1),
+		Use: "checkpoint POOL", Short: "Create a checkpoint of a pool, or discard it with -d", Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		if !discard {
 			return args, c.PoolCheckpoint(ctx, args[0])
@@ -290,7 +290,7 @@ func (a *app) poolWait() *cobra.Command {
 	var list string
 	var interval time.Duration
 	cmd := a.doing(&cobra.Command{
-		Use: "wait POOL", Short: "Wait for what a pool is about", Args: cobra.ExactArgs(1),
+		Use: "wait POOL", Short: "Wait until background activity in a pool ends", Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		known := activities()
 		for name := range strings.SplitSeq(list, ",") {

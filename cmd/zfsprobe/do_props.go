@@ -32,7 +32,7 @@ func (a *app) doSet() *cobra.Command {
 func (a *app) doInherit() *cobra.Command {
 	var recursive, received bool
 	cmd := a.doing(&cobra.Command{
-		Use: "inherit PROPERTY NAME...", Short: "Remove a property, so that the ancestor's value holds", Args: cobra.MinimumNArgs(2),
+		Use: "inherit PROPERTY NAME...", Short: "Clear a property, so that its value is inherited", Args: cobra.MinimumNArgs(2),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		property := longColumn(args[0])
 		names := args[1:]
@@ -72,7 +72,7 @@ func (a *app) doMount() *cobra.Command {
 	var opts zfs.DatasetMountOptions
 	var options string
 	cmd := a.doing(&cobra.Command{
-		Use: "mount NAME", Short: "Mount a filesystem where its property mountpoint says", Args: cobra.ExactArgs(1),
+		Use: "mount NAME", Short: "Mount a filesystem at its mountpoint", Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		if options != "" {
 			opts.Options = strings.Split(options, ",")

@@ -50,7 +50,7 @@ func (a *app) doSnapshot() *cobra.Command {
 	var props []string
 	var recursive bool
 	cmd := a.doing(&cobra.Command{
-		Use: "snapshot NAME@SNAPSHOT...", Short: "Make snapshots, all in one transaction group", Args: cobra.MinimumNArgs(1),
+		Use: "snapshot NAME@SNAPSHOT...", Short: "Create snapshots in one transaction group", Args: cobra.MinimumNArgs(1),
 		Example: "  zfsprobe do snapshot -r -o com.example:why=upgrade tank@before",
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		set, err := assignments(props)
@@ -70,7 +70,7 @@ func (a *app) doSnapshot() *cobra.Command {
 
 func (a *app) doBookmark() *cobra.Command {
 	return a.doing(&cobra.Command{
-		Use: "bookmark SNAPSHOT|BOOKMARK NAME#BOOKMARK", Short: "Mark the point in time of a snapshot, or of another bookmark", Args: cobra.ExactArgs(2),
+		Use: "bookmark SNAPSHOT|BOOKMARK NAME#BOOKMARK", Short: "Create a bookmark of a snapshot or of another bookmark", Args: cobra.ExactArgs(2),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		return args[1:], c.BookmarkCreate(ctx, map[string]string{args[1]: args[0]})
 	})
@@ -79,7 +79,7 @@ func (a *app) doBookmark() *cobra.Command {
 func (a *app) doHold() *cobra.Command {
 	var recursive bool
 	cmd := a.doing(&cobra.Command{
-		Use: "hold TAG SNAPSHOT...", Short: "Keep snapshots from being destroyed", Args: cobra.MinimumNArgs(2),
+		Use: "hold TAG SNAPSHOT...", Short: "Place a hold on snapshots", Args: cobra.MinimumNArgs(2),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		names, err := snapshotNames(ctx, c, args[1:], recursive, true)
 		if err != nil {
@@ -98,7 +98,7 @@ func (a *app) doHold() *cobra.Command {
 func (a *app) doRelease() *cobra.Command {
 	var recursive bool
 	cmd := a.doing(&cobra.Command{
-		Use: "release TAG SNAPSHOT...", Short: "Take a hold away", Args: cobra.MinimumNArgs(2),
+		Use: "release TAG SNAPSHOT...", Short: "Release a hold on snapshots", Args: cobra.MinimumNArgs(2),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		names, err := snapshotNames(ctx, c, args[1:], recursive, true)
 		if err != nil {

@@ -47,7 +47,7 @@ const poolDeadline = 5 * time.Second
 func (a *app) doctorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
-		Short: "Say what is wrong between a program and the module, and what to do",
+		Short: "Diagnose what keeps a program from using the module, and suggest a fix",
 		Long: `Doctor looks at the system, the module, the device node, the caller's rights, the layout of
 the command structure and the pools, in that order, and says what to do about what it finds.
 It loads no module (but see --load) and changes nothing. Exit code 1 means a finding.`,

@@ -37,7 +37,7 @@ type poolErrorDoc struct {
 func (a *app) errorsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "errors [POOL...]",
-		Short: "Show what pools have lost",
+		Short: "Show permanent data errors of pools",
 		Long: `Errors shows the files and other objects of which data is damaged and could not be repaired, a line each,
 of all pools if none is given. Names are as zpool status -v has them: a file by its path where it is
 mounted, otherwise as DATASET:PATH, and what has no name by its numbers. It takes root.

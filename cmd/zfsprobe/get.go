@@ -47,7 +47,7 @@ func (a *app) getCommand() *cobra.Command {
 	var script, parsable bool
 	cmd := &cobra.Command{
 		Use:   "get PROPERTY[,PROPERTY...]|all [NAME...]",
-		Short: "Show properties with their sources",
+		Short: "Show properties and their sources",
 		Long: `Get shows properties of datasets with their values and sources, of all datasets if no NAME is
 given. The flags are those of zfs get. The column received is the value that came with a stream; it takes
 another call for each dataset, also with --json.`,

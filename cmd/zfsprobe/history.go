@@ -40,7 +40,7 @@ func (a *app) historyCommand() *cobra.Command {
 	var internal, long bool
 	cmd := &cobra.Command{
 		Use:   "history POOL",
-		Short: "Show what was done to a pool",
+		Short: "Show the history of a pool",
 		Long: `History shows the commands that were given for a pool, and with -i what the kernel did: its operations with
 their input, and its own events. The flags are those of zpool history. It takes root.`,
 		Args:              cobra.ExactArgs(1),

@@ -26,7 +26,7 @@ func (a *app) holdsCommand() *cobra.Command {
 	var recursive, script, parsable bool
 	cmd := &cobra.Command{
 		Use:   "holds SNAPSHOT...",
-		Short: "Show what holds snapshots",
+		Short: "Show the holds on snapshots",
 		Long: `Holds shows the holds that keep snapshots from being destroyed, temporary ones among them, with
 the time of each. The flags are those of zfs holds; tags are in order.`,
 		Example: `  zfsprobe holds tank/home@monday

@@ -82,7 +82,7 @@ func (a *app) importableCommand() *cobra.Command {
 	var f importableFlags
 	cmd := &cobra.Command{
 		Use:   "importable [POOL]",
-		Short: "Show the pools that could be imported, and what is in the way",
+		Short: "List pools that can be imported, and what prevents it",
 		Long: `Importable looks for labels of pools that are not imported, and says of each which devices are there and
 which are missing, which host had it last, and whether it can be imported. It has the kernel module open
 each pool for a look, without writing. Without a module, or with --labels, the labels alone have to do.

@@ -42,7 +42,7 @@ func (a *app) keysCommand() *cobra.Command {
 	var recursive, rootsOnly, script bool
 	cmd := &cobra.Command{
 		Use:   "keys [NAME...]",
-		Short: "Show which keys are loaded",
+		Short: "Show encryption roots and key status",
 		Long: `Keys shows the encrypted filesystems and volumes among those named, or all if no NAME is given:
 whose key they use, whether it is loaded, and what it looks like. It shows nothing for what is not
 encrypted, and no key. It warns of files with keys that every user can read.`,

@@ -65,7 +65,7 @@ func (a *app) labelCommand() *cobra.Command {
 	var f labelFlags
 	cmd := &cobra.Command{
 		Use:   "label DEVICE|FILE...",
-		Short: "Show the labels that ZFS keeps on a device",
+		Short: "Show the ZFS labels of a device",
 		Long: `Label reads the four labels of each device or file: the configuration of the pool, with -u the uberblocks, and
 the boot environment if a loader has stored one. Checksums are verified. Labels that agree are shown once.
 It needs no kernel module, and changes nothing. The form is that of zdb -l.

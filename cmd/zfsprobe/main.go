@@ -140,7 +140,7 @@ func advice(err error, root bool) string {
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "zfsprobe",
-		Short: "Show what is between a program and the ZFS kernel module",
+		Short: "Inspect the interface of the ZFS kernel module",
 		Long: `Zfsprobe asks the ZFS kernel module directly, through /dev/zfs, without the zfs and
 zpool programs and without their libraries. It loads no module. Only receive, program without -n,
 plan --run and the commands below do change anything.

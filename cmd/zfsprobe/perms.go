@@ -148,7 +148,7 @@ func (a *app) permsCommand() *cobra.Command {
 	var f permsFlags
 	cmd := &cobra.Command{
 		Use:   "perms OPERATION DATASET",
-		Short: "Show whether a user may do something, and which permissions that takes",
+		Short: "Check which permissions an operation needs and whether a user has them",
 		Long: `Perms shows which delegated permissions an operation takes, which of them a user has and from where,
 what is missing, and the command that would grant it. OPERATION is a verb of zfs(8) or an operation's
 name in the kernel. Of create DATASET is the dataset to make, of clone the origin. It grants nothing.

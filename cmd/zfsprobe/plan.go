@@ -32,7 +32,7 @@ func (a *app) planCommand() *cobra.Command {
 	var f planFlags
 	cmd := &cobra.Command{
 		Use:   "plan",
-		Short: "Show what destroying, going back or promoting takes, what is in the way, and what is lost",
+		Short: "Show the steps of a destroy, rollback or promote, what blocks it, and what is lost",
 		Long: `Plan reads what depends on a dataset, snapshots, clones wherever they lie, holds, bookmarks and
 mounts, and shows which steps an operation takes, in an order in which the kernel allows them. It
 changes nothing unless --run is given. Then it carries out what it has shown: as one program, all or
@@ -122,7 +122,7 @@ func (a *app) planDestroy(f *planFlags) *cobra.Command {
 func (a *app) planRollback(f *planFlags) *cobra.Command {
 	var opts zfs.PlanRollbackOptions
 	cmd := a.planning(&cobra.Command{
-		Use: "rollback SNAPSHOT", Short: "Go back to any snapshot of a filesystem or volume",
+		Use: "rollback SNAPSHOT", Short: "Roll back a filesystem or volume to any snapshot",
 		Long: `Rollback plans how a filesystem or volume goes back to one of its snapshots: -r and -R are those of zfs
 rollback.`,
 		Example: "  zfsprobe plan rollback -r tank/home@monday\n  zfsprobe plan rollback --tree -r tank/vms@before --run",
@@ -140,7 +140,7 @@ rollback.`,
 func (a *app) planPromote(f *planFlags) *cobra.Command {
 	var opts zfs.PlanPromoteOptions
 	cmd := a.planning(&cobra.Command{
-		Use: "promote CLONE", Short: "Turn a clone into what its origin's dataset depends on",
+		Use: "promote CLONE", Short: "Promote a clone",
 	}, f, planWork{
 		plan:  func(g *zfs.Graph, name string) (*zfs.Plan, error) { return g.PlanPromote(name, &opts) },
 		alone: func() bool { return true },

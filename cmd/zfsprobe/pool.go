@@ -79,7 +79,7 @@ func (a *app) poolLs() *cobra.Command {
 	t := &table{right: make(map[int]bool)}
 	var parsable bool
 	cmd := &cobra.Command{
-		Use: "ls [POOL...]", Aliases: []string{"list"}, Short: "List pools with their sizes",
+		Use: "ls [POOL...]", Aliases: []string{"list"}, Short: "List pools and their sizes",
 		Long:              "Ls lists pools, all if none is given. The columns of -o are properties.",
 		ValidArgsFunction: a.completePools,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -118,7 +118,7 @@ func (a *app) poolGet() *cobra.Command {
 	var parsable bool
 	t := &table{}
 	cmd := &cobra.Command{
-		Use: "get PROPERTY[,PROPERTY...]|all [POOL...|POOL DEVICE...]", Short: "Show properties of pools or devices with their sources",
+		Use: "get PROPERTY[,PROPERTY...]|all [POOL...|POOL DEVICE...]", Short: "Show properties of pools or devices and their sources",
 		Long: `Get shows properties of pools, and the states of features, feature@NAME, of all pools if none is given.
 With names of devices after that of a pool it shows properties of these, which exist since OpenZFS 2.2; root
 is the pool itself among its devices, all-vdevs are all.`,
@@ -279,7 +279,7 @@ func (a *app) poolList(cmd *cobra.Command, read func(context.Context, *zfs.Clien
 
 func (a *app) poolConfig() *cobra.Command {
 	return a.poolList(&cobra.Command{
-		Use: "config POOL", Short: "Show a pool's configuration as the kernel has it",
+		Use: "config POOL", Short: "Show the kernel's configuration of a pool",
 		Long: "Config shows the list that the kernel gives for a pool, with the counters of its devices.",
 	}, func(ctx context.Context, c *zfs.Client, pool string) (*nvlist.List, error) {
 		s, err := c.PoolStatus(ctx, pool, nil)
@@ -292,7 +292,7 @@ func (a *app) poolConfig() *cobra.Command {
 
 func (a *app) poolBootenv() *cobra.Command {
 	return a.poolList(&cobra.Command{
-		Use: "bootenv POOL", Short: "Show what a pool's labels hold for the boot loader",
+		Use: "bootenv POOL", Short: "Show the boot environment of a pool",
 	}, func(ctx context.Context, c *zfs.Client, pool string) (*nvlist.List, error) {
 		return c.Bootenv(ctx, pool)
 	})

@@ -25,7 +25,7 @@ type faultsDoc struct {
 
 func (a *app) poolFaults() *cobra.Command {
 	return &cobra.Command{
-		Use: "faults", Short: "Show the faults that tests have injected and not cleared",
+		Use: "faults", Short: "Show injected faults",
 		Long: `Faults shows what zinject(8), or a test, has injected into any pool: a pool with a fault cannot be exported
 or destroyed. 'zinject -c ID' clears one.
 

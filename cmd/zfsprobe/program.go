@@ -27,7 +27,7 @@ func (a *app) programCommand() *cobra.Command {
 	var f programFlags
 	cmd := &cobra.Command{
 		Use:   "program POOL FILE [ARG...]",
-		Short: "Run a channel program, as zfs program does",
+		Short: "Run a channel program",
 		Long: `Program runs a Lua program on a pool, within the kernel. Without -n it may change the pool. Flags,
 output and exit codes are those of zfs program: the program finds the arguments as argv in the table
 that is its argument, and what it returns is printed. FILE may be - for standard input.

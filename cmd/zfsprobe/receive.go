@@ -31,7 +31,7 @@ func (a *app) receiveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "receive FILESYSTEM|VOLUME|SNAPSHOT",
 		Aliases: []string{"recv"},
-		Short:   "Make snapshots from the stream on standard input",
+		Short:   "Receive a stream from standard input",
 		Long: `Receive lets the kernel make a snapshot from the stream of one, or all that a package of streams has (zfs
 send -R, -I, -p), and the filesystems and volumes too that do not exist. The flags are those of zfs receive.
 It mounts nothing, as if -u were always given. This is one of the commands that change something. With -v,

@@ -41,7 +41,7 @@ func (a *app) sendCommand() *cobra.Command {
 	var f sendFlags
 	cmd := &cobra.Command{
 		Use:   "send SNAPSHOT | send -t TOKEN | send -S [-t TOKEN] FILESYSTEM|VOLUME",
-		Short: "Write the stream of a snapshot, or of a tree, to standard output",
+		Short: "Send a snapshot, or a tree of datasets, to standard output",
 		Long: `Send lets the kernel write the stream of one snapshot to standard output, or with -R, -I, -p, -b or -h a
 package of streams, as zfs receive takes it. The flags are those of zfs send. With -v, how far it has come
 is drawn on standard error if that is a terminal; -P writes lines for programs instead.

@@ -21,7 +21,7 @@ func (a *app) statusCommand() *cobra.Command {
 	var f statusFlags
 	cmd := &cobra.Command{
 		Use:   "status [POOL...]",
-		Short: "Show how pools do, also where zpool status would hang",
+		Short: "Show pool status, without hanging on a suspended pool",
 		Long: `Status shows what zpool status shows: the devices with their states and counters, scrubs and the like,
 and what is damaged. The flags are those of zpool status, and --json has the names of zpool status -j
 --json-int. It asks the kernel, and waits for no longer than --try says for the names of the pools and for

@@ -26,7 +26,7 @@ func (a *app) streamCommand() *cobra.Command {
 	var f streamFlags
 	cmd := &cobra.Command{
 		Use:   "stream FILE|-",
-		Short: "Show and check what zfs send has sent",
+		Short: "Show and verify a send stream",
 		Long: `Stream reads a send stream, of either byte order, plain or compound, and says what is in it:
 snapshots, records by type, and the features that a receiver needs. All checksums are verified.
 For a malformed or truncated stream it says at which byte it goes wrong, and ends with exit code 1.

@@ -14,7 +14,7 @@ import (
 func (a *app) tokenCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "token TOKEN|-",
-		Short: "Show and check the token of a receive that was broken off",
+		Short: "Decode a resume token",
 		Long: `Token says what a resume token holds, the value of the property receive_resume_token: which snapshot
 was received, how far, and with what the rest has to be sent. Its checksum is verified; for an invalid
 token it says what is wrong, and ends with exit code 1. It needs no kernel.

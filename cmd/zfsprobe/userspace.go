@@ -80,7 +80,7 @@ func (a *app) spaceCommand(verb, who string, types []string) *cobra.Command {
 	var f spaceFlags
 	cmd := &cobra.Command{
 		Use:   verb + " DATASET",
-		Short: "Show what " + who + " use of a filesystem, and their quotas",
+		Short: "Show the space and quotas of " + who + " on a filesystem",
 		Long: strings.ToUpper(verb[:1]) + verb[1:] + " shows the space and the number of objects that " + who + ` use of a filesystem or snapshot,
 and their quotas, which may be the filesystem's default. The flags are those of zfs ` + verb + `.`,
 		Args: cobra.ExactArgs(1),
