@@ -254,7 +254,7 @@ func checkRedact(bookmark, snapshot string) (Name, error) {
 		return Name{}, err
 	}
 	if snap.Dataset != mark.Dataset {
-		return Name{}, fmt.Errorf("%w %q: a redaction bookmark lies in the dataset of its snapshot, %s", ErrInvalidName, bookmark, snap.Dataset)
+		return Name{}, fmt.Errorf("%w %q: a redaction bookmark must be in the dataset of its snapshot, %s", ErrInvalidName, bookmark, snap.Dataset)
 	}
 	return mark, nil
 }

@@ -155,7 +155,7 @@ func compositeReason(why string) error {
 	case "unplanned":
 		return because(ErrInvalid, "is not what the plan was made for")
 	case "prop":
-		return fmt.Errorf("%w: of those to set", ErrInvalidProp)
+		return fmt.Errorf("%w: one of the properties to set", ErrInvalidProp)
 	case "noclone":
 		return because(ErrInvalid, "is not a clone")
 	case "noclones":

@@ -52,7 +52,7 @@ func createRows() []row {
 		{name: "volume without parent", do: createVolume("/no/v", 1<<20), want: is(zfs.ErrNotFound, zfs.ErrParentNotFound)},
 		{name: "no pool", do: create(":nosuchpool/a"), want: is(zfs.ErrPoolNotFound)},
 		{name: "no pool, with parents", do: createParents(":nosuchpool/a/b"), want: is(zfs.ErrPoolNotFound)},
-		{name: "root of a pool", do: create("^"), want: is(zfs.ErrInvalidName), text: "is made with the pool"},
+		{name: "root of a pool", do: create("^"), want: is(zfs.ErrInvalidName), text: "is created with the pool"},
 		{name: "below a volume", set: "/v!", do: create("/v/a"), want: is(zfs.ErrWrongParent)},
 		{name: "volume below a volume", set: "/v!", do: createVolume("/v/w", 1<<20), want: is(zfs.ErrWrongParent)},
 		{name: "below a volume with parents", set: "/v!", do: createParents("/v/a/b"), want: is(zfs.ErrWrongParent)},

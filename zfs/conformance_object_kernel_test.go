@@ -154,7 +154,7 @@ func mountRows() []row {
 		{name: "snapshot without a path", set: set, do: mountAt("@s", ""), want: is(zfs.ErrInvalid)},
 		{name: "relative path", set: set, do: mountAt("/a", "relative"), want: is(zfs.ErrInvalid)},
 		{name: "bad option", set: set, do: mountAt("/a", "a", "a,b"), want: is(zfs.ErrInvalid)},
-		{name: "volume", set: set, do: mountAt("/v", "v"), want: is(zfs.ErrInvalid), text: "a volume is no filesystem"},
+		{name: "volume", set: set, do: mountAt("/v", "v"), want: is(zfs.ErrInvalid), text: "a volume is not a filesystem"},
 		{name: "key not loaded", set: set, do: mountAt("/e", "e"), want: is(zfs.ErrKey)},
 		{name: "not there", do: mountAt("/no", "no"), want: is(zfs.ErrNotFound)},
 		{name: "bookmark", set: set, do: mountAt("#m", "m"), want: is(zfs.ErrInvalidName)},

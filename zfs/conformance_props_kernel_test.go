@@ -63,7 +63,7 @@ func setValueRows() []row {
 		{name: "not for filesystems", do: set(".", "volsize", "1M"), want: invalid, text: "does not apply to a filesystem"},
 		{name: "not for snapshots", set: "@s", do: set("@s", "compression", "off"), want: invalid, text: "compression does not apply to a snapshot"},
 		{name: "number for a text", do: setValue(".", prop.Mountpoint, prop.Uint64(1)), want: invalid, text: "mountpoint"},
-		{name: "number for a user property", do: setValue(".", "a:b", prop.Uint64(1)), want: invalid, text: "a:b: a user property is a text"},
+		{name: "number for a user property", do: setValue(".", "a:b", prop.Uint64(1)), want: invalid, text: "a:b: a user property is a string"},
 		{name: "number of no value", do: setValue(".", prop.Atime, prop.Uint64(2)), want: invalid, text: `atime="2"`},
 		{name: "no value", do: setValue(".", prop.Atime, prop.Value{}), want: invalid},
 		{name: "user property too long", do: set(".", "a:b", strings.Repeat("x", 8192)), want: invalid, text: "want at most 8191 bytes, got 8192"},

@@ -201,7 +201,9 @@ func poolOps() []poolOp {
 			return s.c.PoolSetProps(s.ctx, pool, prop.Values{prop.PoolAutoExpand: prop.String("on")})
 		}},
 		{name: "reguid", do: func(s *poolSite, pool string) error { return s.c.PoolReguid(s.ctx, pool, nil) }},
-		{name: "sync", do: func(s *poolSite, pool string) error { return s.c.PoolSync(s.ctx, pool, &zfs.PoolSyncOptions{Force: true}) }, anybody: true},
+		{name: "sync", do: func(s *poolSite, pool string) error {
+			return s.c.PoolSync(s.ctx, pool, &zfs.PoolSyncOptions{Force: true})
+		}, anybody: true},
 		{name: "checkpoint", do: func(s *poolSite, pool string) error { return s.c.PoolCheckpoint(s.ctx, pool) }},
 		{name: "discard", do: func(s *poolSite, pool string) error { return s.c.PoolDiscardCheckpoint(s.ctx, pool) }},
 		{name: "initialize", do: dev(func(s *poolSite, pool, vdev string) error {

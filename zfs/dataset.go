@@ -248,7 +248,7 @@ func parseNew(name string) (Name, error) {
 	switch {
 	case err != nil:
 	case n.Parent() == "":
-		err = fmt.Errorf("%w %q: the root of a pool is made with the pool", ErrInvalidName, name)
+		err = fmt.Errorf("%w %q: the root dataset is created with the pool", ErrInvalidName, name)
 	default:
 		err = checkPercent(name)
 	}

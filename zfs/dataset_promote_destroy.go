@@ -32,7 +32,7 @@ type PromoteDestroyOptions struct {
 func (c *Client) DatasetDestroyPromoting(ctx context.Context, name string, opts *PromoteDestroyOptions) (clone string, err error) {
 	n, err := parseHead(name)
 	if err == nil && name == n.Pool {
-		err = fmt.Errorf("%w: the root of a pool goes with the pool", ErrInvalid)
+		err = fmt.Errorf("%w: the root dataset can only be destroyed with its pool", ErrInvalid)
 	}
 	if err != nil {
 		return "", inputError(ioctl.OpChannelProgram, name, err)

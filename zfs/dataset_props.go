@@ -144,7 +144,7 @@ func checkInherit(property prop.Prop, opts *InheritOptions) error {
 		return fmt.Errorf("%w: %w", ErrInvalidProp, err)
 	}
 	if isExtra(property) {
-		return fmt.Errorf("%w: nobody inherits %s", ErrInvalidProp, property)
+		return fmt.Errorf("%w: %s cannot be inherited", ErrInvalidProp, property)
 	}
 	info, native := prop.Lookup(property)
 	received := opts != nil && opts.Received
@@ -218,7 +218,7 @@ func (c *Client) checkProp(property prop.Prop, v prop.Value, typ prop.DatasetTyp
 	}
 	info, native := prop.Lookup(property)
 	if !native && v.Kind() != prop.ValueString {
-		return prop.Value{}, fmt.Errorf("%w: %s: a user property is a text", ErrInvalidProp, property)
+		return prop.Value{}, fmt.Errorf("%w: %s: a user property is a string", ErrInvalidProp, property)
 	}
 	if !native {
 		return c.parseProp(property, v.String())
@@ -234,7 +234,7 @@ func (c *Client) checkProp(property prop.Prop, v prop.Value, typ prop.DatasetTyp
 	case v.Kind() == prop.ValueString:
 		return c.parseProp(property, v.String())
 	case v.Kind() == prop.ValueNumber && info.Kind == prop.KindString:
-		return prop.Value{}, fmt.Errorf("%w: %s: a text is wanted, not a number", ErrInvalidProp, property)
+		return prop.Value{}, fmt.Errorf("%w: %s: want a string, not a number", ErrInvalidProp, property)
 	case v.Kind() == prop.ValueNumber:
 		return v, c.checkNumberProp(info, v.Uint64())
 	}

@@ -73,7 +73,7 @@ func manyProps(names []string, props map[string]prop.Values) (first string, err 
 			case !strings.Contains(string(property), ":"):
 				return names[0], fmt.Errorf("%w: %s is not a user property", ErrInvalidProp, property)
 			case v.Kind() != prop.ValueString:
-				return names[0], fmt.Errorf("%w: %s: a user property is a text", ErrInvalidProp, property)
+				return names[0], fmt.Errorf("%w: %s: a user property is a string", ErrInvalidProp, property)
 			}
 		}
 	}

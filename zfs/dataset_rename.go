@@ -93,19 +93,19 @@ func checkRename(name, newName string, opts *DatasetRenameOptions) (from, to Nam
 	case from.Bookmark != "" || to.Bookmark != "":
 		err = fmt.Errorf("%w: a bookmark cannot be renamed", ErrInvalidName)
 	case strings.Contains(name+newName, "%"):
-		err = fmt.Errorf("%w: what the kernel made for a receive cannot be renamed", ErrInvalidName)
+		err = fmt.Errorf("%w: a partial receive cannot be renamed", ErrInvalidName)
 	case snapshot != (to.Snapshot != ""):
-		err = fmt.Errorf("%w %q: a snapshot stays a snapshot, and nothing else becomes one", ErrInvalidName, newName)
+		err = fmt.Errorf("%w %q: only a snapshot can be renamed to a snapshot", ErrInvalidName, newName)
 	case from.Pool != to.Pool:
 		err = fmt.Errorf("%w: %s and %s", ErrCrossPool, name, newName)
 	case snapshot && from.Dataset != to.Dataset:
-		err = fmt.Errorf("%w %q: a snapshot stays in its dataset", ErrInvalidName, newName)
+		err = fmt.Errorf("%w %q: a snapshot cannot be renamed to another dataset", ErrInvalidName, newName)
 	case snapshot && opts.Parents:
 		err = fmt.Errorf("%w: parents are not made for a snapshot", ErrInvalid)
 	case !snapshot && opts.Recursive:
 		err = fmt.Errorf("%w: only snapshots are renamed recursively", ErrInvalid)
 	case strings.HasPrefix(newName, name+"/"):
-		err = fmt.Errorf("%w: %s lies below %s", ErrInvalid, newName, name)
+		err = fmt.Errorf("%w: %s is below %s", ErrInvalid, newName, name)
 	}
 	return from, to, err
 }

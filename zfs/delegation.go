@@ -153,7 +153,7 @@ func encodeGrants(grants []Grant, revoke bool) (*nvlist.List, error) {
 // unloaded; the kernel keeps the namespace for as long.
 //
 // Errors match ErrNotFound, ErrExists (attached already), ErrInvalidName,
-// ErrInvalid (the file is no user namespace), ErrPermission, ErrNotSupported.
+// ErrInvalid (the file is not a user namespace), ErrPermission, ErrNotSupported.
 //
 // Kernel: ZFS_IOC_USERNS_ATTACH (legacy, since 2.2).
 func (c *Client) UsernsAttach(ctx context.Context, name string, ns *os.File) error {
@@ -172,7 +172,7 @@ func (c *Client) UsernsAttach(ctx context.Context, name string, ns *os.File) err
 // any more.
 //
 // Errors match ErrNotFound (it is not attached), ErrInvalidName, ErrInvalid
-// (the file is no user namespace), ErrPermission, ErrNotSupported.
+// (the file is not a user namespace), ErrPermission, ErrNotSupported.
 //
 // Kernel: ZFS_IOC_USERNS_DETACH (legacy, since 2.2).
 func (c *Client) UsernsDetach(ctx context.Context, name string, ns *os.File) error {
@@ -212,7 +212,7 @@ func (c *Client) userns(ctx context.Context, op ioctl.Op, name string, ns *os.Fi
 func explainUserns(err error, path string) error {
 	var e *Error
 	if errors.As(err, &e) && e.Code == ioctl.CodeNotUserNamespace {
-		e.Hint = path + " is no user namespace, such as /proc/PID/ns/user"
+		e.Hint = path + " is not a user namespace, such as /proc/PID/ns/user"
 	}
 	return err
 }

@@ -147,7 +147,7 @@ func (c *Client) receiveNeeds(ctx context.Context, n Name, perms []string) ([]Pe
 // one, and so do the limits of one kind for users, groups and projects.
 func propNeeds(op ioctl.Op, name string, props []prop.Prop) (all []PermissionNeed, err error) {
 	if len(props) == 0 {
-		return nil, inputError(op, name, fmt.Errorf("%w: which property?", ErrInvalid))
+		return nil, inputError(op, name, fmt.Errorf("%w: no property name", ErrInvalid))
 	}
 	for _, property := range props {
 		perm, _, owner := strings.Cut(string(property), "@")

@@ -112,10 +112,10 @@ func datasetErrorRows() []errorRow {
 		{op: ioctl.OpRename, code: ioctl.CodeWrongParent, about: "$/a", cmd: "zfs rename $/a $/v/a", says: "parent",
 			row: row{set: "/a /v!", do: rename("/a", "/v/a", nil), want: is(zfs.ErrWrongParent), text: "parent is not a filesystem"}},
 		{op: ioctl.OpUsernsAttach, code: ioctl.CodeNotUserNamespace, about: "$", cmd: "zfs zone /dev/null $", says: "not a user namespace",
-			row:   row{since: "2.2", do: func(s *site) error { return s.c.UsernsAttach(s.t.Context(), s.ds, os.Stdin) }, want: is(zfs.ErrInvalid), text: "is no user namespace"},
+			row:   row{since: "2.2", do: func(s *site) error { return s.c.UsernsAttach(s.t.Context(), s.ds, os.Stdin) }, want: is(zfs.ErrInvalid), text: "is not a user namespace"},
 			lacks: "zfs zone"},
 		{op: ioctl.OpUsernsDetach, code: ioctl.CodeNotUserNamespace, about: "$", cmd: "zfs unzone /dev/null $", says: "not a user namespace",
-			row:   row{since: "2.2", do: func(s *site) error { return s.c.UsernsDetach(s.t.Context(), s.ds, os.Stdin) }, want: is(zfs.ErrInvalid), text: "is no user namespace"},
+			row:   row{since: "2.2", do: func(s *site) error { return s.c.UsernsDetach(s.t.Context(), s.ds, os.Stdin) }, want: is(zfs.ErrInvalid), text: "is not a user namespace"},
 			lacks: "zfs unzone"},
 	}
 }

@@ -141,11 +141,11 @@ func (c *Client) FaultInject(ctx context.Context, fault Fault) (id uint64, err e
 	switch {
 	case err != nil:
 	case fault.Kind < FaultData || fault.Kind > FaultIgnoredWrites:
-		err = fmt.Errorf("%w: there is no such kind of fault", ErrInvalid)
+		err = fmt.Errorf("%w: unknown kind of fault", ErrInvalid)
 	case fault.Percent < 0 || fault.Percent > 100:
 		err = fmt.Errorf("%w: %d percent", ErrInvalid, fault.Percent)
 	case fault.Kind == FaultData && fault.Vdev != 0, fault.Kind != FaultData && fault.Vdev == 0:
-		err = fmt.Errorf("%w: a fault of data names an object, any other a device", ErrInvalid)
+		err = fmt.Errorf("%w: a data fault needs an object, any other fault a device", ErrInvalid)
 	}
 	if err != nil {
 		return 0, inputError(ioctl.OpInjectFault, fault.Pool, err)

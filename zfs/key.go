@@ -77,7 +77,7 @@ func (k *NewKey) props(list *nvlist.List, rel ioctl.Release) (wrapping []byte, e
 			p.iters = itersDefault
 		}
 		if p.iters < prop.MinPBKDF2Iters {
-			return nil, fmt.Errorf("%w: %d iterations, at least %d are wanted", ErrInvalidKey, p.iters, prop.MinPBKDF2Iters)
+			return nil, fmt.Errorf("%w: %d iterations, want at least %d", ErrInvalidKey, p.iters, prop.MinPBKDF2Iters)
 		}
 	case k.Iterations != 0:
 		return nil, fmt.Errorf("%w: iterations are for a passphrase, the format is %s", ErrInvalidKey, k.Format)
@@ -251,7 +251,7 @@ func (c *Client) KeyLoadFrom(ctx context.Context, name string, opts *KeyLoadFrom
 		case location != "prompt":
 			return readKey(location, e.params.format, opts.Warn)
 		case opts.Prompt == nil:
-			return nil, fmt.Errorf("%w: its location is prompt, and there is nobody to ask: hand the key to KeyLoad", ErrInvalidKey)
+			return nil, fmt.Errorf("%w: its keylocation is prompt: pass the key to KeyLoad", ErrInvalidKey)
 		}
 		return opts.Prompt(ctx, name, e.params.format)
 	})

@@ -58,7 +58,7 @@ func (p keyParams) check(key []byte) error {
 		}
 		for i, c := range key {
 			if strings.IndexByte("0123456789abcdefABCDEF", c) < 0 {
-				return fmt.Errorf("%w: byte %d of the hex key is no digit", ErrInvalidKey, i)
+				return fmt.Errorf("%w: byte %d of the hex key is not a digit", ErrInvalidKey, i)
 			}
 		}
 	case KeyPassphrase:
@@ -66,7 +66,7 @@ func (p keyParams) check(key []byte) error {
 			return fmt.Errorf("%w: the passphrase is empty", ErrInvalidKey)
 		}
 		if p.iters == 0 || p.iters > itersMax {
-			return fmt.Errorf("%w: %d iterations for a passphrase, at most %d are done", ErrInvalidKey, p.iters, uint64(itersMax))
+			return fmt.Errorf("%w: %d iterations for a passphrase, at most %d are allowed", ErrInvalidKey, p.iters, uint64(itersMax))
 		}
 	default:
 		return fmt.Errorf("%w: format %d", ErrInvalidKey, p.format)

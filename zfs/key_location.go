@@ -59,7 +59,7 @@ func readKey(location string, format KeyFormat, warn func(error)) ([]byte, error
 		}
 		return readKeyFile(path, format)
 	case strings.HasPrefix(location, "https://"), strings.HasPrefix(location, "http://"):
-		return nil, fmt.Errorf("%w: nothing is read from %s: fetch the key and hand it over, or name a copy as file:///PATH", ErrNotSupported, location)
+		return nil, fmt.Errorf("%w: keys are not fetched from %s: pass the key, or use a copy as file:///PATH", ErrNotSupported, location)
 	}
 	return nil, fmt.Errorf("%w: nothing to read from %q: want file:///PATH", ErrInvalidKey, location)
 }

@@ -121,7 +121,7 @@ func mountPath(ds *Dataset, opts *DatasetMountOptions) (string, error) {
 	p := ds.Props
 	switch {
 	case ds.Type.Has(prop.TypeVolume):
-		return "", fmt.Errorf("%w: a volume is no filesystem", ErrInvalid)
+		return "", fmt.Errorf("%w: a volume is not a filesystem", ErrInvalid)
 	case p.Text(prop.KeyStatus) == "unavailable":
 		return "", ErrKey
 	case ds.Redacted && !opts.Redacted:
@@ -136,7 +136,7 @@ func mountPath(ds *Dataset, opts *DatasetMountOptions) (string, error) {
 	case p.Text(prop.CanMount) == "off":
 		return "", fmt.Errorf("%w: its property canmount is off", ErrInvalid)
 	case p.Uint64(prop.Zoned) != 0 && initialUserns():
-		return "", fmt.Errorf("%w: its property zoned is on, which leaves it to a user namespace", ErrInvalid)
+		return "", fmt.Errorf("%w: its property zoned is on: it belongs to a user namespace", ErrInvalid)
 	}
 	if m, ok := readMounts().entries[ds.Name]; ok {
 		return "", fmt.Errorf("%w: it is mounted at %s", ErrBusy, m.path)

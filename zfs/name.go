@@ -102,7 +102,7 @@ func isNameByte(c byte) bool {
 func checkPoolName(s string) error {
 	switch c := s[0]; {
 	case !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'):
-		return fmt.Errorf("a pool's name begins with a letter")
+		return fmt.Errorf("a pool name must start with a letter")
 	case len(s) > maxPoolNameLen:
 		return fmt.Errorf("the pool's name has %d bytes, at most %d are allowed", len(s), maxPoolNameLen)
 	case strings.Contains(s, "%"):

@@ -80,7 +80,7 @@ func explainObject(err error, object uint64) error {
 	case ioctl.CodeStale:
 		e.Hint = fmt.Sprintf("object %d was deleted and is still open", object)
 	case ioctl.CodeNotsup:
-		e.Hint = fmt.Sprintf("object %d is no file", object)
+		e.Hint = fmt.Sprintf("object %d is not a file", object)
 	case ioctl.CodeNoent, ioctl.CodeInval:
 		e.Hint = fmt.Sprintf("object %d", object)
 	}

@@ -91,7 +91,7 @@ func TestObjectPathErrors(t *testing.T) {
 	}{
 		{"not there", "tank/a", ioctl.CodeNoent, zfs.ErrNotFound, "object 9"},
 		{"deleted", "tank/a", ioctl.CodeStale, fs.ErrNotExist, "deleted"},
-		{"no file", "tank/a", ioctl.CodeNotsup, zfs.ErrInvalid, "object 9 is no file"},
+		{"no file", "tank/a", ioctl.CodeNotsup, zfs.ErrInvalid, "object 9 is not a file"},
 		{"volume", "tank/v", ioctl.CodeInval, zfs.ErrInvalid, "object 9"},
 		{"forbidden", "tank/a", ioctl.CodePerm, zfs.ErrPermission, ""},
 		{"locked", "tank/a", ioctl.CodeAcces, zfs.ErrKey, ""},

@@ -34,9 +34,9 @@ func (o *PlanDestroyOptions) check(n Name) error {
 	case n.Snapshot != "" && o.Promote:
 		return fmt.Errorf("%w: nothing is promoted for the sake of a snapshot", ErrInvalid)
 	case o.Promote && o.Dependents:
-		return fmt.Errorf("%w: clones either go along or are promoted", ErrInvalid)
+		return fmt.Errorf("%w: clones are either destroyed or promoted, not both", ErrInvalid)
 	case n.String() == n.Pool:
-		return fmt.Errorf("%w: the root of a pool goes with the pool", ErrInvalid)
+		return fmt.Errorf("%w: the root dataset can only be destroyed with its pool", ErrInvalid)
 	}
 	return nil
 }

@@ -200,11 +200,11 @@ func checkNewPool(name string) error {
 	}
 	for _, prefix := range [...]string{"mirror", "raidz", "draid", "spare"} {
 		if strings.HasPrefix(name, prefix) {
-			return fmt.Errorf("%w %q: it begins with %q, which stands for devices", ErrInvalidName, name, prefix)
+			return fmt.Errorf("%w %q: it starts with %q, which is reserved for devices", ErrInvalidName, name, prefix)
 		}
 	}
 	if name == "log" {
-		return fmt.Errorf("%w %q: it stands for devices", ErrInvalidName, name)
+		return fmt.Errorf("%w %q: the name is reserved for devices", ErrInvalidName, name)
 	}
 	return nil
 }

@@ -134,7 +134,7 @@ func TestPoolCreateRefused(t *testing.T) {
 		{"tank/a", "a", nil, zfs.ErrInvalidName, "not a pool's name"},
 		{"1tank", "a", nil, zfs.ErrInvalidName, ""},
 		{"mirrors", "a", nil, zfs.ErrInvalidName, "mirror"},
-		{"log", "a", nil, zfs.ErrInvalidName, "stands for devices"},
+		{"log", "a", nil, zfs.ErrInvalidName, "reserved for devices"},
 		{"tank", "a", &zfs.PoolCreateOptions{TempName: "a/b"}, zfs.ErrInvalidName, ""},
 		{"tank", "log a", nil, zfs.ErrInvalidLayout, "no device for data"},
 		{"tank", "e", nil, zfs.ErrInvalidLayout, "at least 64 MiB"},

@@ -87,7 +87,7 @@ func (c *Client) errorLogWithin(ctx context.Context, pool string, room int) ([]P
 	}
 	unused := cmd.OutSize()
 	if unused > uint64(room) {
-		return nil, inputError(ioctl.OpErrorLog, pool, errors.New("the kernel tells of more room than there is"))
+		return nil, inputError(ioctl.OpErrorLog, pool, errors.New("the kernel reports more space than there is"))
 	}
 	var found []PoolError
 	// The kernel fills the room from its end.

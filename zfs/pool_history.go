@@ -128,7 +128,7 @@ func (c *Client) historyPart(ctx context.Context, pool string, offset uint64, ro
 	}
 	n := cmd.Uint64(ioctl.FieldHistoryLen)
 	if n > uint64(room) {
-		return nil, inputError(ioctl.OpPoolGetHistory, pool, errors.New("the kernel tells of more room than there is"))
+		return nil, inputError(ioctl.OpPoolGetHistory, pool, errors.New("the kernel reports more space than there is"))
 	}
 	return b[:n], nil
 }

@@ -156,15 +156,15 @@ func (o *PoolImportOptions) check() error {
 	case o.Temporary && o.NewName == "":
 		return fmt.Errorf("%w: a temporary name has to be given", ErrInvalid)
 	case o.AltRoot != "" && (!filepath.IsAbs(o.AltRoot) || strings.Contains(o.AltRoot, "\x00")):
-		return fmt.Errorf("%w: %q is no absolute path", ErrInvalidProp, o.AltRoot)
+		return fmt.Errorf("%w: %q is not an absolute path", ErrInvalidProp, o.AltRoot)
 	case o.Cachefile != "" && o.Cachefile != "none" && (!filepath.IsAbs(o.Cachefile) || strings.Contains(o.Cachefile, "\x00")):
 		return fmt.Errorf("%w: cachefile %q is neither \"none\" nor an absolute path", ErrInvalidProp, o.Cachefile)
 	case o.Search != nil && o.Found != nil:
 		return fmt.Errorf("%w: a search, and what was found already", ErrInvalid)
 	case o.Rewind > RewindExtreme:
-		return fmt.Errorf("%w: unknown way to go back", ErrInvalid)
+		return fmt.Errorf("%w: unknown rewind policy", ErrInvalid)
 	case o.DryRun && (o.Txg != 0 || o.Checkpoint):
-		return fmt.Errorf("%w: going back to a transaction group or a checkpoint cannot be tried; import read-only instead", ErrInvalid)
+		return fmt.Errorf("%w: a rewind to a transaction group or a checkpoint cannot be tried; import read-only instead", ErrInvalid)
 	}
 	return nil
 }

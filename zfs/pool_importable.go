@@ -233,7 +233,7 @@ func troubled(f *label.Found) bool {
 func (s *PoolSearch) run(ctx context.Context) (*ImportablePools, error) {
 	if s.Cachefile != "" {
 		if len(s.Places) > 0 {
-			return nil, fmt.Errorf("%w: a search is in places or in a cachefile, not in both", ErrInvalid)
+			return nil, fmt.Errorf("%w: a search uses directories or a cachefile, not both", ErrInvalid)
 		}
 		return s.cached()
 	}

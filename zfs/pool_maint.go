@@ -45,7 +45,7 @@ func (o *PoolScrubOptions) check(rel ioctl.Release) error {
 	case o.Resilver && (o.Pause || o.Stop || o.ErrorsOnly || o.FromLast || ranged):
 		return fmt.Errorf("%w: a resilver is only started", ErrInvalid)
 	case (o.Pause || o.Stop) && (o.FromLast || ranged):
-		return fmt.Errorf("%w: what is to be scrubbed is said when it starts", ErrInvalid)
+		return fmt.Errorf("%w: the range can only be chosen when a scrub starts", ErrInvalid)
 	case o.FromLast && (o.ErrorsOnly || ranged), o.ErrorsOnly && ranged:
 		return fmt.Errorf("%w: errors only, from the last one on, and a time exclude each other", ErrInvalid)
 	case !o.From.IsZero() && !o.To.IsZero() && !o.From.Before(o.To):

@@ -174,7 +174,7 @@ func (c *Client) checkPoolProp(p prop.Prop, v prop.Value, creating bool) (prop.V
 		case prop.Prop(p).Check() != nil:
 			return v, poolPropError(p, prop.Prop(p).Check().Error())
 		case v.Kind() != prop.ValueString:
-			return v, poolPropError(p, "a user property is a text")
+			return v, poolPropError(p, "a user property is a string")
 		case len(v.String()) >= prop.MaxValue || strings.IndexByte(v.String(), 0) >= 0:
 			return v, poolPropError(p, "the text is too long, or has a NUL")
 		}

@@ -39,12 +39,12 @@ func (a *luaArgs) set(l *nvlist.List, name string, value any) error {
 	v := reflect.ValueOf(value)
 	switch {
 	case !v.IsValid():
-		return fmt.Errorf("%s: nil cannot stand in a table", name)
+		return fmt.Errorf("%s: a table cannot hold nil", name)
 	case v.Kind() == reflect.Bool:
 		l.SetBooleanValue(name, v.Bool())
 	case v.Kind() == reflect.String:
 		if strings.IndexByte(v.String(), 0) >= 0 {
-			return fmt.Errorf("%s: text with a NUL", name)
+			return fmt.Errorf("%s: the string has a NUL", name)
 		}
 		l.SetString(name, v.String())
 	case v.CanInt() || v.CanUint():
@@ -96,12 +96,12 @@ func (a *luaArgs) setSlice(l *nvlist.List, name string, v reflect.Value) error {
 			}
 			numbers = append(numbers, n)
 		default:
-			return fmt.Errorf("%s: element %d is no text and no integer", name, i)
+			return fmt.Errorf("%s: element %d is neither a string nor an integer", name, i)
 		}
 	}
 	switch {
 	case len(texts) > 0 && len(numbers) > 0:
-		return fmt.Errorf("%s: texts and integers in one slice", name)
+		return fmt.Errorf("%s: the slice mixes strings and integers", name)
 	case len(numbers) > 0:
 		l.SetInt64Array(name, numbers)
 	default:
@@ -113,7 +113,7 @@ func (a *luaArgs) setSlice(l *nvlist.List, name string, v reflect.Value) error {
 // setTable adds a table. A map that contains itself ends at the depth.
 func (a *luaArgs) setTable(l *nvlist.List, name string, v reflect.Value) error {
 	if a.depth >= maxLuaDepth {
-		return fmt.Errorf("tables lie more than %d deep in each other", maxLuaDepth)
+		return fmt.Errorf("tables are nested more than %d deep", maxLuaDepth)
 	}
 	a.depth++
 	defer func() { a.depth-- }()

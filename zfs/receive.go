@@ -160,7 +160,7 @@ func (c *Client) Receive(ctx context.Context, snapshot string, r io.Reader, opts
 func parseTarget(name string) (Name, error) {
 	n, err := parseDataset(name, "a bookmark has no data")
 	if err == nil && strings.Contains(name, "%") {
-		err = fmt.Errorf("%w %q: the kernel's own", ErrInvalidName, name)
+		err = fmt.Errorf("%w %q: the name is reserved for the kernel", ErrInvalidName, name)
 	}
 	return n, err
 }

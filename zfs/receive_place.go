@@ -31,7 +31,7 @@ const (
 func (n ReceiveNaming) apply(target, sent, name string) (string, error) {
 	rest, ok := strings.CutPrefix(name, sent)
 	if !ok || rest == "" || rest[0] != '/' && rest[0] != '@' {
-		return "", fmt.Errorf("%w: %q is not %q and does not lie below it", ErrStream, name, sent)
+		return "", fmt.Errorf("%w: %q is not %q and not below it", ErrStream, name, sent)
 	}
 	exact := strings.Contains(target, "@")
 	switch {

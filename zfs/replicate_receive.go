@@ -82,7 +82,7 @@ func (r *replicateReceiver) serve() error {
 		case doReceive:
 			err = r.receive(state, order)
 		default:
-			err = fmt.Errorf("%w: an unknown order", ErrProtocol)
+			err = fmt.Errorf("%w: unknown order", ErrProtocol)
 		}
 		if err != nil {
 			return err

@@ -182,7 +182,7 @@ func (r *wireReader) drain() error {
 	case errors.As(err, &far):
 		return nil
 	case r.ctx.Err() == nil && ctx.Err() != nil:
-		return fmt.Errorf("%w: it goes on sending after an error", ErrProtocol)
+		return fmt.Errorf("%w: it keeps sending after an error", ErrProtocol)
 	}
 	return err
 }

@@ -223,7 +223,7 @@ func redactBook(n Name, book string) (string, error) {
 	}
 	b, err := parseBookmark(book)
 	if err == nil && b.Dataset != n.Dataset {
-		err = fmt.Errorf("%w %q: no bookmark of %s", ErrInvalidName, book, n.Dataset)
+		err = fmt.Errorf("%w %q: not a bookmark of %s", ErrInvalidName, book, n.Dataset)
 	}
 	return b.Bookmark, err
 }
@@ -302,7 +302,7 @@ func (c *Client) explainSend(ctx context.Context, err error, s *sending) error {
 	err = c.explainMissing(ctx, err, lookedUp{bases: bases})
 	switch e.Code {
 	case ioctl.CodeXdev:
-		e.Hint = fmt.Sprintf("%s is no earlier point of it", s.from)
+		e.Hint = fmt.Sprintf("%s is not an earlier point of it", s.from)
 	case ioctl.CodeStreamLargeMicrozap:
 		e.Hint = "it has large directories, which need LargeBlocks or Raw"
 	case ioctl.CodePipe:
@@ -384,5 +384,5 @@ func (c *Client) noEstimate(ctx context.Context, s *sending) error {
 			return c.explainSend(ctx, c.failed(ctx, ioctl.OpSendNew, s.name, ioctl.CodeNoent.Err(), nil), s)
 		}
 	}
-	return inputError(ioctl.OpSendSpace, s.name, fmt.Errorf("%w: the size of what is not a snapshot is not known before", ErrNotSupported))
+	return inputError(ioctl.OpSendSpace, s.name, fmt.Errorf("%w: the size is estimated for snapshots only", ErrNotSupported))
 }

@@ -200,7 +200,7 @@ func packageSource(n Name, from string) (Name, error) {
 	}
 	f, err := parseSnapshot(head + "@" + short)
 	if err == nil && f == n {
-		err = fmt.Errorf("%w: nothing lies between %s and itself", ErrInvalid, n)
+		err = fmt.Errorf("%w: the range from %s to itself is empty", ErrInvalid, n)
 	}
 	return f, err
 }

@@ -39,7 +39,7 @@ type TreeDestroyOptions struct {
 func (c *Client) TreeDestroy(ctx context.Context, name string, opts *TreeDestroyOptions) (destroyed []string, err error) {
 	n, err := parseHead(name)
 	if err == nil && name == n.Pool {
-		err = fmt.Errorf("%w: the root of a pool goes with the pool", ErrInvalid)
+		err = fmt.Errorf("%w: the root dataset can only be destroyed with its pool", ErrInvalid)
 	}
 	if err != nil {
 		return nil, inputError(ioctl.OpChannelProgram, name, err)
@@ -169,7 +169,7 @@ func (c *Client) TreeSnapshot(ctx context.Context, snapshot string, opts *TreeSn
 			_, err = parseHead(name)
 		}
 		if err == nil && !strings.HasPrefix(name, n.Dataset+"/") {
-			err = fmt.Errorf("%w: %s does not lie below %s", ErrInvalid, name, n.Dataset)
+			err = fmt.Errorf("%w: %s is not below %s", ErrInvalid, name, n.Dataset)
 		}
 	}
 	if err == nil && opts.ChangedSince != "" {

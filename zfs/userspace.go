@@ -249,7 +249,7 @@ const userspaceRecordSize = 272
 func userspaceRecords(cmd *ioctl.Cmd) ([]byte, error) {
 	room, size := cmd.OutRoom(), cmd.OutSize()
 	if size > uint64(len(room)) || size%userspaceRecordSize != 0 {
-		return nil, fmt.Errorf("answer of %d bytes, which is no number of records", size)
+		return nil, fmt.Errorf("answer of %d bytes, which is not a whole number of records", size)
 	}
 	return room[:size], nil
 }

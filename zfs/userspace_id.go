@@ -41,7 +41,7 @@ func (id UserspaceID) check(kind UserspaceKind) error {
 	case kind.IsProject() && id.Domain != "":
 		return fmt.Errorf("%w: project %s: projects have numbers only", ErrInvalid, id)
 	case kind.IsProject() && id.RID == noProject:
-		return fmt.Errorf("%w: %d is the number of no project", ErrInvalid, id.RID)
+		return fmt.Errorf("%w: %d is not a project ID", ErrInvalid, id.RID)
 	case id.Domain != "" && !isSIDDomain(id.Domain):
 		return fmt.Errorf("%w: domain %.40q: want one like S-1-5-21-1-2-3", ErrInvalid, id.Domain)
 	}

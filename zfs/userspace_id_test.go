@@ -26,7 +26,7 @@ func TestParseUserspaceID(t *testing.T) {
 		{name: "short SID", kind: zfs.UserUsed, who: "S-1-5-32", want: zfs.UserspaceID{Domain: "S-1-5", RID: 32}},
 		{name: "too large", kind: zfs.UserUsed, who: "4294967296", err: zfs.ErrInvalid, text: "32 bits"},
 		{name: "negative", kind: zfs.ProjectUsed, who: "-1", err: zfs.ErrInvalid, text: "project"},
-		{name: "no project", kind: zfs.ProjectUsed, who: "4294967295", err: zfs.ErrInvalid, text: "no project"},
+		{name: "no project", kind: zfs.ProjectUsed, who: "4294967295", err: zfs.ErrInvalid, text: "not a project ID"},
 		{name: "project by name", kind: zfs.ProjectQuota, who: "web", err: zfs.ErrInvalid, text: "want a number"},
 		{name: "project by SID", kind: zfs.ProjectQuota, who: "S-1-5-21-1", err: zfs.ErrInvalid, text: "numbers only"},
 		{name: "SID with a long end", kind: zfs.UserUsed, who: "S-1-5-21-4294967296", err: zfs.ErrInvalid, text: "32 bits"},

@@ -121,7 +121,7 @@ func (v *Volumes) parse(name string) (volume, snap string, err error) {
 	case volume == "" || strings.ContainsAny(name, "/%#") || volume[0] == '.':
 		err = fmt.Errorf("%w %q: not the name of a volume", ErrInvalidName, name)
 	case isSnap && snap[0] == '.':
-		err = fmt.Errorf("%w %q: a snapshot's name does not begin with a full stop", ErrInvalidName, name)
+		err = fmt.Errorf("%w %q: a snapshot name cannot start with a full stop", ErrInvalidName, name)
 	}
 	if err != nil {
 		err = inputError(ioctl.OpObjsetStats, name, err)
@@ -228,7 +228,7 @@ func (v *Volumes) beginNew(ctx context.Context, name string) error {
 // is to have.
 func (v *Volumes) checkFree(ctx context.Context, name string) error {
 	if v.copies[name] != nil {
-		return inputError(ioctl.OpCreate, v.Dataset(name), fmt.Errorf("%w: a copy of that name is being made", ErrExists))
+		return inputError(ioctl.OpCreate, v.Dataset(name), fmt.Errorf("%w: a copy with that name is in progress", ErrExists))
 	}
 	exists, err := v.c.DatasetExists(ctx, v.Dataset(name))
 	if exists {

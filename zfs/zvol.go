@@ -92,11 +92,11 @@ func volumeHint(err error, name, link string, gone bool) error {
 	case gone && has:
 		return fmt.Errorf("%w: the kernel still has the device of %s", err, link)
 	case gone:
-		return fmt.Errorf("%w: the kernel has no such device any more, and nobody removes %s: is udev running?", err, link)
+		return fmt.Errorf("%w: the kernel has removed the device, but %s remains: is udev running?", err, link)
 	case has:
-		return fmt.Errorf("%w: the kernel has made the device, and nobody makes %s: is udev running?", err, link)
+		return fmt.Errorf("%w: the kernel has created the device, but %s does not appear: is udev running?", err, link)
 	}
-	return fmt.Errorf("%w: the kernel has made no such device, see property volmode (of snapshots snapdev)", err)
+	return fmt.Errorf("%w: the kernel has not created the device: check property volmode, or snapdev of snapshots", err)
 }
 
 // kernelVolume reports whether the kernel has a device for a volume: a file of

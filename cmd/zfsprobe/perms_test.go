@@ -122,7 +122,7 @@ func TestPermsCommand(t *testing.T) {
 		{"perms destroy dozer0/a --user root", exitFine, "CAP_SYS_ADMIN"},
 		{"perms snapshot dozer0/a --user 0", exitFine, "root (0) may snapshot"},
 		{"perms set dozer0/a --user root --property atime", exitFine, "atime"},
-		{"perms set dozer0/a --user root", exitFailed, "which property"},
+		{"perms set dozer0/a --user root", exitFailed, "no property name"},
 		{"perms fly dozer0/a --user root", exitFailed, "neither a verb"},
 		{"perms send dozer0/a --user no-such-user", exitFailed, "not known"},
 		{"perms promote dozer0/none --user root", exitFinding, "does not exist"},

@@ -98,8 +98,8 @@ digraph zfs {
 		{"promote dozer0/a", "\n", nil, exitFailed, "it is not a clone"},
 		{"promote dozer0/none", "\n", nil, exitFinding, "does not exist"},
 		{"rollback dozer0/a", "\n", nil, exitFailed, "not a snapshot's name"},
-		{"destroy dozer0", "\n", nil, exitFailed, "goes with the pool"},
-		{"destroy -p -R dozer0/a", "\n", nil, exitFailed, "either go along or are promoted"},
+		{"destroy dozer0", "\n", nil, exitFailed, "only be destroyed with its pool"},
+		{"destroy -p -R dozer0/a", "\n", nil, exitFailed, "either destroyed or promoted"},
 		{"destroy --json --dot dozer0/a", "\n", nil, exitFailed, "do not go together"},
 		{"destroy", "\n", nil, exitFailed, "1 arg"},
 	}

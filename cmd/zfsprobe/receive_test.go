@@ -96,7 +96,7 @@ func TestReceiveDryRun(t *testing.T) {
 		{"nothing", "", "receive -n dozer0/b",
 			result{exitFailed, "", "zfsprobe: zfs: receive \"dozer0/b\": the stream ends too early\n"}},
 		{"the kernel's own", whole, "receive -n dozer0/b%recv",
-			result{exitFailed, "", "zfsprobe: zfs: receive \"dozer0/b%recv\": invalid name \"dozer0/b%recv\": the kernel's own\n"}},
+			result{exitFailed, "", "zfsprobe: zfs: receive \"dozer0/b%recv\": invalid name \"dozer0/b%recv\": the name is reserved for the kernel\n"}},
 		{"no parent", whole, "receive -n dozer0/no/b", result{exitFinding, "", "zfsprobe: zfs: receive \"dozer0/no/b@s\": dozer0/no: parent does not exist (ENOENT)\n"}},
 		{"no property", whole, "receive -n -o nosuch=1 dozer0/b", result{exitFailed, "",
 			"zfsprobe: zfs: receive \"dozer0/b@s\": invalid property or value: zfs: property \"nosuch\": neither a native property nor a user property (those have a colon)\n"}},
