@@ -11,7 +11,7 @@ type Error struct {
 	Op   Op
 	Name string // the target, as the caller gave it
 	Err  error  // an Errno, a context's error, or what was wrong before or after the call
-	// Executed tells that the operation was or may have been carried out
+	// Executed reports whether the operation was or may have been carried out
 	// although its result is missing: the answer was cut, or the caller's
 	// context ended first.
 	Executed bool

@@ -30,7 +30,7 @@ type historyKey struct{}
 // note is the record that operations of a context are to leave.
 type note struct {
 	text string
-	// left tells whether an operation has left the record that several of them
+	// left reports whether an operation has left the record that several of them
 	// share. It is nil if each leaves its own.
 	left *atomic.Bool
 }

@@ -20,7 +20,7 @@ type Module struct {
 	SPLVersion string
 }
 
-// moduleRoots are the folders of a module that is loaded, or built in.
+// moduleRoots are the directories of a module that is loaded, or built in.
 var moduleRoots = [...]string{"/sys/module/zfs", "/sys/fs/zfs"}
 
 // ReadModule looks whether the module is loaded and which it is. Versions

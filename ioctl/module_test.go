@@ -21,7 +21,7 @@ func mustDecode(t *testing.T, b []byte) *nvlist.List {
 	return l
 }
 
-// mustWrite makes a file with its folders.
+// mustWrite makes a file with its directories.
 func mustWrite(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

@@ -14,7 +14,7 @@ const Redacted = "(redacted)"
 
 // DumpOptions change what a dump looks like. Nil means the zero value.
 type DumpOptions struct {
-	// Redact says whether the value of the pairs with a given name is to be
+	// Redact reports whether the value of the pairs with a given name is to be
 	// hidden, lists with all that they hold. Nil hides nothing.
 	Redact func(name string) bool
 	// Prefix stands at the start of every line.

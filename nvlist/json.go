@@ -15,7 +15,7 @@ type JSONOptions struct {
 	// Indent is put in front of every line once for each level. Empty means
 	// everything on one line.
 	Indent string
-	// Redact says whether the value of the pairs with a given name is to be
+	// Redact reports whether the value of the pairs with a given name is to be
 	// hidden. A list with hidden values cannot be read back.
 	Redact func(name string) bool
 }

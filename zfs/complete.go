@@ -72,7 +72,7 @@ func (c *Client) zplProps(ctx context.Context, name string) (*nvlist.List, error
 	return cmd.OutList()
 }
 
-// altroot returns the folder that all mountpoints of a pool lie under, empty
+// altroot returns the directory that all mountpoints of a pool lie under, empty
 // for none.
 func (c *Client) altroot(ctx context.Context, pool string) (string, error) {
 	props, err := c.poolProps(ctx, pool)

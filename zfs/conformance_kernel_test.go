@@ -40,7 +40,7 @@ type row struct {
 	text         string  // a part of the message
 	left         string  // the state afterwards, if it is not as before
 	shows        string  // properties of the dataset afterwards: "atime=off quota=0"
-	// closes tells that a descriptor is closed for it. A child that another row
+	// closes reports whether a descriptor is closed for it. A child that another row
 	// starts just then has a copy until it executes its program, so what the
 	// closing does may come a moment later.
 	closes bool

@@ -110,13 +110,13 @@ func objectRows() []row {
 	})...)
 }
 
-// mountAt mounts below a folder of the row's own; an empty path leaves it to the
+// mountAt mounts below a directory of the row's own; an empty path leaves it to the
 // properties.
 func mountAt(name, path string, options ...string) func(*site) error {
 	return func(s *site) error {
 		at := path
 		if path != "" && path != "relative" {
-			// The test's own folder belongs to root, and the caller may be alice.
+			// The test's own directory belongs to root, and the caller may be alice.
 			dir, err := os.MkdirTemp("", "mount")
 			if err != nil {
 				return err
@@ -158,7 +158,7 @@ func mountRows() []row {
 		{name: "key not loaded", set: set, do: mountAt("/e", "e"), want: is(zfs.ErrKey)},
 		{name: "not there", do: mountAt("/no", "no"), want: is(zfs.ErrNotFound)},
 		{name: "bookmark", set: set, do: mountAt("#m", "m"), want: is(zfs.ErrInvalidName)},
-		{name: "folder that is not empty", set: "/a overlay=off", do: func(s *site) error {
+		{name: "directory that is not empty", set: "/a overlay=off", do: func(s *site) error {
 			dir := s.t.TempDir()
 			must(s.t, os.WriteFile(filepath.Join(dir, "file"), nil, 0o600))
 			_, err := s.c.DatasetMount(s.t.Context(), s.name("/a"), &zfs.DatasetMountOptions{Path: dir})

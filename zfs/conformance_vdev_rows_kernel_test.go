@@ -19,7 +19,7 @@ func mirrorRows() []poolRow {
 		{name: "add its own device by force", do: vdevAdd("mirror c a", true), want: is(zfs.ErrDeviceInUse)},
 		{name: "add nothing", do: vdevAdd("", false), want: is(zfs.ErrInvalidLayout)},
 		{name: "add what is not there", do: vdevAdd("mirror c /nosuch", false), want: is(zfs.ErrInvalidLayout, zfs.ErrDevice), text: "/nosuch"},
-		{name: "add a folder", do: vdevAdd("mirror c /tmp", false), want: is(zfs.ErrInvalidLayout)},
+		{name: "add a directory", do: vdevAdd("mirror c /tmp", false), want: is(zfs.ErrInvalidLayout)},
 		{name: "add a log", do: vdevAdd("log c", false), left: "mirror(a b) log:c"},
 		{name: "add a raidz as log", do: vdevAdd("log raidz d e", false), want: is(zfs.ErrInvalidLayout), text: "log"},
 		{name: "remove a log", do: vdevRemove("c"), left: "mirror(a b)"},

@@ -26,9 +26,9 @@ type Dataset struct {
 	Origin string
 	// Clones is how many clones a snapshot has.
 	Clones uint64
-	// Inconsistent tells that a receive into the dataset has not finished.
+	// Inconsistent reports whether a receive into the dataset has not finished.
 	Inconsistent bool
-	// Redacted tells that the dataset was received from a redacted stream.
+	// Redacted reports whether the dataset was received from a redacted stream.
 	Redacted bool
 	// Props are its properties, never nil.
 	Props *Properties

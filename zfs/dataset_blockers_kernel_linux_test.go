@@ -85,11 +85,11 @@ func blockedRows(c *zfs.Client) []blockedRow {
 		{"open file", func(t *testing.T, ds string) func() {
 			return opened(t, mustMount(t, ds)+"/f", os.O_CREATE|os.O_WRONLY)
 		}, []string{"DS: mounted at /tmp/DS", "DS: process N (sleep): open file /tmp/DS/f"}},
-		{"working folder", func(t *testing.T, ds string) func() {
+		{"working directory", func(t *testing.T, ds string) func() {
 			cmd := exec.Command("sleep", "1000")
 			cmd.Dir = mustMount(t, ds)
 			return mustStart(t, cmd)
-		}, []string{"DS: mounted at /tmp/DS", "DS: process N (sleep): working folder /tmp/DS"}},
+		}, []string{"DS: mounted at /tmp/DS", "DS: process N (sleep): working directory /tmp/DS"}},
 		{"mapped", func(t *testing.T, ds string) func() { return mustMapped(t, mustMount(t, ds)+"/f") },
 			[]string{"DS: mounted at /tmp/DS", "DS: process N (SELF): mapped file /tmp/DS/f"}},
 		{"another namespace", func(t *testing.T, ds string) func() {

@@ -19,21 +19,21 @@ type DatasetUse uint8
 // The uses of a dataset. A process uses a mounted filesystem or the device of a
 // volume; the last four are uses by the system itself.
 const (
-	UseFile    DatasetUse = 1 + iota // a file that is open
-	UseFolder                        // the working folder
-	UseRoot                          // the root folder
-	UseProgram                       // the program that runs
-	UseMap                           // a file that is mapped into memory
-	UseDevice                        // the volume's device, or a partition, is open
-	UseMount                         // a mount
-	UseSwap                          // swap space
-	UseHolder                        // a block device that is built upon the volume
-	UseLoop                          // a loop device whose file lies there
+	UseFile      DatasetUse = 1 + iota // a file that is open
+	UseDirectory                       // the working directory
+	UseRoot                            // the root directory
+	UseProgram                         // the program that runs
+	UseMap                             // a file that is mapped into memory
+	UseDevice                          // the volume's device, or a partition, is open
+	UseMount                           // a mount
+	UseSwap                            // swap space
+	UseHolder                          // a block device that is built upon the volume
+	UseLoop                            // a loop device whose file lies there
 )
 
 // String returns the use in a few words.
 func (u DatasetUse) String() string {
-	return enum.Name(u, "none", "open file", "working folder", "root folder", "program", "mapped file",
+	return enum.Name(u, "none", "open file", "working directory", "root directory", "program", "mapped file",
 		"open device", "mount", "swap", "holder", "loop device")
 }
 
@@ -141,7 +141,7 @@ func (c *Client) DatasetUsers(ctx context.Context, name string, opts *DatasetUse
 	return users, ctx.Err()
 }
 
-// userScan is one search. It reads the folders of the system, some of which can
+// userScan is one search. It reads the directories of the system, some of which can
 // hang where a network filesystem does, so it runs beside its caller.
 type userScan struct {
 	proc, sys string

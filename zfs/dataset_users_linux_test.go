@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// tree makes files, folders (with a slash at the end) and links (" -> ").
+// tree makes files, directories (with a slash at the end) and links (" -> ").
 func tree(t *testing.T, root string, lines ...string) {
 	t.Helper()
 	for _, line := range lines {
@@ -34,14 +34,14 @@ func tree(t *testing.T, root string, lines ...string) {
 	}
 }
 
-// fakeScan is a search for users of tank/a in a tree of its own. The folder used
+// fakeScan is a search for users of tank/a in a tree of its own. The directory used
 // lies on what is mounted as tank/a there.
 func fakeScan(t *testing.T) (s *userScan, used string) {
 	t.Helper()
 	root, used := t.TempDir(), t.TempDir()
 	dev, rdev, err := deviceNumbers(used)
 	if err != nil || rdev != "" {
-		t.Fatalf("a folder lies on %q and is the block device %q, %v", dev, rdev, err)
+		t.Fatalf("a directory lies on %q and is the block device %q, %v", dev, rdev, err)
 	}
 	tree(t, used, "f=", "g=")
 	const other = "30 1 8:1 / / rw shared:1 - ext4 /dev/sda1 rw\n"
@@ -88,7 +88,7 @@ func TestUserScan(t *testing.T) {
 		{Use: UseMount, Dataset: "tank/a", Path: "/with blank", Count: 1},
 		{Use: UseMount, Dataset: "tank/a", PID: 9, Command: "jailed", Path: "/jail", Namespace: "mnt:[2]", Count: 1},
 		{Use: UseMount, Dataset: "tank/a@s", PID: 9, Command: "jailed", Path: "/jail/s", Namespace: "mnt:[2]", Count: 1},
-		{Use: UseFolder, Dataset: "tank/a", PID: 10, Command: "editor", Path: used, Count: 1},
+		{Use: UseDirectory, Dataset: "tank/a", PID: 10, Command: "editor", Path: used, Count: 1},
 		{Use: UseProgram, Dataset: "tank/a", PID: 10, Command: "editor", Path: used + "/f", Count: 1},
 		{Use: UseFile, Dataset: "tank/a", PID: 10, Command: "editor", Path: used + "/f", Count: 2},
 		{Use: UseMap, Dataset: "tank/a", PID: 10, Command: "editor", Path: used + "/g", Count: 1},

@@ -29,7 +29,7 @@ func (s *userScan) processes() (pids []int) {
 	return pids
 }
 
-// of is a path in the folder of a process.
+// of is a path in the directory of a process.
 func (s *userScan) of(pid int, parts ...string) string {
 	return filepath.Join(append([]string{s.proc, strconv.Itoa(pid)}, parts...)...)
 }
@@ -109,7 +109,7 @@ func mountInfo(r io.Reader) func(func(infoLine) bool) {
 
 // process looks at what a process has open and mapped.
 func (s *userScan) process(ctx context.Context, pid int) {
-	s.link(pid, s.of(pid, "cwd"), UseFolder)
+	s.link(pid, s.of(pid, "cwd"), UseDirectory)
 	s.link(pid, s.of(pid, "root"), UseRoot)
 	s.link(pid, s.of(pid, "exe"), UseProgram)
 	fds, err := os.ReadDir(s.of(pid, "fd"))
@@ -205,7 +205,7 @@ func (s *userScan) findDevice() {
 	}
 }
 
-// block is the system's folder for a whole block device.
+// block is the system's directory for a whole block device.
 func (s *userScan) block(path string) string {
 	return filepath.Join(s.sys, "block", filepath.Base(path))
 }

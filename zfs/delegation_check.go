@@ -15,7 +15,7 @@ type Credentials struct {
 	UID uint32
 	// Groups are the user's groups, the primary one among them.
 	Groups []uint32
-	// Admin tells that the user has CAP_SYS_ADMIN outside of user namespaces, as
+	// Admin reports whether the user has CAP_SYS_ADMIN outside of user namespaces, as
 	// root has. The kernel then asks for no permission.
 	Admin bool
 }
@@ -27,12 +27,12 @@ type PermissionNeed struct {
 	Dataset string
 	// Permission is the name of a permission that can be delegated.
 	Permission string
-	// Admin tells that nothing but CAP_SYS_ADMIN will do. Permission is then
+	// Admin reports whether nothing but CAP_SYS_ADMIN will do. Permission is then
 	// empty.
 	Admin bool
 }
 
-// PermissionAnswer says whether a need is met.
+// PermissionAnswer reports whether a need is met.
 type PermissionAnswer struct {
 	PermissionNeed
 	Granted bool

@@ -65,7 +65,7 @@
 //
 // A context that ends makes a method return the context's error. An operation
 // that the kernel cannot interrupt goes on without its caller; [Client.Stuck]
-// lists those. [Error.Executed] tells whether something may have been changed.
+// lists those. [Error.Executed] reports whether something may have been changed.
 // A context of [WithHistory] makes operations leave records of themselves in the
 // pool's history, which nothing else does.
 package zfs

@@ -176,7 +176,7 @@ type Error struct {
 	Hint string
 	// Done names what had been carried out before the failure.
 	Done []string
-	// Executed tells that the operation itself was or may have been carried
+	// Executed reports whether the operation itself was or may have been carried
 	// out: its result was cut, the context ended first, or, with ErrHistory,
 	// only its record is missing.
 	Executed bool

@@ -31,7 +31,7 @@ type fake struct {
 	// kinds are the datasets by name, order is that of the walks.
 	kinds map[string]uint32
 	order []string
-	// bad answers in place of the fake where it is set, and says whether it did.
+	// bad answers in place of the fake where it is set, and reports whether it did.
 	bad func(op ioctl.Op, c *ioctl.Cmd) (err error, ok bool)
 }
 

@@ -32,7 +32,7 @@ type GraphDataset struct {
 	Bookmarks []GraphBookmark `json:"bookmarks,omitempty"`
 	// Mountpoint is where it is mounted, empty if it is not.
 	Mountpoint string `json:"mountpoint,omitempty"`
-	// Partial tells that the graph has neither what lies below it nor what was
+	// Partial reports whether the graph has neither what lies below it nor what was
 	// cloned from it. It cannot be planned for, but others that depend on it can.
 	Partial bool `json:"partial,omitempty"`
 }

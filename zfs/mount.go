@@ -24,7 +24,7 @@ type DatasetMountOptions struct {
 	// Options come before those of the properties: "ro", "noexec", "noatime".
 	// They hold for this mount.
 	Options []string
-	// Overlay mounts over a folder that is not empty, also where the property
+	// Overlay mounts over a directory that is not empty, also where the property
 	// overlay is off.
 	Overlay bool
 	// Redacted also mounts what was received from a redacted stream.
@@ -33,11 +33,11 @@ type DatasetMountOptions struct {
 
 // DatasetMount mounts a filesystem with mount(2) and returns where: at its
 // property mountpoint, below the pool's altroot if there is one, with the
-// options that its properties stand for. A folder that is missing is made. It
+// options that its properties stand for. A directory that is missing is made. It
 // mounts nothing else, neither children nor ancestors, and shares nothing. It
 // needs root's rights in the user namespace of the mount namespace.
 //
-// Errors match ErrBusy (mounted already, the folder not empty and overlay off),
+// Errors match ErrBusy (mounted already, the directory not empty and overlay off),
 // ErrNotFound, ErrInvalidName, ErrInvalid (mountpoint none or legacy, canmount
 // off, zoned, a volume), ErrRedacted, ErrKey, ErrPermission, ErrNotSupported (not
 // Linux). A context that ends leaves a mount that the kernel has not finished
@@ -188,7 +188,7 @@ func (p *Properties) isContext(property prop.Prop) bool {
 	return ok && v.String() != "none" && v.String() != ""
 }
 
-// makeMountpoint makes the folder, or checks the one that is there.
+// makeMountpoint makes the directory, or checks the one that is there.
 func makeMountpoint(path string, overlay bool) error {
 	entries, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// canMount tells that this system mounts ZFS in the way that is known here.
+// canMount reports whether this system mounts ZFS in the way that is known here.
 const canMount = true
 
 // maxMountData is the longest text of options: the kernel takes one page.

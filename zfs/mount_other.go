@@ -2,7 +2,7 @@
 
 package zfs
 
-// canMount tells that this system mounts ZFS in the way that is known here.
+// canMount reports whether this system mounts ZFS in the way that is known here.
 const canMount = false
 
 func initialUserns() bool { return true }

@@ -135,7 +135,7 @@ type Object struct {
 	// Path is as ObjectPath has it, empty if PathErr says why there is none.
 	Path    string
 	PathErr error
-	// Deleted tells that it has no path because it was deleted while open.
+	// Deleted reports whether it has no path because it was deleted while open.
 	Deleted bool
 }
 

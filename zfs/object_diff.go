@@ -15,7 +15,7 @@ import (
 // ObjectRange is a range of object numbers that two snapshots may differ in.
 type ObjectRange struct {
 	First, Last uint64 // both belong to the range; 0 is no object
-	// Freed tells that the later snapshot has no objects in the range. Else
+	// Freed reports whether the later snapshot has no objects in the range. Else
 	// objects there may have changed, come or gone: they share blocks with one
 	// that did, and ObjectStats on both snapshots tells.
 	Freed bool

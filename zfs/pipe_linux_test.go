@@ -30,8 +30,8 @@ func TestFileForKernel(t *testing.T) {
 	mustFile(t, readOnly, err)
 	null, err := os.OpenFile("/dev/null", os.O_RDWR, 0)
 	mustFile(t, null, err)
-	folder, err := os.Open(t.TempDir())
-	mustFile(t, folder, err)
+	directory, err := os.Open(t.TempDir())
+	mustFile(t, directory, err)
 	fifo := filepath.Join(t.TempDir(), "fifo")
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
@@ -56,7 +56,7 @@ func TestFileForKernel(t *testing.T) {
 		{"file to read", readOnly, false, true, nil},
 		{"file for reading only", readOnly, true, false, syscall.EBADF},
 		{"device", null, true, false, nil},
-		{"folder", folder, false, false, nil},
+		{"directory", directory, false, false, nil},
 		{"closed", closed, false, false, os.ErrClosed},
 		{"none", nil, false, false, os.ErrInvalid},
 	} {

@@ -18,7 +18,7 @@ type Plan struct {
 	Name string
 	// Steps are one call of the kernel each, where no program does them all.
 	Steps []PlanStep
-	// Program tells that one channel program can do all steps, in one transaction
+	// Program reports whether one channel program can do all steps, in one transaction
 	// group or not at all.
 	Program bool
 	// Blocked is what stands in the way: Name is a child, snapshot or clone that

@@ -260,7 +260,7 @@ func TestKernelPoolCreateRefused(t *testing.T) {
 		{"an exported pool's device", "", "d", nil, zfs.ErrDeviceInUse, "exported"},
 		{"a device that is too small", "", "e " + small, nil, zfs.ErrInvalidLayout, small},
 		{"a device that is not there", "", "e /nosuch", nil, os.ErrNotExist, "/nosuch"},
-		{"a folder", "", "/dev", nil, zfs.ErrInvalidLayout, "/dev"},
+		{"a directory", "", "/dev", nil, zfs.ErrInvalidLayout, "/dev"},
 		{"a character device", "", "/dev/zero", nil, zfs.ErrInvalidLayout, "/dev/zero"},
 		{"devices of unequal size", "", "mirror e f", nil, zfs.ErrInvalidLayout, "mirror-0: " + paths[5]},
 		{"a device with something of others", "", "mirror e " + swap[0], nil, zfs.ErrDeviceInUse, "swap space"},

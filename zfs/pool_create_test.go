@@ -27,7 +27,7 @@ func mustFiles(t *testing.T, names string) (dir string) {
 	return dir
 }
 
-// in puts a folder before words of one letter.
+// in puts a directory before words of one letter.
 func in(dir, words string) (list []string) {
 	for _, word := range strings.Fields(words) {
 		if len(word) == 1 {
@@ -38,7 +38,7 @@ func in(dir, words string) (list []string) {
 	return list
 }
 
-// confOf is the configuration of a command, without a folder.
+// confOf is the configuration of a command, without a directory.
 func confOf(t *testing.T, c *ioctl.Cmd, dir string) string {
 	t.Helper()
 	l, err := nvlist.Decode(c.Conf(), nil)

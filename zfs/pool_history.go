@@ -55,7 +55,7 @@ type HistoryRecord struct {
 	Dataset   string
 	DatasetID uint64
 	TXG       uint64
-	// UID is who it was, on Host and in Zone; HasUID tells whether that is known.
+	// UID is who it was, on Host and in Zone; HasUID reports whether that is known.
 	UID        uint64
 	HasUID     bool
 	Host, Zone string

@@ -36,10 +36,10 @@ type ImportablePool struct {
 	// pool does not say.
 	HostID   uint64
 	HostName string
-	// OtherHost tells that this was another one, and that the pool was not
+	// OtherHost reports whether this was another one, and that the pool was not
 	// exported there: it may be in use.
 	OtherHost bool
-	// NameTaken tells that a pool of this name is imported.
+	// NameTaken reports whether a pool of this name is imported.
 	NameTaken bool
 	// Labels is what the devices say, nil for a pool of a cachefile.
 	Labels *label.Pool

@@ -100,7 +100,7 @@ type LayoutError struct {
 	// Device is the path of the device, empty if it is none in particular.
 	Device string
 	Reason string
-	// Forced tells that it is no more than unwise: PoolCreateOptions.Force and
+	// Forced reports whether it is no more than unwise: PoolCreateOptions.Force and
 	// its like allow it.
 	Forced bool
 

@@ -146,7 +146,7 @@ func poolPropError(p prop.Prop, why string) error {
 	return fmt.Errorf("%w: %s: %s", ErrInvalidProp, p, why)
 }
 
-// encodePoolProps makes the kernel's list. Creating tells that the pool is
+// encodePoolProps makes the kernel's list. Creating reports whether the pool is
 // about to be made, so that also properties may be set which are for that only.
 func (c *Client) encodePoolProps(props prop.Values, creating bool) (*nvlist.List, error) {
 	list := &nvlist.List{}

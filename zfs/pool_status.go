@@ -94,7 +94,7 @@ type PoolStatus struct {
 	ErrorCount uint64
 	Errors     []PoolError
 	ErrorsErr  error // why the errors could not be read, nil if they were
-	// Altroot is the folder that mountpoints lie below, empty for none.
+	// Altroot is the directory that mountpoints lie below, empty for none.
 	Altroot string
 	// Config is all that the kernel says. It is shared and must not be changed.
 	Config *nvlist.List

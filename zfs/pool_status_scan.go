@@ -150,7 +150,7 @@ type ExpansionStatus struct {
 	Vdev              uint64 // the number of the top-level device
 	Start, End        time.Time
 	ToReflow, Reflown uint64 // bytes
-	// Waiting tells that a resilver has to end first.
+	// Waiting reports whether a resilver has to end first.
 	Waiting bool
 }
 

@@ -92,7 +92,7 @@ type VdevWork struct {
 	Errors      uint64
 	// Time is when it began, was suspended or ended.
 	Time time.Time
-	// NotSupported tells that the device cannot be trimmed.
+	// NotSupported reports whether the device cannot be trimmed.
 	NotSupported bool
 }
 
@@ -107,7 +107,7 @@ type Vdev struct {
 	Class LayoutClass
 	GUID  uint64
 	ID    uint64
-	// Path is that of a disk or file. NotPresent tells that it is where the
+	// Path is that of a disk or file. NotPresent reports whether it is where the
 	// device was, and is now unknown.
 	Path       string
 	NotPresent bool
@@ -121,7 +121,7 @@ type Vdev struct {
 	// Rebuild is the latest sequential resilver of a top-level device, nil for
 	// none.
 	Rebuild *RebuildStatus
-	// Removing tells that the device is being removed, Resilvering that it gets
+	// Removing reports whether the device is being removed, Resilvering that it gets
 	// its data, Deferred that it will after the resilver under way.
 	Removing, Resilvering, Deferred bool
 	Children                        []*Vdev
@@ -236,8 +236,8 @@ func classOfVdev(config *nvlist.List) LayoutClass {
 	return class
 }
 
-// devFolders are where disks have their names, the more particular ones first.
-var devFolders = [...]string{
+// devDirectories are where disks have their names, the more particular ones first.
+var devDirectories = [...]string{
 	"/dev/disk/by-vdev/", "/dev/mapper/", "/dev/disk/by-partlabel/", "/dev/disk/by-partuuid/", "/dev/disk/by-label/",
 	"/dev/disk/by-uuid/", "/dev/disk/by-id/", "/dev/disk/by-path/", "/dev/",
 }
@@ -261,12 +261,12 @@ func (v *Vdev) name() string {
 	return fmt.Sprintf("%s-%d", v.Type, v.ID)
 }
 
-// pathName is a path without the folder of its disks, and for a disk that ZFS
+// pathName is a path without the directory of its disks, and for a disk that ZFS
 // has partitioned without the partition.
 func (v *Vdev) pathName() string {
 	path := v.Path
-	for _, folder := range devFolders {
-		if rest, ok := strings.CutPrefix(path, folder); ok && v.Type == "disk" {
+	for _, directory := range devDirectories {
+		if rest, ok := strings.CutPrefix(path, directory); ok && v.Type == "disk" {
 			path = rest
 			break
 		}

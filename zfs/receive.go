@@ -80,14 +80,14 @@ type Received struct {
 	Snapshot string // "tank/b@s"
 	GUID     uint64 // of the snapshot, that of what was sent
 	Type     prop.DatasetType
-	// Created tells that the filesystem or volume is new.
+	// Created reports whether the filesystem or volume is new.
 	Created bool
 	// Bytes is the length of the stream.
 	Bytes uint64
 	// Failed are the properties that could not be set, with what the kernel
 	// says of each. The rest was received.
 	Failed []Item
-	// NotCleared and NotRestored tell that properties from an earlier receive
+	// NotCleared and NotRestored report whether properties from an earlier receive
 	// could not be taken back.
 	NotCleared, NotRestored bool
 }
@@ -138,7 +138,7 @@ func (c *Client) Receive(ctx context.Context, snapshot string, r io.Reader, opts
 	if err != nil {
 		err = inputError(ioctl.OpRecvNew, snapshot, err)
 		if opts.Resumable {
-			// Whoever goes on with a part, and is broken off before the kernel
+			// Whoever goes on with a part, and is interrupted before the kernel
 			// hears of it, still has the part.
 			err = c.partial(ctx, n.Dataset, err)
 		}
@@ -399,7 +399,7 @@ func (c *Client) partial(ctx context.Context, dataset string, err error) error {
 	return &PartialError{Dataset: dataset, Token: token, Err: err}
 }
 
-// ReceiveAbort destroys what a receive that was broken off has left: the part
+// ReceiveAbort destroys what an interrupted receive has left: the part
 // within a filesystem or volume, or one that it was to make. It leaves alone
 // what is being received.
 //

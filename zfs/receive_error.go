@@ -22,7 +22,7 @@ var (
 	// ErrModified: the target has been changed since the snapshot that the
 	// stream is incremental to, or has newer snapshots.
 	ErrModified = errors.New("was modified since the snapshot that the stream is incremental to")
-	// ErrNotPartial: there is no receive that was broken off.
+	// ErrNotPartial: there is no interrupted receive.
 	ErrNotPartial = errors.New("holds no partial receive")
 )
 

@@ -70,7 +70,7 @@ func (r *brokenReader) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// A transfer that is broken off at any byte, by the end, by an error or by the
+// A transfer that is interrupted at any byte, by the end, by an error or by the
 // context, is resumed until it is whole.
 func TestKernelReceiveInterrupted(t *testing.T) {
 	c := zfstest.Kernel(t)

@@ -21,7 +21,7 @@ type ReceivePackageOptions struct {
 	// also destroys the snapshots, filesystems and volumes below the target that
 	// the sender does not have any more.
 	Force bool
-	// Resumable is as in ReceiveOptions, for the stream that is broken off.
+	// Resumable is as in ReceiveOptions, for the stream that is interrupted.
 	Resumable bool
 	// Origins are the filesystems and volumes outside of the target whose snapshots
 	// may become the origins of clones. Nil allows none: a clone's origin then is in
@@ -59,7 +59,7 @@ type ReceivedPackage struct {
 // package of streams. A single stream will do, too. It makes the target, and
 // filesystems and volumes below it, like the sender's, in an incremental package
 // also by renaming, promoting and, with Force, destroying. What is there already
-// is passed over, so a package that was broken off can be received again. It
+// is passed over, so an interrupted package can be received again. It
 // mounts and unmounts nothing: what is mounted cannot be destroyed.
 //
 // A clone becomes one of a snapshot at or below the target, or of one that Origins

@@ -91,7 +91,7 @@ func describeReplicated(done *zfs.Replicated) string {
 }
 
 // A replica is made, brought up to date from snapshots and bookmarks, and goes
-// on where it was broken off.
+// on where it was interrupted.
 func TestKernelReplicate(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)

@@ -30,7 +30,7 @@ type SendOptions struct {
 	// Raw sends encrypted blocks as they are: the receiver needs no key, nor
 	// does the sender. It sends other blocks with all of the three above.
 	Raw bool
-	// Saved sends what a receive that was broken off has left in a filesystem or
+	// Saved sends what an interrupted receive has left in a filesystem or
 	// volume, which stands in place of the snapshot. From is found by itself.
 	Saved bool
 	// SavedResume goes on with a stream of what is saved, from the token of its
@@ -73,7 +73,7 @@ func (c *Client) Send(ctx context.Context, snapshot string, w io.Writer, opts *S
 	return c.send(ctx, s, w)
 }
 
-// SendResume goes on with a stream whose receive was broken off, from the
+// SendResume goes on with a stream whose receive was interrupted, from the
 // token that the property receive_resume_token has there. Of the options, those
 // that the token does not have are added; From, Saved and Redact must be empty.
 // The snapshots are found by what identifies them, also if they have been

@@ -9,7 +9,7 @@ import (
 	"github.com/purezfs/purezfs/zfs"
 )
 
-// A transfer between two pools, that can be resumed if it is broken off.
+// A transfer between two pools, that can be resumed if it is interrupted.
 func ExampleClient_Receive() {
 	copySnapshot := func(ctx context.Context, c *zfs.Client) error {
 		r, w, err := os.Pipe()

@@ -176,7 +176,7 @@ func sameSnaps(a, b []uint64) bool {
 	return slices.Equal(a, b)
 }
 
-// resumeToken returns the token of a receive that was broken off, empty for
+// resumeToken returns the token of an interrupted receive, empty for
 // none.
 func (c *Client) resumeToken(ctx context.Context, name string) (string, error) {
 	ds, err := c.DatasetStats(ctx, name, nil)

@@ -37,7 +37,7 @@ type Volumes struct {
 	turn   chan struct{} // holds one while an operation is under way
 	// copies are under way, by the name of the volume that each makes.
 	copies map[string]*volumeCopying
-	// unfinished tells that an operation has failed between two steps.
+	// unfinished reports whether an operation has failed between two steps.
 	unfinished bool
 }
 
@@ -85,7 +85,7 @@ type Volume struct {
 	// Origin is the snapshot that it is a clone of, "a@s", empty if there is none
 	// or that is destroyed.
 	Origin string
-	// Destroyed tells that only snapshots are left. The name is taken until they
+	// Destroyed reports whether only snapshots are left. The name is taken until they
 	// are destroyed too.
 	Destroyed bool
 	// Snapshots are its snapshots, oldest first.

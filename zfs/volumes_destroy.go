@@ -22,7 +22,7 @@ type VolumeDestroyOptions struct {
 // VolumeFate is what has become of what was destroyed. In either case the owner
 // of the volumes sees it no more.
 type VolumeFate struct {
-	// Hidden tells that its data are still there, as something needs them. They
+	// Hidden reports whether its data is still there, as something needs it. They
 	// go with the last of that.
 	Hidden bool
 	// Needed are the snapshots and clones that need them: "a@s", "b".
@@ -219,7 +219,7 @@ func (v *Volumes) hide(ctx context.Context, volume string, names []string, snaps
 	return hidden, nil
 }
 
-// Collect finishes or undoes what was broken off, and destroys what is hidden
+// Collect finishes or undoes interrupted operations, and destroys what is hidden
 // and not needed any more. It returns the names of the datasets and snapshots
 // that it has destroyed. The operations do as much themselves; it is for what
 // others have done to the datasets, and for what could not go as it was in use.

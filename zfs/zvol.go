@@ -35,7 +35,7 @@ type VolumeWaitOptions struct {
 //
 // The kernel tells nobody which device is which volume's but through the open
 // device, which would keep the volume busy. So where no udev makes links, the
-// error says whether the kernel has a device for the volume, and no more.
+// error reports whether the kernel has a device for the volume, and no more.
 //
 // Errors match the context's error, ErrInvalidName.
 func (c *Client) VolumeWait(ctx context.Context, name string, opts *VolumeWaitOptions) (device string, err error) {
@@ -78,7 +78,7 @@ func volumeDevice(link string) (string, error) {
 		return "", err
 	}
 	if info.Mode()&fs.ModeDevice == 0 {
-		return "", nil // a folder of further volumes
+		return "", nil // a directory of further volumes
 	}
 	return filepath.EvalSymlinks(link)
 }
@@ -100,8 +100,8 @@ func volumeHint(err error, name, link string, gone bool) error {
 }
 
 // kernelVolume reports whether the kernel has a device for a volume: a file of
-// statistics in the pool's folder names it then. Known is false where there is
-// no such folder.
+// statistics in the pool's directory names it then. Known is false where there is
+// no such directory.
 func kernelVolume(dir, name string) (known, has bool) {
 	files, err := os.ReadDir(filepath.Join(dir, poolOf(name)))
 	if err != nil {

@@ -43,10 +43,10 @@ func TestVolumeWait(t *testing.T) {
 	}
 }
 
-// A folder of further volumes is no device, and neither is a link to none.
+// A directory of further volumes is no device, and neither is a link to none.
 func TestVolumeWaitEnds(t *testing.T) {
 	dir := t.TempDir()
-	must(t, os.MkdirAll(filepath.Join(dir, "tank/folder"), 0o755))
+	must(t, os.MkdirAll(filepath.Join(dir, "tank/directory"), 0o755))
 	must(t, os.Symlink("/dev/nosuchdevice", filepath.Join(dir, "tank/left")))
 	must(t, os.Symlink(device, filepath.Join(dir, "tank/there")))
 	for _, tc := range []struct {
@@ -55,12 +55,12 @@ func TestVolumeWaitEnds(t *testing.T) {
 		want error
 	}{
 		{"tank/none", false, context.DeadlineExceeded},
-		{"tank/folder", false, context.DeadlineExceeded},
+		{"tank/directory", false, context.DeadlineExceeded},
 		{"tank/left", false, context.DeadlineExceeded},
 		{"tank/there", true, context.DeadlineExceeded},
 		{"tank/there", false, nil},
 		{"tank/left", true, nil},
-		{"tank/folder", true, nil},
+		{"tank/directory", true, nil},
 		{"tank/a#m", false, zfs.ErrInvalidName},
 		{"../etc", false, zfs.ErrInvalidName},
 		{"", true, zfs.ErrInvalidName},

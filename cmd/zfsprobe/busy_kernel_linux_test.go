@@ -30,7 +30,7 @@ func TestKernelBusy(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, out := outcomeOf(t, "busy", pool+"/a")
-	for _, want := range []string{pool + "/a: mounted at " + path, "destroy,rename,unmount  " + pool + "/a: process ", "(sleep): working folder " + path} {
+	for _, want := range []string{pool + "/a: mounted at " + path, "destroy,rename,unmount  " + pool + "/a: process ", "(sleep): working directory " + path} {
 		if !strings.Contains(out, want) || code != exitFinding {
 			t.Errorf("exit %d, want %q in\n%s", code, want, out)
 		}

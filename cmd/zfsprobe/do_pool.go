@@ -309,6 +309,6 @@ func (a *app) poolSplit() *cobra.Command {
 		return args[1:2], c.VdevSplit(ctx, args[0], args[1], opts)
 	})
 	cmd.Flags().StringArrayVarP(&props, "option", "o", nil, "property=value of the new pool; may be repeated")
-	cmd.Flags().StringVarP(&root, "root", "R", "", "import the new pool below this folder")
+	cmd.Flags().StringVarP(&root, "root", "R", "", "import the new pool below this directory")
 	return cmd
 }

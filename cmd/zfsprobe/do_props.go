@@ -81,7 +81,7 @@ func (a *app) doMount() *cobra.Command {
 		return args, err
 	})
 	cmd.Flags().StringVarP(&options, "options", "o", "", "mount options for this time, separated by commas")
-	cmd.Flags().BoolVarP(&opts.Overlay, "overlay", "O", false, "also over a folder that is not empty")
+	cmd.Flags().BoolVarP(&opts.Overlay, "overlay", "O", false, "also over a directory that is not empty")
 	cmd.Flags().StringVar(&opts.Path, "path", "", "mount there instead")
 	return cmd
 }

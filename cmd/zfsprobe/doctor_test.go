@@ -17,7 +17,7 @@ import (
 	"github.com/purezfs/purezfs/zfs"
 )
 
-// mustFiles writes files below a new folder, and returns the folder.
+// mustFiles writes files below a new directory, and returns the directory.
 func mustFiles(t *testing.T, files map[string]string) string {
 	t.Helper()
 	root := t.TempDir()

@@ -26,7 +26,7 @@ type importableDoc struct {
 	Schema   string              `json:"schema"`
 	Pools    []importablePoolDoc `json:"pools"`
 	Troubles []troubleDoc        `json:"troubles"`
-	// Asked tells whether a kernel module has said anything.
+	// Asked reports whether a kernel module has said anything.
 	Asked bool `json:"module_asked"`
 }
 

@@ -239,7 +239,7 @@ func TestNvErrors(t *testing.T) {
 		want string
 	}{
 		{"missing file", []string{"nv", missing}, missing},
-		{"folder", []string{"nv", t.TempDir()}, "directory"},
+		{"directory", []string{"nv", t.TempDir()}, "directory"},
 		{"form", []string{"nv", "--to", "yaml", "-"}, "text, json, native and xdr"},
 		{"byte order", []string{"nv", "--to", "native", "--endian", "middle", "-"}, "little and big"},
 		{"other list is missing", []string{"nv", "--diff", missing, "-"}, missing},

@@ -23,7 +23,7 @@ type operation struct {
 	op   ioctl.Op
 	// props are the properties of verbs that are always about the same ones.
 	props []prop.Prop
-	// mounts tells that zfs(8) mounts or unmounts on the way, if it can.
+	// mounts reports whether zfs(8) mounts or unmounts on the way, if it can.
 	mounts bool
 	// system is the system call of verbs that are none of the module's.
 	system string
@@ -108,7 +108,7 @@ func (o *operation) needs(ctx context.Context, c *zfs.Client, name, to string) (
 type needDoc struct {
 	Dataset    string `json:"dataset"`
 	Permission string `json:"permission,omitempty"`
-	// Admin tells that CAP_SYS_ADMIN is needed instead of a permission.
+	// Admin reports whether CAP_SYS_ADMIN is needed instead of a permission.
 	Admin   bool      `json:"admin,omitempty"`
 	Granted bool      `json:"granted"`
 	From    *grantDoc `json:"from,omitempty"`

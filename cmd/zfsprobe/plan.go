@@ -14,7 +14,7 @@ type planDoc struct {
 	Schema string     `json:"schema"`
 	Plan   *zfs.Plan  `json:"plan"`
 	Graph  *zfs.Graph `json:"graph"`
-	// Executed tells that --run has carried the plan out.
+	// Executed reports whether --run has carried the plan out.
 	Executed bool `json:"executed"`
 }
 
@@ -24,7 +24,7 @@ type planFlags struct{ dot, run, steps bool }
 // planWork is what one of the commands below plan does.
 type planWork struct {
 	plan func(g *zfs.Graph, name string) (*zfs.Plan, error)
-	// alone tells that nothing below the dataset plays a part.
+	// alone reports whether nothing below the dataset plays a part.
 	alone func() bool
 }
 

@@ -36,7 +36,7 @@ func (a *app) receiveCommand() *cobra.Command {
 send -R, -I, -p), and the filesystems and volumes too that do not exist. The flags are those of zfs receive.
 It mounts nothing, as if -u were always given. This is one of the commands that change something. With -v,
 how far it has come is drawn on standard error if that is a terminal. If a receive that can be resumed is
-broken off, the token to resume it is printed there. A package that was broken off can be received again:
+interrupted, the token to resume it is printed there. An interrupted package can be received again:
 what is there already is passed over.
 
 A clone becomes one of a snapshot at or below the target. Unlike zfs receive, which takes the origin from
@@ -55,7 +55,7 @@ make the data of any snapshot here part of the target. -o origin is such a permi
 	}
 	flags := cmd.Flags()
 	flags.BoolVarP(&f.opts.Force, "force", "F", false, "undo what was changed since the snapshot that the stream is incremental to")
-	flags.BoolVarP(&f.opts.Resumable, "resumable", "s", false, "keep what has arrived if it is broken off")
+	flags.BoolVarP(&f.opts.Resumable, "resumable", "s", false, "keep what has arrived if it is interrupted")
 	flags.BoolVarP(&f.opts.Heal, "heal", "c", false, "repair damaged blocks of a snapshot that exists")
 	flags.StringArrayVarP(&f.set, "option", "o", nil, "`property=value` to set, or origin=SNAPSHOT; may be repeated")
 	flags.StringArrayVarP(&f.exclude, "exclude", "x", nil, "`property` to inherit; may be repeated")

@@ -50,7 +50,7 @@ It changes nothing.`,
   zfsprobe send -w -i @monday tank/home@tuesday | ssh host zfs receive -s backup/home
   zfsprobe send -nvP -i '#monday' tank/home@tuesday    only the size
   zfsprobe send -R -I @monday tank@friday              a tree with all snapshots since
-  zfsprobe send -t TOKEN                               go on where a receive was broken off`,
+  zfsprobe send -t TOKEN                               resume an interrupted receive`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if f.token != "" && !f.opts.Saved {
 				return cobra.NoArgs(cmd, args)
@@ -71,7 +71,7 @@ It changes nothing.`,
 	flags.BoolVarP(&f.opts.Embedded, "embed", "e", false, "tiny blocks as they lie in their pointers")
 	flags.BoolVarP(&f.opts.Compressed, "compressed", "c", false, "compressed blocks as they are")
 	flags.BoolVarP(&f.opts.Raw, "raw", "w", false, "encrypted blocks as they are, and all of -Lec")
-	flags.BoolVarP(&f.opts.Saved, "saved", "S", false, "what a receive that was broken off has left")
+	flags.BoolVarP(&f.opts.Saved, "saved", "S", false, "what an interrupted receive has left")
 	flags.StringVarP(&f.opts.Redact, "redact", "d", "", "leave out what this redaction `BOOKMARK` says")
 	flags.StringVarP(&f.token, "resume", "t", "", "go on from this `TOKEN`")
 	flags.BoolVarP(&f.dryRun, "dryrun", "n", false, "send nothing, print the size that is to be expected")

@@ -1,5 +1,5 @@
 // Carry tests that streams of one release are received by another. It runs in a
-// virtual machine of each: "carry send DIR" fills a folder with streams of our
+// virtual machine of each: "carry send DIR" fills a directory with streams of our
 // making and of zfs(8)'s, "carry receive DIR" receives all of them, in the way of
 // the other maker, and checks GUIDs and contents.
 package main
@@ -179,7 +179,7 @@ func send(ctx context.Context, c *zfs.Client, dir string) error {
 	return nil
 }
 
-// receiveAll receives the streams of every sender: a folder each.
+// receiveAll receives the streams of every sender: a directory each.
 func receiveAll(ctx context.Context, c *zfs.Client, dir string) error {
 	senders, err := filepath.Glob(filepath.Join(dir, "*/manifest"))
 	if err != nil || len(senders) == 0 {

@@ -22,19 +22,19 @@ type Builder struct {
 	Mirror string
 	// NVRef is the path of the C reference program's source; "" means none.
 	NVRef string
-	// Keep leaves the work folder, some 1 GiB, to look at or to build on.
+	// Keep leaves the work directory, some 1 GiB, to look at or to build on.
 	Keep bool
 	// Progress tells the user what goes on; nil tells nothing.
 	Progress *Progress
 }
 
-// A work is one image in the making. Its folder survives an interruption, with
+// A work is one image in the making. Its directory survives an interruption, with
 // a mark for each stage that is done.
 type work struct {
 	*Builder
 	release Release
 	plan    []stage
-	dir     string // <work folder>/<work ID>
+	dir     string // <work directory>/<work ID>
 	log     *buildLog
 	begun   time.Time
 }
@@ -133,7 +133,7 @@ func (w *work) build(ctx context.Context) (*Image, error) {
 	return img, err
 }
 
-// newWork opens the work folder and its log, and removes the folders of older
+// newWork opens the work directory and its log, and removes the directories of older
 // recipes of the same image.
 func (b *Builder) newWork(r Release) (*work, error) {
 	parent, err := b.Cache.workParent()
@@ -221,7 +221,7 @@ func (w *work) status() string {
 	return s
 }
 
-// publish moves a finished folder to its place in the cache. A rename either
+// publish moves a finished directory to its place in the cache. A rename either
 // happens or does not: nobody sees half an image.
 func (w *work) publish(dir string, m Manifest) error {
 	data, err := json.MarshalIndent(m, "", "\t")

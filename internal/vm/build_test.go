@@ -65,7 +65,7 @@ func TestBuildTakesUpWhereItStopped(t *testing.T) {
 		t.Errorf("stages that ran (-want +got):\n%s", diff)
 	}
 	if _, err := os.Stat(tw.dir); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the work folder is left: %v", err)
+		t.Errorf("the work directory is left: %v", err)
 	}
 }
 
@@ -132,10 +132,10 @@ func TestNewWorkRemovesOlderRecipes(t *testing.T) {
 	}
 	defer w.log.Close()
 	if _, err := os.Stat(old); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("an older recipe's folder is left: %v", err)
+		t.Errorf("an older recipe's directory is left: %v", err)
 	}
 	if _, err := os.Stat(other); err != nil {
-		t.Errorf("another image's folder is gone: %v", err)
+		t.Errorf("another image's directory is gone: %v", err)
 	}
 }
 

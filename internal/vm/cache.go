@@ -12,9 +12,9 @@ import (
 	"strings"
 )
 
-// workParent is the folder of the work folders. A user's home may be closed to
+// workParent is the directory of the work directories. A user's home may be closed to
 // the subordinate numbers that own a chroot's files, so that ordinary users
-// build below /var/tmp, in a folder that is theirs.
+// build below /var/tmp, in a directory that is theirs.
 func (c Cache) workParent() (string, error) {
 	uid := os.Geteuid()
 	if uid == 0 {
@@ -32,7 +32,7 @@ func (c Cache) workParent() (string, error) {
 	return dir, nil
 }
 
-// Clean removes the images, layers, logs and work folders of recipes that are
+// Clean removes the images, layers, logs and work directories of recipes that are
 // out of date, or with all everything. It returns what it removed. What belongs
 // to an image that is being built right now is left alone.
 func (c Cache) Clean(all bool) ([]string, error) {

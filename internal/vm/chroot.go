@@ -78,7 +78,7 @@ func (w *work) run(ctx context.Context, files streams, args []string, env ...str
 	return err
 }
 
-// remove deletes a work folder or the chroot in it, which may hold files of the
+// remove deletes a work directory or the chroot in it, which may hold files of the
 // chroot's owners.
 func (w *work) remove(dir string) error {
 	if _, err := os.Lstat(dir); err != nil {
@@ -87,7 +87,7 @@ func (w *work) remove(dir string) error {
 	if os.Geteuid() == 0 {
 		return os.RemoveAll(dir)
 	}
-	// The chroot's folder is empty then, and the one around it is ours.
+	// The chroot's directory is empty then, and the one around it is ours.
 	root := filepath.Join(dir, "root")
 	if filepath.Base(dir) == "root" {
 		root = dir

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// A Copy names a file or folder on the host and its place in the guest. Both
+// A Copy names a file or directory on the host and its place in the guest. Both
 // paths are absolute.
 type Copy struct{ Host, Guest string }
 
@@ -19,10 +19,10 @@ type Copy struct{ Host, Guest string }
 type Command struct {
 	Image *Image
 	Args  []string // program and arguments; a guest path, or a name in PATH
-	Dir   string   // working folder in the guest, created; "" means /tmp
+	Dir   string   // working directory in the guest, created; "" means /tmp
 	Env   []string // added to the guest's own environment
 
-	Put []Copy // sent along before the start; folders with all they hold
+	Put []Copy // sent along before the start; directories with all they hold
 	// Get is fetched after the end, whatever the exit code. What does not exist
 	// then is left out without an error.
 	Get   []Copy

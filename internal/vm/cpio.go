@@ -17,7 +17,7 @@ const (
 )
 
 // An archive writes a cpio archive in the "newc" format, the one that the
-// kernel unpacks as its initramfs. Parent folders are written before their
+// kernel unpacks as its initramfs. Parent directories are written before their
 // first child, each once. The first error sticks and is returned by close.
 type archive struct {
 	w     io.Writer
@@ -37,10 +37,10 @@ func clean(name string) string {
 	return strings.TrimPrefix(path.Clean("/"+name), "/")
 }
 
-// has tells whether an entry of that name was written.
+// has reports whether an entry of that name was written.
 func (a *archive) has(name string) bool { return a.seen[clean(name)] }
 
-// dir adds a folder, unless it or something of that name is there already.
+// dir adds a directory, unless it or something of that name is there already.
 func (a *archive) dir(name string, perm uint32) {
 	if a.has(name) {
 		return

@@ -2,14 +2,14 @@
 // modules in them, so that tests and the demo meet the kernel itself.
 //
 // An image is a Debian kernel, the ZFS modules built for it, busybox and the
-// release's own ZFS programs, kept as two files in the user's cache folder. A
+// release's own ZFS programs, kept as two files in the user's cache directory. A
 // run boots it under qemu with one more initramfs that holds the program to
-// run; there is no disk image, no network and no shared folder. The same static
+// run; there is no disk image, no network and no shared directory. The same static
 // binary is the host's tool and the guest's process 1.
 //
 // # The guest contract
 //
-// Paths. The program to run, its working folder, the testdata folders and the
+// Paths. The program to run, its working directory, the testdata directories and the
 // files asked for with Put are at their host paths (or where Put says). /tmp
 // and /dev/shm are in memory and writable, everything else is too, and nothing
 // survives the run. Busybox applets are in /bin; zfs, zpool, zdb, zinject,

@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// A TestBinary is a go test -exec request: the binary, its flags and the folder
+// A TestBinary is a go test -exec request: the binary, its flags and the directory
 // in which the go command started it, all of the host.
 type TestBinary struct {
 	Args []string // as the go command gave them
-	Dir  string   // the package's folder, absolute
+	Dir  string   // the package's directory, absolute
 	Env  []string // the host's environment
 }
 
-// outputFlags returns the flags that name files or folders that a test binary writes.
+// outputFlags returns the flags that name files or directories that a test binary writes.
 func outputFlags() []string {
 	return []string{
 		"coverprofile", "cpuprofile", "memprofile", "blockprofile", "mutexprofile",
@@ -28,7 +28,7 @@ func outputFlags() []string {
 const watchdogGrace = 30 * time.Second
 
 // Command makes the command that runs the test in an image. Every file has the
-// same path in the guest as on the host, so that the working folder, testdata
+// same path in the guest as on the host, so that the working directory, testdata
 // and what the flags name just work.
 func (t *TestBinary) Command(img *Image) (*Command, error) {
 	if len(t.Args) == 0 {
@@ -68,7 +68,7 @@ func (t *TestBinary) Command(img *Image) (*Command, error) {
 	return c, nil
 }
 
-// fetch brings a file or folder back. Folders must exist in the guest: the Go
+// fetch brings a file or directory back. Directories must exist in the guest: the Go
 // runtime writes coverage into one that its caller made.
 func (c *Command) fetch(path string) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {

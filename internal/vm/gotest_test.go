@@ -34,16 +34,16 @@ func TestTestBinaryCommand(t *testing.T) {
 			get:  []string{"/m/p/c.out", "/tmp/cov"},
 		},
 		{
-			name: "output folder", args: []string{"-test.outputdir=/out", "-test.cpuprofile=cpu", "-test.trace=/t"},
+			name: "output directory", args: []string{"-test.outputdir=/out", "-test.cpuprofile=cpu", "-test.trace=/t"},
 			want: []string{"-test.outputdir=/out", "-test.cpuprofile=cpu", "-test.trace=/t"},
 			get:  []string{"/out/cpu", "/t"},
 		},
 		{
-			name: "relative output folder", args: []string{"-test.outputdir=..", "-test.memprofile=mem"},
+			name: "relative output directory", args: []string{"-test.outputdir=..", "-test.memprofile=mem"},
 			want: []string{"-test.outputdir=..", "-test.memprofile=mem"}, get: []string{"/m/mem"},
 		},
 		{name: "log file is dropped", args: []string{"-test.testlogfile=/x", "-test.short"}, want: []string{"-test.short"}},
-		{name: "coverage folder from the environment", env: []string{"GOCOVERDIR=/cov"}, get: []string{"/cov"}},
+		{name: "coverage directory from the environment", env: []string{"GOCOVERDIR=/cov"}, get: []string{"/cov"}},
 		{name: "the program's own arguments", args: []string{"test.timeout=x", "-pool=a"}, want: []string{"test.timeout=x", "-pool=a"}},
 	}
 	for _, tt := range tests {

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// guestDisks is the folder with a link for each disk that the host attached.
+// guestDisks is the directory with a link for each disk that the host attached.
 const guestDisks = "/dev/zvm"
 
 // linkDisks names the attached disks after their serial numbers.

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// IsGuest tells whether this process is the guest's process 1.
+// IsGuest reports whether this process is the guest's process 1.
 func IsGuest() bool {
 	_, err := os.Stat(guestJob)
 	return os.Getpid() == 1 && err == nil

@@ -64,7 +64,7 @@ func (r Release) ID() string {
 }
 
 // workID is likewise for what is compiled. It leaves out what comes after, so
-// that a kept work folder serves an image that is only packed differently.
+// that a kept work directory serves an image that is only packed differently.
 func (r Release) workID() string {
 	return r.hash("packages.sh", "") + r.hash("modules.sh", "")[len(r.Name):]
 }
@@ -91,10 +91,10 @@ type Manifest struct {
 	BuildSeconds int `json:"build_seconds"`
 }
 
-// A Cache is the folder that images are kept in. The zero value is not usable.
+// A Cache is the directory that images are kept in. The zero value is not usable.
 type Cache struct{ Dir string }
 
-// DefaultCache is purezfs/images below the user's cache folder, that is
+// DefaultCache is purezfs/images below the user's cache directory, that is
 // $XDG_CACHE_HOME or else ~/.cache. It creates nothing.
 func DefaultCache() (Cache, error) {
 	dir, err := os.UserCacheDir()

@@ -50,7 +50,7 @@ func TestLockFileCancel(t *testing.T) {
 func TestLockFileError(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "absent", "lock")
 	if _, err := lockFile(context.Background(), path, func() {}); err == nil {
-		t.Error("locked a file in no folder")
+		t.Error("locked a file in no directory")
 	}
 }
 

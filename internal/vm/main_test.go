@@ -14,7 +14,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// mustWrite makes a file with its folders.
+// mustWrite makes a file with its directories.
 func mustWrite(t *testing.T, path, text string) string {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -36,7 +36,7 @@ func mustRead(t *testing.T, path string) string {
 	return string(data)
 }
 
-// mustRemove removes a file or a folder.
+// mustRemove removes a file or a directory.
 func mustRemove(t *testing.T, path string) {
 	t.Helper()
 	if err := os.RemoveAll(path); err != nil {

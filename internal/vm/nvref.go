@@ -31,7 +31,7 @@ func FindNVRef(dir string) string {
 	return path
 }
 
-// moduleRoot is the folder with go.mod at or above dir, or "".
+// moduleRoot is the directory with go.mod at or above dir, or "".
 func moduleRoot(dir string) string {
 	for {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
@@ -60,7 +60,7 @@ func (c Cache) NVRefLayer(r Release, source string) (string, error) {
 	return filepath.Join(c.Dir, "nvref-"+r.ID()+"-"+hex.EncodeToString(sum[:])[:12]+".cpio"), nil
 }
 
-// hasNVRef tells whether there is nothing to do about the layer.
+// hasNVRef reports whether there is nothing to do about the layer.
 func (b *Builder) hasNVRef(r Release) bool {
 	if b.NVRef == "" {
 		return true

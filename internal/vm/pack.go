@@ -23,7 +23,7 @@ func guestFiles() map[string]string {
 	}
 }
 
-// pack writes the image's initramfs from the folder that collect.sh laid out.
+// pack writes the image's initramfs from the directory that collect.sh laid out.
 func pack(w io.Writer, out string) error {
 	a := newArchive(w)
 	for _, dir := range []string{"bin", "sbin", "lib", "lib64"} {

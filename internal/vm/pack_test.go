@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// mustOut makes a small folder like the one that collect.sh lays out.
+// mustOut makes a small directory like the one that collect.sh lays out.
 func mustOut(t *testing.T) string {
 	t.Helper()
 	out := t.TempDir()

@@ -146,7 +146,7 @@ func addFile(a *archive, host, guest string, perm fs.FileMode) error {
 	return a.err
 }
 
-// addTree adds a file, or a folder with its files, folders and symbolic links.
+// addTree adds a file, or a directory with its files, directories and symbolic links.
 // Sockets, devices and the like are left out.
 func addTree(a *archive, host, guest string) error {
 	// The named thing itself may be a link to what is meant.

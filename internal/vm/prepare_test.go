@@ -70,6 +70,6 @@ func TestPrepareErrors(t *testing.T) {
 		t.Errorf("a file that is not there: %v", err)
 	}
 	if err := addFile(newArchive(&strings.Builder{}), dir, "/g", 0o644); err == nil {
-		t.Error("a folder passed as a file")
+		t.Error("a directory passed as a file")
 	}
 }

@@ -27,7 +27,7 @@ func stopGroup(p *os.Process) error {
 	return err
 }
 
-// ownedBy tells whether a file is a user's own.
+// ownedBy reports whether a file is a user's own.
 func ownedBy(info os.FileInfo, uid int) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(st.Uid) == uid

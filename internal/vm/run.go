@@ -68,13 +68,13 @@ func newRun(c *Command) *run {
 	return &run{c: c, grace: graceLimit, sink: newFileSink(c.Get), done: make(chan struct{})}
 }
 
-// retry tells whether the machine died before it could begin with the program.
+// retry reports whether the machine died before it could begin with the program.
 // What happens later is the program's doing, and never tried again.
 func (r *run) retry(err error) bool {
 	return !r.ready && errors.Is(err, ErrNoVerdict)
 }
 
-// run makes the machine's folder, runs it and removes the folder.
+// run makes the machine's directory, runs it and removes the directory.
 func (r *run) run(ctx context.Context) (int, error) {
 	c := r.c
 	dir, err := os.MkdirTemp(tempDir(os.TempDir()), "zvm-")

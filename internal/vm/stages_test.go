@@ -20,7 +20,7 @@ func TestBootstrapArgs(t *testing.T) {
 			}
 			i := slices.Index(args, r.Suite)
 			if i < 0 || args[i+1] != "/w/root" {
-				t.Fatalf("no suite and folder in %q", args)
+				t.Fatalf("no suite and directory in %q", args)
 			}
 			want := []string{"deb http://m.test/d " + r.Suite + " main contrib"}
 			if r.Target != r.Suite {

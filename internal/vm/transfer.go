@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// sendTree sends a file, or each regular file below a folder. A path that does
+// sendTree sends a file, or each regular file below a directory. A path that does
 // not exist sends nothing: a program need not write all that it was asked for.
 func sendTree(w *frameWriter, name string) error {
 	return filepath.WalkDir(name, func(path string, d fs.DirEntry, err error) error {

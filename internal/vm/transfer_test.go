@@ -112,6 +112,6 @@ func TestSendFileSkipsWhatIsNoFile(t *testing.T) {
 		t.Errorf("a dangling link: got %v", err)
 	}
 	if err := sendFile(&frameWriter{w: &b}, dir); err != nil || b.Len() != 0 {
-		t.Errorf("a folder: %v, %d bytes", err, b.Len())
+		t.Errorf("a directory: %v, %d bytes", err, b.Len())
 	}
 }

@@ -43,7 +43,7 @@ type Member struct {
 	Txg    uint64
 }
 
-// Health says whether the devices that were found suffice.
+// Health reports whether the devices that were found suffice.
 type Health uint8
 
 // The states of health.

@@ -158,7 +158,7 @@ func MountOptions(p Prop) (on, off string, ok bool) {
 
 // MountOverride returns the value that zfs get shows for p when the dataset is
 // mounted with options (the comma-separated field of /proc/self/mounts; "" when it
-// is not mounted) and its property has the value v. changed tells that an option
+// is not mounted) and its property has the value v. changed reports whether an option
 // says otherwise than the property; the source is then "temporary".
 func MountOverride(p Prop, v Value, options string) (shown Value, changed bool) {
 	on, off, ok := MountOptions(p)

@@ -35,6 +35,6 @@
 //
 // # Resume tokens
 //
-// A receive that was broken off leaves a token, from which the sender goes on.
+// An interrupted receive leaves a token, from which the sender goes on.
 // ParseToken and Token.Text read and make its text.
 package stream

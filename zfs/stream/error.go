@@ -11,7 +11,7 @@ var (
 	// ErrSyntax matches every SyntaxError, whatever its reason.
 	ErrSyntax = errors.New("malformed stream")
 	// ErrTruncated means that the stream ends too early. What a receive was
-	// broken off in, and zfs send -S sends again, has no end either.
+	// interrupted in, and zfs send -S sends again, has no end either.
 	ErrTruncated = errors.New("unexpected end of the stream")
 	// ErrMagic means that a Begin is not that of a stream, or of another byte
 	// order than the one before it.

@@ -25,7 +25,7 @@ const (
 	tokenVersion = 1
 )
 
-// Token says how to go on with a receive that was broken off. The property
+// Token says how to go on with an interrupted receive. The property
 // receive_resume_token has its text.
 type Token struct {
 	FromGUID uint64 // 0 for a full stream

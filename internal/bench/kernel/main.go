@@ -76,7 +76,7 @@ type result struct {
 }
 
 // run makes the trees and runs the stages that are picked. It prints a table
-// after each of them, so that a run that is broken off has told what it knows.
+// after each of them, so that a run that is interrupted has told what it knows.
 func (s sizes) run(ctx context.Context, w io.Writer, picked *regexp.Regexp, emulated emulation) error {
 	dev, err := ioctl.Open(nil)
 	if err != nil {

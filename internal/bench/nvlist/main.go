@@ -100,7 +100,7 @@ func goal(g float64) string {
 	return fmt.Sprintf("%.1f", g)
 }
 
-// met says whether the promise is kept.
+// met reports whether the promise is kept.
 func met(g, ratio float64) string {
 	switch {
 	case g == 0:

@@ -15,7 +15,7 @@ import (
 func (t *tool) build(ctx context.Context, args []string) (int, error) {
 	f := t.flags("build", "[flags] [IMAGE...]")
 	b := vm.Builder{Cache: t.cache, Progress: vm.NewProgress(os.Stderr)}
-	f.BoolVar(&b.Keep, "keep", false, "keep the work folder (1 GiB) to build on")
+	f.BoolVar(&b.Keep, "keep", false, "keep the work directory (1 GiB) to build on")
 	f.StringVar(&b.Mirror, "mirror", "", "`URI` of a Debian archive (default: this machine's own)")
 	if err := parse(f, args); err != nil {
 		return 0, err

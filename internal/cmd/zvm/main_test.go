@@ -89,7 +89,7 @@ func TestListShowsWhatIsBuilt(t *testing.T) {
 
 func TestDepsNamesEveryProgram(t *testing.T) {
 	z := newTestTool(t)
-	// Nothing is found in an empty folder, and nothing is installed unasked.
+	// Nothing is found in an empty directory, and nothing is installed unasked.
 	t.Setenv("PATH", t.TempDir())
 	if code := z.main(context.Background(), []string{"deps"}); code != 1 {
 		t.Errorf("exit code %d", code)

@@ -28,7 +28,7 @@ type runFlags struct {
 func (t *tool) newRunFlags(name, synopsis string) (*flag.FlagSet, *runFlags) {
 	f, r := t.flags(name, synopsis), new(runFlags)
 	f.StringVar(&r.image, "image", "", "`image` to boot: 2.0, 2.1, 2.3 or 2.4")
-	f.Func("put", "`HOST:GUEST` file or folder to send along (repeatable)", func(s string) error {
+	f.Func("put", "`HOST:GUEST` file or directory to send along (repeatable)", func(s string) error {
 		host, guest, err := pair(s)
 		if err == nil {
 			host, err = filepath.Abs(host)
@@ -36,7 +36,7 @@ func (t *tool) newRunFlags(name, synopsis string) (*flag.FlagSet, *runFlags) {
 		r.put = append(r.put, vm.Copy{Host: host, Guest: guest})
 		return err
 	})
-	f.Func("get", "`GUEST:HOST` file or folder to fetch afterwards (repeatable)", func(s string) error {
+	f.Func("get", "`GUEST:HOST` file or directory to fetch afterwards (repeatable)", func(s string) error {
 		guest, host, err := pair(s)
 		if err == nil {
 			host, err = filepath.Abs(host)
