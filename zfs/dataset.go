@@ -229,6 +229,9 @@ func (c *Client) DatasetCreate(ctx context.Context, name string, opts *DatasetCr
 	}
 	err = quotaError(c.callListKey(ctx, ioctl.OpCreate, name, in, wrapping))
 	err = c.explainMissing(ctx, err, lookedUp{create: name})
+	if opts.Key == nil {
+		err = c.explainKey(ctx, err, name, props)
+	}
 	return withDone(c.explainFeature(ctx, err, propFeatures(props)...), done)
 }
 

@@ -129,6 +129,46 @@ func (c *Client) addKey(in *nvlist.List, opts *DatasetCreateOptions) (wrapping [
 	return k.props(props, c.release)
 }
 
+// lacksKey says which key is missing if a dataset without a key of its own is to be
+// encrypted: props are the kernel's, parent is empty for the root of a pool. It is
+// empty if none is missing.
+func lacksKey(props *nvlist.List, parent string, parentEncrypted bool) string {
+	for _, property := range [...]prop.Prop{prop.KeyFormat, prop.KeyLocation, prop.PBKDF2Iters} {
+		if props.Has(string(property)) {
+			return fmt.Sprintf("%s is set, and no key is given", property)
+		}
+	}
+	cipher, ok := props.Uint64(string(prop.Encryption))
+	switch {
+	case !ok || cipher == cipherOff || parentEncrypted:
+		return ""
+	case parent == "":
+		return "encryption is on, and no key is given"
+	}
+	return fmt.Sprintf("encryption is on, no key is given, and %s, the parent, is not encrypted", parent)
+}
+
+// explainKey says that a new dataset lacks a key, if that was read.
+func (c *Client) explainKey(ctx context.Context, err error, name string, props *nvlist.List) error {
+	var e *Error
+	if !errors.As(err, &e) || e.Code != ioctl.CodeInval || len(e.Items) > 0 {
+		return err
+	}
+	n, perr := ParseName(name)
+	parent := Name{Dataset: n.Dataset}.Parent()
+	if perr != nil || parent == "" {
+		return err
+	}
+	ds, perr := c.DatasetStats(ctx, parent, nil)
+	if perr != nil {
+		return err
+	}
+	if why := lacksKey(props, parent, stateOf(ds).encrypted); why != "" {
+		e.kind, e.Hint = ErrInvalidProp, why
+	}
+	return err
+}
+
 // callListKey is callList with a wrapping key, nil for none.
 func (c *Client) callListKey(ctx context.Context, op ioctl.Op, name string, in *nvlist.List, key []byte) error {
 	if key == nil {

@@ -152,6 +152,9 @@ func (c *Client) poolCreateInput(pool string, layout *Layout, opts *PoolCreateOp
 	if wrapping, err = c.addKey(holder, &DatasetCreateOptions{Props: opts.RootProps, Key: opts.Key}); err != nil {
 		return nil, wrapping, err
 	}
+	if why := lacksKey(root, "", false); opts.Key == nil && why != "" {
+		return nil, nil, fmt.Errorf("%w: %s", ErrInvalidProp, why)
+	}
 	if root, _ = holder.List("props"); root.Len() > 0 {
 		in.SetList("root-props-nvl", root)
 	}
