@@ -52,7 +52,7 @@ func (w *dryWorld) drawReceive(base string) *dryReceiving {
 		r.note("altered")
 	}
 	r.opts.Override = make(prop.Values)
-	for i, set := range []string{"compression=gzip", "nosuch=1", "recordsize=3", "encryption=off", "volsize=1M"} {
+	for i, set := range []string{"compression=gzip", "nosuch=1", "recordsize=3", "encryption=off", "encryption=on", "volsize=1M"} {
 		if w.rnd.IntN(15) == i {
 			name, value, _ := strings.Cut(set, "=")
 			r.opts.Override[prop.Prop(name)] = prop.String(value)

@@ -206,7 +206,7 @@ func (c *Client) planReceive(ctx context.Context, n Name, head *stream.Begin, op
 	t.at, t.created = n.Dataset, !there
 	if !there {
 		if t.at = (Name{Dataset: n.Dataset}).Parent(); t.at == "" {
-			return refuse(fmt.Errorf("%w: the pool", ErrNotFound))
+			return refuse(fmt.Errorf("%s: %w", n.Pool, ErrPoolNotFound))
 		}
 	}
 	if err := checkDedup(head); err != nil {

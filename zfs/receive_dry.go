@@ -385,6 +385,9 @@ func (d *dryReceive) fresh(ctx context.Context) (ioctl.Code, error) {
 // parent returns what is known of the parent of the target, nil for none.
 func (d *dryReceive) parent(ctx context.Context) (*headState, error) {
 	name := (Name{Dataset: d.t.name.Dataset}).Parent()
+	if name == "" {
+		return nil, nil // the root of a pool, which exists
+	}
 	if h := d.tree.find(name); h != nil {
 		return &h.state, nil
 	}
@@ -410,6 +413,8 @@ func (d *dryReceive) cipher(ctx context.Context) (ioctl.Code, error) {
 	encrypted := parent.encrypted || d.t.opts.Key != nil
 	d.encrypted = encrypted && !(ok && !encrypts(cipher.String()))
 	switch {
+	case !encrypted && ok && encrypts(cipher.String()):
+		return ioctl.CodeInval, nil // there is no key
 	case !d.encrypted:
 		return 0, nil
 	case d.head.Features.Has(stream.FeatureEmbedData):

@@ -30,12 +30,29 @@ func (c *Client) explainReceive(ctx context.Context, e *Error, t *receiving) {
 			e.Hint, _ = c.busyCause(ctx, t.name.Dataset, BlockedRollback)
 		}
 	case ioctl.CodeNotsup:
-		c.explainStreamFeatures(ctx, e, t)
+		if !t.opts.Heal || !c.explainHeal(ctx, e, t) {
+			c.explainStreamFeatures(ctx, e, t)
+		}
 	case ioctl.CodeStreamLargeBlockMismatch:
 		e.Hint = "the target was received with large blocks, this stream is without"
 	case ioctl.CodeUnknownSendStreamFeature:
 		e.Hint = fmt.Sprintf("the stream has features that this module, %s, does not know", c.release)
 	}
+}
+
+// explainHeal says which snapshot a stream cannot repair, and reports whether it
+// could be read: the kernel has one answer for that and for missing features.
+func (c *Client) explainHeal(ctx context.Context, e *Error, t *receiving) bool {
+	snap, err := c.DatasetStats(ctx, t.name.String(), nil)
+	switch {
+	case vanished(err):
+		e.kind, e.Hint = ErrNotFound, "only a snapshot that exists can be repaired"
+	case err == nil && snap.GUID != t.head.ToGUID:
+		e.kind, e.Hint = ErrStream, fmt.Sprintf("the stream is of another snapshot: its GUID is %d, that of %s is %d", t.head.ToGUID, snap.Name, snap.GUID)
+	default:
+		return false
+	}
+	return true
 }
 
 // holdsPartial reports whether a dataset holds part of a receive.
@@ -71,8 +88,33 @@ func (c *Client) explainTarget(ctx context.Context, e *Error, t *receiving) {
 	case e.Code == ioctl.CodeExist:
 		c.explainExists(ctx, e, t, snaps, with)
 	case e.Code == ioctl.CodeInval:
-		e.Hint = "possible causes: " + strings.Join(possibleMisfits(t, resumes), "; ")
+		if local, _ := t.in.List("localprops"); t.opts.Key == nil && t.head.FromGUID == 0 {
+			if _ = c.explainKey(ctx, e, t.name.Dataset, local); errors.Is(e, ErrInvalidProp) {
+				return
+			}
+		}
+		if e.Hint = c.keptFromReplacing(ctx, t); e.Hint == "" {
+			e.Hint = "possible causes: " + strings.Join(possibleMisfits(t, resumes), "; ")
+		}
 	}
+}
+
+// keptFromReplacing says why Force cannot replace the target by a full stream. It is
+// empty if nothing of the kind was read.
+func (c *Client) keptFromReplacing(ctx context.Context, t *receiving) string {
+	if !t.opts.Force || t.created || t.head.FromGUID != 0 {
+		return ""
+	}
+	ds, err := c.DatasetStats(ctx, t.name.Dataset, nil)
+	switch {
+	case err != nil:
+		return ""
+	case stateOf(ds).encrypted:
+		return ds.Name + " is encrypted, and cannot be replaced"
+	case ds.Origin != "":
+		return fmt.Sprintf("%s is a clone of %s, and cannot be replaced", ds.Name, ds.Origin)
+	}
+	return ""
 }
 
 // explainExists says what exists already, or which clone blocks Force.
@@ -107,9 +149,6 @@ func possibleMisfits(t *receiving, resumes bool) []string {
 		all = append(all, "the target is not encrypted, or was not received raw")
 	} else if !t.created {
 		all = append(all, "the target was received raw")
-	}
-	if t.opts.Force && !t.created && t.head.FromGUID == 0 {
-		all = append(all, "the target is encrypted or a clone, and cannot be replaced")
 	}
 	return all
 }
