@@ -229,6 +229,9 @@ func (c *Client) planReceive(ctx context.Context, n Name, head *stream.Begin, op
 		}
 		t.in.SetString("origin", origin)
 	}
+	if err := c.checkReplaced(ctx, t); err != nil {
+		return refuse(err)
+	}
 	setFlags(t.in, []inputFlag{{"force", opts.Force}, {"heal", opts.Heal}, {"resumable", opts.Resumable}})
 	return t, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
@@ -169,4 +170,29 @@ func (c *Client) explainStreamFeatures(ctx context.Context, e *Error, t *receivi
 		e.kind = ErrNotSupported
 		e.Hint = "the stream is deduplicated, which no module receives since 2.0; zfsprobe stream --redup rewrites it"
 	}
+}
+
+// checkReplaced refuses to replace a target that has snapshots by a full stream: the
+// kernel would destroy them all. One that has the very snapshot is left to it.
+func (c *Client) checkReplaced(ctx context.Context, t *receiving) error {
+	if !t.opts.Force || t.created || t.head.FromGUID != 0 || t.opts.Heal || t.head.Features.Has(stream.FeatureResuming) {
+		return nil
+	}
+	var snaps []string
+	if t.opts.tree != nil {
+		for _, s := range t.opts.tree.find(t.name.Dataset).snaps {
+			snaps = append(snaps, t.name.Dataset+"@"+s.name)
+		}
+	} else {
+		for snap, err := range c.Snapshots(ctx, t.name.Dataset, &SnapshotsOptions{NamesOnly: true}) {
+			if err != nil {
+				return err
+			}
+			snaps = append(snaps, snap.Name)
+		}
+	}
+	if len(snaps) == 0 || slices.Contains(snaps, t.name.String()) {
+		return nil
+	}
+	return fmt.Errorf("%w: the stream is not incremental, and %s has snapshots, such as %s, which must be destroyed first", ErrExists, t.name.Dataset, snaps[0])
 }
