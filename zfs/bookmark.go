@@ -177,6 +177,17 @@ func (c *Client) bookmarksOf(ctx context.Context, head string) ([]*Bookmark, err
 	return marks, nil
 }
 
+// isPlainMark reports whether a bookmark was read that was not made by redaction.
+func (c *Client) isPlainMark(ctx context.Context, name string) bool {
+	n, err := parseBookmark(name)
+	if err != nil {
+		return false
+	}
+	marks, err := c.bookmarksOf(ctx, n.Dataset)
+	i := slices.IndexFunc(marks, func(m *Bookmark) bool { return m.Name == name })
+	return err == nil && i >= 0 && marks[i].Props.Value(prop.RedactSnaps).IsZero()
+}
+
 // newBookmark reads the kernel's answer about one bookmark.
 func (c *Client) newBookmark(name string, stats *nvlist.List) *Bookmark {
 	p := &Properties{name: name, typ: prop.TypeBookmark, release: c.release, stats: stats}

@@ -302,7 +302,14 @@ func (c *Client) explainSend(ctx context.Context, err error, s *sending) error {
 	err = c.explainMissing(ctx, err, lookedUp{bases: bases})
 	switch e.Code {
 	case ioctl.CodeXdev:
-		e.Hint = fmt.Sprintf("%s is not an earlier point of it", s.from)
+		e.Object = s.from
+		if c.isMissing(ctx, s.from) { // in another pool, where the kernel does not look
+			e.kind = ErrBaseNotFound
+		}
+	case ioctl.CodeInval:
+		if mark := headOf(s.name) + "#" + s.redact; s.redact != "" && c.isPlainMark(ctx, mark) {
+			e.Object, e.kind = mark, because(ErrInvalid, "is not a redaction bookmark")
+		}
 	case ioctl.CodeStreamLargeMicrozap:
 		e.Hint = "it has large directories, which need LargeBlocks or Raw"
 	case ioctl.CodePipe:

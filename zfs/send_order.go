@@ -160,7 +160,7 @@ func (o *sendOrder) send(h *sentHead) error {
 	switch {
 	case o.opts.From == "":
 	case from == nil && h == o.heads[0]:
-		return fmt.Errorf("%s@%s %w", h.ds.Name, o.opts.From, ErrNotFound)
+		return fmt.Errorf("%s@%s: %w", h.ds.Name, o.opts.From, ErrBaseNotFound)
 	case from != nil && from.CreateTxg >= h.to.CreateTxg:
 		return fmt.Errorf("%w: %s", ErrNotAncestor, from.Name)
 	}

@@ -191,6 +191,9 @@ func packageSource(n Name, from string) (Name, error) {
 	if from == "" {
 		return Name{}, nil
 	}
+	if strings.Contains(from, "#") {
+		return Name{}, fmt.Errorf("%w %q: a package cannot be incremental from a bookmark", ErrInvalidName, from)
+	}
 	head, short, full := strings.Cut(from, "@")
 	if !full {
 		head, short = "", from

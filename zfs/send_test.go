@@ -126,7 +126,7 @@ func TestSendErrors(t *testing.T) {
 		want error
 		text string
 	}{
-		{ioctl.CodeXdev, zfs.ErrNotAncestor, "tank/a@r is not an earlier point"},
+		{ioctl.CodeXdev, zfs.ErrBaseNotFound, "tank/a@r: does not exist"},
 		{ioctl.CodeNoent, zfs.ErrBaseNotFound, "tank/a@r: does not exist"},
 		{ioctl.CodeSrch, zfs.ErrBaseNotFound, "tank/a@r"},
 		{ioctl.CodeAcces, zfs.ErrKey, ""},
