@@ -59,6 +59,7 @@ func (a *app) sendPackage(ctx context.Context, c *zfs.Client, name string, f *se
 			return err
 		}
 		if f.dryRun {
+			sayMissing(errOut, plan)
 			return a.printPackage(name, f, plan, size)
 		}
 		if opts.Progress = sendReport(f, b); opts.Progress == nil {
@@ -69,12 +70,17 @@ func (a *app) sendPackage(ctx context.Context, c *zfs.Client, name string, f *se
 		b.total = size
 	}
 	sent, err := c.SendPackage(ctx, name, a.raw, opts)
-	if sent != nil && !f.dryRun {
-		for _, missing := range sent.Missing {
-			_ = say(errOut, "left out %s: it does not have the snapshot\n", missing) // the stream was sent
-		}
+	if sent != nil {
+		sayMissing(errOut, sent)
 	}
 	return err
+}
+
+// sayMissing says on standard error what is not in a package.
+func sayMissing(errOut io.Writer, sent *zfs.SentPackage) {
+	for _, missing := range sent.Missing {
+		_ = say(errOut, "left out %s: it does not have the snapshot\n", missing) // the stream is what counts
+	}
 }
 
 // printPackage prints what a package would have.
@@ -103,11 +109,6 @@ func printPlan(w io.Writer, f *sendFlags, plan *zfs.SentPackage, size uint64) er
 			line.From = from
 		}
 		b.printf("%s\n", line.text(f.parsable))
-	}
-	for _, missing := range plan.Missing {
-		if !f.parsable {
-			b.printf("%s does not have the snapshot\n", missing)
-		}
 	}
 	if f.parsable {
 		b.printf("size\t%d\n", size)
