@@ -71,6 +71,15 @@ func (c *Client) explainMark(ctx context.Context, err error, marks map[string]st
 			e.Items[i].Err = fmt.Errorf("%s: %w", source, newItemError(ErrBaseNotFound, ioctl.CodeOf(item.Err)))
 		}
 	}
+	if len(e.Items) == 1 && len(marks) == 1 {
+		mark, _ := ParseName(e.Items[0].Name)
+		switch item := e.Items[0]; {
+		case errors.Is(item.Err, ErrNotAncestor):
+			e.Object = marks[item.Name]
+		case errors.Is(item.Err, ErrNotFound) && c.isMissing(ctx, mark.Dataset):
+			e.Object = mark.Dataset
+		}
+	}
 	if len(e.Items) == 1 && errors.Is(e.Items[0].Err, ErrBaseNotFound) {
 		e.kind, e.Object = ErrBaseNotFound, marks[e.Items[0].Name]
 		e.Items[0].Err = newItemError(ErrBaseNotFound, e.Code)

@@ -45,7 +45,7 @@ func (c *Client) DatasetSetProps(ctx context.Context, name string, props prop.Va
 	if err := c.reserveSet(ctx, ioctl.OpSetProp, name, in); err != nil {
 		return err
 	}
-	err = explainLocation(c.setProps(ctx, name, in))
+	err = explainBelowUsed(explainLocation(c.setProps(ctx, name, in)))
 	return c.explainFeature(ctx, err, propFeatures(in)...)
 }
 
@@ -59,6 +59,28 @@ func explainLocation(err error) error {
 	for _, item := range e.Items {
 		if item.Name == string(prop.KeyLocation) {
 			e.kind, e.Hint = ErrInvalidProp, "only a dataset with a key of its own has a location for it"
+		}
+	}
+	return err
+}
+
+// errBelowUsed is what ENOSPC means for a quota: there may well be space.
+var errBelowUsed = because(ErrNoSpace, "less than what is used or reserved")
+
+// explainBelowUsed tells a quota that is too small from a reservation that is too large.
+func explainBelowUsed(err error) error {
+	e, ok := err.(*Error)
+	if !ok {
+		return err
+	}
+	for i, item := range e.Items {
+		quota := item.Name == string(prop.Quota) || item.Name == string(prop.RefQuota)
+		if !quota || ioctl.CodeOf(item.Err) != ioctl.CodeNospc {
+			continue
+		}
+		e.Items[i].Err = newItemError(errBelowUsed, ioctl.CodeNospc)
+		if len(e.Items) == 1 {
+			e.kind = errBelowUsed
 		}
 	}
 	return err

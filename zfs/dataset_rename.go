@@ -129,6 +129,8 @@ func (c *Client) explainRename(ctx context.Context, err error, r renaming) error
 		} else if e.Object = r.to.String(); e.Object == e.Name {
 			e.Object = ""
 		}
+	case ioctl.CodeWrongParent:
+		e.Object = Name{Dataset: r.to.Dataset}.Parent()
 	case ioctl.CodeAcces:
 		e.Hint = "possible causes: a dataset cannot leave its encryption root; a key is not loaded"
 	case ioctl.CodeNametoolong:

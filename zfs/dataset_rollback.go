@@ -199,6 +199,7 @@ func (c *Client) nameClones(ctx context.Context, err error) error {
 		}
 		for _, clone := range snap.Props.Value(prop.Clones).Strings() {
 			e.Items = append(e.Items, Item{Name: clone, Err: because(ErrHasClones, "is a clone of %s", item.Name)})
+			e.Hint = "" // which says the same of one of them
 		}
 	}
 	return err

@@ -190,7 +190,7 @@ func poolErrorRows() []errorRow {
 			apart:  "zpool(8) does not name the feature",
 			inPool: then(bareAgain, checkpointed), row: row{want: is(zfs.ErrFeatureDisabled), text: "feature@zpool_checkpoint"}},
 		{op: ioctl.OpPoolDiscardCheckpoint, code: ioctl.CodeNoCheckpoint, about: "$", devices: "a", cmd: "zpool checkpoint -d $", says: "checkpoint does not exist",
-			inPool: discarded, row: row{want: is(zfs.ErrNotInProgress), text: "nothing of the kind is in progress"}},
+			inPool: discarded, row: row{want: is(zfs.ErrNotInProgress), text: "pool has no checkpoint"}},
 		{op: ioctl.OpPoolReguid, code: ioctl.CodeCheckpointExists, about: "$", devices: "a", cmd: "zpool reguid $", says: "checkpoint exists",
 			inPool: then(checkpointed, reguid), row: row{want: is(zfs.ErrCheckpoint), text: checkpointIs}},
 		{op: ioctl.OpPoolReguid, code: ioctl.CodeNxio, about: "$", devices: "mirror a b", cmd: "zpool reguid $", says: "one or more devices is currently unavailable",

@@ -113,8 +113,8 @@ func datasetErrorRows() []errorRow {
 			row: row{set: "/e* /e/a", do: rename("/e/a", "/a", nil), want: is(zfs.ErrKey), text: "encryption root"}},
 		{op: ioctl.OpRename, code: ioctl.CodeNametoolong, about: "$/a", cmd: "zfs rename $/a $/" + long(200), says: "too long",
 			row: row{set: "/a /a/" + long(60), do: rename("/a", "/"+long(200), nil), want: is(zfs.ErrInvalidName), text: "the name of a descendant or snapshot would be too long"}},
-		{op: ioctl.OpRename, code: ioctl.CodeWrongParent, about: "$/a", cmd: "zfs rename $/a $/v/a", says: "parent",
-			row: row{set: "/a /v!", do: rename("/a", "/v/a", nil), want: is(zfs.ErrWrongParent), text: "parent is not a filesystem"}},
+		{op: ioctl.OpRename, code: ioctl.CodeWrongParent, about: "$/v", cmd: "zfs rename $/a $/v/a", says: "parent",
+			row: row{set: "/a /v!", do: rename("/a", "/v/a", nil), want: is(zfs.ErrWrongParent), text: "$/v: parent is not a filesystem"}},
 		{op: ioctl.OpUsernsAttach, code: ioctl.CodeNotUserNamespace, about: "$", cmd: "zfs zone /dev/null $", says: "not a user namespace",
 			row:   row{since: "2.2", do: func(s *site) error { return s.c.UsernsAttach(s.t.Context(), s.ds, os.Stdin) }, want: is(zfs.ErrInvalid), text: "is not a user namespace"},
 			lacks: "zfs zone"},
@@ -152,8 +152,10 @@ func snapshotErrorRows() []errorRow {
 			row: row{do: bookmark("#m=@no"), want: is(zfs.ErrBaseNotFound), text: "$@no: does not exist"}},
 		{op: ioctl.OpBookmark, code: ioctl.CodeSrch, about: "$#no", cmd: "zfs bookmark $#no $#m", says: "$#no",
 			row: row{do: bookmark("#m=#no"), want: is(zfs.ErrBaseNotFound), text: "$#no: does not exist"}},
-		{op: ioctl.OpBookmark, code: ioctl.CodeBookmarkSourceNotAncestor, about: "$/b#n", cmd: "zfs bookmark $#m $/b#n", says: "source is not an ancestor",
-			row: row{set: "@s #m=@s /b", do: bookmark("/b#n=#m"), want: is(zfs.ErrNotAncestor), text: "is not an earlier point of the dataset"}},
+		{op: ioctl.OpBookmark, code: ioctl.CodeBookmarkSourceNotAncestor, about: "$#m", cmd: "zfs bookmark $#m $/b#n", says: "source is not an ancestor",
+			row: row{set: "@s #m=@s /b", do: bookmark("/b#n=#m"), want: is(zfs.ErrNotAncestor), text: "$#m: is not an earlier point of the dataset"}},
+		{op: ioctl.OpBookmark, code: ioctl.CodeNoent, about: "$/no", cmd: "zfs bookmark $@s $/no#m", says: "dataset does not exist",
+			row: row{name: "dataset", set: "@s", do: bookmark("/no#m=@s"), want: is(zfs.ErrNotFound), text: "$/no: does not exist"}},
 		{op: ioctl.OpBookmark, code: ioctl.CodeNotsup, about: "$#m", cmd: "zfs bookmark $@s $#m", says: "bookmark feature not enabled",
 			row: row{in: inBare, set: "@s", do: bookmark("#m=@s"), want: is(zfs.ErrFeatureDisabled), text: "feature@bookmarks"}},
 		{op: ioctl.OpRedact, code: ioctl.CodeInval, about: "$@s", cmd: "zfs redact $@s r $/o@s", says: "must be descendent",
@@ -218,6 +220,8 @@ func redactRedacted(s *site) error {
 
 func propErrorRows() []errorRow {
 	return []errorRow{
+		{op: ioctl.OpSetProp, code: ioctl.CodeNospc, about: "$", cmd: "zfs set quota=1 $", says: "size is less than current used or reserved space",
+			row: row{name: "quota", do: set(".", "quota", "1"), want: is(zfs.ErrNoSpace), text: "less than what is used or reserved (ENOSPC): quota"}},
 		{op: ioctl.OpSetProp, code: ioctl.CodeNospc, about: "$", cmd: "zfs set reservation=1T $", says: "size is greater than available space",
 			row: row{name: "reservation", do: set(".", "reservation", "1T"), want: is(zfs.ErrNoSpace), text: "reservation"}},
 		{op: ioctl.OpSetProp, code: ioctl.CodeAcces, about: "$/e/f", cmd: "zfs set keylocation=prompt $/e/f", says: "keylocation may only be set on encryption roots",

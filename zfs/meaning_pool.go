@@ -130,7 +130,7 @@ func checkpointMeaning(op ioctl.Op, code ioctl.Code) error {
 	switch op {
 	case ioctl.OpPoolDiscardCheckpoint:
 		if code == ioctl.CodeNoCheckpoint {
-			return ErrNotInProgress
+			return because(ErrNotInProgress, "pool has no checkpoint")
 		}
 		return nil
 	case ioctl.OpPoolReguid:

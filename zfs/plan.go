@@ -209,7 +209,7 @@ func (p *planner) head(name string) (*planHead, error) {
 	head := p.heads[name]
 	switch {
 	case head == nil:
-		return nil, fmt.Errorf("%w: %s is not in the graph", ErrNotFound, name)
+		return nil, ErrNotFound
 	case head.Partial:
 		return nil, fmt.Errorf("%w: %w: %s", ErrInvalid, errPartial, name)
 	}

@@ -112,7 +112,7 @@ func (p *planner) destroySnapshots(head *planHead, n Name) error {
 		}
 	}
 	if len(snaps) == 0 {
-		return fmt.Errorf("%w: %s is not in the graph", ErrNotFound, n)
+		return ErrNotFound
 	}
 	slices.SortFunc(snaps, func(a, b *planSnap) int { return strings.Compare(a.Name, b.Name) })
 	p.snapshots(snaps)

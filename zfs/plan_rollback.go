@@ -1,7 +1,6 @@
 package zfs
 
 import (
-	"fmt"
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs/prop"
@@ -65,7 +64,7 @@ func (g *Graph) PlanRollback(snapshot string, opts *PlanRollbackOptions) (*Plan,
 		}
 	}
 	if !found {
-		return nil, inputError(ioctl.OpRollback, snapshot, fmt.Errorf("%w: %s is not in the graph", ErrNotFound, snapshot))
+		return nil, inputError(ioctl.OpRollback, snapshot, ErrNotFound)
 	}
 	return p.finish(), nil
 }

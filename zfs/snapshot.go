@@ -133,6 +133,9 @@ func (c *Client) SnapshotCreate(ctx context.Context, names []string, opts *Snaps
 	if opts != nil && len(opts.Props) > 0 {
 		props, err := c.encodeProps(opts.Props, prop.TypeSnapshot, true)
 		if err != nil {
+			if len(names) == 1 {
+				pool = names[0]
+			}
 			return inputError(ioctl.OpSnapshot, pool, err)
 		}
 		in.SetList("props", props)
