@@ -173,7 +173,11 @@ func (a *app) doRename() *cobra.Command {
 		Use: "rename OLD NEW", Short: "Rename a filesystem, volume or snapshot", Args: cobra.ExactArgs(2),
 		Example: "  zfsprobe do rename -p tank/a tank/archive/2026/a\n  zfsprobe do rename -r tank@today tank@monday",
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
-		return args, c.DatasetRename(ctx, args[0], args[1], &opts)
+		to := args[1]
+		if head, _, isSnap := strings.Cut(args[0], "@"); isSnap && (to == "" || to[0] == '@' || !strings.ContainsAny(to, "@/")) {
+			to = head + "@" + strings.TrimPrefix(to, "@") // as zfs rename completes it
+		}
+		return []string{args[0], to}, c.DatasetRename(ctx, args[0], to, &opts)
 	})
 	cmd.Flags().BoolVarP(&opts.Parents, "parents", "p", false, "first make the ancestors of the new name that are missing")
 	cmd.Flags().BoolVarP(&opts.Recursive, "recursive", "r", false, "the snapshots of that name of all descendants as well")
@@ -212,6 +216,9 @@ func (a *app) doDestroy() *cobra.Command {
 		case strings.Contains(name, "#"):
 			if f.dry || f.plan != (zfs.PlanDestroyOptions{}) {
 				return nil, errors.New("a bookmark is destroyed alone: only -v goes with it")
+			}
+			if _, err := c.BookmarkProps(ctx, name); err != nil {
+				return nil, err // destroying what is not there would succeed
 			}
 			return args, c.BookmarkDestroy(ctx, args)
 		case strings.ContainsAny(name, "%,"):

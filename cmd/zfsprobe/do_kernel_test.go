@@ -31,8 +31,8 @@ func TestKernelDo(t *testing.T) {
 		{"inherit com.example:owner P/a", "get -Ho value com.example:owner P/a", "-"},
 		{"snapshot -o com.example:why=test P/a@1 P/x@1", "get -Ho value com.example:why P/a@1 P/x@1", "test\ntest"},
 		{"snapshot -r P/x@2", "list -Ho name -t snapshot -r P/x", "P/x@1\nP/x@2\nP/x/y@2\nP/x/y/z@2"},
-		{"rename -r P/x@2 P/x@two", "list -Ho name -t snapshot -r P/x", "P/x@1\nP/x@two\nP/x/y@two\nP/x/y/z@two"},
-		{"bookmark P/a@1 P/a#mark", "list -Ho name -t bookmark P/a", "P/a#mark"},
+		{"rename -r P/x@2 two", "list -Ho name -t snapshot -r P/x", "P/x@1\nP/x@two\nP/x/y@two\nP/x/y/z@two"},
+		{"bookmark P/a@1 #mark", "list -Ho name -t bookmark P/a", "P/a#mark"},
 		{"hold -r keep P/x@two", "list -Hpo userrefs -t snapshot P/x@1 P/x@two P/x/y@two", "0\n1\n1"},
 		{"release -r keep P/x@two", "list -Hpo userrefs -t snapshot P/x@two P/x/y@two", "0\n0"},
 		{"clone -o readonly=on P/a@1 P/clone", "get -Ho value origin,readonly P/clone", "P/a@1\non"},
@@ -45,7 +45,7 @@ func TestKernelDo(t *testing.T) {
 		{"snapshot P/clone@2", "list -Hpo name -t snapshot P/clone", "P/clone@1\nP/clone@2"},
 		{"destroy P/clone@1%2", "list -Hpo name -t snapshot P/clone", ""},
 		{"snapshot P/clone@3", "list -Hpo name -t snapshot P/clone", "P/clone@3"},
-		{"bookmark P/clone@3 P/clone#m", "list -Ho name -t bookmark P/clone", "P/clone#m\nP/clone#mark"},
+		{"bookmark @3 P/clone#m", "list -Ho name -t bookmark P/clone", "P/clone#m\nP/clone#mark"},
 		{"destroy P/clone#m", "list -Ho name -t bookmark P/clone", "P/clone#mark"},
 		{"set mountpoint=/tmp/P-here canmount=on P/b", "get -Ho value mountpoint P/b", "/tmp/P-here"},
 		{"mount -o noexec P/b", "get -Ho value mounted,exec P/b", "yes\noff"},
@@ -89,6 +89,7 @@ func TestKernelDoRefused(t *testing.T) {
 		{"rollback P/a@none", "not exist"},
 		{"rename P/a P/c", "exists"},
 		{"hold -r keep P/a@none", "not exist"},
+		{"destroy P/a#none", "P/a#none"},
 	} {
 		var out, errOut bytes.Buffer
 		args := append([]string{"do"}, strings.Fields(strings.ReplaceAll(tt.do, "P", pool))...)

@@ -72,7 +72,16 @@ func (a *app) doBookmark() *cobra.Command {
 	return a.doing(&cobra.Command{
 		Use: "bookmark SNAPSHOT|BOOKMARK NAME#BOOKMARK", Short: "Create a bookmark of a snapshot or of another bookmark", Args: cobra.ExactArgs(2),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
-		return args[1:], c.BookmarkCreate(ctx, map[string]string{args[1]: args[0]})
+		source, mark := args[0], args[1]
+		switch {
+		case strings.HasPrefix(mark, "#"): // as zfs bookmark completes them
+			n, _ := zfs.ParseName(source) // or it is refused below
+			mark = n.Dataset + mark
+		case strings.HasPrefix(source, "@"), strings.HasPrefix(source, "#"):
+			n, _ := zfs.ParseName(mark)
+			source = n.Dataset + source
+		}
+		return []string{mark}, c.BookmarkCreate(ctx, map[string]string{mark: source})
 	})
 }
 
