@@ -16,7 +16,7 @@ func mirrorRows() []poolRow {
 		{name: "add a mirror of one", do: vdevAdd("mirror c", false), want: is(zfs.ErrInvalidLayout), text: "at least 2"},
 		{name: "add a device twice", do: vdevAdd("mirror c c", false), want: is(zfs.ErrInvalidLayout), text: "twice"},
 		{name: "add its own device", do: vdevAdd("mirror c a", false), want: is(zfs.ErrInvalidLayout, zfs.ErrDeviceInUse)},
-		{name: "add its own device by force", do: vdevAdd("mirror c a", true), want: is(zfs.ErrDeviceInUse)},
+		{name: "add its own device by force", do: vdevAdd("mirror c a", true), want: is(zfs.ErrInvalidLayout, zfs.ErrDeviceInUse)},
 		{name: "add nothing", do: vdevAdd("", false), want: is(zfs.ErrInvalidLayout)},
 		{name: "add what is not there", do: vdevAdd("mirror c /nosuch", false), want: is(zfs.ErrInvalidLayout, zfs.ErrDevice), text: "/nosuch"},
 		{name: "add a directory", do: vdevAdd("mirror c /tmp", false), want: is(zfs.ErrInvalidLayout)},

@@ -1,7 +1,6 @@
 package zfs
 
 import (
-
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs/prop"
 )

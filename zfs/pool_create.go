@@ -102,14 +102,14 @@ func (c *Client) dryPoolCreate(ctx context.Context, pool string) error {
 // prepare looks at the devices and makes the kernel's tree. The pool's property
 // ashift is that of the parts which have none.
 func (c *Client) prepare(ctx context.Context, l *Layout, props prop.Values, force bool) (*nvlist.List, error) {
+	devices, err := c.examine(ctx, l, force)
+	if err != nil {
+		return nil, err
+	}
 	if !force {
 		if err := checkRedundancy(l.redundancies()); err != nil {
 			return nil, err
 		}
-	}
-	devices, err := c.examine(ctx, l, force)
-	if err != nil {
-		return nil, err
 	}
 	full := *l
 	full.Vdevs = slices.Clone(l.Vdevs)

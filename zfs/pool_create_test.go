@@ -142,6 +142,7 @@ func TestPoolCreateRefused(t *testing.T) {
 		{"tank", "mirror a d", nil, zfs.ErrInvalidLayout, "mirror-0"},
 		{"tank", "a mirror b c", nil, zfs.ErrInvalidLayout, "mirror-1: it survives 1 failures"},
 		{"tank", "mirror a b special c", nil, zfs.ErrInvalidLayout, "it survives 0 failures"},
+		{"tank", "mirror a b special x", nil, os.ErrNotExist, "/x"},
 		{"tank", dir, nil, zfs.ErrInvalidLayout, "neither a disk nor a file"},
 		{"tank", "a", props("nosuch", "1"), zfs.ErrInvalidProp, "nosuch"},
 		{"tank", "a", props("size", "1"), zfs.ErrInvalidProp, "read-only"},

@@ -33,7 +33,9 @@ type device struct {
 	disk bool
 	size int64
 	used string // by what, empty for nothing
-	// known reports whether the device has a label of ZFS, of a pool that is gone too.
+	// active tells that an imported pool has the device: the kernel takes it from none.
+	active bool
+	// known tells that the device has a label of ZFS, of a pool that is gone too.
 	known bool
 	// guid is the device's own in a label that somebody may still mean, 0 for
 	// none, and pool the GUID of its pool, which spares and caches do not tell.
@@ -141,7 +143,7 @@ func (c *Client) confirm(ctx context.Context, d *device) error {
 		_, err = status.Vdev(fmt.Sprint(d.guid))
 		switch {
 		case err == nil:
-			d.used = fmt.Sprintf("pool %q", pool.Name)
+			d.used, d.active = fmt.Sprintf("pool %q", pool.Name), d.pool != 0
 			return nil
 		case d.pool != 0:
 			d.used = ""
@@ -212,8 +214,8 @@ func (d *device) check(vdev, path string, err error, force bool) error {
 		return &LayoutError{Vdev: vdev, Device: path, Reason: pathErr.Err.Error(), err: fmt.Errorf("%w: %w", kind, err)}
 	case err != nil:
 		return &LayoutError{Vdev: vdev, Device: path, Reason: err.Error(), err: err}
-	case d.used != "" && !force:
-		return &LayoutError{Vdev: vdev, Device: path, Reason: "it is used by " + d.used, Forced: d.size > 0, err: ErrDeviceInUse}
+	case d.used != "" && (!force || d.active):
+		return &LayoutError{Vdev: vdev, Device: path, Reason: "it is used by " + d.used, Forced: d.size > 0 && !d.active, err: ErrDeviceInUse}
 	case d.size < label.MinDeviceSize && d.used == "":
 		return &LayoutError{Vdev: vdev, Device: path, Reason: fmt.Sprintf("it has %d bytes, want at least 64 MiB", d.size)}
 	}

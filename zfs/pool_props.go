@@ -138,7 +138,16 @@ func (c *Client) PoolSetProps(ctx context.Context, pool string, props prop.Value
 	if err != nil {
 		return inputError(ioctl.OpPoolSetProps, pool, err)
 	}
-	return c.callPool(ctx, ioctl.OpPoolSetProps, pool, func(cmd *ioctl.Cmd) error { return cmd.SetIn(in) })
+	bootfs, _ := in.String(string(prop.PoolBootFS))
+	if n, err := ParseName(bootfs); bootfs != "" && err == nil && n.Pool != pool {
+		return inputError(ioctl.OpPoolSetProps, pool, poolPropError(prop.PoolBootFS, bootfs+" is not in the pool"))
+	}
+	err = c.callPool(ctx, ioctl.OpPoolSetProps, pool, func(cmd *ioctl.Cmd) error { return cmd.SetIn(in) })
+	var e *Error
+	if errors.As(err, &e) && e.Code == ioctl.CodeNoent && !errors.Is(err, ErrPoolNotFound) && bootfs != "" {
+		e.Object = bootfs
+	}
+	return err
 }
 
 // poolPropError is a property that cannot be set so.

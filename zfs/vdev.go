@@ -91,14 +91,14 @@ func (c *Client) VdevAdd(ctx context.Context, pool string, layout *Layout, opts 
 	if s.Unanswered != nil {
 		return inputError(ioctl.OpVdevAdd, pool, s.Unanswered)
 	}
+	conf, err := c.prepare(ctx, layout, ashiftOf(opts.Ashift), opts.Force)
+	if err != nil {
+		return inputError(ioctl.OpVdevAdd, pool, err)
+	}
 	if !opts.Force {
 		if err := checkRedundancy(append(s.redundancies(), layout.redundancies()...)); err != nil {
 			return inputError(ioctl.OpVdevAdd, pool, err)
 		}
-	}
-	conf, err := c.prepare(ctx, layout, ashiftOf(opts.Ashift), opts.Force)
-	if err != nil {
-		return inputError(ioctl.OpVdevAdd, pool, err)
 	}
 	if opts.DryRun {
 		return c.dryVdevAdd(ctx, s, layout)

@@ -134,6 +134,11 @@ const featureVersion = 5000
 
 // upgradePool brings a pool to a version, or to that of features with all of them.
 func upgradePool(ctx context.Context, c *zfs.Client, pool string, version uint64) error {
+	if row, ok := prop.LookupPool(prop.PoolVersion); ok && version != 0 {
+		if _, err := row.Parse(prop.Uint64(version)); err != nil {
+			return err
+		}
+	}
 	s, err := c.PoolStatus(ctx, pool, nil)
 	if err != nil {
 		return err
