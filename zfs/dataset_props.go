@@ -69,8 +69,8 @@ var errBelowUsed = because(ErrNoSpace, "less than what is used or reserved")
 
 // explainBelowUsed tells a quota that is too small from a reservation that is too large.
 func explainBelowUsed(err error) error {
-	e, ok := err.(*Error)
-	if !ok {
+	var e *Error
+	if !errors.As(err, &e) {
 		return err
 	}
 	for i, item := range e.Items {

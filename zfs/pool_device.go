@@ -33,9 +33,9 @@ type device struct {
 	disk bool
 	size int64
 	used string // by what, empty for nothing
-	// active tells that an imported pool has the device: the kernel takes it from none.
+	// active reports whether an imported pool has the device, which the kernel never takes.
 	active bool
-	// known tells that the device has a label of ZFS, of a pool that is gone too.
+	// known reports whether the device has a label of ZFS, of a pool that is gone too.
 	known bool
 	// guid is the device's own in a label that somebody may still mean, 0 for
 	// none, and pool the GUID of its pool, which spares and caches do not tell.

@@ -138,7 +138,7 @@ func (c *Client) PoolSetProps(ctx context.Context, pool string, props prop.Value
 	if err != nil {
 		return inputError(ioctl.OpPoolSetProps, pool, err)
 	}
-	bootfs, _ := in.String(string(prop.PoolBootFS))
+	bootfs, _ := in.Text(string(prop.PoolBootFS))
 	if n, err := ParseName(bootfs); bootfs != "" && err == nil && n.Pool != pool {
 		return inputError(ioctl.OpPoolSetProps, pool, poolPropError(prop.PoolBootFS, bootfs+" is not in the pool"))
 	}
