@@ -159,7 +159,7 @@ func redactRows() []row {
 		{name: "no pool", do: redact(":nosuchpool#r", ":nosuchpool@s", ":nosuchpool/c@1"), want: is(zfs.ErrPoolNotFound)},
 		{name: "none", set: set, do: redact("#r", "@s", ""), want: is(zfs.ErrInvalid)},
 		{name: "of another pool", set: set, do: redact("#r", "@s", "^@1"), want: is(zfs.ErrCrossPool)},
-		{name: "in another dataset", set: set, do: redact("/o#r", "@s", "/c@1"), want: is(zfs.ErrInvalidName), text: "lies in the dataset of its snapshot"},
+		{name: "in another dataset", set: set, do: redact("/o#r", "@s", "/c@1"), want: is(zfs.ErrInvalidName), text: "must be in the dataset of its snapshot"},
 		{name: "of a filesystem", set: set, do: redact("#r", ".", "/c@1"), want: is(zfs.ErrInvalidName)},
 		{name: "by a filesystem", set: set, do: redact("#r", "@s", "/c"), want: is(zfs.ErrInvalidName)},
 		{name: "empty name", set: set, do: redact("#", "@s", "/c@1"), want: is(zfs.ErrInvalidName)},

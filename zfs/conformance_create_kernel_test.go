@@ -49,7 +49,7 @@ func createPropRows() []row {
 		{name: "what alice uses", do: create("/a", "userused@alice", "1"), want: invalid, text: "userused@alice=\"1\": the property is read-only"},
 		{name: "written", do: create("/a", "written@s", "1"), want: invalid, text: "read-only"},
 		{name: "number of an index out of range", do: createValue("/a", prop.Atime, prop.Uint64(7)), want: invalid, text: "the number of one of its values"},
-		{name: "number for a text", do: createValue("/a", prop.Mountpoint, prop.Uint64(1)), want: invalid, text: "a text is wanted"},
+		{name: "number for a text", do: createValue("/a", prop.Mountpoint, prop.Uint64(1)), want: invalid, text: "want a string"},
 		{name: "too large a reservation", do: create("/a", "reservation", "1T"), want: is(zfs.ErrNoSpace, syscall.ENOSPC), items: "reservation ENOSPC"},
 		{name: "too large a reservation for its content", do: create("/a", "refreservation", "1T"), want: is(zfs.ErrNoSpace), items: "refreservation ENOSPC"},
 		{name: "reservation beyond the quota", do: create("/a", "quota", "1M", "reservation", "2M"), want: is(zfs.ErrNoSpace), items: "reservation ENOSPC"},

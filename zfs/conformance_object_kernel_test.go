@@ -78,7 +78,7 @@ func objectRows() []row {
 		{name: "root of a filesystem", set: set, do: findPath(".", "/")},
 		{name: "root of a snapshot", set: set, do: findPath("@1", "/")},
 		{name: "path of none", set: set, do: pathOf(".", 1<<30), want: is(zfs.ErrNotFound, syscall.ENOENT), text: "object 1073741824"},
-		{name: "path of no file", set: set, do: pathOf(".", 1), want: is(zfs.ErrInvalid, syscall.ENOTSUP), text: "object 1 is no file"},
+		{name: "path of no file", set: set, do: pathOf(".", 1), want: is(zfs.ErrInvalid, syscall.ENOTSUP), text: "object 1 is not a file"},
 		{name: "path beyond all numbers", set: set, do: pathOf(".", 1<<64-1), want: is(zfs.ErrInvalid)},
 		{name: "path in a volume", set: set, do: pathOf("/v", 1), want: is(zfs.ErrInvalid)},
 		{name: "path, key not loaded", set: set, do: pathOf("/e", 34), want: is(zfs.ErrKey)},

@@ -2,6 +2,7 @@ package zfs_test
 
 import (
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // The options of attaching.
@@ -80,7 +81,10 @@ func stripeRows() []poolRow {
 		{name: "set what is read-only", do: setPool("size", "1"), want: is(zfs.ErrInvalidProp)},
 		{name: "set what is none", do: setPool("nosuch", "1"), want: is(zfs.ErrInvalidProp)},
 		{name: "set a bad ashift", do: setPool("ashift", "8"), want: is(zfs.ErrInvalidProp)},
-		{name: "set a bootfs that is none", do: setPool("bootfs", "nosuchpool/a"), want: is(zfs.ErrNotFound)},
+		{name: "set a bootfs in another pool", do: setPool("bootfs", "nosuchpool/a"), want: is(zfs.ErrInvalidProp)},
+		{name: "set a bootfs that is none", do: func(s *poolSite) error {
+			return s.c.PoolSetProps(s.ctx, s.pool, prop.Values{prop.PoolBootFS: prop.String(s.pool + "/none")})
+		}, want: is(zfs.ErrNotFound)},
 		{name: "enable a feature that is none", do: setPool("feature@nosuch", "enabled"), want: is(zfs.ErrInvalidProp)},
 		{name: "enable a feature again", do: setPool("feature@lz4_compress", "enabled")},
 		{name: "go to an older version", do: func(s *poolSite) error { return s.c.PoolUpgrade(s.ctx, s.pool, &zfs.PoolUpgradeOptions{Version: 28}) }, want: is(zfs.ErrInvalid)},

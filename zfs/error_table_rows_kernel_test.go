@@ -265,9 +265,9 @@ func objectErrorRows() []errorRow {
 	const apart = "zfs(8) reads no single object"
 	return []errorRow{
 		{op: ioctl.OpObjToPath, code: ioctl.CodeNotsup, about: "$", apart: apart,
-			row: row{do: pathOf(".", 1), want: is(zfs.ErrInvalid), text: "object 1 is no file"}},
+			row: row{do: pathOf(".", 1), want: is(zfs.ErrInvalid), text: "object 1 is not a file"}},
 		{op: ioctl.OpObjToStats, code: ioctl.CodeNotsup, about: "$", apart: apart,
-			row: row{do: statsOf(".", 1), want: is(zfs.ErrInvalid), text: "object 1 is no file"}},
+			row: row{do: statsOf(".", 1), want: is(zfs.ErrInvalid), text: "object 1 is not a file"}},
 		{op: ioctl.OpObjToPath, code: ioctl.CodeStale, about: "$/a", apart: apart,
 			row: row{set: "/a", do: deletedFile(pathOf), want: is(zfs.ErrNotFound), text: "object"}},
 		{op: ioctl.OpObjToStats, code: ioctl.CodeStale, about: "$/a", apart: apart,
