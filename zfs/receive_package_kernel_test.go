@@ -361,7 +361,8 @@ snapshot -r SRC@0
 	if got, err = receiveOurs(t, c, full, to, nil); err != nil || len(got.Streams) != 1 || len(got.Skipped) != 3 {
 		t.Errorf("the rest: %+v, %v", got, err)
 	}
-	// A snapshot that is held cannot be destroyed. The rest is received.
+	// A snapshot that is held cannot be destroyed, and its filesystem is left alone. The
+	// rest is received.
 	mustScript(t, strings.NewReplacer("SRC", src, "TO", to).Replace(`
 create TO/local
 snapshot TO/local@here
@@ -371,7 +372,7 @@ snapshot -r SRC@1
 `))
 	got, err = receiveOurs(t, c, mustSendFile(t, "-R", "-I", "@0", src+"@1"), to, &zfs.ReceivePackageOptions{Force: true})
 	var e *zfs.Error
-	if !errors.As(err, &e) || !errors.Is(err, zfs.ErrBusy) || len(e.Items) != 2 || e.Items[0].Name != to+"/local@here" {
+	if !errors.As(err, &e) || !errors.Is(err, zfs.ErrBusy) || len(e.Items) != 1 || e.Items[0].Name != to+"/local@here" {
 		t.Errorf("error %v", err)
 	}
 	if len(got.Streams) != 4 {

@@ -83,10 +83,10 @@ snapshot POOL/c@2
 				opts.From = from
 				var b bytes.Buffer
 				_, err := c.SendPackage(t.Context(), snapshot, &b, &opts)
-				if !errors.Is(err, zfs.ErrNotFound) || b.Len() > 0 || !strings.Contains(err.Error(), "@"+strings.TrimPrefix(from, "@")) {
+				if !errors.Is(err, zfs.ErrBaseNotFound) || b.Len() > 0 || !strings.Contains(err.Error(), "@"+strings.TrimPrefix(from, "@")) {
 					t.Errorf("%s from %s, %+v: %d bytes, error %v", snapshot, from, opts, b.Len(), err)
 				}
-				if _, _, err := c.SendPackagePlan(t.Context(), snapshot, &opts); !errors.Is(err, zfs.ErrNotFound) {
+				if _, _, err := c.SendPackagePlan(t.Context(), snapshot, &opts); !errors.Is(err, zfs.ErrBaseNotFound) {
 					t.Errorf("plan of %s from %s, %+v: %v", snapshot, from, opts, err)
 				}
 			}

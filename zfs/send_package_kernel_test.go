@@ -155,7 +155,7 @@ set org.example:later=1 SRC/a
 			t.Errorf("no such snapshot at the top: %v", err)
 		}
 		_, err = c.SendPackage(t.Context(), src+"/a@2", &bytes.Buffer{}, &zfs.SendPackageOptions{From: "nosuch", Props: true})
-		if !errors.Is(err, zfs.ErrNotFound) || errors.As(err, &e) && e.Code != 0 {
+		if !errors.Is(err, zfs.ErrBaseNotFound) || errors.As(err, &e) && e.Code != 0 {
 			t.Errorf("no such source: %v", err)
 		}
 	})

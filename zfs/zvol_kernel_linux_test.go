@@ -57,8 +57,8 @@ func TestKernelVolumeWait(t *testing.T) {
 			t.Errorf("%s: %v, want a timeout that says %q", what, err, text)
 		}
 	}
-	check("without a device", short(pool+"/hidden", nil), "made no such device")
-	check("without a link", short(pool+"/v", &zfs.VolumeWaitOptions{Dir: t.TempDir()}), "has made the device")
+	check("without a device", short(pool+"/hidden", nil), "has not created the device")
+	check("without a link", short(pool+"/v", &zfs.VolumeWaitOptions{Dir: t.TempDir()}), "has created the device")
 	check("still there", short(pool+"/v", &zfs.VolumeWaitOptions{Gone: true}), "still has the device")
 	must(t, c.DatasetDestroy(t.Context(), pool+"/v"))
 	// The kernel takes its device away, and with it the link leads nowhere.
