@@ -37,6 +37,9 @@ snapshot POOL/c@z
 		"-R -w -I": {Recursive: true, Raw: true},
 	} {
 		t.Run(args, func(t *testing.T) {
+			if args == "-p -I" {
+				zfstest.Since(t, "2.1", "properties of intermediate snapshots in what zfs send -p -I makes")
+			}
 			theirs, err := os.ReadFile(mustSendFile(t, append(strings.Fields(args), origin, snapshot)...))
 			if err != nil {
 				t.Fatal(err)
