@@ -161,7 +161,7 @@ func (v volume) whole(tops []*nvlist.List, rel ioctl.Release) uint64 {
 // than their share.
 func inflate(blocks, own, typical uint64, rel ioctl.Release) uint64 {
 	// Since 2.3 zfs(8) divides first, which makes a difference of some bytes.
-	if rel.IsZero() || rel.AtLeast(release.V2_3) {
+	if release.Has(rel, release.V2_3) {
 		const unit = 512
 		return mulDiv(mulDiv(blocks, own, typical/unit), typicalBlock/unit, 1)
 	}

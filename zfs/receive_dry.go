@@ -224,8 +224,7 @@ func (d *dryReceive) decrypts() bool {
 	_, origin := d.t.in.Text("origin")
 	cipher, ok := d.t.opts.Override[prop.Encryption]
 	plain := d.head.FromGUID == 0 && !origin && ok && !encrypts(cipher.String())
-	forgives := d.c.release.IsZero() || d.c.release.AtLeast(release.V2_1_3)
-	return !d.raw() && !(plain && forgives)
+	return !d.raw() && !(plain && release.Has(d.c.release, release.V2_1_3))
 }
 
 // clone reports whether the stream is one of a clone.

@@ -14,3 +14,7 @@ var (
 	V2_3   = ioctl.Release{Major: 2, Minor: 3}
 	V2_4   = ioctl.Release{Major: 2, Minor: 4}
 )
+
+// Has reports whether release rel has what came with release since. The zero rel
+// stands for the newest one.
+func Has(rel, since ioctl.Release) bool { return rel.IsZero() || rel.AtLeast(since) }

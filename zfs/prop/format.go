@@ -31,7 +31,7 @@ func Format(p Prop, v Value, rel ioctl.Release) string {
 	return text
 }
 
-// printedValue is Format that tells apart the text "-" and nothing to print.
+// Shown is Format that tells apart the text "-" and nothing to print.
 // zfs get all leaves a property out when ok is false.
 func Shown(p Prop, v Value, rel ioctl.Release) (text string, ok bool) {
 	if v.IsZero() {
@@ -94,7 +94,7 @@ func formatRatio(n uint64) string {
 // formatLimit writes a count whose highest value stands for no limit, or for not
 // being counted. Releases before 2.2 wrote that as a number.
 func formatLimit(n uint64, rel ioctl.Release) string {
-	if n == math.MaxUint64 && (rel.IsZero() || rel.AtLeast(release.V2_2)) {
+	if n == math.MaxUint64 && release.Has(rel, release.V2_2) {
 		return "none"
 	}
 	return strconv.FormatUint(n, 10)
@@ -133,7 +133,7 @@ func MountpointPath(dataset, value, setOn, altroot string) string {
 	return altroot + value + "/" + relative
 }
 
-// mountOptions names the options that stand for a property being on and off.
+// MountOptions names the options that stand for a property being on and off.
 func MountOptions(p Prop) (on, off string, ok bool) {
 	switch p {
 	case Atime:

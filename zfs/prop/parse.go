@@ -175,7 +175,7 @@ func hasNone(p Prop) bool {
 	return false
 }
 
-// checkNumber returns what is allowed when n is out of the bounds of p.
+// CheckNumber returns what is allowed when n is out of the bounds of p.
 func CheckNumber(p Prop, n uint64, rel ioctl.Release) (allowed string) {
 	block := n >= blockSizeMin && n <= MaxBlockSize && bits.OnesCount64(n) == 1
 	switch p {
@@ -232,7 +232,7 @@ func parseMountpoint(text string) (v Value, allowed string) {
 func parseKeyLocation(text string, rel ioctl.Release) (v Value, allowed string) {
 	allowed = "want none, prompt or file:///PATH"
 	schemes := []string{"file:///"}
-	if rel.IsZero() || rel.AtLeast(release.V2_1_3) {
+	if release.Has(rel, release.V2_1_3) {
 		allowed = "want none, prompt, file:///PATH, https://ADDRESS or http://ADDRESS"
 		schemes = append(schemes, "https://", "http://")
 	}
@@ -250,7 +250,7 @@ func parseKeyLocation(text string, rel ioctl.Release) (v Value, allowed string) 
 // sizeSuffixes are the powers of 1024, in order.
 const sizeSuffixes = "BKMGTPEZ"
 
-// parseSize reads a number with an optional fraction and suffix, as zfs(8) does:
+// ParseSize reads a number with an optional fraction and suffix, as zfs(8) does:
 // a fraction is computed in floating point and cut off, a whole number is exact.
 func ParseSize(text string) (n uint64, allowed string) {
 	const want = "want a number with an optional suffix, such as 512, 10G or 1.5TiB"

@@ -2,6 +2,7 @@ package prop
 
 import (
 	"github.com/purezfs/purezfs/internal/enum"
+	"github.com/purezfs/purezfs/internal/release"
 	"github.com/purezfs/purezfs/ioctl"
 )
 
@@ -116,7 +117,7 @@ type Info struct {
 	before past
 }
 
-// A propPast is what a row said before a release changed it. No row has changed
+// A past is what a row said before a release changed it. No row has changed
 // more than once since 2.0.
 type past struct {
 	until ioctl.Release
@@ -137,7 +138,7 @@ func (v *IndexValue) in(rel ioctl.Release) bool {
 
 // past returns what the row said in release rel, when that differs from today.
 func (i *Info) past(rel ioctl.Release) (*past, bool) {
-	if rel.IsZero() || rel.AtLeast(i.before.until) {
+	if release.Has(rel, i.before.until) {
 		return nil, false
 	}
 	return &i.before, true
@@ -146,7 +147,7 @@ func (i *Info) past(rel ioctl.Release) (*past, bool) {
 // ExistsIn reports whether release rel has the property. The zero release stands
 // for the newest one.
 func (i Info) ExistsIn(rel ioctl.Release) bool {
-	return rel.IsZero() || rel.AtLeast(i.Since)
+	return release.Has(rel, i.Since)
 }
 
 // AppliesTo reports whether a dataset of type t can have the property in release
