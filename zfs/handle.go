@@ -3,8 +3,9 @@ package zfs
 import (
 	"bytes"
 	"encoding/binary"
-	"github.com/purezfs/purezfs/zfs/prop"
 	"strings"
+
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // handle is what the kernel tells of a dataset beside its properties: struct

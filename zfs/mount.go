@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/purezfs/purezfs/zfs/prop"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // ErrNotMounted: the dataset is not mounted in this mount namespace.

@@ -2,10 +2,11 @@ package zfs
 
 import (
 	"bufio"
-	"github.com/purezfs/purezfs/zfs/prop"
 	"io"
 	"os"
 	"strings"
+
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // mountTable is the system's table of mounts, reduced to ZFS.

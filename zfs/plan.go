@@ -3,9 +3,10 @@ package zfs
 import (
 	"errors"
 	"fmt"
-	"github.com/purezfs/purezfs/zfs/prop"
 	"slices"
 	"strings"
+
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // A Plan is what has to be done to a dataset, in an order in which the kernel

@@ -13,7 +13,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// prop.AllPool reads the properties of a pool, those of its features included.
+// PoolProps reads the properties of a pool, those of its features included.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission, and the context's.
 //
@@ -180,8 +180,8 @@ func (c *Client) checkPoolProp(p prop.Prop, v prop.Value, creating bool) (prop.V
 	}
 	if strings.Contains(string(p), ":") {
 		switch {
-		case prop.Prop(p).Check() != nil:
-			return v, poolPropError(p, prop.Prop(p).Check().Error())
+		case p.Check() != nil:
+			return v, poolPropError(p, p.Check().Error())
 		case v.Kind() != prop.ValueString:
 			return v, poolPropError(p, "a user property is a string")
 		case len(v.String()) >= prop.MaxValue || strings.IndexByte(v.String(), 0) >= 0:

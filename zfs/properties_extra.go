@@ -2,8 +2,9 @@ package zfs
 
 import (
 	"context"
-	"github.com/purezfs/purezfs/zfs/prop"
 	"strings"
+
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // extra is a property that has a name of its own kind within its name, such as

@@ -12,7 +12,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// prop.AllDevice reads properties of a device, a group among them, by name, in the
+// VdevProps reads properties of a device, a group among them, by name, in the
 // order of the names; nil is all that it has, in the order of zpool get, and its
 // user properties after them. What the device does not have is left out. The
 // device "root-0" is the pool itself.

@@ -100,3 +100,26 @@ func TestMethodsPromiseErrors(t *testing.T) {
 		}
 	}
 }
+
+// A comment begins with the name of what it is about, as go doc shows it.
+func TestCommentsBeginWithTheName(t *testing.T) {
+	seen := 0
+	for _, s := range sources(t) {
+		if strings.HasSuffix(s.path, "_test.go") {
+			continue
+		}
+		for _, decl := range s.file.Decls {
+			fn, ok := decl.(*ast.FuncDecl)
+			if !ok || fn.Doc == nil {
+				continue
+			}
+			seen++
+			if first, _, _ := strings.Cut(fn.Doc.Text(), " "); strings.TrimRight(first, ",\n") != fn.Name.Name {
+				t.Errorf("%v: the comment of %s begins with %q", s.fset.Position(fn.Pos()), fn.Name.Name, first)
+			}
+		}
+	}
+	if seen < 300 {
+		t.Errorf("only %d comments were looked at", seen)
+	}
+}

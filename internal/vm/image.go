@@ -111,7 +111,7 @@ type Image struct {
 	Size int64  // bytes
 }
 
-// Kernel is the path of the kernel.
+// kernelPath is the path of the kernel.
 func (i *Image) kernelPath() string { return filepath.Join(i.Dir, kernelFile) }
 
 // basePath is the path of the compressed initramfs.

@@ -72,7 +72,7 @@ func packApplets(a *archive, list string) error {
 	return a.err
 }
 
-// manifest reads what the recipe noted about the packages.
+// readManifest reads what the recipe noted about the packages.
 func readManifest(r Release, out string) (Manifest, error) {
 	m := Manifest{Release: r}
 	kernel, err := os.ReadFile(filepath.Join(out, "kernel-version"))

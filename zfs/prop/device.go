@@ -8,7 +8,7 @@ import (
 	"github.com/purezfs/purezfs/internal/release"
 )
 
-// vdevProps are the native ones in the order of zpool get. It is never written to.
+// deviceRows are the native ones in the order of zpool get. It is never written to.
 var deviceRows = [...]PoolInfo{
 	deviceRead("capacity"), deviceRead("state"), deviceRead("guid"), deviceRead("asize"), deviceRead("psize"), deviceRead("ashift"),
 	deviceRead("size"), deviceRead("free"), deviceRead("allocated"),
@@ -39,15 +39,15 @@ var deviceRows = [...]PoolInfo{
 // notThisVdev is the kernel's third value of a switch, for a device that has none.
 const notThisVdev = 2
 
-// vdevRead is a number that is only read.
+// deviceRead is a number that is only read.
 func deviceRead(name Prop) PoolInfo { return PoolInfo{Name: name, ReadOnly: true} }
 
-// vdevText is a text that is only read.
+// deviceText is a text that is only read.
 func deviceText(name Prop) PoolInfo {
 	return PoolInfo{Name: name, Kind: KindString, text: "-", ReadOnly: true}
 }
 
-// vdevLimit is a number of events or seconds that starts a replacement.
+// deviceLimit is a number of events or seconds that starts a replacement.
 func deviceLimit(name Prop) PoolInfo {
 	return PoolInfo{Name: name, def: math.MaxUint64, form: formMost}
 }
@@ -59,8 +59,8 @@ func LookupDevice(p Prop) (info PoolInfo, ok bool) { return lookupIn(deviceRows[
 // AllDevice returns the native properties of devices in the order of zpool get.
 func AllDevice() iter.Seq[PoolInfo] { return slices.Values(deviceRows[:]) }
 
-// Of returns the value that a device has, and its text, when the kernel has answered
-// v, or nothing. ok is false if the device has no such property.
+// Of returns the property of a device: with the value v if the kernel answered, else
+// with the default. ok is false if the device does not have the property.
 func (info PoolInfo) Of(v Value, src Source, answered bool) (p Property, ok bool) {
 	p = Property{Name: info.Name, Value: v, Source: src}
 	if info.some && (!answered || v.Uint64() == notThisVdev) {

@@ -31,7 +31,7 @@ const (
 	ACLInherit             Prop = "aclinherit"             // what new files take of an ACL
 	CreateTXG              Prop = "createtxg"              // when it was made, as a transaction group
 	Name                   Prop = "name"                   // full name
-	CanMount               Prop = "canmount"               // may be mounted, and by itself or not
+	CanMount               Prop = "canmount"               // whether it can be mounted, and automatically
 	ISCSIOptions           Prop = "iscsioptions"           // unused
 	Xattr                  Prop = "xattr"                  // how extended attributes are stored
 	NumClones              Prop = "numclones"              // clones of a snapshot
@@ -54,7 +54,7 @@ const (
 	UsedByRefreservation   Prop = "usedbyrefreservation"   // part of used
 	UserAccounting         Prop = "useraccounting"         // space per user is counted
 	STMFSbdLU              Prop = "stmf_sbd_lu"            // unused on Linux
-	DeferDestroy           Prop = "defer_destroy"          // goes with its last hold or clone
+	DeferDestroy           Prop = "defer_destroy"          // is destroyed with its last hold or clone
 	UserRefs               Prop = "userrefs"               // holds on a snapshot
 	LogBias                Prop = "logbias"                // favour latency or throughput
 	Unique                 Prop = "unique"                 // space that destroying it gives back
@@ -84,7 +84,7 @@ const (
 	RedundantMetadata      Prop = "redundant_metadata"     // how much metadata gets a second copy
 	Overlay                Prop = "overlay"                // mount over a directory that is not empty
 	PrevSnap               Prop = "prevsnap"               // latest snapshot
-	ReceiveResumeToken     Prop = "receive_resume_token"   // how to go on with a broken receive
+	ReceiveResumeToken     Prop = "receive_resume_token"   // token to resume an interrupted receive
 	Encryption             Prop = "encryption"             // cipher
 	KeyLocation            Prop = "keylocation"            // where the key is read from
 	KeyFormat              Prop = "keyformat"              // form of the key

@@ -86,7 +86,7 @@ const (
 // offOn are the values of a switch.
 var offOn = []string{"off", "on"}
 
-// poolProps are the native ones in the order of zpool get. It is never written to.
+// poolRows are the native ones in the order of zpool get. It is never written to.
 var poolRows = [...]PoolInfo{
 	{Name: "size", ReadOnly: true}, {Name: "capacity", ReadOnly: true},
 	{Name: PoolAltroot, Kind: KindString, text: "-", AtCreation: true},
@@ -146,7 +146,7 @@ func (info PoolInfo) Parse(v Value) (Value, error) {
 	return v, nil
 }
 
-// parse returns what is allowed instead of v, if that is no value.
+// parse is Parse. If v is not valid, it returns a description of valid values.
 func (info PoolInfo) parse(v Value) (_ Value, allowed string) {
 	switch info.Kind {
 	case KindString:
@@ -154,7 +154,7 @@ func (info PoolInfo) parse(v Value) (_ Value, allowed string) {
 	case KindIndex:
 		if v.Kind() == ValueString {
 			i := slices.Index(info.values, v.String())
-			v = Uint64(uint64(i)) // -1 is none of the numbers either
+			v = Uint64(uint64(i)) // -1 is out of range as well
 		}
 		if v.Kind() != ValueNumber || v.Uint64() >= uint64(len(info.values)) {
 			return v, "want one of " + strings.Join(info.values, ", ")

@@ -10,7 +10,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// propNameMax is the size of the kernel's buffer for a property name, with the
+// maxName is the size of the kernel's buffer for a property name, with the
 // NUL at its end.
 const maxName = 256
 
@@ -21,7 +21,7 @@ const maxName = 256
 // newer kernels can be named too. Lookup tells what is known about a native one.
 type Prop string
 
-// userspacePrefixes are the families of space and quotas per user, group and
+// UserspacePrefixes are the families of space and quotas per user, group and
 // project, in the order of the kernel's numbers for them.
 var UserspacePrefixes = [...]string{
 	"userused@", "userquota@", "groupused@", "groupquota@",
@@ -181,7 +181,7 @@ func Lookup(p Prop) (info Info, ok bool) {
 	return *row, true
 }
 
-// propRow finds the row of p. The caller must not change it.
+// row finds the row of p. The caller must not change it.
 func row(p Prop) (*Info, bool) {
 	// slices.BinarySearchFunc would copy a row for each comparison, and this runs
 	// for each property of each dataset that is listed.
@@ -213,7 +213,7 @@ func All() iter.Seq[Info] {
 	}
 }
 
-// propOrder returns the rows' positions in the order of their numbers.
+// order returns the rows' positions in the order of their numbers.
 func order() [len(rows)]uint8 {
 	var order [len(rows)]uint8
 	for i := range rows {

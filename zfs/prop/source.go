@@ -6,7 +6,7 @@ type SourceKind uint8
 // The sources of a value.
 const (
 	SourceNone      SourceKind = iota // a statistic, or a property without a choice
-	SourceDefault                     // nobody has set it
+	SourceDefault                     // not set
 	SourceLocal                       // set on the dataset itself
 	SourceInherited                   // set on an ancestor
 	SourceReceived                    // came with a stream

@@ -6,7 +6,7 @@ import (
 	"github.com/purezfs/purezfs/internal/release"
 )
 
-// propTable has one row for each native property, sorted by name for the lookup.
+// rows has one row for each native property, sorted by name for the lookup.
 // number is the kernel's own. It is never written to.
 var rows = [...]Info{
 	{Name: ACLInherit, number: 25, Kind: KindIndex, Attr: AttrInherit, Types: TypeFilesystem,

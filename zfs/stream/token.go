@@ -135,7 +135,7 @@ func inflate(packed []byte, size int) ([]byte, error) {
 	return list, nil
 }
 
-// The pairs of a token's list, in the order in which kernels write them.
+// numbers are the pairs of a token's list, in the order in which kernels write them.
 func (t *Token) numbers() []number {
 	return []number{
 		{"fromguid", &t.FromGUID, true},
