@@ -31,9 +31,8 @@ type dryWorld struct {
 	made    int
 }
 
-// mustSeed is the number in PUREZFS_SEED. Else it is a new one for make soak, which
-// looks for what nobody has met, and always the same for the rest, which must not
-// fail for what a change is not to blame for.
+// mustSeed is the number in PUREZFS_SEED. Without it, make soak gets a new seed, and
+// every other run the same one, so that a change fails only for its own faults.
 func mustSeed(t *testing.T) uint64 {
 	t.Helper()
 	text, ok := os.LookupEnv("PUREZFS_SEED")

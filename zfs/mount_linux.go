@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// canMount reports whether this system mounts ZFS in the way that is known here.
+// canMount reports whether the package can mount filesystems on this system.
 const canMount = true
 
 // maxMountData is the longest text of options: the kernel takes one page.

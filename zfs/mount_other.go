@@ -2,7 +2,7 @@
 
 package zfs
 
-// canMount reports whether this system mounts ZFS in the way that is known here.
+// canMount reports whether the package can mount filesystems on this system.
 const canMount = false
 
 func initialUserns() bool { return true }

@@ -100,8 +100,7 @@ type LayoutError struct {
 	// Device is the path of the device, empty if it is none in particular.
 	Device string
 	Reason string
-	// Forced reports whether it is no more than unwise: PoolCreateOptions.Force and
-	// its like allow it.
+	// Forced reports whether PoolCreateOptions.Force and the like allow it.
 	Forced bool
 
 	err error // the cause, nil for none

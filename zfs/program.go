@@ -55,8 +55,8 @@ type ProgramResult struct {
 // ProgramRun runs a channel program on a pool. It is never run twice for one
 // call, and needs root.
 //
-// What a program has done stays done if it fails later: Executed reports whether
-// something may have been. A context that ends stops the program between two of
+// If a program fails, its earlier changes remain; Executed reports whether there
+// may be any. A context that ends stops the program between two of
 // its instructions. An error from the program or from its text is a *LuaError,
 // which errors.As finds. A result has no more room than the memory limit.
 //

@@ -25,7 +25,7 @@ func (a *app) versionCommand() *cobra.Command {
 		Use:   "version",
 		Short: "Show the versions of this program and of the loaded module",
 		Long: `Version shows what this program was built from, as the Go toolchain has recorded it, and the version of the
-ZFS module that is loaded. It opens no device. 'zfsprobe doctor' says whether the two fit.`,
+ZFS module that is loaded. It opens no device. 'zfsprobe doctor' reports whether this program supports it.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			info, _ := debug.ReadBuildInfo()
