@@ -68,11 +68,6 @@ func answeringProgram(t *testing.T, out *nvlist.List, code ioctl.Code) (*zfs.Cli
 	return mustOpen(t, ioctl.NewDevice(f.answer)), &inputs
 }
 
-// returned makes the answer of a program.
-func returned(fill func(l *nvlist.List)) *nvlist.List {
-	return listOf(func(l *nvlist.List) { l.SetList("return", listOf(fill)) })
-}
-
 func TestCompositesSend(t *testing.T) {
 	want := map[string]string{
 		"tree_destroy":    `map[dependents:true limit:10000 name:tank/a]`,

@@ -13,14 +13,6 @@ import (
 	"github.com/purezfs/purezfs/zfs"
 )
 
-// must fails the test on an error.
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // permissions answers GET_FSACL with datasets, each with keys and permissions.
 // It is one line a key: "tank/a ul$1001 snapshot,hold".
 func permissions(lines ...string) func(ioctl.Op, *ioctl.Cmd) (error, bool) {

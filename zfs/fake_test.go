@@ -2,20 +2,15 @@ package zfs_test
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 
 	"github.com/purezfs/purezfs/ioctl"
-	"github.com/purezfs/purezfs/ioctl/ioctltest"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
-	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // The kinds of object set, as the kernel numbers them.
@@ -213,65 +208,41 @@ func malformedOn(op ioctl.Op) func(ioctl.Op, *ioctl.Cmd) (error, bool) {
 	}
 }
 
-// collect takes what a walk over datasets yields: names, and the error.
-func collect(walk func(func(*zfs.Dataset, error) bool)) (names []string, err error) {
-	for ds, e := range walk {
-		if err != nil {
-			return names, errors.New("the walk goes on behind its error")
-		}
-		if e != nil {
-			err = e
-			continue
-		}
-		names = append(names, ds.Name)
+// answers is a fake's behaviour by operation. The others are left to the fake.
+type answers map[ioctl.Op]func(c *ioctl.Cmd) error
+
+func (a answers) bad(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	fn, ok := a[op]
+	if !ok {
+		return nil, false
 	}
-	return names, err
+	return fn(c), true
 }
 
-// checkStops stops a walk over total items after each of them. No call is made
-// after the end of the loop, and no goroutine is left.
-func checkStops[T any](t *testing.T, total int, walk func(*testing.T) (iter.Seq2[T, error], *fake)) {
+// fine answers with an empty list, which legacy callers do not look at.
+func fine(c *ioctl.Cmd) error { return c.Answer(&nvlist.List{}) }
+
+// refuse answers with a code.
+func refuse(code ioctl.Code) func(*ioctl.Cmd) error {
+	return func(*ioctl.Cmd) error { return code.Err() }
+}
+
+// must fails the test on an error.
+func must(t *testing.T, err error) {
 	t.Helper()
-	for stop := 1; stop <= total+1; stop++ {
-		synctest.Test(t, func(t *testing.T) {
-			seq, f := walk(t)
-			seen := 0
-			for _, err := range seq {
-				if err != nil {
-					t.Fatal(err)
-				}
-				if seen++; seen == stop {
-					break
-				}
-			}
-			if want := min(stop, total); seen != want {
-				t.Errorf("%d items, want %d", seen, want)
-			}
-			calls := len(f.sent)
-			synctest.Wait()
-			if more := len(f.sent) - calls; calls == 0 || more != 0 {
-				t.Errorf("stopped at %d with %d calls, then %d more", stop, calls, more)
-			}
-		})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
-// A fake that answered nothing would let every test pass.
-func TestFake(t *testing.T) {
-	f := &fake{}
-	f.add("tank", "tank/v@s")
-	dev := ioctltest.Device(map[ioctl.Op]ioctltest.Handler{ioctl.OpObjsetStats: func(c *ioctl.Cmd) error {
-		return f.answer(ioctl.OpObjsetStats, c)
-	}})
-	for name, want := range map[string]prop.DatasetType{
-		"tank": prop.TypeFilesystem, "tank/v@s": prop.TypeVolume | prop.TypeSnapshot,
-	} {
-		ds, err := mustOpen(t, dev).DatasetStats(t.Context(), name, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if ds.Type != want || ds.Props.Uint64(prop.Used) == 0 {
-			t.Errorf("%s is a %s with %d bytes", name, ds.Type, ds.Props.Uint64(prop.Used))
-		}
-	}
+// returned makes the answer of a program.
+func returned(fill func(l *nvlist.List)) *nvlist.List {
+	return listOf(func(l *nvlist.List) { l.SetList("return", listOf(fill)) })
+}
+
+// listOf makes a list by a function.
+func listOf(fill func(l *nvlist.List)) *nvlist.List {
+	l := &nvlist.List{}
+	fill(l)
+	return l
 }

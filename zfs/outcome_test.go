@@ -6,8 +6,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/purezfs/purezfs/ioctl"
-	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
 )
 
@@ -45,32 +43,4 @@ func (o outcome) check(t *testing.T, err error) {
 	if !strings.Contains(err.Error(), o.text) {
 		t.Errorf("error %v does not say %q", err, o.text)
 	}
-}
-
-// under puts a prefix before each name.
-func under(prefix string, names ...string) []string {
-	var all []string
-	for _, name := range names {
-		all = append(all, prefix+name)
-	}
-	return all
-}
-
-// answers is a fake's behaviour by operation. The others are left to the fake.
-type answers map[ioctl.Op]func(c *ioctl.Cmd) error
-
-func (a answers) bad(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
-	fn, ok := a[op]
-	if !ok {
-		return nil, false
-	}
-	return fn(c), true
-}
-
-// fine answers with an empty list, which legacy callers do not look at.
-func fine(c *ioctl.Cmd) error { return c.Answer(&nvlist.List{}) }
-
-// refuse answers with a code.
-func refuse(code ioctl.Code) func(*ioctl.Cmd) error {
-	return func(*ioctl.Cmd) error { return code.Err() }
 }

@@ -22,13 +22,6 @@ func answering(t *testing.T, out *nvlist.List, code ioctl.Code) (*zfs.Client, *f
 	return mustOpen(t, ioctl.NewDevice(f.answer)), f
 }
 
-// listOf makes a list by a function.
-func listOf(fill func(l *nvlist.List)) *nvlist.List {
-	l := &nvlist.List{}
-	fill(l)
-	return l
-}
-
 func TestProgramRunSends(t *testing.T) {
 	type text string
 	for _, tc := range []struct {
