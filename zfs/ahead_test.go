@@ -11,6 +11,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // wide is a tree of n filesystems, each with n of its own.
@@ -30,16 +31,16 @@ func wide(n int) []string {
 // A walk makes several calls at once, but not more than it promises.
 func TestDatasetsCallsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fake{}
-		f.add(wide(10)...)
+		f := &testkit.Fake{}
+		f.Add(wide(10)...)
 		var now, most atomic.Int64
 		dev := ioctl.NewDevice(func(op ioctl.Op, c *ioctl.Cmd) error {
 			most.Store(max(most.Load(), now.Add(1)))
 			time.Sleep(time.Millisecond) // of the bubble's clock: all that can run meanwhile does
 			defer now.Add(-1)
-			return f.answer(op, c)
+			return f.Answer(op, c)
 		})
-		got, err := collect(mustOpen(t, dev).Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Recursive: true, AllProps: true}))
+		got, err := collect(testkit.Open(t, dev).Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Recursive: true, AllProps: true}))
 		if err != nil || len(got) != 111 {
 			t.Errorf("%d datasets, error %v", len(got), err)
 		}
@@ -52,7 +53,7 @@ func TestDatasetsCallsAtOnce(t *testing.T) {
 // A caller that takes its time finds little read ahead, however large the tree.
 func TestDatasetsReadsLittleAhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, f := mustFake(t, wide(60)...)
+		c, f := testkit.OpenFake(t, wide(60)...)
 		seen := 0
 		for _, err := range c.Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Recursive: true}) {
 			if err != nil {
@@ -64,8 +65,8 @@ func TestDatasetsReadsLittleAhead(t *testing.T) {
 			}
 			// One step for each dataset seen and one to see that it has no
 			// children, and a few on each of the two levels below.
-			if ahead := len(f.sent) - 2*seen; ahead > 20 {
-				t.Fatalf("%d calls after %d datasets", len(f.sent), seen)
+			if ahead := len(f.Sent) - 2*seen; ahead > 20 {
+				t.Fatalf("%d calls after %d datasets", len(f.Sent), seen)
 			}
 		}
 	})
@@ -74,18 +75,18 @@ func TestDatasetsReadsLittleAhead(t *testing.T) {
 // The end of the context ends a walk that waits for the kernel.
 func TestDatasetsContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fake{}
-		f.add(wide(3)...)
+		f := &testkit.Fake{}
+		f.Add(wide(3)...)
 		hang := make(chan struct{})
 		dev := ioctl.NewDevice(func(op ioctl.Op, c *ioctl.Cmd) error {
 			if c.Text(ioctl.FieldName) == "tank/001" {
 				<-hang
 			}
-			return f.answer(op, c)
+			return f.Answer(op, c)
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		got, err := collect(mustOpen(t, dev).Datasets(ctx, "tank", &zfs.DatasetsOptions{Recursive: true}))
+		got, err := collect(testkit.Open(t, dev).Datasets(ctx, "tank", &zfs.DatasetsOptions{Recursive: true}))
 		if !errors.Is(err, context.DeadlineExceeded) || len(got) != 6 {
 			t.Errorf("datasets %v, error %v", got, err)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // batchMethod is a method that takes a batch. Tag is what an item has behind the
@@ -58,11 +59,11 @@ func batches() map[string]batchMethod {
 // A batch without names has nothing to do, and succeeds.
 func TestBatchEmpty(t *testing.T) {
 	for name, b := range batches() {
-		if err := b.do(t, noKernel(t), nil); err != nil {
+		if err := b.do(t, testkit.NoKernel(t), nil); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := noKernel(t).HoldRelease(t.Context(), map[string][]string{"tank@s": nil}); err != nil {
+	if err := testkit.NoKernel(t).HoldRelease(t.Context(), map[string][]string{"tank@s": nil}); err != nil {
 		t.Errorf("a release of no tag: %v", err)
 	}
 }
@@ -79,7 +80,7 @@ func TestBatchNamesEveryBadName(t *testing.T) {
 		for i := range good {
 			good[i] = strings.ReplaceAll(good[i], "{", b.delimiter)
 		}
-		err := b.do(t, noKernel(t), append(append(good[:1:1], bad...), good[1]))
+		err := b.do(t, testkit.NoKernel(t), append(append(good[:1:1], bad...), good[1]))
 		var e *zfs.Error
 		if !errors.As(err, &e) || !errors.Is(err, zfs.ErrInvalidName) || !errors.Is(err, zfs.ErrCrossPool) {
 			t.Errorf("%s: error %v", name, err)
@@ -114,7 +115,7 @@ func manyNames(base, delimiter string, n int) []string {
 func TestBatchKeepsItems(t *testing.T) {
 	for name, b := range batches() {
 		names := manyNames("tank", b.delimiter, 10000)
-		c := mustOpen(t, ioctl.NewDevice(func(_ ioctl.Op, cmd *ioctl.Cmd) error {
+		c := testkit.Open(t, ioctl.NewDevice(func(_ ioctl.Op, cmd *ioctl.Cmd) error {
 			refused := &nvlist.List{}
 			for _, name := range names {
 				refused.SetInt32(name+b.tag, int32(ioctl.CodeBusy))

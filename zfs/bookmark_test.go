@@ -11,6 +11,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
@@ -20,8 +21,8 @@ func marks(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		return nil, false
 	}
 	out := &nvlist.List{}
-	out.SetList("m2", numbers("guid", 22, "createtxg", 220, "creation", 2200, "ivsetguid", 9))
-	out.SetList("m1", numbers("guid", 11, "createtxg", 110, "creation", 1100))
+	out.SetList("m2", testkit.Numbers("guid", 22, "createtxg", 220, "creation", 2200, "ivsetguid", 9))
+	out.SetList("m1", testkit.Numbers("guid", 11, "createtxg", 110, "creation", 1100))
 	out.SetUint64("stray", 7)
 	return c.Answer(out), true
 }
@@ -42,8 +43,8 @@ func collectMarks(walk func(func(*zfs.Bookmark, error) bool)) (marks []string, e
 }
 
 func TestBookmarks(t *testing.T) {
-	c, f := mustFake(t, "tank", "tank/a")
-	f.bad = marks
+	c, f := testkit.OpenFake(t, "tank", "tank/a")
+	f.Bad = marks
 	tests := []struct {
 		name string
 		opts *zfs.BookmarksOptions
@@ -70,12 +71,12 @@ func TestBookmarks(t *testing.T) {
 
 // Properties are asked for by name, because an empty request leaves some out.
 func TestBookmarksSends(t *testing.T) {
-	c, f := mustFake(t, "tank")
-	f.bad = marks
+	c, f := testkit.OpenFake(t, "tank")
+	f.Bad = marks
 	if _, err := collectMarks(c.Bookmarks(t.Context(), "tank", nil)); err != nil {
 		t.Fatal(err)
 	}
-	sent := f.sent[len(f.sent)-1]
+	sent := f.Sent[len(f.Sent)-1]
 	if !strings.HasPrefix(sent, "GET_BOOKMARKS tank\n") {
 		t.Errorf("sent %s", sent)
 	}
@@ -87,8 +88,8 @@ func TestBookmarksSends(t *testing.T) {
 }
 
 func TestBookmarksProps(t *testing.T) {
-	c, f := mustFake(t, "tank")
-	f.bad = marks
+	c, f := testkit.OpenFake(t, "tank")
+	f.Bad = marks
 	for mark, err := range c.Bookmarks(t.Context(), "tank", nil) {
 		if err != nil {
 			t.Fatal(err)
@@ -112,14 +113,14 @@ func TestBookmarksErrors(t *testing.T) {
 	}{
 		{"not there", "tank/none", marks, zfs.ErrNotFound},
 		{"bookmark", "tank#m1", marks, zfs.ErrInvalidName},
-		{"forbidden", "tank", failOn(ioctl.OpGetBookmarks, ioctl.CodePerm), zfs.ErrPermission},
-		{"malformed", "tank", malformedOn(ioctl.OpGetBookmarks), nvlist.ErrSyntax},
-		{"vanished", "tank", failOn(ioctl.OpGetBookmarks, ioctl.CodeNoent), nil},
+		{"forbidden", "tank", testkit.FailOn(ioctl.OpGetBookmarks, ioctl.CodePerm), zfs.ErrPermission},
+		{"malformed", "tank", testkit.MalformedOn(ioctl.OpGetBookmarks), nvlist.ErrSyntax},
+		{"vanished", "tank", testkit.FailOn(ioctl.OpGetBookmarks, ioctl.CodeNoent), nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, "tank")
-			f.bad = tt.bad
+			c, f := testkit.OpenFake(t, "tank")
+			f.Bad = tt.bad
 			got, err := collectMarks(c.Bookmarks(t.Context(), tt.root, nil))
 			if !errors.Is(err, tt.want) || got != nil {
 				t.Errorf("bookmarks %v, error %v, want %v", got, err, tt.want)
@@ -129,9 +130,9 @@ func TestBookmarksErrors(t *testing.T) {
 }
 
 func TestBookmarksStop(t *testing.T) {
-	checkStops(t, 4, func(t *testing.T) (iter.Seq2[*zfs.Bookmark, error], *fake) {
-		c, f := mustFake(t, "tank", "tank/a")
-		f.bad = marks
+	checkStops(t, 4, func(t *testing.T) (iter.Seq2[*zfs.Bookmark, error], *testkit.Fake) {
+		c, f := testkit.OpenFake(t, "tank", "tank/a")
+		f.Bad = marks
 		return c.Bookmarks(t.Context(), "tank", &zfs.BookmarksOptions{Recursive: true}), f
 	})
 }

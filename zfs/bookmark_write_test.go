@@ -9,6 +9,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
@@ -32,8 +33,8 @@ func TestBookmarkCreate(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, "tank")
-			f.bad = answerOn(ioctl.OpBookmark, tt.out, tt.code)
+			c, f := testkit.OpenFake(t, "tank")
+			f.Bad = answerOn(ioctl.OpBookmark, tt.out, tt.code)
 			err := c.BookmarkCreate(t.Context(), map[string]string{"tank#y": "tank#x", "tank/a#x": "tank/a@s"})
 			if !errors.Is(err, tt.want) {
 				t.Errorf("error %v, want %v", err, tt.want)
@@ -42,7 +43,7 @@ func TestBookmarkCreate(t *testing.T) {
 				t.Errorf("error (-want +got):\n%s", diff)
 			}
 			want := []string{"BOOKMARK tank\ntank#y: string = \"tank#x\"\n\"tank/a#x\": string = \"tank/a@s\""}
-			if diff := cmp.Diff(want, f.sent[:1]); diff != "" { // what follows looks for the cause
+			if diff := cmp.Diff(want, f.Sent[:1]); diff != "" { // what follows looks for the cause
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
 		})
@@ -64,7 +65,7 @@ func TestBookmarkCreateRefuses(t *testing.T) {
 		{"percent", "tank#x%y", "tank@s", zfs.ErrInvalidName},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			err := noKernel(t).BookmarkCreate(t.Context(), map[string]string{"tank#good": "tank@s", tc.mark: tc.source})
+			err := testkit.NoKernel(t).BookmarkCreate(t.Context(), map[string]string{"tank#good": "tank@s", tc.mark: tc.source})
 			if !errors.Is(err, tc.want) {
 				t.Errorf("error %v, want %v", err, tc.want)
 			}
@@ -73,15 +74,15 @@ func TestBookmarkCreateRefuses(t *testing.T) {
 }
 
 func TestBookmarkDestroy(t *testing.T) {
-	c, f := mustFake(t)
-	f.bad = answerOn(ioctl.OpDestroyBookmarks, nil, 0)
+	c, f := testkit.OpenFake(t)
+	f.Bad = answerOn(ioctl.OpDestroyBookmarks, nil, 0)
 	if err := c.BookmarkDestroy(t.Context(), []string{"tank/a#x", "tank#y"}); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"DESTROY_BOOKMARKS tank\n\"tank/a#x\": boolean\ntank#y: boolean"}, f.sent); diff != "" {
+	if diff := cmp.Diff([]string{"DESTROY_BOOKMARKS tank\n\"tank/a#x\": boolean\ntank#y: boolean"}, f.Sent); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
-	f.bad = answerOn(ioctl.OpDestroyBookmarks, errnos("tank#y", ioctl.CodeBusy), ioctl.CodeBusy)
+	f.Bad = answerOn(ioctl.OpDestroyBookmarks, errnos("tank#y", ioctl.CodeBusy), ioctl.CodeBusy)
 	err := c.BookmarkDestroy(t.Context(), []string{"tank/a#x", "tank#y"})
 	if !errors.Is(err, zfs.ErrBusy) || describe(err) != "tank#y EBUSY; done " {
 		t.Errorf("error %v, want ErrBusy for one", err)
@@ -95,7 +96,7 @@ func TestBookmarkDestroy(t *testing.T) {
 		{"two pools", []string{"tank#x", "dozer#x"}, zfs.ErrCrossPool},
 		{"NUL", []string{"tank#x\x00"}, zfs.ErrInvalidName},
 	} {
-		if err := noKernel(t).BookmarkDestroy(t.Context(), tt.names); !errors.Is(err, tt.want) {
+		if err := testkit.NoKernel(t).BookmarkDestroy(t.Context(), tt.names); !errors.Is(err, tt.want) {
 			t.Errorf("%s: error %v, want %v", tt.name, err, tt.want)
 		}
 	}
@@ -112,14 +113,14 @@ func TestBookmarkRedact(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.code.Name(), func(t *testing.T) {
-			c, f := mustFake(t)
-			f.bad = answerOn(ioctl.OpRedact, nil, tt.code)
+			c, f := testkit.OpenFake(t)
+			f.Bad = answerOn(ioctl.OpRedact, nil, tt.code)
 			err := c.BookmarkRedact(t.Context(), "tank/a#r", "tank/a@s", []string{"tank/c@2", "tank/c@1"})
 			if !errors.Is(err, tt.want) {
 				t.Errorf("error %v, want %v", err, tt.want)
 			}
 			want := []string{"REDACT tank/a@s\nbookname: string = \"r\"\nsnapnv: nvlist\n    \"tank/c@2\": boolean\n    \"tank/c@1\": boolean"}
-			if diff := cmp.Diff(want, f.sent[:1]); diff != "" {
+			if diff := cmp.Diff(want, f.Sent[:1]); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
 		})
@@ -142,7 +143,7 @@ func TestBookmarkRedactRefuses(t *testing.T) {
 		{"nothing", "tank/a#r", "tank/a@s", nil, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			err := noKernel(t).BookmarkRedact(t.Context(), tc.mark, tc.snap, tc.redact)
+			err := testkit.NoKernel(t).BookmarkRedact(t.Context(), tc.mark, tc.snap, tc.redact)
 			if err == nil || tc.want != nil && !errors.Is(err, tc.want) {
 				t.Errorf("error %v, want %v", err, tc.want)
 			}
@@ -152,10 +153,10 @@ func TestBookmarkRedactRefuses(t *testing.T) {
 
 // What an interruption leaves is not known to be nothing.
 func TestBookmarkRedactCancelled(t *testing.T) {
-	c, f := mustFake(t)
+	c, f := testkit.OpenFake(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	f.bad = func(ioctl.Op, *ioctl.Cmd) (error, bool) {
+	f.Bad = func(ioctl.Op, *ioctl.Cmd) (error, bool) {
 		cancel()
 		return ioctl.CodeIntr.Err(), true
 	}
@@ -171,8 +172,8 @@ func TestBookmarkRedactCancelled(t *testing.T) {
 }
 
 func TestBookmarkProps(t *testing.T) {
-	c, f := mustFake(t)
-	f.bad = answerOn(ioctl.OpGetBookmarkProps, numbers("guid", 22, "createtxg", 220, "creation", 2200, "ivsetguid", 9), 0)
+	c, f := testkit.OpenFake(t)
+	f.Bad = answerOn(ioctl.OpGetBookmarkProps, testkit.Numbers("guid", 22, "createtxg", 220, "creation", 2200, "ivsetguid", 9), 0)
 	mark, err := c.BookmarkProps(t.Context(), "tank/a#x")
 	if err != nil {
 		t.Fatal(err)
@@ -183,7 +184,7 @@ func TestBookmarkProps(t *testing.T) {
 	if got := mark.Props.Text(prop.IVSetGUID) + " " + mark.Props.Text(prop.Type); got != "9 bookmark" {
 		t.Errorf("properties %s", got)
 	}
-	if diff := cmp.Diff([]string{"GET_BOOKMARK_PROPS tank/a#x"}, f.sent); diff != "" {
+	if diff := cmp.Diff([]string{"GET_BOOKMARK_PROPS tank/a#x"}, f.Sent); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
 }
@@ -194,22 +195,22 @@ func TestBookmarkPropsErrors(t *testing.T) {
 		bad        func(ioctl.Op, *ioctl.Cmd) (error, bool)
 		want       error
 	}{
-		{"no bookmark", "tank#x", failOn(ioctl.OpGetBookmarkProps, ioctl.CodeSrch), zfs.ErrNotFound},
-		{"no dataset", "tank#x", failOn(ioctl.OpGetBookmarkProps, ioctl.CodeNoent), zfs.ErrNotFound},
-		{"forbidden", "tank#x", failOn(ioctl.OpGetBookmarkProps, ioctl.CodePerm), zfs.ErrPermission},
-		{"malformed", "tank#x", malformedOn(ioctl.OpGetBookmarkProps), nvlist.ErrSyntax},
+		{"no bookmark", "tank#x", testkit.FailOn(ioctl.OpGetBookmarkProps, ioctl.CodeSrch), zfs.ErrNotFound},
+		{"no dataset", "tank#x", testkit.FailOn(ioctl.OpGetBookmarkProps, ioctl.CodeNoent), zfs.ErrNotFound},
+		{"forbidden", "tank#x", testkit.FailOn(ioctl.OpGetBookmarkProps, ioctl.CodePerm), zfs.ErrPermission},
+		{"malformed", "tank#x", testkit.MalformedOn(ioctl.OpGetBookmarkProps), nvlist.ErrSyntax},
 		{"snapshot", "tank@x", nil, zfs.ErrInvalidName},
 		{"filesystem", "tank", nil, zfs.ErrInvalidName},
 		{"bad name", "tank#x#y", nil, zfs.ErrInvalidName},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c, f := mustFake(t)
-			f.bad = tc.bad
+			c, f := testkit.OpenFake(t)
+			f.Bad = tc.bad
 			if mark, err := c.BookmarkProps(t.Context(), tc.mark); !errors.Is(err, tc.want) || mark != nil {
 				t.Errorf("bookmark %v, error %v, want %v", mark, err, tc.want)
 			}
-			if tc.bad == nil && f.sent != nil {
-				t.Errorf("the kernel was asked: %v", f.sent)
+			if tc.bad == nil && f.Sent != nil {
+				t.Errorf("the kernel was asked: %v", f.Sent)
 			}
 		})
 	}

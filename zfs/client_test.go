@@ -8,14 +8,15 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // A device that is shared stays open when a client that uses it is closed.
 func TestCloseLeavesSharedDevice(t *testing.T) {
-	f := &fake{}
-	f.add("tank")
-	dev := ioctl.NewDevice(f.answer)
-	first, second := mustOpen(t, dev), mustOpen(t, dev)
+	f := &testkit.Fake{}
+	f.Add("tank")
+	dev := ioctl.NewDevice(f.Answer)
+	first, second := testkit.Open(t, dev), testkit.Open(t, dev)
 	if first.Device() != dev {
 		t.Error("the client has another device")
 	}
@@ -34,7 +35,7 @@ func TestCloseLeavesSharedDevice(t *testing.T) {
 }
 
 func TestOpenRelease(t *testing.T) {
-	dev := ioctl.NewDevice((&fake{}).answer)
+	dev := ioctl.NewDevice((&testkit.Fake{}).Answer)
 	want := ioctl.Release{Major: 2, Minor: 1, Patch: 11}
 	c, err := zfs.Open(&zfs.Options{Device: dev, Release: want})
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // argumentOf makes an argument for a method: a name where one can be, the zero
@@ -84,7 +85,7 @@ func callWithNothing(ctx context.Context, method reflect.Value, name string, emp
 // an error. Nothing crashes, in no goroutine. A dataset that does not exist is an
 // error also for a method that is given nothing to set.
 func TestClientNilArguments(t *testing.T) {
-	missing := mustOpen(t, ioctl.NewDevice(func(ioctl.Op, *ioctl.Cmd) error { return ioctl.CodeNoent.Err() }))
+	missing := testkit.Open(t, ioctl.NewDevice(func(ioctl.Op, *ioctl.Cmd) error { return ioctl.CodeNoent.Err() }))
 	// What succeeds, and has to: an exception that is not needed is an error.
 	fine := map[string][]string{
 		"zero": {
@@ -131,7 +132,7 @@ func TestClientNilArguments(t *testing.T) {
 // Both ends of a replication refuse a connection that is none, and a client that
 // was not opened, without a word to the other end.
 func TestReplicateNilArguments(t *testing.T) {
-	c := noKernel(t)
+	c := testkit.NoKernel(t)
 	silent := &bytes.Buffer{}
 	noFile, noReplicateConn := (*os.File)(nil), (*zfs.ReplicateConn)(nil)
 	for what, conn := range map[string]io.ReadWriter{

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
@@ -17,7 +18,7 @@ func TestKernelCompositeRights(t *testing.T) {
 	pool := zfstest.Pool(t, nil)
 	mustSetUp(t, c, pool, "fs a;snap a@x;clone y a@x")
 	grant := []zfs.Grant{{Holder: zfs.Holder{Kind: zfs.HolderUser, ID: aliceID}, Permissions: []string{"destroy", "mount", "snapshot", "rollback"}}}
-	must(t, c.DelegationSet(t.Context(), pool, grant, nil))
+	testkit.Must(t, c.DelegationSet(t.Context(), pool, grant, nil))
 	before := everything(t, c, pool)
 	for name, call := range map[string]func() error{
 		"program":  func() error { _, err := c.ProgramRun(t.Context(), pool, zfs.Program{}); return err },

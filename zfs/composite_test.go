@@ -12,6 +12,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
@@ -48,11 +49,11 @@ func composites() map[string]func(context.Context, *zfs.Client) ([]string, error
 // programs.
 func answeringProgram(t *testing.T, out *nvlist.List, code ioctl.Code) (*zfs.Client, *[]*nvlist.List) {
 	t.Helper()
-	f := &fake{}
-	f.add("tank", "tank/a", "tank/a@x")
+	f := &testkit.Fake{}
+	f.Add("tank", "tank/a", "tank/a@x")
 	var inputs []*nvlist.List
 	answer := answerOn(ioctl.OpChannelProgram, out, code)
-	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		if op == ioctl.OpGetBookmarks {
 			return c.Answer(&nvlist.List{}), true
 		}
@@ -65,7 +66,7 @@ func answeringProgram(t *testing.T, out *nvlist.List, code ioctl.Code) (*zfs.Cli
 		}
 		return answer(op, c)
 	}
-	return mustOpen(t, ioctl.NewDevice(f.answer)), &inputs
+	return testkit.Open(t, ioctl.NewDevice(f.Answer)), &inputs
 }
 
 func TestCompositesSend(t *testing.T) {
@@ -78,8 +79,8 @@ func TestCompositesSend(t *testing.T) {
 		"props_set":       `map[limit:10000 sets:map[tank/a:map[x:y:1] tank/b@s:map[x:z:]]]`,
 		"tree_props":      `map[limit:10000 name:tank/a props:[used x:y] snapshots:true]`,
 	}
-	done := returned(func(l *nvlist.List) {
-		l.SetList("done", listOf(func(l *nvlist.List) {
+	done := testkit.Returned(func(l *nvlist.List) {
+		l.SetList("done", testkit.ListOf(func(l *nvlist.List) {
 			l.SetString("1", "tank/c")
 			l.SetString("2", "tank/b")
 		}))
@@ -124,7 +125,7 @@ func plainList(l *nvlist.List) map[string]any {
 // What a program reports is the error, with what has been done.
 func TestCompositesReport(t *testing.T) {
 	why := func(code ioctl.Code, reason string) *nvlist.List {
-		return listOf(func(l *nvlist.List) {
+		return testkit.ListOf(func(l *nvlist.List) {
 			l.SetInt64("code", int64(code))
 			if reason != "" {
 				l.SetString("why", reason)
@@ -136,13 +137,13 @@ func TestCompositesReport(t *testing.T) {
 		"newer": zfs.ErrNewer, "conflict": zfs.ErrExists, "prop": zfs.ErrInvalidProp, "noclone": zfs.ErrInvalid, "noclones": zfs.ErrInvalid, "": zfs.ErrBusy,
 	} {
 		for _, done := range []string{"", "tank/a@1"} {
-			out := returned(func(l *nvlist.List) {
-				l.SetList("done", listOf(func(l *nvlist.List) {
+			out := testkit.Returned(func(l *nvlist.List) {
+				l.SetList("done", testkit.ListOf(func(l *nvlist.List) {
 					if done != "" {
 						l.SetString("1", done)
 					}
 				}))
-				l.SetList("failed", listOf(func(l *nvlist.List) { l.SetList("tank/a@2", why(ioctl.CodeBusy, reason)) }))
+				l.SetList("failed", testkit.ListOf(func(l *nvlist.List) { l.SetList("tank/a@2", why(ioctl.CodeBusy, reason)) }))
 			})
 			for name, call := range composites() {
 				c, _ := answeringProgram(t, out, 0)
@@ -160,7 +161,9 @@ func TestCompositesReport(t *testing.T) {
 }
 
 func TestCompositesFail(t *testing.T) {
-	said := func(text string) *nvlist.List { return listOf(func(l *nvlist.List) { l.SetString("error", text) }) }
+	said := func(text string) *nvlist.List {
+		return testkit.ListOf(func(l *nvlist.List) { l.SetString("error", text) })
+	}
 	for _, tc := range []struct {
 		name     string
 		out      *nvlist.List
@@ -173,7 +176,7 @@ func TestCompositesFail(t *testing.T) {
 		{"error", said(failedInLine3), ioctl.CodeChrng, zfs.ErrProgramFailed, true},
 		{"no right", &nvlist.List{}, ioctl.CodePerm, zfs.ErrPermission, false},
 		{"memory", &nvlist.List{}, ioctl.CodeNospc, zfs.ErrMemoryLimit, true},
-		{"no such call", returned(func(l *nvlist.List) { l.SetString("missing", "rename_snapshot") }), 0, zfs.ErrNotSupported, false},
+		{"no such call", testkit.Returned(func(l *nvlist.List) { l.SetString("missing", "rename_snapshot") }), 0, zfs.ErrNotSupported, false},
 	} {
 		for name, call := range composites() {
 			c, _ := answeringProgram(t, tc.out, tc.code)
@@ -247,18 +250,18 @@ func TestCompositesRefuse(t *testing.T) {
 			return err
 		}, zfs.ErrInvalidName},
 	} {
-		if err := tc.call(noKernel(t)); !errors.Is(err, tc.want) {
+		if err := tc.call(testkit.NoKernel(t)); !errors.Is(err, tc.want) {
 			t.Errorf("%s: %v, want %v", name, err, tc.want)
 		}
 	}
 }
 
 func TestTreePropsReads(t *testing.T) {
-	value := func(fill func(l *nvlist.List)) *nvlist.List { return listOf(fill) }
-	out := returned(func(l *nvlist.List) {
+	value := func(fill func(l *nvlist.List)) *nvlist.List { return testkit.ListOf(fill) }
+	out := testkit.Returned(func(l *nvlist.List) {
 		l.SetList("failed", &nvlist.List{})
-		l.SetList("read", listOf(func(l *nvlist.List) {
-			l.SetList("tank/a", listOf(func(l *nvlist.List) {
+		l.SetList("read", testkit.ListOf(func(l *nvlist.List) {
+			l.SetList("tank/a", testkit.ListOf(func(l *nvlist.List) {
 				l.SetList("guid", value(func(l *nvlist.List) { l.SetInt64("value", -1) }))
 				l.SetList("x:y", value(func(l *nvlist.List) {
 					l.SetString("value", "1")

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -144,7 +145,7 @@ func (s *site) mount(name string) string {
 	s.t.Helper()
 	path := filepath.Join(s.t.TempDir(), "mnt")
 	_, err := s.c.DatasetMount(s.t.Context(), s.name(name), &zfs.DatasetMountOptions{Path: path})
-	must(s.t, err)
+	testkit.Must(s.t, err)
 	s.t.Cleanup(func() {
 		// A row may have unmounted or renamed it.
 		if s.c.DatasetUnmount(context.Background(), s.name(name), nil) != nil {
@@ -158,7 +159,7 @@ func (s *site) mount(name string) string {
 func planned(name string) func(*site) error {
 	return func(s *site) error {
 		plan, err := planDestroy(s.t.Context(), s.c, s.name(name), &zfs.PlanDestroyOptions{Recursive: true})
-		must(s.t, err)
+		testkit.Must(s.t, err)
 		return s.c.PlanExecute(s.t.Context(), plan, stepwise())
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // holds reads words such as "@s+t+u": names, each with tags.
@@ -36,7 +37,7 @@ func (s *site) hold(words string, opts *zfs.HoldAddOptions) error {
 func holdTemporarily(words string) func(*site) error {
 	return func(s *site) error {
 		owner, err := s.c.HoldOpen()
-		must(s.t, err)
+		testkit.Must(s.t, err)
 		s.t.Cleanup(func() { _ = owner.Close() })
 		if err := s.hold(words, &zfs.HoldAddOptions{Owner: owner}); err != nil {
 			return err
@@ -81,8 +82,8 @@ func holdRows() []row {
 		{name: "too long a name", do: hold("@" + strings.Repeat("s", 256) + "+t"), want: is(zfs.ErrInvalidName)},
 		{name: "for a closed owner", set: "@s", do: func(s *site) error {
 			owner, err := s.c.HoldOpen()
-			must(s.t, err)
-			must(s.t, owner.Close())
+			testkit.Must(s.t, err)
+			testkit.Must(s.t, owner.Close())
 			return s.hold("@s+t", &zfs.HoldAddOptions{Owner: owner})
 		}, want: is(fs.ErrClosed)},
 	})

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
@@ -121,7 +122,7 @@ func TestConformanceTable(t *testing.T) {
 	}
 	for _, release := range []string{"2.0.3", "2.1.11", "2.3.9", "2.4.4"} {
 		rel, err := ioctl.ParseRelease(release)
-		must(t, err)
+		testkit.Must(t, err)
 		n := 0
 		for _, r := range rows {
 			if r.holds(rel) {
@@ -243,7 +244,7 @@ func (f *field) run(t *testing.T, r *row) {
 func (f *field) runAsUser(t *testing.T, rows []row) {
 	sites, errs := make([]*site, len(rows)), make([]error, len(rows))
 	each(rows, func(r *row, i int) { sites[i] = f.site(t, r) })
-	must(t, as(t, aliceID, func() error {
+	testkit.Must(t, as(t, aliceID, func() error {
 		each(rows, func(r *row, i int) { errs[i] = r.do(sites[i]) })
 		return nil
 	}))
@@ -390,16 +391,16 @@ func (s *site) fill() (empty func()) {
 	s.t.Helper()
 	filler := s.pool + "/filler"
 	ds, err := s.c.DatasetStats(s.t.Context(), filler, nil)
-	must(s.t, err)
-	must(s.t, s.c.DatasetSetProps(s.t.Context(), filler, prop.Values{
+	testkit.Must(s.t, err)
+	testkit.Must(s.t, s.c.DatasetSetProps(s.t.Context(), filler, prop.Values{
 		prop.Reservation: prop.Uint64(ds.Props.Uint64(prop.Available) - 32<<20),
 	}))
 	shift, err := os.ReadFile(slopShift)
-	must(s.t, err)
-	must(s.t, os.WriteFile(slopShift, []byte("1"), 0o644))
+	testkit.Must(s.t, err)
+	testkit.Must(s.t, os.WriteFile(slopShift, []byte("1"), 0o644))
 	return func() {
 		s.t.Helper()
-		must(s.t, os.WriteFile(slopShift, shift, 0o644))
-		must(s.t, s.c.DatasetSetProps(s.t.Context(), filler, prop.Values{prop.Reservation: prop.Uint64(0)}))
+		testkit.Must(s.t, os.WriteFile(slopShift, shift, 0o644))
+		testkit.Must(s.t, s.c.DatasetSetProps(s.t.Context(), filler, prop.Values{prop.Reservation: prop.Uint64(0)}))
 	}
 }

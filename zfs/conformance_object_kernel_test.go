@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // pathOf reads the path of an object, and statsOf its attributes.
@@ -160,7 +161,7 @@ func mountRows() []row {
 		{name: "bookmark", set: set, do: mountAt("#m", "m"), want: is(zfs.ErrInvalidName)},
 		{name: "directory that is not empty", set: "/a overlay=off", do: func(s *site) error {
 			dir := s.t.TempDir()
-			must(s.t, os.WriteFile(filepath.Join(dir, "file"), nil, 0o600))
+			testkit.Must(s.t, os.WriteFile(filepath.Join(dir, "file"), nil, 0o600))
 			_, err := s.c.DatasetMount(s.t.Context(), s.name("/a"), &zfs.DatasetMountOptions{Path: dir})
 			return err
 		}, want: is(zfs.ErrBusy), text: "is not empty"},
@@ -172,7 +173,7 @@ func mountRows() []row {
 		{name: "file is open", set: "/a", do: func(s *site) error {
 			dir := s.mount("/a")
 			file, err := os.Create(filepath.Join(dir, "file"))
-			must(s.t, err)
+			testkit.Must(s.t, err)
 			defer file.Close()
 			return unmountOf("/a")(s)
 		}, want: is(zfs.ErrBusy, syscall.EBUSY)},

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // readOnlyTree is what the pool holds that is imported read-only afterwards.
@@ -49,7 +50,7 @@ func readOnlyRows() []row {
 		{name: "check a wrong key", do: checkKey("/e", wrongKey()), want: is(zfs.ErrWrongKey)},
 		{name: "load and unload a key", do: func(s *site) error { return lastOf(loadKey("/e", rawKey())(s), unloadKey("/e")(s)) }},
 		{name: "change a key", do: func(s *site) error {
-			defer func() { must(s.t, unloadKey("/e")(s)) }()
+			defer func() { testkit.Must(s.t, unloadKey("/e")(s)) }()
 			return lastOf(loadKey("/e", rawKey())(s), changeKey("/e", hexNew)(s))
 		}, want: is(zfs.ErrReadOnly)},
 		{name: "mount", do: mountAt("/a", "a")},

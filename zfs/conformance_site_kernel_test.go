@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
@@ -67,7 +68,7 @@ func (s *site) make(words string) {
 	for _, word := range strings.Fields(words) {
 		short, source, _ := strings.Cut(word, "=")
 		if !strings.ContainsAny(word[:1], "./@#") {
-			must(s.t, s.c.DatasetSetProps(s.t.Context(), s.ds, texts(short, source)))
+			testkit.Must(s.t, s.c.DatasetSetProps(s.t.Context(), s.ds, texts(short, source)))
 			continue
 		}
 		name, marks := short, ""
@@ -127,11 +128,11 @@ func (s *site) state() string {
 		if errors.Is(err, zfs.ErrNotFound) {
 			return "-"
 		}
-		must(s.t, err)
+		testkit.Must(s.t, err)
 		words = append(words, s.word(ds))
 	}
 	for mark, err := range s.c.Bookmarks(ctx, s.ds, &zfs.BookmarksOptions{Recursive: true}) {
-		must(s.t, err)
+		testkit.Must(s.t, err)
 		words = append(words, strings.TrimPrefix(mark.Name, s.ds))
 	}
 	return strings.Join(words, " ")
@@ -167,7 +168,7 @@ func (s *site) marks(snap *zfs.Dataset) (marks string) {
 			if errors.Is(err, zfs.ErrNotFound) {
 				return "(gone)"
 			}
-			must(s.t, err)
+			testkit.Must(s.t, err)
 			marks += "+" + hold.Tag
 		}
 	}
@@ -180,7 +181,7 @@ func (s *site) marks(snap *zfs.Dataset) (marks string) {
 // grant gives alice permissions on the row's dataset and below.
 func (s *site) grant(permissions []string) {
 	s.t.Helper()
-	must(s.t, s.c.DelegationSet(s.t.Context(), s.ds, []zfs.Grant{
+	testkit.Must(s.t, s.c.DelegationSet(s.t.Context(), s.ds, []zfs.Grant{
 		{Holder: zfs.Holder{Kind: zfs.HolderUser, ID: aliceID}, Permissions: permissions},
 	}, nil))
 }
@@ -197,7 +198,7 @@ func (s *site) showsProps(words string) {
 		}
 		property, want, _ := strings.Cut(word, "=")
 		ds, err := s.c.DatasetStats(s.t.Context(), s.name(name), nil)
-		must(s.t, err)
+		testkit.Must(s.t, err)
 		if got := ds.Props.Text(prop.Prop(property)); got != want {
 			s.t.Errorf("%s of %s is %q, want %q", property, name, got, want)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
@@ -67,7 +68,7 @@ func (s *poolSite) state() string {
 	if errors.Is(err, zfs.ErrNotFound) {
 		return "-"
 	}
-	must(s.t, err)
+	testkit.Must(s.t, err)
 	var words []string
 	for _, v := range st.Root.Children {
 		if v.Type == "hole" || v.Type == "indirect" {
@@ -299,7 +300,7 @@ func lives() []life {
 func TestPoolConformanceTable(t *testing.T) {
 	for _, release := range []string{"2.0.3", "2.1.11", "2.3.9", "2.4.4"} {
 		rel, err := ioctl.ParseRelease(release)
-		must(t, err)
+		testkit.Must(t, err)
 		seen := make(map[string]bool)
 		n := 0
 		for _, l := range lives() {

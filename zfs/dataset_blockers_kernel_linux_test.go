@@ -14,15 +14,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
 // mustStart starts a process that does nothing, and returns what ends it.
 func mustStart(t *testing.T, cmd *exec.Cmd) (end func()) {
 	t.Helper()
-	must(t, cmd.Start())
+	testkit.Must(t, cmd.Start())
 	return func() {
-		must(t, cmd.Process.Kill())
+		testkit.Must(t, cmd.Process.Kill())
 		_ = cmd.Wait() // it was killed
 	}
 }
@@ -31,7 +32,7 @@ func mustStart(t *testing.T, cmd *exec.Cmd) (end func()) {
 func opened(t *testing.T, path string, flags int) (end func()) {
 	t.Helper()
 	f, err := os.OpenFile(path, flags, 0o644)
-	must(t, err)
+	testkit.Must(t, err)
 	defer f.Close()
 	cmd := exec.Command("sleep", "1000")
 	cmd.Stdin = f
@@ -41,13 +42,13 @@ func opened(t *testing.T, path string, flags int) (end func()) {
 // mustMapped maps a file into the test itself.
 func mustMapped(t *testing.T, path string) (end func()) {
 	t.Helper()
-	must(t, os.WriteFile(path, make([]byte, 8192), 0o644))
+	testkit.Must(t, os.WriteFile(path, make([]byte, 8192), 0o644))
 	f, err := os.Open(path)
-	must(t, err)
+	testkit.Must(t, err)
 	defer f.Close()
 	mem, err := syscall.Mmap(int(f.Fd()), 0, 4096, syscall.PROT_READ, syscall.MAP_SHARED)
-	must(t, err)
-	return func() { must(t, syscall.Munmap(mem)) }
+	testkit.Must(t, err)
+	return func() { testkit.Must(t, syscall.Munmap(mem)) }
 }
 
 // mustLink makes udev's link for the only volume that there is.
@@ -57,9 +58,9 @@ func mustLink(t *testing.T, name string) (device string) {
 		time.Sleep(time.Millisecond)
 	}
 	link := "/dev/zvol/" + name
-	must(t, os.MkdirAll(filepath.Dir(link), 0o755))
-	must(t, os.Symlink(devices(t)[0], link))
-	t.Cleanup(func() { must(t, os.Remove(link)) })
+	testkit.Must(t, os.MkdirAll(filepath.Dir(link), 0o755))
+	testkit.Must(t, os.Symlink(devices(t)[0], link))
+	t.Cleanup(func() { testkit.Must(t, os.Remove(link)) })
 	return devices(t)[0]
 }
 
@@ -97,7 +98,7 @@ func blockedRows(c *zfs.Client) []blockedRow {
 			cmd := exec.Command("sleep", "1000")
 			cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
 			end := mustStart(t, cmd)
-			must(t, syscall.Unmount(path, 0))
+			testkit.Must(t, syscall.Unmount(path, 0))
 			return end
 		}, []string{"DS: mounted at /tmp/DS in the namespace of process N (sleep)"}},
 		{"child", func(t *testing.T, ds string) func() { create(t, ds); create(t, ds+"/b"); return none }, []string{"DS/b lies below it"}},
@@ -134,11 +135,11 @@ func blockedRows(c *zfs.Client) []blockedRow {
 			create(t, ds)
 			snap(t, ds+"@1")
 			dir := t.TempDir()
-			must(t, syscall.Mount(ds+"@1", dir, "zfs", syscall.MS_RDONLY, ""))
-			return func() { must(t, syscall.Unmount(dir, 0)) }
+			testkit.Must(t, syscall.Mount(ds+"@1", dir, "zfs", syscall.MS_RDONLY, ""))
+			return func() { testkit.Must(t, syscall.Unmount(dir, 0)) }
 		}, []string{"DS@1: mounted at DIR", "it has 1 snapshots, the latest is DS@1"}},
 		{"unfinished receive", func(t *testing.T, ds string) func() {
-			must(t, os.WriteFile(mustMount(t, ds+"-src")+"/f", noise(2<<20), 0o600))
+			testkit.Must(t, os.WriteFile(mustMount(t, ds+"-src")+"/f", noise(2<<20), 0o600))
 			snap(t, ds+"-src@1")
 			_, err := zfstest.Try("sh", "-c", "zfs send "+ds+"-src@1 | head -c 1000000 | zfs receive -us "+ds)
 			if err == nil {
@@ -160,7 +161,7 @@ var processNumber = regexp.MustCompile(`process \d+ \(([^)]*)\)`)
 func blockers(t *testing.T, c *zfs.Client, ds string) (texts []string, blocked zfs.Blocked) {
 	t.Helper()
 	b, err := c.DatasetBlockers(t.Context(), ds, nil)
-	must(t, err)
+	testkit.Must(t, err)
 	if b.Unseen > 0 || b.Incomplete != "" {
 		t.Errorf("%d processes unseen, incomplete: %q", b.Unseen, b.Incomplete)
 	}
@@ -227,7 +228,7 @@ func TestKernelDatasetBlockers(t *testing.T) {
 func TestKernelSnapshotBlockers(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
-	must(t, os.WriteFile(mustMount(t, pool+"/a")+"/f", noise(2<<20), 0o600))
+	testkit.Must(t, os.WriteFile(mustMount(t, pool+"/a")+"/f", noise(2<<20), 0o600))
 	for _, tc := range []struct {
 		name    string
 		prepare func(t *testing.T, snap string) (undo func())
@@ -244,16 +245,16 @@ func TestKernelSnapshotBlockers(t *testing.T) {
 			[]string{"POOL/clone is a clone of DS"}, "/clone is a clone of "},
 		{"mounted", func(t *testing.T, snap string) func() {
 			dir := t.TempDir()
-			must(t, syscall.Mount(snap, dir, "zfs", syscall.MS_RDONLY, ""))
+			testkit.Must(t, syscall.Mount(snap, dir, "zfs", syscall.MS_RDONLY, ""))
 			end := opened(t, dir+"/f", os.O_RDONLY)
 			return func() {
 				end()
-				must(t, syscall.Unmount(dir, 0))
+				testkit.Must(t, syscall.Unmount(dir, 0))
 			}
 		}, []string{"DS: mounted at DIR", "DS: process N (sleep): open file DIR"}, "it is mounted at "},
 		{"a receive", func(t *testing.T, snap string) func() {
 			zfstest.Run(t, "sh", "-c", "zfs send "+snap+" | zfs receive -u "+pool+"/r")
-			must(t, os.WriteFile("/tmp/"+pool+"/a/g", noise(2<<20), 0o600))
+			testkit.Must(t, os.WriteFile("/tmp/"+pool+"/a/g", noise(2<<20), 0o600))
 			mustSnapshot(t, c, pool+"/a@more")
 			_, _ = zfstest.Try("sh", "-c", "zfs send -i "+snap+" "+pool+"/a@more | head -c 1000000 | zfs receive -us "+pool+"/r")
 			return none

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 func TestBlockedWords(t *testing.T) {
@@ -57,8 +58,8 @@ func TestDatasetBlockers(t *testing.T) {
 		{"a receive", []string{"tank/a", "tank/a/%recv"}, []zfs.Blocker{{Kind: zfs.BlockerReceive, Name: "tank/a"}}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c, f := mustFake(t, append([]string{"tank"}, tc.names...)...)
-			f.bad = answers{ioctl.OpGetBookmarks: fine}.bad
+			c, f := testkit.OpenFake(t, append([]string{"tank"}, tc.names...)...)
+			f.Bad = testkit.Answers{ioctl.OpGetBookmarks: testkit.Fine}.Bad
 			b, err := c.DatasetBlockers(t.Context(), "tank/a", nil)
 			if err != nil {
 				t.Fatal(err)
@@ -68,7 +69,7 @@ func TestDatasetBlockers(t *testing.T) {
 			}
 		})
 	}
-	c, _ := mustFake(t, "tank")
+	c, _ := testkit.OpenFake(t, "tank")
 	for name, want := range map[string]error{"tank#b": zfs.ErrInvalidName, "tank/none": zfs.ErrNotFound} {
 		if _, err := c.DatasetBlockers(t.Context(), name, nil); !errors.Is(err, want) {
 			t.Errorf("%q: %v, want %v", name, err, want)

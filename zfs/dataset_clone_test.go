@@ -8,13 +8,14 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // sent compares what a fake was sent.
-func sent(t *testing.T, f *fake, want ...string) {
+func sent(t *testing.T, f *testkit.Fake, want ...string) {
 	t.Helper()
-	if diff := cmp.Diff(want, f.sent); diff != "" {
+	if diff := cmp.Diff(want, f.Sent); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
 }
@@ -36,8 +37,8 @@ func TestDatasetClone(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, "tank", "tank/a", "tank/a@1")
-			f.bad = answers{ioctl.OpClone: fine}.bad
+			c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/a@1")
+			f.Bad = testkit.Answers{ioctl.OpClone: testkit.Fine}.Bad
 			if err := c.DatasetClone(t.Context(), tt.target, "tank/a@1", tt.opts); err != nil {
 				t.Fatal(err)
 			}
@@ -63,59 +64,59 @@ func TestDatasetCloneRefuses(t *testing.T) {
 		{"two pools", "pool/x", "tank/a@1", zfs.ErrCrossPool},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			outcome{want: tt.want}.check(t, noKernel(t).DatasetClone(t.Context(), tt.target, tt.origin, nil))
+			testkit.Outcome{Want: tt.want}.Check(t, testkit.NoKernel(t).DatasetClone(t.Context(), tt.target, tt.origin, nil))
 		})
 	}
 	for _, props := range []prop.Values{
 		texts("colour", "red"), texts("used", "1"), texts("volsize", "1G"), texts("casesensitivity", "mixed"), texts("compression", "zip"),
 	} {
-		c, f := mustFake(t, "tank", "tank/a@1")
+		c, f := testkit.OpenFake(t, "tank", "tank/a@1")
 		err := c.DatasetClone(t.Context(), "tank/x", "tank/a@1", &zfs.DatasetCloneOptions{Props: props})
-		outcome{want: zfs.ErrInvalidProp}.check(t, err)
+		testkit.Outcome{Want: zfs.ErrInvalidProp}.Check(t, err)
 		sent(t, f, "OBJSET_STATS tank/a@1")
 	}
 	// No release refuses a clone below a volume, so this package does.
-	c, f := mustFake(t, "tank", "tank/v", "tank/a@1")
-	outcome{want: zfs.ErrWrongParent, text: "tank/v"}.check(t, c.DatasetClone(t.Context(), "tank/v/x", "tank/a@1", nil))
+	c, f := testkit.OpenFake(t, "tank", "tank/v", "tank/a@1")
+	testkit.Outcome{Want: zfs.ErrWrongParent, Text: "tank/v"}.Check(t, c.DatasetClone(t.Context(), "tank/v/x", "tank/a@1", nil))
 	sent(t, f, "OBJSET_STATS tank/v")
 }
 
 func TestDatasetCloneErrors(t *testing.T) {
 	for _, tt := range []struct {
 		code ioctl.Code
-		outcome
+		testkit.Outcome
 	}{
-		{ioctl.CodeExist, outcome{want: zfs.ErrExists}},
-		{ioctl.CodeNoent, outcome{want: zfs.ErrNotFound}},
-		{ioctl.CodeXdev, outcome{want: zfs.ErrCrossPool}},
-		{ioctl.CodeInval, outcome{want: zfs.ErrInvalidProp}},
-		{ioctl.CodeBadprop, outcome{want: zfs.ErrInvalidProp}},
-		{ioctl.CodePerm, outcome{want: zfs.ErrPermission}},
-		{ioctl.CodeDquot, outcome{want: zfs.ErrQuota}},
-		{ioctl.CodeNospc, outcome{want: zfs.ErrNoSpace}},
+		{ioctl.CodeExist, testkit.Outcome{Want: zfs.ErrExists}},
+		{ioctl.CodeNoent, testkit.Outcome{Want: zfs.ErrNotFound}},
+		{ioctl.CodeXdev, testkit.Outcome{Want: zfs.ErrCrossPool}},
+		{ioctl.CodeInval, testkit.Outcome{Want: zfs.ErrInvalidProp}},
+		{ioctl.CodeBadprop, testkit.Outcome{Want: zfs.ErrInvalidProp}},
+		{ioctl.CodePerm, testkit.Outcome{Want: zfs.ErrPermission}},
+		{ioctl.CodeDquot, testkit.Outcome{Want: zfs.ErrQuota}},
+		{ioctl.CodeNospc, testkit.Outcome{Want: zfs.ErrNoSpace}},
 	} {
-		c, f := mustFake(t, "tank", "tank/a@1")
-		f.bad = failOn(ioctl.OpClone, tt.code)
-		tt.check(t, c.DatasetClone(t.Context(), "tank/x", "tank/a@1", nil))
+		c, f := testkit.OpenFake(t, "tank", "tank/a@1")
+		f.Bad = testkit.FailOn(ioctl.OpClone, tt.code)
+		tt.Check(t, c.DatasetClone(t.Context(), "tank/x", "tank/a@1", nil))
 	}
-	c, f := mustFake(t, "tank")
-	f.bad = failOn(ioctl.OpClone, ioctl.CodeNoent)
-	outcome{want: zfs.ErrBaseNotFound, text: "tank/a@1: does not exist"}.check(t, c.DatasetClone(t.Context(), "tank/x", "tank/a@1", nil))
+	c, f := testkit.OpenFake(t, "tank")
+	f.Bad = testkit.FailOn(ioctl.OpClone, ioctl.CodeNoent)
+	testkit.Outcome{Want: zfs.ErrBaseNotFound, Text: "tank/a@1: does not exist"}.Check(t, c.DatasetClone(t.Context(), "tank/x", "tank/a@1", nil))
 	// The kernel names the property, and the parents that were made stay.
-	f.bad = answers{ioctl.OpClone: func(cmd *ioctl.Cmd) error {
+	f.Bad = testkit.Answers{ioctl.OpClone: func(cmd *ioctl.Cmd) error {
 		l := &nvlist.List{}
 		l.SetInt32("quota", int32(ioctl.CodeNospc))
 		return errors.Join(cmd.Answer(l), ioctl.CodeNospc.Err())
-	}}.bad
+	}}.Bad
 	err := c.DatasetClone(t.Context(), "tank/x/y", "tank/a@1", &zfs.DatasetCloneOptions{Parents: true})
-	outcome{want: zfs.ErrNoSpace, items: []string{"quota"}, done: []string{"tank/x"}}.check(t, err)
+	testkit.Outcome{Want: zfs.ErrNoSpace, Items: []string{"quota"}, Done: []string{"tank/x"}}.Check(t, err)
 }
 
 // clone answers OBJSET_STATS of tank/c as of a clone of tank/a@1.
-func clone(f *fake) func(*ioctl.Cmd) error {
+func clone(f *testkit.Fake) func(*ioctl.Cmd) error {
 	return func(c *ioctl.Cmd) error {
 		name := c.Text(ioctl.FieldName)
-		err := f.stats(name, c)
+		err := f.Stats(name, c)
 		if err == nil && name == "tank/c" {
 			copy(c.Bytes(ioctl.FieldObjsetStats)[31:], "tank/a@1\x00")
 		}
@@ -124,37 +125,37 @@ func clone(f *fake) func(*ioctl.Cmd) error {
 }
 
 func TestDatasetPromote(t *testing.T) {
-	c, f := mustFake(t, "tank", "tank/a", "tank/a@1", "tank/c")
-	f.bad = answers{ioctl.OpObjsetStats: clone(f), ioctl.OpGetBookmarks: fine, ioctl.OpPromote: fine}.bad
+	c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/a@1", "tank/c")
+	f.Bad = testkit.Answers{ioctl.OpObjsetStats: clone(f), ioctl.OpGetBookmarks: testkit.Fine, ioctl.OpPromote: testkit.Fine}.Bad
 	if err := c.DatasetPromote(t.Context(), "tank/c"); err != nil {
 		t.Fatal(err)
 	}
-	if last := f.sent[len(f.sent)-1]; last != "PROMOTE tank/c" {
+	if last := f.Sent[len(f.Sent)-1]; last != "PROMOTE tank/c" {
 		t.Errorf("the last call is %q, want PROMOTE tank/c", last)
 	}
 	for _, tt := range []struct {
 		code  ioctl.Code
 		short string
-		outcome
+		testkit.Outcome
 	}{
-		{ioctl.CodeExist, "s", outcome{want: zfs.ErrExists, items: []string{"tank/c@s"}}},
-		{ioctl.CodeExist, "", outcome{want: zfs.ErrExists}},
-		{ioctl.CodeInval, "", outcome{want: zfs.ErrInvalid}},
-		{ioctl.CodeAcces, "", outcome{want: zfs.ErrKey, text: "encryption root"}},
-		{ioctl.CodeBusy, "", outcome{want: zfs.ErrBusy}},
-		{ioctl.CodeXdev, "", outcome{want: zfs.ErrInvalid}},
-		{ioctl.CodeNospc, "", outcome{want: zfs.ErrNoSpace}},
+		{ioctl.CodeExist, "s", testkit.Outcome{Want: zfs.ErrExists, Items: []string{"tank/c@s"}}},
+		{ioctl.CodeExist, "", testkit.Outcome{Want: zfs.ErrExists}},
+		{ioctl.CodeInval, "", testkit.Outcome{Want: zfs.ErrInvalid}},
+		{ioctl.CodeAcces, "", testkit.Outcome{Want: zfs.ErrKey, Text: "encryption root"}},
+		{ioctl.CodeBusy, "", testkit.Outcome{Want: zfs.ErrBusy}},
+		{ioctl.CodeXdev, "", testkit.Outcome{Want: zfs.ErrInvalid}},
+		{ioctl.CodeNospc, "", testkit.Outcome{Want: zfs.ErrNoSpace}},
 	} {
-		f.bad = answers{ioctl.OpObjsetStats: clone(f), ioctl.OpGetBookmarks: fine, ioctl.OpPromote: func(cmd *ioctl.Cmd) error {
+		f.Bad = testkit.Answers{ioctl.OpObjsetStats: clone(f), ioctl.OpGetBookmarks: testkit.Fine, ioctl.OpPromote: func(cmd *ioctl.Cmd) error {
 			copy(cmd.Bytes(ioctl.FieldString), tt.short+"\x00")
 			return tt.code.Err()
-		}}.bad
-		tt.check(t, c.DatasetPromote(t.Context(), "tank/c"))
+		}}.Bad
+		tt.Check(t, c.DatasetPromote(t.Context(), "tank/c"))
 	}
 	for _, name := range []string{"tank/c@s", "tank/c#m", "", "tank/c\x00"} {
-		outcome{want: zfs.ErrInvalidName}.check(t, noKernel(t).DatasetPromote(t.Context(), name))
+		testkit.Outcome{Want: zfs.ErrInvalidName}.Check(t, testkit.NoKernel(t).DatasetPromote(t.Context(), name))
 	}
-	outcome{want: zfs.ErrNotFound}.check(t, c.DatasetPromote(t.Context(), "tank/none"))
+	testkit.Outcome{Want: zfs.ErrNotFound}.Check(t, c.DatasetPromote(t.Context(), "tank/none"))
 }
 
 // Two bookmarks of one name make the kernel panic, so it is not asked. A
@@ -165,18 +166,18 @@ func TestDatasetPromoteBookmarks(t *testing.T) {
 		name        string
 		theirs      *nvlist.List
 		ours        *nvlist.List
-		outcome     outcome
+		outcome     testkit.Outcome
 		kernelAsked bool
 	}{
-		{"same name", numbersOf("m", older), numbersOf("m", 99), outcome{want: zfs.ErrExists, items: []string{"tank/c#m"}, text: "tank/a#m would become it"}, false},
-		{"other names", numbersOf("m", older), numbersOf("n", 99), outcome{}, true},
-		{"stays behind", numbersOf("m", newer), numbersOf("m", 99), outcome{}, true},
-		{"none there", &nvlist.List{}, numbersOf("m", 99), outcome{}, true},
+		{"same name", numbersOf("m", older), numbersOf("m", 99), testkit.Outcome{Want: zfs.ErrExists, Items: []string{"tank/c#m"}, Text: "tank/a#m would become it"}, false},
+		{"other names", numbersOf("m", older), numbersOf("n", 99), testkit.Outcome{}, true},
+		{"stays behind", numbersOf("m", newer), numbersOf("m", 99), testkit.Outcome{}, true},
+		{"none there", &nvlist.List{}, numbersOf("m", 99), testkit.Outcome{}, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, "tank", "tank/a", "tank/a@1", "tank/c")
+			c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/a@1", "tank/c")
 			asked := false
-			f.bad = answers{
+			f.Bad = testkit.Answers{
 				ioctl.OpObjsetStats: clone(f),
 				ioctl.OpGetBookmarks: func(cmd *ioctl.Cmd) error {
 					if cmd.Text(ioctl.FieldName) == "tank/a" {
@@ -185,8 +186,8 @@ func TestDatasetPromoteBookmarks(t *testing.T) {
 					return cmd.Answer(tt.ours)
 				},
 				ioctl.OpPromote: func(*ioctl.Cmd) error { asked = true; return nil },
-			}.bad
-			tt.outcome.check(t, c.DatasetPromote(t.Context(), "tank/c"))
+			}.Bad
+			tt.outcome.Check(t, c.DatasetPromote(t.Context(), "tank/c"))
 			if asked != tt.kernelAsked {
 				t.Errorf("the kernel was asked: %t", asked)
 			}
@@ -197,6 +198,6 @@ func TestDatasetPromoteBookmarks(t *testing.T) {
 // numbersOf is an answer about one bookmark with its transaction group.
 func numbersOf(name string, txg int) *nvlist.List {
 	l := &nvlist.List{}
-	l.SetList(name, numbers("createtxg", txg, "guid", 7))
+	l.SetList(name, testkit.Numbers("createtxg", txg, "guid", 7))
 	return l
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
@@ -41,11 +42,11 @@ func TestDatasetCreate(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t)
+			c, f := testkit.OpenFake(t)
 			if err := c.DatasetCreate(t.Context(), tt.target, tt.opts); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tt.want, f.sent); diff != "" {
+			if diff := cmp.Diff(tt.want, f.Sent); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
 		})
@@ -74,7 +75,7 @@ func TestDatasetCreateRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			err := noKernel(t).DatasetCreate(t.Context(), "tank/a/b", &tt.opts)
+			err := testkit.NoKernel(t).DatasetCreate(t.Context(), "tank/a/b", &tt.opts)
 			if !errors.Is(err, zfs.ErrInvalidProp) {
 				t.Errorf("error %v, want ErrInvalidProp", err)
 			}
@@ -85,15 +86,15 @@ func TestDatasetCreateRefuses(t *testing.T) {
 // The kernel refuses these names, too, but not as names.
 func TestDatasetCreateRefusesNames(t *testing.T) {
 	for _, name := range []string{"", "tank", "tank/a@s", "tank/a#m", "tank/a%b", "tank//a", "9/a"} {
-		if err := noKernel(t).DatasetCreate(t.Context(), name, nil); !errors.Is(err, zfs.ErrInvalidName) {
+		if err := testkit.NoKernel(t).DatasetCreate(t.Context(), name, nil); !errors.Is(err, zfs.ErrInvalidName) {
 			t.Errorf("%q: error %v, want ErrInvalidName", name, err)
 		}
 	}
 }
 
 func TestDatasetCreateErrors(t *testing.T) {
-	c, f := mustFake(t)
-	f.bad = func(_ ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	c, f := testkit.OpenFake(t)
+	f.Bad = func(_ ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		switch c.Text(ioctl.FieldName) {
 		case "tank/a": // exists already
 			return ioctl.CodeExist.Err(), true
@@ -128,8 +129,8 @@ func TestDatasetCreateErrors(t *testing.T) {
 
 // An operation that has been carried out is not run again for its answer.
 func TestDatasetCreateAnswerCut(t *testing.T) {
-	c, f := mustFake(t)
-	f.bad = func(_ ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	c, f := testkit.OpenFake(t)
+	f.Bad = func(_ ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		return c.AnswerBytes(make([]byte, 1<<20)), true
 	}
 	var e *zfs.Error
@@ -137,15 +138,15 @@ func TestDatasetCreateAnswerCut(t *testing.T) {
 	if !errors.As(err, &e) || !e.Executed || e.Code != ioctl.CodeNomem {
 		t.Errorf("error %v, want one that tells of the execution", err)
 	}
-	if len(f.sent) != 1 {
-		t.Errorf("%d calls, want 1", len(f.sent))
+	if len(f.Sent) != 1 {
+		t.Errorf("%d calls, want 1", len(f.Sent))
 	}
 }
 
 // A malformed answer is an error, though the dataset was made.
 func TestDatasetCreateMalformedAnswer(t *testing.T) {
-	c, f := mustFake(t)
-	f.bad = malformedOn(ioctl.OpCreate)
+	c, f := testkit.OpenFake(t)
+	f.Bad = testkit.MalformedOn(ioctl.OpCreate)
 	var e *zfs.Error
 	err := c.DatasetCreate(t.Context(), "tank/a", nil)
 	if !errors.Is(err, nvlist.ErrSyntax) || !errors.As(err, &e) || !e.Executed {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // action is one call of a method, by its name.
@@ -75,12 +76,12 @@ func reading(c *zfs.Client, pool string) []action {
 
 // A context that has ended keeps every call from the kernel.
 func TestDatasetContextHasEnded(t *testing.T) {
-	c, f := mustFake(t, "tank", "tank/a", "tank/a@1", "tank/a@2", "tank/c")
+	c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/a@1", "tank/a@2", "tank/c")
 	plan, err := planDestroy(t.Context(), c, "tank/c", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.sent = nil
+	f.Sent = nil
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	all := append(modifying(c, "tank", plan), reading(c, "tank")...)
@@ -93,7 +94,7 @@ func TestDatasetContextHasEnded(t *testing.T) {
 			t.Errorf("%s: error %v, want context.Canceled", a.name, err)
 		}
 	}
-	if len(f.sent) > 0 {
-		t.Errorf("the kernel was sent %v", f.sent)
+	if len(f.Sent) > 0 {
+		t.Errorf("the kernel was sent %v", f.Sent)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
@@ -20,7 +21,7 @@ func values(props prop.Values) map[string]string {
 }
 
 func TestDatasetZPLProps(t *testing.T) {
-	c, f := mustFake(t, "tank", "tank/v")
+	c, f := testkit.OpenFake(t, "tank", "tank/v")
 	got, err := c.DatasetZPLProps(t.Context(), "tank")
 	if err != nil {
 		t.Fatal(err)
@@ -30,32 +31,32 @@ func TestDatasetZPLProps(t *testing.T) {
 	}
 	sent(t, f, "OBJSET_ZPLPROPS tank")
 	// The kernel says the same of what has none and of what is not there.
-	f.bad = failOn(ioctl.OpObjsetZplprops, ioctl.CodeNoent)
+	f.Bad = testkit.FailOn(ioctl.OpObjsetZplprops, ioctl.CodeNoent)
 	if got, err := c.DatasetZPLProps(t.Context(), "tank/v"); len(got) != 0 || err != nil {
 		t.Errorf("a volume has %v, %v", got, err)
 	}
 	_, err = c.DatasetZPLProps(t.Context(), "tank/none")
-	outcome{want: zfs.ErrNotFound}.check(t, err)
-	f.bad = failOn(ioctl.OpObjsetZplprops, ioctl.CodeAcces)
+	testkit.Outcome{Want: zfs.ErrNotFound}.Check(t, err)
+	f.Bad = testkit.FailOn(ioctl.OpObjsetZplprops, ioctl.CodeAcces)
 	_, err = c.DatasetZPLProps(t.Context(), "tank")
-	outcome{want: zfs.ErrKey}.check(t, err)
-	f.bad = malformedOn(ioctl.OpObjsetZplprops)
+	testkit.Outcome{Want: zfs.ErrKey}.Check(t, err)
+	f.Bad = testkit.MalformedOn(ioctl.OpObjsetZplprops)
 	if _, err := c.DatasetZPLProps(t.Context(), "tank"); err == nil {
 		t.Error("a malformed answer: no error")
 	}
-	_, err = noKernel(t).DatasetZPLProps(t.Context(), "tank#m")
-	outcome{want: zfs.ErrInvalidName}.check(t, err)
+	_, err = testkit.NoKernel(t).DatasetZPLProps(t.Context(), "tank#m")
+	testkit.Outcome{Want: zfs.ErrInvalidName}.Check(t, err)
 }
 
 func TestDatasetReceivedProps(t *testing.T) {
-	c, f := mustFake(t, "tank")
-	f.bad = answers{ioctl.OpObjsetRecvdProps: func(c *ioctl.Cmd) error {
-		l := numbers("compression", 15, "$hasrecvd", 0)
+	c, f := testkit.OpenFake(t, "tank")
+	f.Bad = testkit.Answers{ioctl.OpObjsetRecvdProps: func(c *ioctl.Cmd) error {
+		l := testkit.Numbers("compression", 15, "$hasrecvd", 0)
 		l.SetList("a:b", stringValue("text"))
 		l.SetBoolean("odd")
 		l.SetList("odder", &nvlist.List{})
 		return c.Answer(l)
-	}}.bad
+	}}.Bad
 	got, err := c.DatasetReceivedProps(t.Context(), "tank")
 	if err != nil {
 		t.Fatal(err)
@@ -64,19 +65,19 @@ func TestDatasetReceivedProps(t *testing.T) {
 		t.Errorf("properties (-want +got):\n%s", diff)
 	}
 	sent(t, f, "OBJSET_RECVD_PROPS tank")
-	f.bad = failOn(ioctl.OpObjsetRecvdProps, ioctl.CodeNotsup)
+	f.Bad = testkit.FailOn(ioctl.OpObjsetRecvdProps, ioctl.CodeNotsup)
 	if got, err := c.DatasetReceivedProps(t.Context(), "tank"); got == nil || len(got) != 0 || err != nil {
 		t.Errorf("what was never received has %v, %v", got, err)
 	}
 	_, err = c.DatasetReceivedProps(t.Context(), "tank/none")
-	outcome{want: zfs.ErrNotFound}.check(t, err)
-	f.bad = failOn(ioctl.OpObjsetRecvdProps, ioctl.CodePerm)
+	testkit.Outcome{Want: zfs.ErrNotFound}.Check(t, err)
+	f.Bad = testkit.FailOn(ioctl.OpObjsetRecvdProps, ioctl.CodePerm)
 	_, err = c.DatasetReceivedProps(t.Context(), "tank")
-	outcome{want: zfs.ErrPermission}.check(t, err)
-	f.bad = malformedOn(ioctl.OpObjsetRecvdProps)
+	testkit.Outcome{Want: zfs.ErrPermission}.Check(t, err)
+	f.Bad = testkit.MalformedOn(ioctl.OpObjsetRecvdProps)
 	if _, err := c.DatasetReceivedProps(t.Context(), "tank"); err == nil {
 		t.Error("a malformed answer: no error")
 	}
-	_, err = noKernel(t).DatasetReceivedProps(t.Context(), "tank#m")
-	outcome{want: zfs.ErrInvalidName}.check(t, err)
+	_, err = testkit.NoKernel(t).DatasetReceivedProps(t.Context(), "tank#m")
+	testkit.Outcome{Want: zfs.ErrInvalidName}.Check(t, err)
 }

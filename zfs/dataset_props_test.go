@@ -9,6 +9,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
@@ -27,11 +28,11 @@ func TestDatasetSetProps(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, tree[:]...)
+			c, f := testkit.OpenFake(t, tree[:]...)
 			if err := c.DatasetSetProps(t.Context(), tt.target, tt.props); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tt.want, f.sent); diff != "" {
+			if diff := cmp.Diff(tt.want, f.Sent); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
 		})
@@ -60,8 +61,8 @@ func TestDatasetSetPropsErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, tree[:]...)
-			f.bad = func(op ioctl.Op, _ *ioctl.Cmd) (error, bool) {
+			c, f := testkit.OpenFake(t, tree[:]...)
+			f.Bad = func(op ioctl.Op, _ *ioctl.Cmd) (error, bool) {
 				if op == ioctl.OpSetProp {
 					t.Error("the kernel was asked to set something")
 				}
@@ -75,8 +76,8 @@ func TestDatasetSetPropsErrors(t *testing.T) {
 }
 
 func TestDatasetSetPropsItems(t *testing.T) {
-	c, f := mustFake(t, tree[:]...)
-	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	c, f := testkit.OpenFake(t, tree[:]...)
+	f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		if op != ioctl.OpSetProp {
 			return nil, false
 		}
@@ -100,17 +101,17 @@ func TestDatasetSetPropsItems(t *testing.T) {
 // The errno is that of a key that is not loaded, and means that only elsewhere.
 func TestDatasetSetPropsLocation(t *testing.T) {
 	for property, want := range map[string]error{"keylocation": zfs.ErrInvalidProp, "a:b": zfs.ErrKey} {
-		c, f := mustFake(t, tree[:]...)
-		f.bad = answers{ioctl.OpSetProp: func(c *ioctl.Cmd) error {
+		c, f := testkit.OpenFake(t, tree[:]...)
+		f.Bad = testkit.Answers{ioctl.OpSetProp: func(c *ioctl.Cmd) error {
 			failed := &nvlist.List{}
 			failed.SetInt32(property, int32(ioctl.CodeAcces))
 			if err := c.Answer(failed); err != nil {
 				return err
 			}
 			return ioctl.CodeAcces.Err()
-		}}.bad
+		}}.Bad
 		err := c.DatasetSetProps(t.Context(), "tank/a", texts(property, "prompt"))
-		outcome{want: want, items: []string{property}}.check(t, err)
+		testkit.Outcome{Want: want, Items: []string{property}}.Check(t, err)
 		if errors.Is(err, zfs.ErrKey) && errors.Is(err, zfs.ErrInvalidProp) {
 			t.Errorf("%s: error %v matches both", property, err)
 		}
@@ -119,8 +120,8 @@ func TestDatasetSetPropsLocation(t *testing.T) {
 
 // What failed is what counts: an answer that cannot be read hides nothing.
 func TestDatasetSetPropsMalformedAnswer(t *testing.T) {
-	c, f := mustFake(t, tree[:]...)
-	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	c, f := testkit.OpenFake(t, tree[:]...)
+	f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		if op != ioctl.OpSetProp {
 			return nil, false
 		}
@@ -147,11 +148,11 @@ func TestDatasetInheritProp(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t)
+			c, f := testkit.OpenFake(t)
 			if err := c.DatasetInheritProp(t.Context(), tt.target, tt.prop, tt.opts); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff([]string{tt.want}, f.sent); diff != "" {
+			if diff := cmp.Diff([]string{tt.want}, f.Sent); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
 		})
@@ -173,13 +174,13 @@ func TestDatasetInheritPropRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if err := noKernel(t).DatasetInheritProp(t.Context(), tt.target, tt.prop, nil); !errors.Is(err, tt.want) {
+			if err := testkit.NoKernel(t).DatasetInheritProp(t.Context(), tt.target, tt.prop, nil); !errors.Is(err, tt.want) {
 				t.Errorf("error %v, want %v", err, tt.want)
 			}
 		})
 	}
-	c, f := mustFake(t)
-	f.bad = failOn(ioctl.OpInheritProp, ioctl.CodeInval)
+	c, f := testkit.OpenFake(t)
+	f.Bad = testkit.FailOn(ioctl.OpInheritProp, ioctl.CodeInval)
 	if err := c.DatasetInheritProp(t.Context(), "tank/a", "a:b", nil); !errors.Is(err, zfs.ErrInvalidProp) {
 		t.Errorf("error %v, want ErrInvalidProp", err)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 func TestDatasetRename(t *testing.T) {
@@ -24,8 +25,8 @@ func TestDatasetRename(t *testing.T) {
 		{"a name that begins alike", "tank/a", "tank/ab/c", nil, []string{"RENAME tank/a value=tank/ab/c"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, "tank", "tank/a", "tank/a@1")
-			f.bad = answers{ioctl.OpRename: fine}.bad
+			c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/a@1")
+			f.Bad = testkit.Answers{ioctl.OpRename: testkit.Fine}.Bad
 			if err := c.DatasetRename(t.Context(), tt.from, tt.to, tt.opts); err != nil {
 				t.Fatal(err)
 			}
@@ -57,7 +58,7 @@ func TestDatasetRenameRefuses(t *testing.T) {
 		{"snapshot with parents", "tank/a@s", "tank/a@x", zfs.DatasetRenameOptions{Parents: true}, zfs.ErrInvalid},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			outcome{want: tt.want}.check(t, noKernel(t).DatasetRename(t.Context(), tt.from, tt.to, &tt.opts))
+			testkit.Outcome{Want: tt.want}.Check(t, testkit.NoKernel(t).DatasetRename(t.Context(), tt.from, tt.to, &tt.opts))
 		})
 	}
 }
@@ -66,35 +67,35 @@ func TestDatasetRenameErrors(t *testing.T) {
 	for _, tt := range []struct {
 		name, from, to string
 		code           ioctl.Code
-		outcome
+		testkit.Outcome
 	}{
-		{"name taken", "tank/a", "tank/c", ioctl.CodeExist, outcome{want: zfs.ErrExists}},
-		{"name of a snapshot taken", "tank/a@1", "tank/a@2", ioctl.CodeExist, outcome{want: zfs.ErrExists}},
-		{"source missing", "tank/none", "tank/x", ioctl.CodeNoent, outcome{want: zfs.ErrNotFound, text: `rename "tank/none": does not exist`}},
-		{"parent missing", "tank/a", "tank/x/a", ioctl.CodeNoent, outcome{want: zfs.ErrParentNotFound, text: "tank/x: parent does not exist"}},
-		{"encryption root", "tank/a", "tank/x", ioctl.CodeAcces, outcome{want: zfs.ErrKey, text: "encryption root"}},
-		{"name of a child", "tank/a", "tank/x", ioctl.CodeNametoolong, outcome{want: zfs.ErrInvalidName, text: "descendant"}},
-		{"below a volume", "tank/a", "tank/v/a", ioctl.CodeWrongParent, outcome{want: zfs.ErrWrongParent}},
-		{"busy", "tank/a", "tank/x", ioctl.CodeBusy, outcome{want: zfs.ErrBusy}},
-		{"limit", "tank/a", "tank/x", ioctl.CodeDquot, outcome{want: zfs.ErrQuota}},
+		{"name taken", "tank/a", "tank/c", ioctl.CodeExist, testkit.Outcome{Want: zfs.ErrExists}},
+		{"name of a snapshot taken", "tank/a@1", "tank/a@2", ioctl.CodeExist, testkit.Outcome{Want: zfs.ErrExists}},
+		{"source missing", "tank/none", "tank/x", ioctl.CodeNoent, testkit.Outcome{Want: zfs.ErrNotFound, Text: `rename "tank/none": does not exist`}},
+		{"parent missing", "tank/a", "tank/x/a", ioctl.CodeNoent, testkit.Outcome{Want: zfs.ErrParentNotFound, Text: "tank/x: parent does not exist"}},
+		{"encryption root", "tank/a", "tank/x", ioctl.CodeAcces, testkit.Outcome{Want: zfs.ErrKey, Text: "encryption root"}},
+		{"name of a child", "tank/a", "tank/x", ioctl.CodeNametoolong, testkit.Outcome{Want: zfs.ErrInvalidName, Text: "descendant"}},
+		{"below a volume", "tank/a", "tank/v/a", ioctl.CodeWrongParent, testkit.Outcome{Want: zfs.ErrWrongParent}},
+		{"busy", "tank/a", "tank/x", ioctl.CodeBusy, testkit.Outcome{Want: zfs.ErrBusy}},
+		{"limit", "tank/a", "tank/x", ioctl.CodeDquot, testkit.Outcome{Want: zfs.ErrQuota}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, "tank", "tank/a", "tank/a@1", "tank/a@2", "tank/a/b", "tank/a/b@1", "tank/a/b@2", "tank/a/c", "tank/a/c@2", "tank/c", "tank/v")
-			f.bad = failOn(ioctl.OpRename, tt.code)
-			tt.check(t, c.DatasetRename(t.Context(), tt.from, tt.to, nil))
+			c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/a@1", "tank/a@2", "tank/a/b", "tank/a/b@1", "tank/a/b@2", "tank/a/c", "tank/a/c@2", "tank/c", "tank/v")
+			f.Bad = testkit.FailOn(ioctl.OpRename, tt.code)
+			tt.Check(t, c.DatasetRename(t.Context(), tt.from, tt.to, nil))
 		})
 	}
 	// The kernel names nothing, so the snapshots that are in the way are looked
 	// for: those of datasets that have both names.
-	c, f := mustFake(t, "tank", "tank/a", "tank/a@1", "tank/a/b", "tank/a/b@1", "tank/a/b@2", "tank/a/c", "tank/a/c@2", "tank/a/d", "tank/a/d@2", "tank/a/d@1")
-	f.bad = failOn(ioctl.OpRename, ioctl.CodeExist)
+	c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/a@1", "tank/a/b", "tank/a/b@1", "tank/a/b@2", "tank/a/c", "tank/a/c@2", "tank/a/d", "tank/a/d@2", "tank/a/d@1")
+	f.Bad = testkit.FailOn(ioctl.OpRename, ioctl.CodeExist)
 	err := c.DatasetRename(t.Context(), "tank/a@1", "tank/a@2", &zfs.DatasetRenameOptions{Recursive: true})
-	outcome{want: zfs.ErrExists, items: []string{"tank/a/b@2", "tank/a/d@2"}}.check(t, err)
+	testkit.Outcome{Want: zfs.ErrExists, Items: []string{"tank/a/b@2", "tank/a/d@2"}}.Check(t, err)
 	// Nothing is made for a source that is not there, and what was made is told.
-	c, f = mustFake(t, "tank", "tank/a")
+	c, f = testkit.OpenFake(t, "tank", "tank/a")
 	parents := &zfs.DatasetRenameOptions{Parents: true}
-	outcome{want: zfs.ErrNotFound}.check(t, c.DatasetRename(t.Context(), "tank/none", "tank/x/y", parents))
+	testkit.Outcome{Want: zfs.ErrNotFound}.Check(t, c.DatasetRename(t.Context(), "tank/none", "tank/x/y", parents))
 	sent(t, f, "OBJSET_STATS tank/none", "OBJSET_STATS tank")
-	f.bad = failOn(ioctl.OpRename, ioctl.CodeBusy)
-	outcome{want: zfs.ErrBusy, done: []string{"tank/x"}}.check(t, c.DatasetRename(t.Context(), "tank/a", "tank/x/y", parents))
+	f.Bad = testkit.FailOn(ioctl.OpRename, ioctl.CodeBusy)
+	testkit.Outcome{Want: zfs.ErrBusy, Done: []string{"tank/x"}}.Check(t, c.DatasetRename(t.Context(), "tank/a", "tank/x/y", parents))
 }

@@ -10,20 +10,21 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // reserving answers as a pool on one disk with a volume of 16M in blocks of
 // 8K, for which so much is reserved.
-func reserving(f *fake, reserved uint64) {
-	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+func reserving(f *testkit.Fake, reserved uint64) {
+	f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		switch {
 		case op == ioctl.OpPoolConfigs:
 			configs := &nvlist.List{}
 			configs.SetList("tank", &nvlist.List{})
 			return c.Answer(configs), true
 		case op == ioctl.OpObjsetStats && strings.HasPrefix(c.Text(ioctl.FieldName), "tank/v") && c.OutSize() > 0:
-			return c.Answer(numbers("volsize", 16<<20, "volblocksize", 8192, "refreservation", reserved)), true
+			return c.Answer(testkit.Numbers("volsize", 16<<20, "volblocksize", 8192, "refreservation", reserved)), true
 		case op == ioctl.OpClone:
 			return nil, true
 		}
@@ -69,12 +70,12 @@ func TestDatasetReserve(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, tree[:]...)
+			c, f := testkit.OpenFake(t, tree[:]...)
 			reserving(f, tt.reserved)
 			if err := tt.do(t, c); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tt.want, f.sent[len(f.sent)-1]); diff != "" {
+			if diff := cmp.Diff(tt.want, f.Sent[len(f.Sent)-1]); diff != "" {
 				t.Errorf("sent last (-want +got):\n%s", diff)
 			}
 		})
@@ -103,10 +104,10 @@ func TestDatasetReserveErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, tree[:]...)
+			c, f := testkit.OpenFake(t, tree[:]...)
 			reserving(f, 0)
-			answer := f.bad
-			f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+			answer := f.Bad
+			f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 				if slices.Contains([]ioctl.Op{ioctl.OpSetProp, ioctl.OpCreate, ioctl.OpClone}, op) {
 					t.Error("the kernel was asked to change something")
 				}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -43,7 +44,7 @@ func TestKernelDatasetRollbackMounted(t *testing.T) {
 	zfstest.Run(t, "zpool", "sync", pool)
 	zfstest.Run(t, "zfs", "set", "refquota=2M", pool+"/m")
 	_, err := c.DatasetRollback(t.Context(), pool+"/m", nil)
-	outcome{want: zfs.ErrQuota}.check(t, err)
+	testkit.Outcome{Want: zfs.ErrQuota}.Check(t, err)
 }
 
 // noise is data that does not compress.

@@ -7,6 +7,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // rolled answers ROLLBACK with a target.
@@ -27,8 +28,8 @@ func TestDatasetRollback(t *testing.T) {
 		{"nothing newer to destroy", &zfs.DatasetRollbackOptions{To: "tank/a@1", DestroyNewer: true}, "ROLLBACK tank/a\ntarget: string = \"tank/a@1\""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, "tank", "tank/a", "tank/a@1")
-			f.bad = answers{ioctl.OpRollback: rolled}.bad
+			c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/a@1")
+			f.Bad = testkit.Answers{ioctl.OpRollback: rolled}.Bad
 			got, err := c.DatasetRollback(t.Context(), "tank/a", tt.opts)
 			if got != "tank/a@1" || err != nil {
 				t.Errorf("DatasetRollback = %q, %v, want tank/a@1", got, err)
@@ -51,8 +52,8 @@ func TestDatasetRollbackRefuses(t *testing.T) {
 		{"other pool", "tank/a", "pool/a@1", zfs.ErrCrossPool},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := noKernel(t).DatasetRollback(t.Context(), tt.target, &zfs.DatasetRollbackOptions{To: tt.to})
-			outcome{want: tt.want}.check(t, err)
+			_, err := testkit.NoKernel(t).DatasetRollback(t.Context(), tt.target, &zfs.DatasetRollbackOptions{To: tt.to})
+			testkit.Outcome{Want: tt.want}.Check(t, err)
 		})
 	}
 }
@@ -70,7 +71,7 @@ func TestDatasetRollbackNewer(t *testing.T) {
 	}
 	marks := func(c *ioctl.Cmd) error {
 		l := numbersOf("old", 30)
-		l.SetList("new", numbers("createtxg", 31))
+		l.SetList("new", testkit.Numbers("createtxg", 31))
 		return c.Answer(l)
 	}
 	clones := func(c *ioctl.Cmd) error {
@@ -80,7 +81,7 @@ func TestDatasetRollbackNewer(t *testing.T) {
 		l.SetList("clones", v)
 		l.SetList("prevsnap", stringValue("tank/a@1"))
 		c.Bytes(ioctl.FieldObjsetStats)[8] = 30
-		c.Bytes(ioctl.FieldObjsetStats)[24] = kindFilesystem
+		c.Bytes(ioctl.FieldObjsetStats)[24] = testkit.KindFilesystem
 		if c.Text(ioctl.FieldName) != "tank/a" {
 			c.Bytes(ioctl.FieldObjsetStats)[28] = 1
 		}
@@ -96,39 +97,39 @@ func TestDatasetRollbackNewer(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		opts zfs.DatasetRollbackOptions
-		bad  answers
-		outcome
+		bad  testkit.Answers
+		testkit.Outcome
 	}{
-		{"named", zfs.DatasetRollbackOptions{To: "tank/a@1"}, answers{ioctl.OpRollback: blocked(1)},
-			outcome{want: zfs.ErrNewer, items: []string{"tank/a@2", "tank/a@3", "tank/a#new"}}},
-		{"than the latest", zfs.DatasetRollbackOptions{}, answers{ioctl.OpRollback: blocked(1)},
-			outcome{want: zfs.ErrNewer, items: []string{"tank/a@2", "tank/a@3", "tank/a#new"}, text: "newer than tank/a@1"}},
-		{"destroyed", zfs.DatasetRollbackOptions{To: "tank/a@1", DestroyNewer: true}, answers{ioctl.OpRollback: blocked(1)}, outcome{}},
-		{"another one comes in between", zfs.DatasetRollbackOptions{To: "tank/a@1", DestroyNewer: true}, answers{ioctl.OpRollback: blocked(2)},
-			outcome{want: zfs.ErrNewer, done: []string{"tank/a@2", "tank/a@3", "tank/a#new"}}},
+		{"named", zfs.DatasetRollbackOptions{To: "tank/a@1"}, testkit.Answers{ioctl.OpRollback: blocked(1)},
+			testkit.Outcome{Want: zfs.ErrNewer, Items: []string{"tank/a@2", "tank/a@3", "tank/a#new"}}},
+		{"than the latest", zfs.DatasetRollbackOptions{}, testkit.Answers{ioctl.OpRollback: blocked(1)},
+			testkit.Outcome{Want: zfs.ErrNewer, Items: []string{"tank/a@2", "tank/a@3", "tank/a#new"}, Text: "newer than tank/a@1"}},
+		{"destroyed", zfs.DatasetRollbackOptions{To: "tank/a@1", DestroyNewer: true}, testkit.Answers{ioctl.OpRollback: blocked(1)}, testkit.Outcome{}},
+		{"another one comes in between", zfs.DatasetRollbackOptions{To: "tank/a@1", DestroyNewer: true}, testkit.Answers{ioctl.OpRollback: blocked(2)},
+			testkit.Outcome{Want: zfs.ErrNewer, Done: []string{"tank/a@2", "tank/a@3", "tank/a#new"}}},
 		{"held", zfs.DatasetRollbackOptions{To: "tank/a@1", DestroyNewer: true},
-			answers{ioctl.OpRollback: blocked(1), ioctl.OpDestroySnaps: kept(ioctl.CodeBusy)}, outcome{want: zfs.ErrBusy, items: []string{"tank/a@2"}}},
+			testkit.Answers{ioctl.OpRollback: blocked(1), ioctl.OpDestroySnaps: kept(ioctl.CodeBusy)}, testkit.Outcome{Want: zfs.ErrBusy, Items: []string{"tank/a@2"}}},
 		{"cloned", zfs.DatasetRollbackOptions{To: "tank/a@1", DestroyNewer: true},
-			answers{ioctl.OpRollback: blocked(1), ioctl.OpDestroySnaps: kept(ioctl.CodeExist)}, outcome{want: zfs.ErrHasClones, items: []string{"tank/a@2", "tank/clone"}}},
+			testkit.Answers{ioctl.OpRollback: blocked(1), ioctl.OpDestroySnaps: kept(ioctl.CodeExist)}, testkit.Outcome{Want: zfs.ErrHasClones, Items: []string{"tank/a@2", "tank/clone"}}},
 		{"bookmarks cannot be destroyed", zfs.DatasetRollbackOptions{To: "tank/a@1", DestroyNewer: true},
-			answers{ioctl.OpRollback: blocked(1), ioctl.OpDestroyBookmarks: refuse(ioctl.CodePerm)},
-			outcome{want: zfs.ErrPermission, done: []string{"tank/a@2", "tank/a@3"}}},
-		{"not there", zfs.DatasetRollbackOptions{}, answers{ioctl.OpRollback: refuse(ioctl.CodeNoent)}, outcome{want: zfs.ErrNotFound}},
-		{"no snapshot", zfs.DatasetRollbackOptions{}, answers{ioctl.OpRollback: refuse(ioctl.CodeSrch)}, outcome{want: zfs.ErrNotFound}},
-		{"reservation", zfs.DatasetRollbackOptions{}, answers{ioctl.OpRollback: refuse(ioctl.CodeNospc)}, outcome{want: zfs.ErrNoSpace}},
-		{"quota", zfs.DatasetRollbackOptions{}, answers{ioctl.OpRollback: refuse(ioctl.CodeDquot)}, outcome{want: zfs.ErrQuota}},
+			testkit.Answers{ioctl.OpRollback: blocked(1), ioctl.OpDestroyBookmarks: testkit.Refuse(ioctl.CodePerm)},
+			testkit.Outcome{Want: zfs.ErrPermission, Done: []string{"tank/a@2", "tank/a@3"}}},
+		{"not there", zfs.DatasetRollbackOptions{}, testkit.Answers{ioctl.OpRollback: testkit.Refuse(ioctl.CodeNoent)}, testkit.Outcome{Want: zfs.ErrNotFound}},
+		{"no snapshot", zfs.DatasetRollbackOptions{}, testkit.Answers{ioctl.OpRollback: testkit.Refuse(ioctl.CodeSrch)}, testkit.Outcome{Want: zfs.ErrNotFound}},
+		{"reservation", zfs.DatasetRollbackOptions{}, testkit.Answers{ioctl.OpRollback: testkit.Refuse(ioctl.CodeNospc)}, testkit.Outcome{Want: zfs.ErrNoSpace}},
+		{"quota", zfs.DatasetRollbackOptions{}, testkit.Answers{ioctl.OpRollback: testkit.Refuse(ioctl.CodeDquot)}, testkit.Outcome{Want: zfs.ErrQuota}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, "tank", "tank/a", "tank/a@2", "tank/a@3")
-			rest := answers{ioctl.OpGetBookmarks: marks, ioctl.OpObjsetStats: clones, ioctl.OpDestroyBookmarks: fine}
+			c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/a@2", "tank/a@3")
+			rest := testkit.Answers{ioctl.OpGetBookmarks: marks, ioctl.OpObjsetStats: clones, ioctl.OpDestroyBookmarks: testkit.Fine}
 			for op, fn := range tt.bad {
 				rest[op] = fn
 			}
-			f.bad = rest.bad
+			f.Bad = rest.Bad
 			_, err := c.DatasetRollback(t.Context(), "tank/a", &tt.opts)
-			tt.check(t, err)
-			if tt.want == nil {
-				f.sent = append(f.sent[:1], f.sent[len(f.sent)-3:]...)
+			tt.Check(t, err)
+			if tt.Want == nil {
+				f.Sent = append(f.Sent[:1], f.Sent[len(f.Sent)-3:]...)
 				sent(t, f, "ROLLBACK tank/a\ntarget: string = \"tank/a@1\"",
 					"DESTROY_SNAPS tank\nsnaps: nvlist\n    \"tank/a@2\": boolean\n    \"tank/a@3\": boolean",
 					"DESTROY_BOOKMARKS tank\n\"tank/a#new\": boolean", "ROLLBACK tank/a\ntarget: string = \"tank/a@1\"")

@@ -9,11 +9,12 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 func TestDatasetStats(t *testing.T) {
-	c, f := mustFake(t, tree[:]...)
+	c, f := testkit.OpenFake(t, tree[:]...)
 	ds, err := c.DatasetStats(t.Context(), "tank/a@2", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -22,7 +23,7 @@ func TestDatasetStats(t *testing.T) {
 	if want := "tank/a@2 filesystem,snapshot 1011 110 11"; got != want {
 		t.Errorf("DatasetStats = %s, want %s", got, want)
 	}
-	if diff := cmp.Diff([]string{"OBJSET_STATS tank/a@2"}, f.sent); diff != "" {
+	if diff := cmp.Diff([]string{"OBJSET_STATS tank/a@2"}, f.Sent); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
 }
@@ -36,18 +37,18 @@ func TestDatasetStatsErrors(t *testing.T) {
 		{"not there", "tank/none", nil, zfs.ErrNotFound},
 		{"bookmark", "tank/a#m", nil, zfs.ErrInvalidName},
 		{"NUL", "tank/a\x00b", nil, zfs.ErrInvalidName},
-		{"forbidden", "tank", failOn(ioctl.OpObjsetStats, ioctl.CodePerm), zfs.ErrPermission},
-		{"malformed answer", "tank", malformedOn(ioctl.OpObjsetStats), nvlist.ErrSyntax},
+		{"forbidden", "tank", testkit.FailOn(ioctl.OpObjsetStats, ioctl.CodePerm), zfs.ErrPermission},
+		{"malformed answer", "tank", testkit.MalformedOn(ioctl.OpObjsetStats), nvlist.ErrSyntax},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, tree[:]...)
-			f.bad = tt.bad
+			c, f := testkit.OpenFake(t, tree[:]...)
+			f.Bad = tt.bad
 			ds, err := c.DatasetStats(t.Context(), tt.target, nil)
 			if !errors.Is(err, tt.want) || ds != nil {
 				t.Errorf("DatasetStats = %v, %v, want %v", ds, err, tt.want)
 			}
-			if asked := len(f.sent) > 0; asked == errors.Is(err, zfs.ErrInvalidName) {
+			if asked := len(f.Sent) > 0; asked == errors.Is(err, zfs.ErrInvalidName) {
 				t.Errorf("the kernel was asked: %t", asked)
 			}
 		})
@@ -55,17 +56,17 @@ func TestDatasetStatsErrors(t *testing.T) {
 }
 
 func TestDatasetDestroy(t *testing.T) {
-	c, f := mustFake(t, tree[:]...)
+	c, f := testkit.OpenFake(t, tree[:]...)
 	if err := c.DatasetDestroy(t.Context(), "tank/c"); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"DESTROY tank/c"}, f.sent); diff != "" {
+	if diff := cmp.Diff([]string{"DESTROY tank/c"}, f.Sent); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
 	for code, want := range map[ioctl.Code]error{
 		ioctl.CodeBusy: zfs.ErrHasSnapshots, ioctl.CodeExist: zfs.ErrHasChildren, ioctl.CodeNoent: zfs.ErrNotFound,
 	} {
-		f.bad = failOn(ioctl.OpDestroy, code)
+		f.Bad = testkit.FailOn(ioctl.OpDestroy, code)
 		if err := c.DatasetDestroy(t.Context(), "tank/a"); !errors.Is(err, want) {
 			t.Errorf("%s: error %v, want %v", code, err, want)
 		}

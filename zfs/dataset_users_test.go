@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 func TestDatasetUserString(t *testing.T) {
@@ -26,7 +27,7 @@ func TestDatasetUserString(t *testing.T) {
 }
 
 func TestDatasetUsersErrors(t *testing.T) {
-	c, _ := mustFake(t, "tank")
+	c, _ := testkit.OpenFake(t, "tank")
 	for name, want := range map[string]error{"tank#b": zfs.ErrInvalidName, "": zfs.ErrInvalidName, "tank/none": zfs.ErrNotFound} {
 		if _, err := c.DatasetUsers(t.Context(), name, nil); !errors.Is(err, want) && !errors.Is(err, zfs.ErrNotSupported) {
 			t.Errorf("%q: %v, want %v", name, err, want)

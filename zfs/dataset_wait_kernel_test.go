@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -21,18 +22,18 @@ func TestKernelDatasetWait(t *testing.T) {
 	for _, tc := range []struct {
 		name, target string
 		activity     zfs.DatasetActivity
-		outcome
+		testkit.Outcome
 	}{
 		{name: "not mounted", target: "/a"},
 		{name: "volume", target: "/v"},
-		{name: "not there", target: "/no", outcome: outcome{want: zfs.ErrNotFound}},
-		{name: "snapshot", target: "/a@s", outcome: outcome{want: zfs.ErrInvalidName}},
-		{name: "no such activity", target: "/a", activity: 7, outcome: outcome{want: zfs.ErrInvalid}},
-		{name: "negative activity", target: "/a", activity: -1, outcome: outcome{want: zfs.ErrInvalid}},
+		{name: "not there", target: "/no", Outcome: testkit.Outcome{Want: zfs.ErrNotFound}},
+		{name: "snapshot", target: "/a@s", Outcome: testkit.Outcome{Want: zfs.ErrInvalidName}},
+		{name: "no such activity", target: "/a", activity: 7, Outcome: testkit.Outcome{Want: zfs.ErrInvalid}},
+		{name: "negative activity", target: "/a", activity: -1, Outcome: testkit.Outcome{Want: zfs.ErrInvalid}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			waited, err := c.DatasetWait(t.Context(), pool+tc.target, tc.activity)
-			tc.check(t, err)
+			tc.Check(t, err)
 			if waited {
 				t.Error("it waited for something")
 			}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
@@ -155,7 +156,7 @@ func TestKernelDelegationCheck(t *testing.T) {
 		needs := func() []zfs.PermissionNeed {
 			opts.NewName = name(row.to)
 			found, err := c.DelegationNeeds(t.Context(), row.op, name(row.target), opts)
-			must(t, err)
+			testkit.Must(t, err)
 			return found
 		}
 		prepare := func() {
@@ -168,10 +169,10 @@ func TestKernelDelegationCheck(t *testing.T) {
 		for i := range grantsFor(needs(), pool) {
 			grants := grantsFor(needs(), pool)[i] // names are new after a success
 			for ds, g := range grants {
-				must(t, c.DelegationSet(t.Context(), ds, g, nil))
+				testkit.Must(t, c.DelegationSet(t.Context(), ds, g, nil))
 			}
 			answers, err := c.DelegationCheck(t.Context(), needs(), alice)
-			must(t, err)
+			testkit.Must(t, err)
 			told := true
 			for _, answer := range answers {
 				told = told && answer.Granted
@@ -212,7 +213,7 @@ func TestKernelDelegationRefused(t *testing.T) {
 	} {
 		zfstest.Run(t, "sh", "-c", strings.ReplaceAll(tc.command, "P", pool))
 		answers, err := c.DelegationCheck(t.Context(), need, zfs.Credentials{UID: aliceID})
-		must(t, err)
+		testkit.Must(t, err)
 		told := answers[0]
 		err = as(t, aliceID, func() error {
 			return c.SnapshotCreate(context.Background(), []string{fmt.Sprintf("%s/a@%d", pool, i)}, nil)

@@ -8,6 +8,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
@@ -15,8 +16,8 @@ import (
 // with its permissions, by dataset.
 func mustDelegating(t *testing.T, grants map[string]map[string][]string) *zfs.Client {
 	t.Helper()
-	c, f := mustFake(t, "tank", "tank/a", "tank/a@s", "tank/a/b")
-	f.bad = answers{ioctl.OpGetFsacl: func(c *ioctl.Cmd) error {
+	c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/a@s", "tank/a/b")
+	f.Bad = testkit.Answers{ioctl.OpGetFsacl: func(c *ioctl.Cmd) error {
 		out := &nvlist.List{}
 		for name, holders := range grants {
 			keys := &nvlist.List{}
@@ -30,7 +31,7 @@ func mustDelegating(t *testing.T, grants map[string]map[string][]string) *zfs.Cl
 			out.SetList(name, keys)
 		}
 		return c.Answer(out)
-	}}.bad
+	}}.Bad
 	return c
 }
 
@@ -99,7 +100,7 @@ func TestDelegationCheckErrors(t *testing.T) {
 }
 
 func TestDelegationNeeds(t *testing.T) {
-	c, _ := mustFake(t, "tank", "tank/a", "tank/a@s")
+	c, _ := testkit.OpenFake(t, "tank", "tank/a", "tank/a@s")
 	for _, tc := range []struct {
 		name   string
 		op     ioctl.Op

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -46,7 +47,7 @@ func allowed(name string, grants []zfs.Grant) string {
 func checkAllow(t *testing.T, c *zfs.Client, name string) {
 	t.Helper()
 	grants, err := c.Delegation(t.Context(), name)
-	must(t, err)
+	testkit.Must(t, err)
 	var ours strings.Builder
 	seen := map[string]bool{}
 	for _, g := range grants {
@@ -84,7 +85,7 @@ func TestKernelDelegation(t *testing.T) {
 		zfstest.Run(t, "zfs", append([]string{"allow"}, args...)...)
 	}
 	checkAllow(t, c, name)
-	must(t, c.DelegationSet(t.Context(), name, []zfs.Grant{
+	testkit.Must(t, c.DelegationSet(t.Context(), name, []zfs.Grant{
 		{Holder: zfs.Holder{Kind: zfs.HolderSet, Set: "@mine"}, Permissions: []string{"rollback", "@backup", "recordsize"}},
 		{Holder: zfs.Holder{Kind: zfs.HolderCreator}, Permissions: []string{"release"}},
 		{Holder: zfs.Holder{Kind: zfs.HolderGroup, ID: aliceID}, Permissions: []string{"allow", "@mine"}},
@@ -96,7 +97,7 @@ func TestKernelDelegation(t *testing.T) {
 		t.Errorf("zfs allow does not show what was granted:\n%s", out)
 	}
 	revoke := &zfs.DelegationSetOptions{Revoke: true}
-	must(t, c.DelegationSet(t.Context(), name, []zfs.Grant{
+	testkit.Must(t, c.DelegationSet(t.Context(), name, []zfs.Grant{
 		{Holder: zfs.Holder{Kind: zfs.HolderUser, ID: bobID}},
 		{Holder: zfs.Holder{Kind: zfs.HolderGroup, ID: aliceID}, Scope: zfs.ScopeLocal},
 		{Holder: zfs.Holder{Kind: zfs.HolderEveryone}, Scope: zfs.ScopeDescendent, Permissions: []string{"bookmark", "diff", "send"}},
@@ -104,7 +105,7 @@ func TestKernelDelegation(t *testing.T) {
 	}, revoke))
 	checkAllow(t, c, name)
 	grants, err := c.Delegation(t.Context(), name)
-	must(t, err)
+	testkit.Must(t, err)
 	for _, g := range grants {
 		if g.Dataset == name && g.Holder.Kind == zfs.HolderUser && g.Holder.ID == bobID {
 			t.Errorf("bob still has %v", g.Permissions)
@@ -116,7 +117,7 @@ func TestKernelDelegation(t *testing.T) {
 			all = append(all, g)
 		}
 	}
-	must(t, c.DelegationSet(t.Context(), name, all, revoke))
+	testkit.Must(t, c.DelegationSet(t.Context(), name, all, revoke))
 	if left, err := c.Delegation(t.Context(), name); err != nil || allowed(name, left) != "" {
 		t.Errorf("after everything was revoked: %v, %v", left, err)
 	}
@@ -141,16 +142,16 @@ func TestKernelDelegationRights(t *testing.T) {
 		}
 	}
 	check("before", aliceID, pool+"/a", zfs.ErrPermission)
-	must(t, c.DelegationSet(t.Context(), pool+"/a", snapshot(zfs.ScopeLocal), nil))
+	testkit.Must(t, c.DelegationSet(t.Context(), pool+"/a", snapshot(zfs.ScopeLocal), nil))
 	check("local", aliceID, pool+"/a", nil)
 	check("local, below", aliceID, pool+"/a/b", zfs.ErrPermission)
 	check("someone else", bobID, pool+"/a", zfs.ErrPermission)
-	must(t, c.DelegationSet(t.Context(), pool+"/a", snapshot(zfs.ScopeDescendent), nil))
+	testkit.Must(t, c.DelegationSet(t.Context(), pool+"/a", snapshot(zfs.ScopeDescendent), nil))
 	check("both, below", aliceID, pool+"/a/b", nil)
-	must(t, c.DelegationSet(t.Context(), pool+"/a", snapshot(zfs.ScopeLocal), &zfs.DelegationSetOptions{Revoke: true}))
+	testkit.Must(t, c.DelegationSet(t.Context(), pool+"/a", snapshot(zfs.ScopeLocal), &zfs.DelegationSetOptions{Revoke: true}))
 	check("descendent", aliceID, pool+"/a", zfs.ErrPermission)
 	check("descendent, below", aliceID, pool+"/a/b", nil)
-	must(t, c.DelegationSet(t.Context(), pool, []zfs.Grant{
+	testkit.Must(t, c.DelegationSet(t.Context(), pool, []zfs.Grant{
 		{Holder: zfs.Holder{Kind: zfs.HolderSet, Set: "@snap"}, Permissions: []string{"snapshot"}},
 		{Holder: zfs.Holder{Kind: zfs.HolderGroup, ID: bobID}, Permissions: []string{"@snap"}},
 	}, nil))
@@ -159,7 +160,7 @@ func TestKernelDelegationRights(t *testing.T) {
 	if err := as(t, aliceID, grant); !errors.Is(err, zfs.ErrPermission) {
 		t.Errorf("a user grants: %v, want ErrPermission", err)
 	}
-	must(t, c.DelegationSet(t.Context(), pool+"/a", []zfs.Grant{{Holder: user, Permissions: []string{"allow", "snapshot"}}}, nil))
+	testkit.Must(t, c.DelegationSet(t.Context(), pool+"/a", []zfs.Grant{{Holder: user, Permissions: []string{"allow", "snapshot"}}}, nil))
 	if err := as(t, aliceID, grant); err != nil {
 		t.Errorf("a user who may grant what she has: %v", err)
 	}
@@ -172,15 +173,15 @@ func TestKernelUserns(t *testing.T) {
 	pool := zfstest.Pool(t, nil)
 	mustCreate(t, c, pool+"/in", nil)
 	mustCreate(t, c, pool+"/out", nil)
-	must(t, os.Chmod("/dev/zfs", 0o666))
+	testkit.Must(t, os.Chmod("/dev/zfs", 0o666))
 	child := exec.Command("sh", "-c", "while read x; do zfs list -H -o name -r "+pool+" 2>&1; echo end; done")
 	child.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER,
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: 0, Size: 1}}}
 	in, err := child.StdinPipe()
-	must(t, err)
+	testkit.Must(t, err)
 	out, err := child.StdoutPipe()
-	must(t, err)
-	must(t, child.Start())
+	testkit.Must(t, err)
+	testkit.Must(t, child.Start())
 	defer child.Wait()
 	defer in.Close()
 	lines := bufio.NewScanner(out)
@@ -193,9 +194,9 @@ func TestKernelUserns(t *testing.T) {
 		return names
 	}
 	ns, err := os.Open(fmt.Sprintf("/proc/%d/ns/user", child.Process.Pid))
-	must(t, err)
+	testkit.Must(t, err)
 	defer ns.Close()
-	must(t, c.UsernsAttach(t.Context(), pool+"/in", ns))
+	testkit.Must(t, c.UsernsAttach(t.Context(), pool+"/in", ns))
 	if diff := cmp.Diff([]string{pool, pool + "/in"}, list()); diff != "" {
 		t.Errorf("the namespace sees (-want +got):\n%s", diff)
 	}
@@ -207,12 +208,12 @@ func TestKernelUserns(t *testing.T) {
 		t.Errorf("detached by zfs unzone before: %v, want ErrNotFound", err)
 	}
 	zfstest.Run(t, "zfs", "zone", ns.Name(), pool+"/out")
-	must(t, c.UsernsDetach(t.Context(), pool+"/out", ns))
+	testkit.Must(t, c.UsernsDetach(t.Context(), pool+"/out", ns))
 	if got := list(); strings.Contains(strings.Join(got, " "), pool+"/out") {
 		t.Errorf("after it was detached the namespace sees %v", got)
 	}
 	none, err := os.Open("/proc/self/ns/net")
-	must(t, err)
+	testkit.Must(t, err)
 	defer none.Close()
 	if err := c.UsernsAttach(t.Context(), pool+"/in", none); !errors.Is(err, zfs.ErrInvalid) {
 		t.Errorf("another kind of namespace: %v, want ErrInvalid", err)
@@ -230,7 +231,7 @@ func TestKernelUsernsNotSupported(t *testing.T) {
 	}
 	pool := zfstest.Pool(t, nil)
 	ns, err := os.Open("/proc/self/ns/user")
-	must(t, err)
+	testkit.Must(t, err)
 	defer ns.Close()
 	err = c.UsernsAttach(t.Context(), pool, ns)
 	if !errors.Is(err, zfs.ErrNotSupported) || !strings.Contains(err.Error(), "came with 2.2") {

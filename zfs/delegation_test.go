@@ -11,6 +11,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // permissions answers GET_FSACL with datasets, each with keys and permissions.
@@ -39,8 +40,8 @@ func permissions(lines ...string) func(ioctl.Op, *ioctl.Cmd) (error, bool) {
 }
 
 func TestDelegation(t *testing.T) {
-	c, f := mustFake(t)
-	f.bad = permissions(
+	c, f := testkit.OpenFake(t)
+	f.Bad = permissions(
 		"tank/a ul$1001 snapshot,hold", "tank/a ud$1001 snapshot,mount", "tank/a Ul$1001 @backup", "tank/a Ud$1001 @backup",
 		"tank/a gd$20 send", "tank/a gd$100 send", "tank/a el$ diff", "tank/a c-$ destroy", "tank/a C-$ @own",
 		"tank/a s-$@two send", "tank/a s-$@one snapshot", "tank/a S-$@one @two",
@@ -68,7 +69,7 @@ func TestDelegation(t *testing.T) {
 	if diff := cmp.Diff(want, grants); diff != "" {
 		t.Errorf("grants (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"GET_FSACL tank/a"}, f.sent); diff != "" {
+	if diff := cmp.Diff([]string{"GET_FSACL tank/a"}, f.Sent); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
 }
@@ -80,9 +81,9 @@ func TestDelegationErrors(t *testing.T) {
 		want     error
 		text     string
 	}{
-		{"not there", "tank/a", failOn(ioctl.OpGetFsacl, ioctl.CodeNoent), zfs.ErrNotFound, ""},
-		{"forbidden", "tank/a", failOn(ioctl.OpGetFsacl, ioctl.CodePerm), zfs.ErrPermission, ""},
-		{"malformed", "tank/a", malformedOn(ioctl.OpGetFsacl), nvlist.ErrSyntax, ""},
+		{"not there", "tank/a", testkit.FailOn(ioctl.OpGetFsacl, ioctl.CodeNoent), zfs.ErrNotFound, ""},
+		{"forbidden", "tank/a", testkit.FailOn(ioctl.OpGetFsacl, ioctl.CodePerm), zfs.ErrPermission, ""},
+		{"malformed", "tank/a", testkit.MalformedOn(ioctl.OpGetFsacl), nvlist.ErrSyntax, ""},
 		{"snapshot", "tank/a@s", nil, zfs.ErrInvalidName, ""},
 		{"unknown holder", "tank/a", permissions("tank xl$ send"), nil, `"xl$"`},
 		{"unknown scope", "tank/a", permissions("tank ux$1 send"), nil, `"ux$1"`},
@@ -99,8 +100,8 @@ func TestDelegationErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t)
-			f.bad = tt.bad
+			c, f := testkit.OpenFake(t)
+			f.Bad = tt.bad
 			grants, err := c.Delegation(t.Context(), tt.ds)
 			if err == nil || tt.want != nil && !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.text) {
 				t.Errorf("grants %v, error %v, want %v with %q", grants, err, tt.want, tt.text)
@@ -150,12 +151,12 @@ func TestDelegationSet(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t)
+			c, f := testkit.OpenFake(t)
 			var action, lists uint64
-			f.bad = func(_ ioctl.Op, c *ioctl.Cmd) (error, bool) {
+			f.Bad = func(_ ioctl.Op, c *ioctl.Cmd) (error, bool) {
 				action = c.Uint64(ioctl.FieldPermAction)
 				in, err := nvlist.Decode(c.In(), nil)
-				must(t, err)
+				testkit.Must(t, err)
 				for pair := range in.All() {
 					if pair.Type() == nvlist.TypeList {
 						lists++
@@ -163,9 +164,9 @@ func TestDelegationSet(t *testing.T) {
 				}
 				return nil, true
 			}
-			must(t, c.DelegationSet(t.Context(), "tank/a", tt.grants, tt.opts))
+			testkit.Must(t, c.DelegationSet(t.Context(), "tank/a", tt.grants, tt.opts))
 			want := "SET_FSACL tank/a\n" + strings.Join(tt.want, "\n")
-			got := strings.NewReplacer(`"`, "").Replace(f.sent[0])
+			got := strings.NewReplacer(`"`, "").Replace(f.Sent[0])
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
@@ -202,15 +203,15 @@ func TestDelegationSetRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			err := noKernel(t).DelegationSet(t.Context(), tt.ds, []zfs.Grant{tt.grant}, &zfs.DelegationSetOptions{Revoke: tt.revoke})
+			err := testkit.NoKernel(t).DelegationSet(t.Context(), tt.ds, []zfs.Grant{tt.grant}, &zfs.DelegationSetOptions{Revoke: tt.revoke})
 			if !errors.Is(err, tt.want) {
 				t.Errorf("error %v, want %v", err, tt.want)
 			}
 		})
 	}
-	c, f := mustFake(t, "tank")
-	if err := c.DelegationSet(t.Context(), "tank", nil, nil); err != nil || len(f.sent) != 1 {
-		t.Errorf("nothing to grant: %v, after %q", err, f.sent)
+	c, f := testkit.OpenFake(t, "tank")
+	if err := c.DelegationSet(t.Context(), "tank", nil, nil); err != nil || len(f.Sent) != 1 {
+		t.Errorf("nothing to grant: %v, after %q", err, f.Sent)
 	}
 	if err := c.DelegationSet(t.Context(), "tank/none", nil, nil); !errors.Is(err, zfs.ErrNotFound) {
 		t.Errorf("nothing to grant on nothing: %v", err)
@@ -222,8 +223,8 @@ func TestDelegationSetErrors(t *testing.T) {
 		ioctl.CodeNoent: zfs.ErrNotFound, ioctl.CodePerm: zfs.ErrPermission, ioctl.CodeInval: zfs.ErrInvalid,
 		ioctl.CodeNotsup: zfs.ErrUpgrade, ioctl.CodeRofs: zfs.ErrReadOnly,
 	} {
-		c, f := mustFake(t)
-		f.bad = failOn(ioctl.OpSetFsacl, code)
+		c, f := testkit.OpenFake(t)
+		f.Bad = testkit.FailOn(ioctl.OpSetFsacl, code)
 		err := c.DelegationSet(t.Context(), "tank", []zfs.Grant{{Holder: zfs.Holder{Kind: zfs.HolderEveryone}, Permissions: []string{"fly"}}}, nil)
 		if !errors.Is(err, want) || code == ioctl.CodeInval && !strings.Contains(err.Error(), "not known to this module") {
 			t.Errorf("%s: %v, want %v", code.Name(), err, want)
@@ -233,10 +234,10 @@ func TestDelegationSetErrors(t *testing.T) {
 
 func TestUserns(t *testing.T) {
 	file, err := os.Create(filepath.Join(t.TempDir(), "ns"))
-	must(t, err)
+	testkit.Must(t, err)
 	defer file.Close()
-	c, f := mustFake(t, "tank/a")
-	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	c, f := testkit.OpenFake(t, "tank/a")
+	f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		if op == ioctl.OpObjsetStats {
 			return nil, false
 		}
@@ -245,9 +246,9 @@ func TestUserns(t *testing.T) {
 		}
 		return nil, true
 	}
-	must(t, c.UsernsAttach(t.Context(), "tank/a", file))
-	must(t, c.UsernsDetach(t.Context(), "tank/gone", file))
-	if diff := cmp.Diff([]string{"OBJSET_STATS tank/a", "USERNS_ATTACH tank/a", "USERNS_DETACH tank/gone"}, f.sent); diff != "" {
+	testkit.Must(t, c.UsernsAttach(t.Context(), "tank/a", file))
+	testkit.Must(t, c.UsernsDetach(t.Context(), "tank/gone", file))
+	if diff := cmp.Diff([]string{"OBJSET_STATS tank/a", "USERNS_ATTACH tank/a", "USERNS_DETACH tank/gone"}, f.Sent); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
 	if err := c.UsernsAttach(t.Context(), "tank/none", file); !errors.Is(err, zfs.ErrNotFound) {
@@ -257,7 +258,7 @@ func TestUserns(t *testing.T) {
 		ioctl.CodeExist: zfs.ErrExists, ioctl.CodeNoent: zfs.ErrNotFound, ioctl.CodePerm: zfs.ErrPermission,
 		ioctl.CodeNotUserNamespace: zfs.ErrInvalid, ioctl.CodeNxio: zfs.ErrNotSupported, ioctl.CodeIocCmdUnavail: zfs.ErrNotSupported,
 	} {
-		f.bad = failOn(ioctl.OpUsernsAttach, code)
+		f.Bad = testkit.FailOn(ioctl.OpUsernsAttach, code)
 		err := c.UsernsAttach(t.Context(), "tank/a", file)
 		if !errors.Is(err, want) || code == ioctl.CodeNotUserNamespace && !strings.Contains(err.Error(), "/proc/PID/ns/user") ||
 			code == ioctl.CodeIocCmdUnavail && !strings.Contains(err.Error(), "came with 2.2") {
@@ -268,8 +269,8 @@ func TestUserns(t *testing.T) {
 
 func TestUsernsRefuses(t *testing.T) {
 	file, err := os.Create(filepath.Join(t.TempDir(), "ns"))
-	must(t, err)
-	c, f := mustFake(t, "tank/a")
+	testkit.Must(t, err)
+	c, f := testkit.OpenFake(t, "tank/a")
 	if err := c.UsernsAttach(t.Context(), "tank/a@s", file); !errors.Is(err, zfs.ErrInvalidName) {
 		t.Errorf("snapshot: %v, want ErrInvalidName", err)
 	}
@@ -279,12 +280,12 @@ func TestUsernsRefuses(t *testing.T) {
 	if err := c.UsernsDetach(t.Context(), "tank/a", nil); !errors.Is(err, zfs.ErrInvalid) {
 		t.Errorf("no file: %v, want ErrInvalid", err)
 	}
-	must(t, file.Close())
+	testkit.Must(t, file.Close())
 	if err := c.UsernsDetach(t.Context(), "tank/a", file); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("closed file: %v, want os.ErrClosed", err)
 	}
-	if len(f.sent) > 0 {
-		t.Errorf("the kernel was asked: %v", f.sent)
+	if len(f.Sent) > 0 {
+		t.Errorf("the kernel was asked: %v", f.Sent)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
@@ -58,7 +59,7 @@ func mustDryWorld(t *testing.T) *dryWorld {
 	t.Helper()
 	w := &dryWorld{t: t, c: zfstest.Kernel(t), pool: zfstest.Pool(t, nil), streams: make(map[string][]byte)}
 	ctx := t.Context()
-	must(t, w.c.DatasetCreate(ctx, w.pool+"/e", &zfs.DatasetCreateOptions{Key: dryKey()}))
+	testkit.Must(t, w.c.DatasetCreate(ctx, w.pool+"/e", &zfs.DatasetCreateOptions{Key: dryKey()}))
 	zfstest.Run(t, "sh", "-c", strings.ReplaceAll(`set -e
 zfs create -o mountpoint=/tmp/P/s P/s
 zfs create -o mountpoint=/tmp/P/k -o org.example:a=b P/s/k
@@ -93,7 +94,7 @@ zfs unmount P/e; zfs unmount P/s/k; zfs unmount P/s`, "P", w.pool))
 			}
 		}
 		b, err := os.ReadFile(mustSendFile(t, f...))
-		must(t, err)
+		testkit.Must(t, err)
 		w.streams[name] = b
 	}
 	return w
@@ -105,17 +106,17 @@ func (w *dryWorld) situations() map[string]func(base string) string {
 	received := func(target string, streams ...string) string {
 		for _, s := range streams {
 			_, err := w.c.Receive(ctx, target, bytes.NewReader(w.streams[s]), nil)
-			must(t, err)
+			testkit.Must(t, err)
 		}
 		return target
 	}
 	snap := func(target string) string {
-		must(t, w.c.SnapshotCreate(ctx, []string{target + "@mine"}, nil))
+		testkit.Must(t, w.c.SnapshotCreate(ctx, []string{target + "@mine"}, nil))
 		return target + "@mine"
 	}
 	tree := func(target string) string {
 		_, err := w.c.ReceivePackage(ctx, target, bytes.NewReader(w.streams["tree"]), nil)
-		must(t, err)
+		testkit.Must(t, err)
 		return target
 	}
 	part := func(target, stream string) string {
@@ -127,14 +128,14 @@ func (w *dryWorld) situations() map[string]func(base string) string {
 		return target
 	}
 	encrypted := func(base string, load bool) string {
-		must(t, w.c.DatasetCreate(ctx, base+"/e", &zfs.DatasetCreateOptions{Key: dryKey()}))
+		testkit.Must(t, w.c.DatasetCreate(ctx, base+"/e", &zfs.DatasetCreateOptions{Key: dryKey()}))
 		if !load {
-			must(t, w.c.KeyUnload(ctx, base+"/e"))
+			testkit.Must(t, w.c.KeyUnload(ctx, base+"/e"))
 		}
 		return base + "/e"
 	}
 	volume := func(base string) string {
-		must(t, w.c.DatasetCreate(ctx, base+"/v", &zfs.DatasetCreateOptions{VolumeSize: 1 << 20}))
+		testkit.Must(t, w.c.DatasetCreate(ctx, base+"/v", &zfs.DatasetCreateOptions{VolumeSize: 1 << 20}))
 		return base + "/v"
 	}
 	quota := prop.Values{"userquota@1": prop.String("1G")}
@@ -154,24 +155,24 @@ func (w *dryWorld) situations() map[string]func(base string) string {
 		"named as it is": func(base string) string { return received(base+"/x", "full") + "@1" },
 		"changed": func(base string) string {
 			x := received(base+"/x", "full")
-			must(t, w.c.DatasetSetProps(ctx, x, quota))
+			testkit.Must(t, w.c.DatasetSetProps(ctx, x, quota))
 			return x
 		},
 		"newer": func(base string) string { x := received(base+"/x", "full"); snap(x); return x },
 		"changed, newer": func(base string) string {
 			x := received(base+"/x", "full")
-			must(t, w.c.DatasetSetProps(ctx, x, quota))
+			testkit.Must(t, w.c.DatasetSetProps(ctx, x, quota))
 			snap(x)
 			return x
 		},
 		"newer with hold": func(base string) string {
 			x := received(base+"/x", "full")
-			must(t, w.c.HoldAdd(ctx, map[string]string{snap(x): "h"}, nil))
+			testkit.Must(t, w.c.HoldAdd(ctx, map[string]string{snap(x): "h"}, nil))
 			return x
 		},
 		"newer with clone": func(base string) string {
 			x := received(base+"/x", "full")
-			must(t, w.c.DatasetClone(ctx, base+"/k", snap(x), nil))
+			testkit.Must(t, w.c.DatasetClone(ctx, base+"/k", snap(x), nil))
 			return x
 		},
 		"volume":           volume,
@@ -188,13 +189,13 @@ func (w *dryWorld) situations() map[string]func(base string) string {
 		"tree as 1":        func(base string) string { return tree(base + "/x") },
 		"tree with more": func(base string) string {
 			x := tree(base + "/x")
-			must(t, w.c.DatasetCreate(ctx, x+"/more", nil))
+			testkit.Must(t, w.c.DatasetCreate(ctx, x+"/more", nil))
 			snap(x + "/more")
 			return x
 		},
 		"tree with a hold": func(base string) string {
 			x := tree(base + "/x")
-			must(t, w.c.HoldAdd(ctx, map[string]string{snap(x + "/k"): "h"}, nil))
+			testkit.Must(t, w.c.HoldAdd(ctx, map[string]string{snap(x + "/k"): "h"}, nil))
 			return x
 		},
 		"tree with a mount": func(base string) string {
@@ -209,7 +210,7 @@ func (w *dryWorld) situations() map[string]func(base string) string {
 func (w *dryWorld) next() string {
 	w.made++
 	w.base = fmt.Sprintf("%s/t%d", w.pool, w.made)
-	must(w.t, w.c.DatasetCreate(w.t.Context(), w.base, nil))
+	testkit.Must(w.t, w.c.DatasetCreate(w.t.Context(), w.base, nil))
 	return w.base
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -16,10 +17,10 @@ import (
 func TestKernelDryRunSendEqualsSend(t *testing.T) {
 	w := mustDryWorld(t)
 	ctx := t.Context()
-	must(t, w.c.BookmarkCreate(ctx, map[string]string{w.pool + "/s#m": w.pool + "/s@1"}))
-	must(t, w.c.DatasetCreate(ctx, w.pool+"/locked", &zfs.DatasetCreateOptions{Key: dryKey()}))
-	must(t, w.c.SnapshotCreate(ctx, []string{w.pool + "/locked@1"}, nil))
-	must(t, w.c.KeyUnload(ctx, w.pool+"/locked"))
+	testkit.Must(t, w.c.BookmarkCreate(ctx, map[string]string{w.pool + "/s#m": w.pool + "/s@1"}))
+	testkit.Must(t, w.c.DatasetCreate(ctx, w.pool+"/locked", &zfs.DatasetCreateOptions{Key: dryKey()}))
+	testkit.Must(t, w.c.SnapshotCreate(ctx, []string{w.pool + "/locked@1"}, nil))
+	testkit.Must(t, w.c.KeyUnload(ctx, w.pool+"/locked"))
 	names := strings.Fields("s@1 s@2 s@3 s@9 c@1 v@2 e@2 locked@1 no@1 s/k@2 s/@1 s#m")
 	sources := []string{"", "", "@1", "@2", "1", "@9", "#m", "#no", w.pool + "/s@1", w.pool + "/s@3", w.pool + "/v@1", "nosuchpool/x@1", "@"}
 	first := mustSeed(t)
@@ -64,7 +65,7 @@ func TestKernelDryRunPlanEqualsExecution(t *testing.T) {
 		base := w.next()
 		made := w.growGraph(rnd, base)
 		graph, err := c.DatasetGraph(t.Context(), pool, nil)
-		must(t, err)
+		testkit.Must(t, err)
 		name := made[rnd.IntN(len(made))]
 		kinds := []string{"destroy", "destroy -r", "destroy -R", "destroy -p", "destroy -rp"}
 		if strings.Contains(name, "@") {
@@ -108,17 +109,17 @@ func (w *dryWorld) growGraph(rnd *rand.Rand, base string) []string {
 		name := fmt.Sprintf("%s/d%d", parent, i)
 		switch k := rnd.IntN(8); {
 		case k < 2 || len(heads) == 0:
-			must(w.t, w.c.DatasetCreate(ctx, name, nil))
+			testkit.Must(w.t, w.c.DatasetCreate(ctx, name, nil))
 			heads = append(heads, name)
 		case k < 5 || len(snaps) == 0:
 			name = fmt.Sprintf("%s@s%d", heads[rnd.IntN(len(heads))], i)
-			must(w.t, w.c.SnapshotCreate(ctx, []string{name}, nil))
+			testkit.Must(w.t, w.c.SnapshotCreate(ctx, []string{name}, nil))
 			snaps = append(snaps, name)
 		case k < 7:
-			must(w.t, w.c.DatasetClone(ctx, name, snaps[rnd.IntN(len(snaps))], nil))
+			testkit.Must(w.t, w.c.DatasetClone(ctx, name, snaps[rnd.IntN(len(snaps))], nil))
 			heads = append(heads, name)
 		default:
-			must(w.t, w.c.HoldAdd(ctx, map[string]string{snaps[rnd.IntN(len(snaps))]: fmt.Sprint("h", i)}, nil))
+			testkit.Must(w.t, w.c.HoldAdd(ctx, map[string]string{snaps[rnd.IntN(len(snaps))]: fmt.Sprint("h", i)}, nil))
 		}
 	}
 	return slices.Concat(heads, snaps)

@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // With a context that has ended nothing is asked of the kernel.
 func TestEndedContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	c := noKernel(t)
+	c := testkit.NoKernel(t)
 	one := zfs.UserspaceID{RID: 1}
 	for name, call := range map[string]func() error{
 		"UserspaceGet": func() error { _, err := c.UserspaceGet(ctx, "tank", zfs.UserUsed, one); return err },

@@ -9,6 +9,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -85,10 +86,10 @@ func (r *errorRow) run(t *testing.T, f *field) {
 		return nil
 	}
 	if r.user {
-		must(t, as(t, aliceID, both))
+		testkit.Must(t, as(t, aliceID, both))
 		return
 	}
-	must(t, both())
+	testkit.Must(t, both())
 }
 
 // runInPool does so in a pool of the row's own.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
@@ -14,7 +15,7 @@ import (
 func then(all ...func(*poolSite) error) func(*poolSite) error {
 	return func(s *poolSite) error {
 		for _, do := range all[:len(all)-1] {
-			must(s.t, do(s))
+			testkit.Must(s.t, do(s))
 		}
 		return all[len(all)-1](s)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -16,7 +17,7 @@ import (
 func inOrder(all ...func(*site) error) func(*site) error {
 	return func(s *site) error {
 		for _, do := range all[:len(all)-1] {
-			must(s.t, do(s))
+			testkit.Must(s.t, do(s))
 		}
 		return all[len(all)-1](s)
 	}
@@ -201,20 +202,20 @@ func redactByMany(s *site) error {
 	var names []string
 	for i := range 60 {
 		names = append(names, fmt.Sprintf("/c@%d", i))
-		must(s.t, snapshot(names[i])(s))
+		testkit.Must(s.t, snapshot(names[i])(s))
 	}
 	return redact("#r", "@s", strings.Join(names, " "))(s)
 }
 
 // redactRedacted redacts what was received from a redacted stream.
 func redactRedacted(s *site) error {
-	must(s.t, redact("#r", "@s", "/c@1")(s))
+	testkit.Must(s.t, redact("#r", "@s", "/c@1")(s))
 	zfstest.Run(s.t, "sh", "-c", "zfs send --redact r "+s.ds+"@s | zfs receive -u "+s.ds+"/r")
-	must(s.t, cloneOf("/d", "/r@s")(s))
-	must(s.t, snapshot("/d@1")(s))
+	testkit.Must(s.t, cloneOf("/d", "/r@s")(s))
+	testkit.Must(s.t, snapshot("/d@1")(s))
 	err := s.c.BookmarkRedact(s.t.Context(), s.name("/r#q"), s.name("/r@s"), s.all("/d@1"))
-	must(s.t, destroySnapshots("/d@1")(s))
-	must(s.t, destroy("/d")(s))
+	testkit.Must(s.t, destroySnapshots("/d@1")(s))
+	testkit.Must(s.t, destroy("/d")(s))
 	return err
 }
 
@@ -280,11 +281,11 @@ func deletedFile(ask func(string, uint64) func(*site) error) func(*site) error {
 	return func(s *site) error {
 		path := filepath.Join(s.mount("/a"), "file")
 		file, err := os.Create(path)
-		must(s.t, err)
+		testkit.Must(s.t, err)
 		s.t.Cleanup(func() { file.Close() })
 		object, err := strconv.ParseUint(strings.TrimSpace(zfstest.Run(s.t, "stat", "-c", "%i", path)), 10, 64)
-		must(s.t, err)
-		must(s.t, os.Remove(path))
+		testkit.Must(s.t, err)
+		testkit.Must(s.t, os.Remove(path))
 		return ask("/a", object)(s)
 	}
 }
@@ -293,7 +294,7 @@ func deletedFile(ask func(string, uint64) func(*site) error) func(*site) error {
 func pathInStats(name string, object uint64) func(*site) error {
 	return func(s *site) error {
 		o, err := s.c.ObjectStats(s.t.Context(), s.name(name), object)
-		must(s.t, err)
+		testkit.Must(s.t, err)
 		return o.PathErr
 	}
 }
@@ -326,6 +327,6 @@ func commonErrorRows() []errorRow {
 
 // undelegated creates as alice in a pool that delegates nothing.
 func undelegated(s *poolSite) error {
-	must(s.t, setPool("delegation", "off")(s))
+	testkit.Must(s.t, setPool("delegation", "off")(s))
 	return as(s.t, aliceID, func() error { return s.c.DatasetCreate(s.ctx, s.pool+"/a", nil) })
 }

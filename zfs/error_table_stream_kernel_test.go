@@ -11,6 +11,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
@@ -83,12 +84,12 @@ type transfer struct {
 // do sends, and returns what receiving ends with.
 func (x transfer) do(s *site) error {
 	var b bytes.Buffer
-	must(s.t, s.c.Send(s.t.Context(), s.name(x.from), &b, &x.send))
+	testkit.Must(s.t, s.c.Send(s.t.Context(), s.name(x.from), &b, &x.send))
 	content := b.Bytes()
 	if x.spoil != nil {
 		content = x.spoil(content)
 	}
-	must(s.t, os.WriteFile(streamFile, content, 0o600))
+	testkit.Must(s.t, os.WriteFile(streamFile, content, 0o600))
 	return errorOf(s.c.Receive(s.t.Context(), s.name(x.to), bytes.NewReader(content), &x.receive))
 }
 
@@ -118,13 +119,13 @@ func rewritten(t *testing.T, change func(begin *stream.Begin)) func([]byte) []by
 			if errors.Is(err, io.EOF) {
 				break
 			}
-			must(t, err)
+			testkit.Must(t, err)
 			if begin, ok := rec.(*stream.Begin); ok {
 				change(begin)
 			}
-			must(t, w.WriteRecord(rec))
+			testkit.Must(t, w.WriteRecord(rec))
 		}
-		must(t, w.Close())
+		testkit.Must(t, w.Close())
 		return out.Bytes()
 	}
 }
@@ -229,16 +230,16 @@ func withoutIvset(begin *stream.Begin) {
 
 // resumedWithoutForce resumes a receive that was to replace what exists.
 func resumedWithoutForce(s *site) error {
-	must(s.t, written("/a")(s))
-	must(s.t, snapshot("/a@1")(s))
+	testkit.Must(s.t, written("/a")(s))
+	testkit.Must(s.t, snapshot("/a@1")(s))
 	x := transfer{from: "/a@1", to: "/t@1", receive: zfs.ReceiveOptions{Resumable: true, Force: true}, spoil: halved}
 	if err := x.do(s); err == nil {
 		s.t.Fatal("half a stream was received")
 	}
 	ds, err := s.c.DatasetStats(s.t.Context(), s.name("/t"), nil)
-	must(s.t, err)
+	testkit.Must(s.t, err)
 	var b bytes.Buffer
-	must(s.t, s.c.SendResume(s.t.Context(), ds.Props.Text(prop.ReceiveResumeToken), &b, nil))
-	must(s.t, os.WriteFile(streamFile, b.Bytes(), 0o600))
+	testkit.Must(s.t, s.c.SendResume(s.t.Context(), ds.Props.Text(prop.ReceiveResumeToken), &b, nil))
+	testkit.Must(s.t, os.WriteFile(streamFile, b.Bytes(), 0o600))
 	return errorOf(s.c.Receive(s.t.Context(), s.name("/t@1"), &b, &zfs.ReceiveOptions{Resumable: true}))
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
@@ -135,11 +136,11 @@ func TestErrorTableProvokesMeanings(t *testing.T) {
 // A test that an excuse names exists.
 func TestErrorTableExcusesName(t *testing.T) {
 	files, err := filepath.Glob("*_test.go")
-	must(t, err)
+	testkit.Must(t, err)
 	var text strings.Builder
 	for _, name := range files {
 		b, err := os.ReadFile(name)
-		must(t, err)
+		testkit.Must(t, err)
 		text.Write(b)
 	}
 	for _, x := range excuses() {

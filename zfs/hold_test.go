@@ -12,6 +12,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // errnos makes an answer of failures from names and codes.
@@ -50,8 +51,8 @@ func describe(err error) string {
 }
 
 func TestHoldAddSends(t *testing.T) {
-	c, f := mustFake(t)
-	f.bad = answerOn(ioctl.OpHold, nil, 0)
+	c, f := testkit.OpenFake(t)
+	f.Bad = answerOn(ioctl.OpHold, nil, 0)
 	owner, err := c.HoldOpen()
 	if err != nil {
 		t.Fatal(err)
@@ -73,11 +74,11 @@ func TestHoldAddSends(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			f.sent = nil
+			f.Sent = nil
 			if err := c.HoldAdd(t.Context(), tt.holds, tt.opts); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff([]string{tt.want}, f.sent); diff != "" {
+			if diff := cmp.Diff([]string{tt.want}, f.Sent); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
 		})
@@ -85,7 +86,7 @@ func TestHoldAddSends(t *testing.T) {
 }
 
 func TestHoldBatchRefuses(t *testing.T) {
-	c := noKernel(t)
+	c := testkit.NoKernel(t)
 	owner, err := c.HoldOpen()
 	if err != nil {
 		t.Fatal(err)
@@ -143,8 +144,8 @@ func TestHoldAddErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t)
-			f.bad = answerOn(ioctl.OpHold, tt.out, tt.code)
+			c, f := testkit.OpenFake(t)
+			f.Bad = answerOn(ioctl.OpHold, tt.out, tt.code)
 			err := c.HoldAdd(t.Context(), map[string]string{"tank/a@x": "t", "tank/b@x": "t", "tank@x": "t"}, nil)
 			if !errors.Is(err, tt.want) {
 				t.Errorf("error %v, want %v", err, tt.want)
@@ -173,8 +174,8 @@ func TestHoldRelease(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t)
-			f.bad = answerOn(ioctl.OpRelease, tt.out, tt.code)
+			c, f := testkit.OpenFake(t)
+			f.Bad = answerOn(ioctl.OpRelease, tt.out, tt.code)
 			err := c.HoldRelease(t.Context(), map[string][]string{"tank@y": {"t1"}, "tank/a@x": {"t1", "t2", "t1"}})
 			if !errors.Is(err, tt.want) {
 				t.Errorf("error %v, want %v", err, tt.want)
@@ -183,7 +184,7 @@ func TestHoldRelease(t *testing.T) {
 				t.Errorf("error (-want +got):\n%s", diff)
 			}
 			want := []string{"RELEASE tank\n\"tank/a@x\": nvlist\n    t1: boolean\n    t2: boolean\ntank@y: nvlist\n    t1: boolean"}
-			if diff := cmp.Diff(want, f.sent); diff != "" {
+			if diff := cmp.Diff(want, f.Sent); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
 		})
@@ -244,8 +245,8 @@ func TestHolds(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, "tank", "tank/a", "tank/b", "tank/c")
-			f.bad = holders
+			c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/b", "tank/c")
+			f.Bad = holders
 			got, err := collectHolds(c.Holds(t.Context(), tt.snap, tt.opts))
 			if !errors.Is(err, tt.err) || (err == nil) != (tt.err == nil) {
 				t.Errorf("error %v, want %v", err, tt.err)
@@ -259,12 +260,12 @@ func TestHolds(t *testing.T) {
 
 func TestHoldsErrors(t *testing.T) {
 	for _, opts := range []*zfs.HoldsOptions{nil, {Recursive: true}} {
-		c, f := mustFake(t, "tank", "tank/a")
-		f.bad = failOn(ioctl.OpGetHolds, ioctl.CodePerm)
+		c, f := testkit.OpenFake(t, "tank", "tank/a")
+		f.Bad = testkit.FailOn(ioctl.OpGetHolds, ioctl.CodePerm)
 		if got, err := collectHolds(c.Holds(t.Context(), "tank@s", opts)); !errors.Is(err, zfs.ErrPermission) || got != nil {
 			t.Errorf("holds %v, error %v, want ErrPermission", got, err)
 		}
-		f.bad = malformedOn(ioctl.OpGetHolds)
+		f.Bad = testkit.MalformedOn(ioctl.OpGetHolds)
 		if got, err := collectHolds(c.Holds(t.Context(), "tank@s", opts)); !errors.Is(err, nvlist.ErrSyntax) || got != nil {
 			t.Errorf("holds %v, error %v, want a syntax error", got, err)
 		}
@@ -272,17 +273,17 @@ func TestHoldsErrors(t *testing.T) {
 }
 
 func TestHoldsStop(t *testing.T) {
-	checkStops(t, 3, func(t *testing.T) (iter.Seq2[*zfs.Hold, error], *fake) {
-		c, f := mustFake(t, "tank", "tank/a", "tank/b")
-		f.bad = holders
+	checkStops(t, 3, func(t *testing.T) (iter.Seq2[*zfs.Hold, error], *testkit.Fake) {
+		c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/b")
+		f.Bad = holders
 		return c.Holds(t.Context(), "tank@s", &zfs.HoldsOptions{Recursive: true}), f
 	})
 }
 
 // An owner ends with its Close, or with that of its client.
 func TestHoldOwnerClose(t *testing.T) {
-	c, f := mustFake(t)
-	f.bad = answerOn(ioctl.OpHold, nil, 0)
+	c, f := testkit.OpenFake(t)
+	f.Bad = answerOn(ioctl.OpHold, nil, 0)
 	var owners [3]*zfs.HoldOwner
 	for i := range owners {
 		var err error

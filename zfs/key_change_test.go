@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 func TestKeyChange(t *testing.T) {
@@ -83,11 +84,11 @@ func TestKeyChangeErrors(t *testing.T) {
 			}
 			checkSecret(t, tc.key.Key, err)
 			if asked := strings.HasPrefix(tail(f), "CHANGE_KEY"); asked != (tc.v.code != 0) {
-				t.Errorf("sent %v", f.sent)
+				t.Errorf("sent %v", f.Sent)
 			}
 		})
 	}
-	if err := noKernel(t).KeyChange(t.Context(), "tank/a", nil); !errors.Is(err, zfs.ErrInvalidKey) {
+	if err := testkit.NoKernel(t).KeyChange(t.Context(), "tank/a", nil); !errors.Is(err, zfs.ErrInvalidKey) {
 		t.Errorf("nil: %v, want ErrInvalidKey", err)
 	}
 }
@@ -122,7 +123,7 @@ func TestKeyInherit(t *testing.T) {
 			}
 			sent := strings.HasPrefix(tail(f), "CHANGE_KEY")
 			if want := tc.want == nil || tc.v.code != 0; sent != want {
-				t.Errorf("sent %v", f.sent)
+				t.Errorf("sent %v", f.Sent)
 			}
 			if tc.want == nil && tail(f) != "CHANGE_KEY tank/a/b\ncrypt_cmd: uint64 = 3" {
 				t.Errorf("sent %s", tail(f))
@@ -149,7 +150,7 @@ func TestDatasetCreateKey(t *testing.T) {
 				"    pbkdf2iters: uint64 = 100000\n    pbkdf2salt: uint64 = SALT\nhidden_args: nvlist\n    wkeydata: uint8_array"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c, f := mustFake(t)
+			c, f := testkit.OpenFake(t)
 			err := c.DatasetCreate(t.Context(), "tank/a", &tc.opts)
 			if err != nil {
 				t.Fatal(err)
@@ -180,7 +181,7 @@ func TestDatasetCreateKeyRefuses(t *testing.T) {
 		{"before its parents are made", "tank/a/b", zfs.DatasetCreateOptions{Parents: true, Key: &zfs.NewKey{}}, zfs.ErrInvalidKey},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			err := noKernel(t).DatasetCreate(t.Context(), tc.target, &tc.opts)
+			err := testkit.NoKernel(t).DatasetCreate(t.Context(), tc.target, &tc.opts)
 			if !errors.Is(err, tc.want) {
 				t.Errorf("error %v, want %v", err, tc.want)
 			}

@@ -14,6 +14,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // rawKey is a key that is found wherever it leaks to.
@@ -47,20 +48,20 @@ func (v vault) answer(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 	}
 	b := c.Bytes(ioctl.FieldObjsetStats)
 	clear(b)
-	binary.NativeEndian.PutUint32(b[24:], kindFilesystem)
+	binary.NativeEndian.PutUint32(b[24:], testkit.KindFilesystem)
 	copy(b[31:], v.origin)
 	root, status := v.root, v.status
 	if v.parent != "" && c.Text(ioctl.FieldName) == v.parent {
 		root, status = v.parentRoot, v.parentStatus
 	}
 	if root == "" {
-		return c.Answer(numbers("used", 1)), true
+		return c.Answer(testkit.Numbers("used", 1)), true
 	}
 	cipher := v.cipher
 	if cipher == 0 {
 		cipher = 8
 	}
-	out := numbers("encryption", cipher, "keyformat", v.format, "keystatus", status, "pbkdf2salt", v.salt, "pbkdf2iters", v.iters)
+	out := testkit.Numbers("encryption", cipher, "keyformat", v.format, "keystatus", status, "pbkdf2salt", v.salt, "pbkdf2iters", v.iters)
 	for name, value := range map[string]string{"encryptionroot": root, "keylocation": v.location} {
 		text := &nvlist.List{}
 		text.SetString("value", value)
@@ -70,10 +71,10 @@ func (v vault) answer(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 }
 
 // mustVault returns a client of a module with a vault.
-func mustVault(t *testing.T, v vault) (*zfs.Client, *fake) {
+func mustVault(t *testing.T, v vault) (*zfs.Client, *testkit.Fake) {
 	t.Helper()
-	c, f := mustFake(t)
-	f.bad = v.answer
+	c, f := testkit.OpenFake(t)
+	f.Bad = v.answer
 	return c, f
 }
 
@@ -95,11 +96,11 @@ func checkSecret(t *testing.T, key []byte, err error) {
 }
 
 // tail is the last call, without salts.
-func tail(f *fake) string {
-	if len(f.sent) == 0 {
+func tail(f *testkit.Fake) string {
+	if len(f.Sent) == 0 {
 		return ""
 	}
-	return regexp.MustCompile(`pbkdf2salt: uint64 = [1-9][0-9]*`).ReplaceAllString(f.sent[len(f.sent)-1], "pbkdf2salt: uint64 = SALT")
+	return regexp.MustCompile(`pbkdf2salt: uint64 = [1-9][0-9]*`).ReplaceAllString(f.Sent[len(f.Sent)-1], "pbkdf2salt: uint64 = SALT")
 }
 
 // wkey is how a list with a wrapping key is printed.
@@ -139,7 +140,7 @@ func TestKeyLoad(t *testing.T) {
 			}
 			// Trying a key works on one that is loaded, too.
 			tc.v.status = 2
-			f.bad = tc.v.answer
+			f.Bad = tc.v.answer
 			key = bytes.Clone(tc.key)
 			err = c.KeyCheck(t.Context(), "tank/a", key)
 			if err != nil {
@@ -197,19 +198,19 @@ func TestKeyLoadErrors(t *testing.T) {
 			}
 			checkSecret(t, key, err)
 			if asked := strings.HasPrefix(tail(f), "LOAD_KEY"); asked != tc.asked {
-				t.Errorf("sent %v", f.sent)
+				t.Errorf("sent %v", f.Sent)
 			}
 		})
 	}
-	c, f := mustFake(t)
+	c, f := testkit.OpenFake(t)
 	key := rawKey()
 	err := c.KeyLoad(t.Context(), "tank/none", key)
 	if !errors.Is(err, zfs.ErrNotFound) {
 		t.Errorf("no dataset: %v, want ErrNotFound", err)
 	}
 	checkSecret(t, key, err)
-	if len(f.sent) != 2 { // the second is about the pool
-		t.Errorf("sent %v", f.sent)
+	if len(f.Sent) != 2 { // the second is about the pool
+		t.Errorf("sent %v", f.Sent)
 	}
 }
 
@@ -232,7 +233,7 @@ func TestKeyUnload(t *testing.T) {
 				t.Errorf("error %v, want %v", err, tc.want)
 			}
 			if tc.want == nil && tail(f) != "UNLOAD_KEY tank/a" {
-				t.Errorf("sent %v", f.sent)
+				t.Errorf("sent %v", f.Sent)
 			}
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
@@ -17,7 +18,7 @@ func TestPoolMeanings(t *testing.T) {
 	ctx := context.Background()
 	dir := mustFiles(t, "a b")
 	layout, err := zfs.ParseLayout(in(dir, "mirror a b"))
-	must(t, err)
+	testkit.Must(t, err)
 	add := func(c *zfs.Client) error { return c.VdevAdd(ctx, "tank", layout, nil) }
 	attach := func(c *zfs.Client) error {
 		return c.VdevAttach(ctx, "tank", zfs.VdevPair{Old: "d11", New: filepath.Join(dir, "a")}, nil)
@@ -71,8 +72,8 @@ func TestPoolMeanings(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c, f := fakePool(t, mirrorPool())
-			answer := f.bad
-			f.bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
+			answer := f.Bad
+			f.Bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
 				if op == tt.op {
 					return tt.code.Err(), true
 				}
@@ -88,8 +89,8 @@ func TestPoolMeanings(t *testing.T) {
 // The properties of a pool have defaults, and text as zpool get prints it.
 func TestPoolProps(t *testing.T) {
 	c, f := fakePool(t, mirrorPool())
-	answer := f.bad
-	f.bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
+	answer := f.Bad
+	f.Bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
 		if op != ioctl.OpPoolGetProps {
 			return answer(op, cmd)
 		}
@@ -113,7 +114,7 @@ func TestPoolProps(t *testing.T) {
 		return cmd.Answer(out), true
 	}
 	props, err := c.PoolProps(t.Context(), "tank")
-	must(t, err)
+	testkit.Must(t, err)
 	for name, want := range map[prop.Prop]string{
 		"size": "1000 -", "health": "DEGRADED -", "dedupratio": "2.50 -", "failmode": "continue local", "fragmentation": "- -",
 		"dedup_table_quota": "none local", "a:b": "c local", "comment": "- default", "delegation": "on default", "version": "- default",

@@ -12,6 +12,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
@@ -82,7 +83,7 @@ func addDatasetsIn(add addInPool) {
 	})
 	add("UsernsDetach", func(t *testing.T, c *zfs.Client, pool string) error {
 		ns, err := os.Open("/proc/self/ns/user")
-		must(t, err)
+		testkit.Must(t, err)
 		defer ns.Close()
 		return c.UsernsDetach(t.Context(), pool+"/a", ns)
 	})
@@ -233,7 +234,7 @@ func addPoolsIn(add addInPool) {
 func addVdevsIn(add addInPool) {
 	add("VdevAdd", func(t *testing.T, c *zfs.Client, pool string) error {
 		l, err := zfs.ParseLayout([]string{"/dev/null"})
-		must(t, err)
+		testkit.Must(t, err)
 		return c.VdevAdd(t.Context(), pool, l, nil)
 	})
 	add("VdevRemove", func(t *testing.T, c *zfs.Client, pool string) error { return c.VdevRemove(t.Context(), pool, "d") })
@@ -300,7 +301,7 @@ var nowhere = map[string]string{
 
 // Every operation on a name says that it is the pool that is missing.
 func TestMissingPoolIsNamed(t *testing.T) {
-	c := mustOpen(t, ioctl.NewDevice(func(ioctl.Op, *ioctl.Cmd) error { return ioctl.CodeNoent.Err() }))
+	c := testkit.Open(t, ioctl.NewDevice(func(ioctl.Op, *ioctl.Cmd) error { return ioctl.CodeNoent.Err() }))
 	tested := make(map[string]bool)
 	for _, m := range inPools() {
 		tested[m.home] = true
@@ -316,7 +317,7 @@ func TestMissingPoolIsNamed(t *testing.T) {
 // If the pool is there, or cannot be looked up, the error stays what it was.
 func TestMissingPoolIsRead(t *testing.T) {
 	for name, answer := range map[string]error{"there": nil, "suspended": ioctl.CodeAgain.Err(), "forbidden": ioctl.CodePerm.Err()} {
-		c := mustOpen(t, ioctl.NewDevice(func(op ioctl.Op, _ *ioctl.Cmd) error {
+		c := testkit.Open(t, ioctl.NewDevice(func(op ioctl.Op, _ *ioctl.Cmd) error {
 			if op == ioctl.OpObjsetStats {
 				return answer
 			}
@@ -332,8 +333,8 @@ func TestMissingPoolIsRead(t *testing.T) {
 // Nothing is read for a caller whose context has ended.
 func TestMissingPoolIsNotReadAtTheEnd(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	c, f := mustFake(t)
-	f.bad = func(op ioctl.Op, _ *ioctl.Cmd) (error, bool) {
+	c, f := testkit.OpenFake(t)
+	f.Bad = func(op ioctl.Op, _ *ioctl.Cmd) (error, bool) {
 		cancel()
 		return ioctl.CodeNoent.Err(), true
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
@@ -19,7 +20,7 @@ import (
 func mountLine(t *testing.T, name string) string {
 	t.Helper()
 	b, err := os.ReadFile("/proc/self/mounts")
-	must(t, err)
+	testkit.Must(t, err)
 	for line := range strings.Lines(string(b)) {
 		if f := strings.Fields(line); f[0] == name {
 			return strings.Join(f[1:4], " ")
@@ -67,7 +68,7 @@ func TestKernelDatasetMount(t *testing.T) {
 			zfstest.Run(t, "zfs", "mount", name)
 			want := mountLine(t, device)
 			zfstest.Run(t, "zfs", "unmount", name)
-			must(t, os.Remove(path))
+			testkit.Must(t, os.Remove(path))
 			got, err := c.DatasetMount(t.Context(), name, nil)
 			if err != nil || got != path {
 				t.Fatalf("mounted at %q, %v, want %q", got, err, path)
@@ -84,7 +85,7 @@ func TestKernelDatasetMount(t *testing.T) {
 					t.Errorf("the source of %s is %s", property, got)
 				}
 			}
-			must(t, c.DatasetUnmount(t.Context(), name, nil))
+			testkit.Must(t, c.DatasetUnmount(t.Context(), name, nil))
 			if line := mountLine(t, device); line != "" {
 				t.Errorf("after the unmount: %s", line)
 			}
@@ -111,9 +112,9 @@ func TestKernelDatasetMountOptions(t *testing.T) {
 	if options := strings.Split(mountLine(t, name), " ")[2]; !strings.Contains(options, "noexec") || !strings.Contains(options, "nosuid") {
 		t.Errorf("options %s", options)
 	}
-	must(t, os.WriteFile(filepath.Join(base, "once/file"), []byte("data"), 0o644))
+	testkit.Must(t, os.WriteFile(filepath.Join(base, "once/file"), []byte("data"), 0o644))
 	mount(name, "twice, with a comma")
-	must(t, c.SnapshotCreate(t.Context(), []string{name + "@s"}, nil))
+	testkit.Must(t, c.SnapshotCreate(t.Context(), []string{name + "@s"}, nil))
 	mount(name+"@s", "snapshot")
 	if b, err := os.ReadFile(filepath.Join(base, "snapshot/file")); string(b) != "data" {
 		t.Errorf("the snapshot has %q, %v", b, err)
@@ -121,8 +122,8 @@ func TestKernelDatasetMountOptions(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(base, "snapshot/file"), nil, 0o644); err == nil {
 		t.Error("the snapshot can be written to")
 	}
-	must(t, c.DatasetUnmount(t.Context(), name+"@s", nil))
-	must(t, c.DatasetUnmount(t.Context(), name, nil)) // both of its mounts
+	testkit.Must(t, c.DatasetUnmount(t.Context(), name+"@s", nil))
+	testkit.Must(t, c.DatasetUnmount(t.Context(), name, nil)) // both of its mounts
 	for _, ds := range []string{name, name + "@s"} {
 		if line := mountLine(t, ds); line != "" {
 			t.Errorf("still there: %s", line)
@@ -142,7 +143,7 @@ func TestKernelDatasetMountTemporary(t *testing.T) {
 	t.Cleanup(func() { _ = os.RemoveAll(path) })
 	mustUnmounted(t, c, pool+"/a", "mountpoint="+path)
 	_, err := c.DatasetMount(t.Context(), pool+"/a", &zfs.DatasetMountOptions{Options: []string{"ro", "noatime"}})
-	must(t, err)
+	testkit.Must(t, err)
 	for _, property := range []string{"readonly", "atime"} {
 		if got := zfstest.Run(t, "zfs", "get", "-H", "-o", "source", property, pool+"/a"); got != "temporary\n" {
 			t.Errorf("the source of %s is %s", property, got)
@@ -161,20 +162,20 @@ func TestKernelDatasetUnmount(t *testing.T) {
 	if err := c.DatasetUnmount(t.Context(), pool+"/a", nil); !errors.Is(err, zfs.ErrBusy) {
 		t.Errorf("with a child mounted below: %v, want ErrBusy", err)
 	}
-	must(t, c.DatasetUnmount(t.Context(), pool+"/a/below", nil))
+	testkit.Must(t, c.DatasetUnmount(t.Context(), pool+"/a/below", nil))
 	file, err := os.Create(dir + "/open")
-	must(t, err)
+	testkit.Must(t, err)
 	defer file.Close()
 	for _, opts := range []*zfs.DatasetUnmountOptions{nil, {Force: true}} {
 		if err := c.DatasetUnmount(t.Context(), pool+"/a", opts); !errors.Is(err, zfs.ErrBusy) {
 			t.Errorf("with an open file, %+v: %v, want ErrBusy", opts, err)
 		}
 	}
-	must(t, c.DatasetUnmount(t.Context(), pool+"/a", &zfs.DatasetUnmountOptions{Lazy: true}))
+	testkit.Must(t, c.DatasetUnmount(t.Context(), pool+"/a", &zfs.DatasetUnmountOptions{Lazy: true}))
 	if line := mountLine(t, pool+"/a"); line != "" {
 		t.Errorf("after a lazy unmount: %s", line)
 	}
-	must(t, file.Close())
+	testkit.Must(t, file.Close())
 	zfstest.Run(t, "zfs", "mount", pool+"/a")
 	zfstest.Run(t, "mount", "-t", "tmpfs", "tmpfs", dir)
 	if err := c.DatasetUnmount(t.Context(), pool+"/a", nil); !errors.Is(err, zfs.ErrBusy) || !strings.Contains(err.Error(), "tmpfs is mounted over it") {
@@ -184,7 +185,7 @@ func TestKernelDatasetUnmount(t *testing.T) {
 	if err := as(t, aliceID, func() error { return c.DatasetUnmount(t.Context(), pool+"/a", nil) }); !errors.Is(err, zfs.ErrPermission) {
 		t.Errorf("by an ordinary user: %v, want ErrPermission", err)
 	}
-	must(t, c.DatasetUnmount(t.Context(), pool+"/a", nil))
+	testkit.Must(t, c.DatasetUnmount(t.Context(), pool+"/a", nil))
 }
 
 // A pool that was imported read-only, below another root.
@@ -203,5 +204,5 @@ func TestKernelDatasetMountImported(t *testing.T) {
 	if line := mountLine(t, pool+"/a"); !strings.HasPrefix(line, path+" zfs ro,") {
 		t.Errorf("mounted as %s", line)
 	}
-	must(t, c.DatasetUnmount(t.Context(), pool+"/a", nil))
+	testkit.Must(t, c.DatasetUnmount(t.Context(), pool+"/a", nil))
 }

@@ -7,11 +7,12 @@ import (
 	"testing"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // Systems whose ways of mounting are not known here say so, and ask no kernel.
 func TestNotSupportedElsewhere(t *testing.T) {
-	c := noKernel(t)
+	c := testkit.NoKernel(t)
 	_, mountErr := c.DatasetMount(t.Context(), "tank/a", nil)
 	var diffErr error
 	for _, err := range c.ObjectDiff(t.Context(), "tank/a@1", "tank/a@2") {

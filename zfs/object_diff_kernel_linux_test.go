@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -62,9 +63,9 @@ func compare(t *testing.T, c *zfs.Client, root, from, to string) (lines []string
 	t.Helper()
 	shares := inode(t, root+"/.zfs/shares")
 	for r, err := range c.ObjectDiff(t.Context(), from, to) {
-		must(t, err)
+		testkit.Must(t, err)
 		for obj, err := range c.ObjectNext(t.Context(), from, r.First-1) {
-			must(t, err)
+			testkit.Must(t, err)
 			if obj > r.Last {
 				break
 			}
@@ -88,22 +89,22 @@ func TestKernelObjectDiff(t *testing.T) {
 	pool := zfstest.Pool(t, nil)
 	dir := mustMount(t, pool+"/a")
 	path := func(name string) string { return filepath.Join(dir, name) }
-	must(t, os.MkdirAll(path("d/e"), 0o755))
+	testkit.Must(t, os.MkdirAll(path("d/e"), 0o755))
 	for i := range 200 {
 		mustFile(t, path("d/"+strconv.Itoa(i)), 100, 0, 0)
 	}
 	settle(t, pool)
-	must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@1"}, nil))
+	testkit.Must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@1"}, nil))
 	mustFile(t, path("d/7"), 5000, 0, 0)
-	must(t, os.Rename(path("d/8"), path("renamed")))
-	must(t, os.Link(path("d/9"), path("linked")))
+	testkit.Must(t, os.Rename(path("d/8"), path("renamed")))
+	testkit.Must(t, os.Link(path("d/9"), path("linked")))
 	for i := 20; i < 200; i++ {
-		must(t, os.Remove(path("d/"+strconv.Itoa(i))))
+		testkit.Must(t, os.Remove(path("d/"+strconv.Itoa(i))))
 	}
-	must(t, os.Rename(path("d/e"), path("f")))
+	testkit.Must(t, os.Rename(path("d/e"), path("f")))
 	mustFile(t, path("new"), 1, 0, 0)
 	settle(t, pool)
-	must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@2"}, nil))
+	testkit.Must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@2"}, nil))
 	theirs := strings.Split(strings.TrimSpace(zfstest.Run(t, "zfs", "diff", "-H", pool+"/a@1", pool+"/a@2")), "\n")
 	slices.Sort(theirs)
 	if len(theirs) < 185 {
@@ -113,7 +114,7 @@ func TestKernelObjectDiff(t *testing.T) {
 		t.Errorf("zfs diff (-zfs +ours):\n%s", diff)
 	}
 	zfstest.Run(t, "zfs", "clone", pool+"/a@2", pool+"/clone")
-	must(t, c.SnapshotCreate(t.Context(), []string{pool + "/clone@3"}, nil))
+	testkit.Must(t, c.SnapshotCreate(t.Context(), []string{pool + "/clone@3"}, nil))
 	if _, err := ranges(t.Context(), c, pool+"/a@1", pool+"/clone@3"); err != nil {
 		t.Errorf("to a clone: %v", err)
 	}
@@ -125,9 +126,9 @@ func TestKernelObjectDiffErrors(t *testing.T) {
 	other := zfstest.Pool(t, nil)
 	mustCreate(t, c, pool+"/a", nil)
 	mustCreate(t, c, pool+"/b", nil)
-	must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@1", pool + "/b@1"}, nil))
-	must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@2"}, nil))
-	must(t, c.SnapshotCreate(t.Context(), []string{other + "@1"}, nil))
+	testkit.Must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@1", pool + "/b@1"}, nil))
+	testkit.Must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@2"}, nil))
+	testkit.Must(t, c.SnapshotCreate(t.Context(), []string{other + "@1"}, nil))
 	before := openFiles(t)
 	for _, tc := range []struct {
 		name, from, to string
@@ -160,17 +161,17 @@ func TestKernelObjectDiffStop(t *testing.T) {
 	dir := mustMount(t, pool+"/a", "-o", "dnodesize=16k")
 	const files = 6500
 	for i := range files {
-		must(t, syscall.Mknod(filepath.Join(dir, strconv.Itoa(i)), syscall.S_IFREG|0o644, 0))
+		testkit.Must(t, syscall.Mknod(filepath.Join(dir, strconv.Itoa(i)), syscall.S_IFREG|0o644, 0))
 	}
 	settle(t, pool)
-	must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@1"}, nil))
+	testkit.Must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@1"}, nil))
 	for i := 0; i < files; i += 2 {
-		must(t, os.Chmod(filepath.Join(dir, strconv.Itoa(i)), 0o600))
+		testkit.Must(t, os.Chmod(filepath.Join(dir, strconv.Itoa(i)), 0o600))
 	}
 	settle(t, pool)
-	must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@2"}, nil))
+	testkit.Must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@2"}, nil))
 	all, err := ranges(t.Context(), c, pool+"/a@1", pool+"/a@2")
-	must(t, err)
+	testkit.Must(t, err)
 	if len(all)*24 <= 64<<10 {
 		t.Errorf("%d ranges fit into a pipe", len(all))
 	}
@@ -201,5 +202,5 @@ func TestKernelObjectDiffStop(t *testing.T) {
 	if n := runtime.NumGoroutine(); n > goroutines {
 		t.Errorf("%d goroutines, %d were", n, goroutines)
 	}
-	must(t, c.SnapshotDestroy(t.Context(), []string{pool + "/a@1", pool + "/a@2"}, nil))
+	testkit.Must(t, c.SnapshotDestroy(t.Context(), []string{pool + "/a@1", pool + "/a@2"}, nil))
 }

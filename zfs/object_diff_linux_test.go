@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // records answers DIFF: it writes numbers into the descriptor and returns an
@@ -61,8 +62,8 @@ func openFiles(t *testing.T) int {
 }
 
 func TestObjectDiff(t *testing.T) {
-	c, f := mustFake(t)
-	f.bad = records(t, 0, 1, 0, 0, 4, 0, 0, 2, 1, 1, 4, 32, 63, 2, 64, 1<<48, 4, 0, 1<<64-1)
+	c, f := testkit.OpenFake(t)
+	f.Bad = records(t, 0, 1, 0, 0, 4, 0, 0, 2, 1, 1, 4, 32, 63, 2, 64, 1<<48, 4, 0, 1<<64-1)
 	before := openFiles(t)
 	got, err := ranges(t.Context(), c, "tank/a@1", "tank/a@2")
 	if err != nil {
@@ -72,8 +73,8 @@ func TestObjectDiff(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("ranges (-want +got):\n%s", diff)
 	}
-	if len(f.sent) != 1 || !strings.HasPrefix(f.sent[0], "DIFF tank/a@2 value=tank/a@1 cookie=") {
-		t.Errorf("sent %q", f.sent)
+	if len(f.Sent) != 1 || !strings.HasPrefix(f.Sent[0], "DIFF tank/a@2 value=tank/a@1 cookie=") {
+		t.Errorf("sent %q", f.Sent)
 	}
 	if after := openFiles(t); after > before {
 		t.Errorf("%d descriptors are open, %d were", after, before)
@@ -101,15 +102,15 @@ func TestObjectDiffErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t)
-			f.bad = tt.bad
+			c, f := testkit.OpenFake(t)
+			f.Bad = tt.bad
 			before := openFiles(t)
 			got, err := ranges(t.Context(), c, tt.from, tt.to)
 			if err == nil || tt.want != nil && !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.text) {
 				t.Errorf("error %v, want %v with %q", err, tt.want, tt.text)
 			}
-			if len(got) != tt.seen || tt.bad == nil && len(f.sent) > 0 {
-				t.Errorf("%d ranges, want %d; sent %v", len(got), tt.seen, f.sent)
+			if len(got) != tt.seen || tt.bad == nil && len(f.Sent) > 0 {
+				t.Errorf("%d ranges, want %d; sent %v", len(got), tt.seen, f.Sent)
 			}
 			if after := openFiles(t); after > before {
 				t.Errorf("%d descriptors are open, %d were", after, before)
@@ -120,12 +121,12 @@ func TestObjectDiffErrors(t *testing.T) {
 
 // A loop that ends early gets the call to end, however much it has to write.
 func TestObjectDiffStop(t *testing.T) {
-	c, f := mustFake(t)
+	c, f := testkit.OpenFake(t)
 	numbers := make([]uint64, 0, 30000)
 	for i := range uint64(10000) {
 		numbers = append(numbers, 2, i+1, i+1)
 	}
-	f.bad = records(t, ioctl.CodeIntr, numbers...)
+	f.Bad = records(t, ioctl.CodeIntr, numbers...)
 	before := openFiles(t)
 	seen := 0
 	for _, err := range c.ObjectDiff(t.Context(), "tank/a@1", "tank/a@2") {
@@ -142,8 +143,8 @@ func TestObjectDiffStop(t *testing.T) {
 }
 
 func TestObjectDiffCancelled(t *testing.T) {
-	c, f := mustFake(t)
-	f.bad = records(t, ioctl.CodeIntr, 2, 1, 1, 2, 2, 2, 2, 3, 3)
+	c, f := testkit.OpenFake(t)
+	f.Bad = records(t, ioctl.CodeIntr, 2, 1, 1, 2, 2, 2, 2, 3, 3)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var last error

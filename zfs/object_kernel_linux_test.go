@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -31,20 +32,20 @@ func TestKernelObjectStats(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	dir := mustMount(t, pool+"/a")
-	must(t, os.MkdirAll(filepath.Join(dir, "deep/er"), 0o750))
+	testkit.Must(t, os.MkdirAll(filepath.Join(dir, "deep/er"), 0o750))
 	mustFile(t, filepath.Join(dir, "deep/er/file with blank"), 10, 1001, 1001)
 	mustFile(t, filepath.Join(dir, "ünïcode"), 10, 0, 0)
-	must(t, os.Link(filepath.Join(dir, "ünïcode"), filepath.Join(dir, "deep/link")))
-	must(t, os.Remove(filepath.Join(dir, "ünïcode")))
-	must(t, os.Symlink("nowhere", filepath.Join(dir, "symlink")))
-	must(t, syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600))
-	must(t, os.Chmod(filepath.Join(dir, "deep"), os.ModeSticky|0o1777))
+	testkit.Must(t, os.Link(filepath.Join(dir, "ünïcode"), filepath.Join(dir, "deep/link")))
+	testkit.Must(t, os.Remove(filepath.Join(dir, "ünïcode")))
+	testkit.Must(t, os.Symlink("nowhere", filepath.Join(dir, "symlink")))
+	testkit.Must(t, syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600))
+	testkit.Must(t, os.Chmod(filepath.Join(dir, "deep"), os.ModeSticky|0o1777))
 	settle(t, pool)
-	must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@s"}, nil))
+	testkit.Must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@s"}, nil))
 	for _, path := range []string{"/", "/deep", "/deep/er", "/deep/er/file with blank", "/deep/link", "/symlink", "/pipe"} {
 		obj := inode(t, filepath.Join(dir, path))
 		info, err := os.Lstat(filepath.Join(dir, path))
-		must(t, err)
+		testkit.Must(t, err)
 		for _, name := range []string{pool + "/a", pool + "/a@s"} {
 			o, err := c.ObjectStats(t.Context(), name, obj)
 			if err != nil {
@@ -73,10 +74,10 @@ func TestKernelObjectDeleted(t *testing.T) {
 	gone := filepath.Join(mustMount(t, pool+"/a"), "gone")
 	mustFile(t, gone, 10, 0, 0)
 	open, err := os.Open(gone)
-	must(t, err)
+	testkit.Must(t, err)
 	defer open.Close()
 	deleted := inode(t, gone)
-	must(t, os.Remove(gone))
+	testkit.Must(t, os.Remove(gone))
 	settle(t, pool)
 	if _, err := c.ObjectPath(t.Context(), pool+"/a", deleted); !errors.Is(err, zfs.ErrNotFound) || !errors.Is(err, syscall.ESTALE) {
 		t.Errorf("path: %v, want ErrNotFound and ESTALE", err)
@@ -103,7 +104,7 @@ func TestKernelObjectNext(t *testing.T) {
 	walk := func(name string, after uint64) (all []uint64) {
 		t.Helper()
 		for obj, err := range c.ObjectNext(t.Context(), name, after) {
-			must(t, err)
+			testkit.Must(t, err)
 			all = append(all, obj)
 		}
 		return all
@@ -134,11 +135,11 @@ func TestKernelObjectDataset(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	mustCreate(t, c, pool+"/a/b", &zfs.DatasetCreateOptions{Parents: true})
-	must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@s"}, nil))
+	testkit.Must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@s"}, nil))
 	for _, name := range []string{pool, pool + "/a", pool + "/a/b", pool + "/a@s"} {
 		id := strings.TrimSpace(zfstest.Run(t, "zfs", "get", "-Hp", "-o", "value", "objsetid", name))
 		n, err := strconv.ParseUint(id, 10, 64)
-		must(t, err)
+		testkit.Must(t, err)
 		if got, err := c.ObjectDataset(t.Context(), pool, n); err != nil || got != name {
 			t.Errorf("object set %d is that of %q, %v, want %q", n, got, err, name)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // objects answers the operations on objects: 1, 7 and one of 48 bits are there,
@@ -53,31 +54,31 @@ func stat(c *ioctl.Cmd, numbers ...uint64) {
 }
 
 func TestObjectDataset(t *testing.T) {
-	c, f := mustFake(t)
-	f.bad = objects
+	c, f := testkit.OpenFake(t)
+	f.Bad = objects
 	if name, err := c.ObjectDataset(t.Context(), "tank", 54); err != nil || name != "tank/a" {
 		t.Errorf("object set 54 is that of %q, %v", name, err)
 	}
 	if name, err := c.ObjectDataset(t.Context(), "tank", 55); !errors.Is(err, zfs.ErrNotFound) || name != "" {
 		t.Errorf("object set 55 is that of %q, %v, want ErrNotFound", name, err)
 	}
-	if diff := cmp.Diff([]string{"DSOBJ_TO_DSNAME tank obj=54", "DSOBJ_TO_DSNAME tank obj=55", "OBJSET_STATS tank"}, f.sent); diff != "" {
+	if diff := cmp.Diff([]string{"DSOBJ_TO_DSNAME tank obj=54", "DSOBJ_TO_DSNAME tank obj=55", "OBJSET_STATS tank"}, f.Sent); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
 	for _, pool := range []string{"", "tank/a", "tank@s", "tank\x00"} {
-		if _, err := noKernel(t).ObjectDataset(t.Context(), pool, 54); !errors.Is(err, zfs.ErrInvalidName) {
+		if _, err := testkit.NoKernel(t).ObjectDataset(t.Context(), pool, 54); !errors.Is(err, zfs.ErrInvalidName) {
 			t.Errorf("pool %q: %v, want ErrInvalidName", pool, err)
 		}
 	}
 }
 
 func TestObjectPath(t *testing.T) {
-	c, f := mustFake(t)
-	f.bad = objects
+	c, f := testkit.OpenFake(t)
+	f.Bad = objects
 	if path, err := c.ObjectPath(t.Context(), "tank/a@s", 7); err != nil || path != "/dir/file" {
 		t.Errorf("object 7 is %q, %v", path, err)
 	}
-	if diff := cmp.Diff([]string{"OBJ_TO_PATH tank/a@s obj=7"}, f.sent); diff != "" {
+	if diff := cmp.Diff([]string{"OBJ_TO_PATH tank/a@s obj=7"}, f.Sent); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
 }
@@ -100,8 +101,8 @@ func TestObjectPathErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t)
-			f.bad = func(ioctl.Op, *ioctl.Cmd) (error, bool) { return tt.code.Err(), true }
+			c, f := testkit.OpenFake(t)
+			f.Bad = func(ioctl.Op, *ioctl.Cmd) (error, bool) { return tt.code.Err(), true }
 			_, pathErr := c.ObjectPath(t.Context(), tt.ds, 9)
 			o, statErr := c.ObjectStats(t.Context(), tt.ds, 9)
 			for _, err := range []error{pathErr, statErr} {
@@ -112,8 +113,8 @@ func TestObjectPathErrors(t *testing.T) {
 					t.Errorf("error %v blames the module", err)
 				}
 			}
-			if o != nil || tt.code == 0 && len(f.sent) > 0 {
-				t.Errorf("object %v, sent %v", o, f.sent)
+			if o != nil || tt.code == 0 && len(f.Sent) > 0 {
+				t.Errorf("object %v, sent %v", o, f.Sent)
 			}
 		})
 	}
@@ -121,8 +122,8 @@ func TestObjectPathErrors(t *testing.T) {
 
 // What a command was used for before is no attribute of the next object.
 func TestObjectStats(t *testing.T) {
-	c, f := mustFake(t)
-	f.bad = objects
+	c, f := testkit.OpenFake(t)
+	f.Bad = objects
 	want := zfs.Object{Number: 7, Generation: 90, Mode: fs.ModeSetuid | 0o755, Links: 2, ChangeTime: time.Unix(1000, 5), Path: "/dir/file"}
 	o, err := c.ObjectStats(t.Context(), "tank/a", 7)
 	if err != nil {
@@ -131,7 +132,7 @@ func TestObjectStats(t *testing.T) {
 	if diff := cmp.Diff(want, *o); diff != "" {
 		t.Errorf("object (-want +got):\n%s", diff)
 	}
-	f.bad = failOn(ioctl.OpObjToStats, ioctl.CodeNoent)
+	f.Bad = testkit.FailOn(ioctl.OpObjToStats, ioctl.CodeNoent)
 	if o, err := c.ObjectStats(t.Context(), "tank/a", 8); o != nil || !errors.Is(err, zfs.ErrNotFound) {
 		t.Errorf("object %v, %v, want ErrNotFound", o, err)
 	}
@@ -140,8 +141,8 @@ func TestObjectStats(t *testing.T) {
 // The kernel fills the attributes before it looks for the path.
 func TestObjectStatsWithoutPath(t *testing.T) {
 	for code, deleted := range map[ioctl.Code]bool{ioctl.CodeStale: true, ioctl.CodeNoent: false, ioctl.CodeInval: false} {
-		c, f := mustFake(t)
-		f.bad = func(_ ioctl.Op, c *ioctl.Cmd) (error, bool) {
+		c, f := testkit.OpenFake(t)
+		f.Bad = func(_ ioctl.Op, c *ioctl.Cmd) (error, bool) {
 			stat(c, 5, 0o100644, 1)
 			return code.Err(), true
 		}
@@ -161,8 +162,8 @@ func TestObjectStatsMode(t *testing.T) {
 		0o060660: fs.ModeDevice | 0o660, 0o102755: fs.ModeSetgid | 0o755, 0o120777: fs.ModeSymlink | 0o777, 0o140700: fs.ModeSocket | 0o700,
 		0o000644: fs.ModeIrregular | 0o644,
 	} {
-		c, f := mustFake(t)
-		f.bad = func(_ ioctl.Op, c *ioctl.Cmd) (error, bool) {
+		c, f := testkit.OpenFake(t)
+		f.Bad = func(_ ioctl.Op, c *ioctl.Cmd) (error, bool) {
 			stat(c, 1, bits)
 			return nil, true
 		}
@@ -174,8 +175,8 @@ func TestObjectStatsMode(t *testing.T) {
 }
 
 func TestObjectNext(t *testing.T) {
-	c, f := mustFake(t)
-	f.bad = objects
+	c, f := testkit.OpenFake(t)
+	f.Bad = objects
 	var got []uint64
 	for obj, err := range c.ObjectNext(t.Context(), "tank/v@s", 3) {
 		if err != nil {
@@ -187,15 +188,15 @@ func TestObjectNext(t *testing.T) {
 		t.Errorf("objects (-want +got):\n%s", diff)
 	}
 	want := []string{"NEXT_OBJ tank/v@s obj=3", "NEXT_OBJ tank/v@s obj=7", "NEXT_OBJ tank/v@s obj=140737488355328"}
-	if diff := cmp.Diff(want, f.sent); diff != "" {
+	if diff := cmp.Diff(want, f.Sent); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
 }
 
 func TestObjectNextStop(t *testing.T) {
-	checkStops(t, 3, func(t *testing.T) (iter.Seq2[uint64, error], *fake) {
-		c, f := mustFake(t)
-		f.bad = objects
+	checkStops(t, 3, func(t *testing.T) (iter.Seq2[uint64, error], *testkit.Fake) {
+		c, f := testkit.OpenFake(t)
+		f.Bad = objects
 		return c.ObjectNext(t.Context(), "tank/a", 0), f
 	})
 }
@@ -207,15 +208,15 @@ func TestObjectNextErrors(t *testing.T) {
 		want     error
 		text     string
 	}{
-		{"not there", "tank/a", failOn(ioctl.OpNextObj, ioctl.CodeNoent), zfs.ErrNotFound, ""},
-		{"forbidden", "tank/a", failOn(ioctl.OpNextObj, ioctl.CodePerm), zfs.ErrPermission, ""},
+		{"not there", "tank/a", testkit.FailOn(ioctl.OpNextObj, ioctl.CodeNoent), zfs.ErrNotFound, ""},
+		{"forbidden", "tank/a", testkit.FailOn(ioctl.OpNextObj, ioctl.CodePerm), zfs.ErrPermission, ""},
 		{"bookmark", "tank/a#m", nil, zfs.ErrInvalidName, ""},
 		{"no end", "tank/a", func(ioctl.Op, *ioctl.Cmd) (error, bool) { return nil, true }, nil, "object 3 follows 3"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t)
-			f.bad = tt.bad
+			c, f := testkit.OpenFake(t)
+			f.Bad = tt.bad
 			var last error
 			for _, err := range c.ObjectNext(t.Context(), tt.ds, 3) {
 				if last = err; err == nil {

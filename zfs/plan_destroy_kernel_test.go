@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
@@ -68,7 +69,7 @@ func TestKernelPlanDestroy(t *testing.T) {
 		steps        []string
 		blocked      []string
 		why          error
-		outcome
+		testkit.Outcome
 	}{
 		{name: "leaf", target: "/out/child", steps: []string{"/out/child"}},
 		{name: "what has children and snapshots", target: "/out", steps: []string{"/out"}, blocked: []string{"/out/child", "/out@own"}, why: zfs.ErrHasChildren},
@@ -84,16 +85,16 @@ func TestKernelPlanDestroy(t *testing.T) {
 			steps: []string{"/a/aa", "/out/child", "/far", "/out@own", "/out", "/a/b@1", "/a/b", "/a/below", "/a/v@1", "/a/v", "/a@1 /a@2", "/a"}},
 		{name: "clone above its origin", target: "/circle", opts: dependents, blocked: []string{"/circle"}, why: zfs.ErrHasClones,
 			steps: []string{"/circle/inner@s", "/circle/inner", "/circle"}},
-		{name: "not there", target: "/no", opts: recursive, outcome: outcome{want: zfs.ErrNotFound}},
-		{name: "no such snapshot", target: "/a@no", outcome: outcome{want: zfs.ErrNotFound}},
-		{name: "no such snapshot in the tree", target: "/a@no", opts: recursive, outcome: outcome{want: zfs.ErrNotFound}},
-		{name: "bookmark", target: "/a#m", outcome: outcome{want: zfs.ErrInvalidName}},
-		{name: "pool", target: "", opts: recursive, outcome: outcome{want: zfs.ErrInvalid}},
-		{name: "filesystem later", target: "/a", opts: &zfs.PlanDestroyOptions{Defer: true}, outcome: outcome{want: zfs.ErrInvalid}},
+		{name: "not there", target: "/no", opts: recursive, Outcome: testkit.Outcome{Want: zfs.ErrNotFound}},
+		{name: "no such snapshot", target: "/a@no", Outcome: testkit.Outcome{Want: zfs.ErrNotFound}},
+		{name: "no such snapshot in the tree", target: "/a@no", opts: recursive, Outcome: testkit.Outcome{Want: zfs.ErrNotFound}},
+		{name: "bookmark", target: "/a#m", Outcome: testkit.Outcome{Want: zfs.ErrInvalidName}},
+		{name: "pool", target: "", opts: recursive, Outcome: testkit.Outcome{Want: zfs.ErrInvalid}},
+		{name: "filesystem later", target: "/a", opts: &zfs.PlanDestroyOptions{Defer: true}, Outcome: testkit.Outcome{Want: zfs.ErrInvalid}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			plan, err := planDestroy(t.Context(), c, pool+tc.target, tc.opts)
-			tc.check(t, err)
+			tc.Check(t, err)
 			if err != nil {
 				return
 			}
@@ -107,7 +108,7 @@ func TestKernelPlanDestroy(t *testing.T) {
 				return
 			}
 			before := names(t, c, pool, &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeAll})
-			outcome{want: tc.why, items: under(pool, tc.blocked...)}.check(t, c.PlanExecute(t.Context(), plan, stepwise()))
+			testkit.Outcome{Want: tc.why, Items: under(pool, tc.blocked...)}.Check(t, c.PlanExecute(t.Context(), plan, stepwise()))
 			if diff := cmp.Diff(before, names(t, c, pool, &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeAll})); diff != "" {
 				t.Errorf("a blocked plan did something (-before +after):\n%s", diff)
 			}
@@ -163,7 +164,7 @@ func TestKernelPlanDestroyBusy(t *testing.T) {
 			t.Errorf("%s is blocked by %v, want ErrBusy that says %q", plan.Blocked[i].Name, err, text)
 		}
 	}
-	outcome{want: zfs.ErrBusy, items: under(pool, "/a/b@1", "/a/m")}.check(t, c.PlanExecute(t.Context(), plan, stepwise()))
+	testkit.Outcome{Want: zfs.ErrBusy, Items: under(pool, "/a/b@1", "/a/m")}.Check(t, c.PlanExecute(t.Context(), plan, stepwise()))
 	// A held snapshot can go later, and does.
 	plan, err = planDestroy(t.Context(), c, pool+"/a/b@1", &zfs.PlanDestroyOptions{Defer: true})
 	if err == nil {
@@ -217,27 +218,27 @@ func TestKernelPlanDestroyChanged(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		change func(root string)
-		outcome
+		testkit.Outcome
 	}{
-		{"nothing", func(string) {}, outcome{}},
-		{"a child is gone", func(root string) { zfstest.Run(t, "zfs", "destroy", root+"/b") }, outcome{}},
-		{"a snapshot is gone", func(root string) { zfstest.Run(t, "zfs", "destroy", root+"@1") }, outcome{}},
+		{"nothing", func(string) {}, testkit.Outcome{}},
+		{"a child is gone", func(root string) { zfstest.Run(t, "zfs", "destroy", root+"/b") }, testkit.Outcome{}},
+		{"a snapshot is gone", func(root string) { zfstest.Run(t, "zfs", "destroy", root+"@1") }, testkit.Outcome{}},
 		{"a new snapshot", func(root string) { mustSnapshot(t, c, root+"@new") },
-			outcome{want: zfs.ErrHasSnapshots, done: []string{"/b", "@1"}, text: "@new"}},
+			testkit.Outcome{Want: zfs.ErrHasSnapshots, Done: []string{"/b", "@1"}, Text: "@new"}},
 		{"a new child", func(root string) { mustCreate(t, c, root+"/new", nil) },
-			outcome{want: zfs.ErrHasChildren, done: []string{"/b", "@1"}}},
+			testkit.Outcome{Want: zfs.ErrHasChildren, Done: []string{"/b", "@1"}}},
 		{"a hold", func(root string) { zfstest.Run(t, "zfs", "hold", "keep", root+"@1") },
-			outcome{want: zfs.ErrBusy, items: []string{"@1"}, done: []string{"/b"}}},
+			testkit.Outcome{Want: zfs.ErrBusy, Items: []string{"@1"}, Done: []string{"/b"}}},
 		{"a clone", func(root string) { mustClone(t, c, root+"-clone", root+"@1") },
-			outcome{want: zfs.ErrHasClones, items: []string{"@1", "-clone"}, done: []string{"/b"}}},
+			testkit.Outcome{Want: zfs.ErrHasClones, Items: []string{"@1", "-clone"}, Done: []string{"/b"}}},
 		{"another snapshot of that name", func(root string) {
 			zfstest.Run(t, "zfs", "destroy", root+"@1")
 			mustSnapshot(t, c, root+"@1")
-		}, outcome{want: zfs.ErrInvalid, done: []string{"/b"}, text: "another dataset"}},
+		}, testkit.Outcome{Want: zfs.ErrInvalid, Done: []string{"/b"}, Text: "another dataset"}},
 		{"another child of that name", func(root string) {
 			zfstest.Run(t, "zfs", "destroy", root+"/b")
 			mustCreate(t, c, root+"/b", nil)
-		}, outcome{want: zfs.ErrInvalid, text: "another dataset"}},
+		}, testkit.Outcome{Want: zfs.ErrInvalid, Text: "another dataset"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			root := pool + "/" + strings.ReplaceAll(tc.name, " ", "-")
@@ -248,10 +249,10 @@ func TestKernelPlanDestroyChanged(t *testing.T) {
 				t.Fatal(err)
 			}
 			tc.change(root)
-			tc.items, tc.done = under(root, tc.items...), under(root, tc.done...)
-			tc.check(t, c.PlanExecute(t.Context(), plan, stepwise()))
+			tc.Items, tc.Done = under(root, tc.Items...), under(root, tc.Done...)
+			tc.Check(t, c.PlanExecute(t.Context(), plan, stepwise()))
 			exists, err := c.DatasetExists(t.Context(), root)
-			if exists != (tc.want != nil) || err != nil {
+			if exists != (tc.Want != nil) || err != nil {
 				t.Errorf("it exists: %t, %v", exists, err)
 			}
 		})

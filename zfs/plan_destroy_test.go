@@ -10,11 +10,12 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // planFake is a fake whose snapshots have clones and holds.
 type planFake struct {
-	*fake
+	*testkit.Fake
 	clones  map[string][]string // names by snapshot
 	hidden  map[string]bool     // snapshots with a clone more than they list
 	holds   map[string]string   // a tag by snapshot
@@ -23,9 +24,9 @@ type planFake struct {
 
 func mustPlanFake(t *testing.T, names ...string) (*zfs.Client, *planFake) {
 	t.Helper()
-	c, f := mustFake(t, names...)
-	p := &planFake{fake: f, clones: map[string][]string{}, hidden: map[string]bool{}, holds: map[string]string{}, handles: map[string]byte{}}
-	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) { return p.answer(op, c) }
+	c, f := testkit.OpenFake(t, names...)
+	p := &planFake{Fake: f, clones: map[string][]string{}, hidden: map[string]bool{}, holds: map[string]string{}, handles: map[string]byte{}}
+	f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) { return p.answer(op, c) }
 	return c, p
 }
 
@@ -40,11 +41,11 @@ func (p *planFake) answer(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		l.SetUint64(p.holds[c.Text(ioctl.FieldName)], 1)
 		return c.Answer(l), true
 	case ioctl.OpObjsetStats:
-		err = p.stats(c.Text(ioctl.FieldName), c)
+		err = p.Stats(c.Text(ioctl.FieldName), c)
 	case ioctl.OpDatasetListNext:
-		err = p.next(c, "/")
+		err = p.Next(c, "/")
 	case ioctl.OpSnapshotListNext:
-		err = p.next(c, "@")
+		err = p.Next(c, "@")
 	default:
 		return nil, false
 	}
@@ -64,7 +65,7 @@ func (p *planFake) dependents(name string, c *ioctl.Cmd) {
 	b[16] += p.handles[name]
 	l := &nvlist.List{}
 	if p.holds[name] != "" {
-		l = numbers("userrefs", 1)
+		l = testkit.Numbers("userrefs", 1)
 	}
 	names, v := &nvlist.List{}, &nvlist.List{}
 	for _, clone := range p.clones[name] {
@@ -129,7 +130,7 @@ func TestPlanDestroy(t *testing.T) {
 			steps: []string{"tank/a/c@1"}, blocked: []string{"tank/a/c/%recv"}, why: zfs.ErrHasClones},
 		{name: "receive inside", target: "tank/a/c", opts: recursive, setup: func(p *planFake) {
 			p.clones["tank/a/c@1"] = []string{"tank/a/c/%recv"}
-			p.kinds["tank/a/c/%recv"] = kindFilesystem
+			p.Kinds["tank/a/c/%recv"] = testkit.KindFilesystem
 		}, steps: []string{"tank/a/c/%recv", "tank/a/c@1", "tank/a/c"}},
 		{name: "more clones than are listed", target: "tank/a@1", opts: dependents, setup: func(p *planFake) { p.hidden["tank/a@1"] = true },
 			steps: []string{"tank/a/c@1 tank/a@1"}, blocked: []string{"tank/a@1"}, why: zfs.ErrHasClones},
@@ -151,16 +152,16 @@ func TestPlanDestroy(t *testing.T) {
 			if diff := cmp.Diff(tt.blocked, blocked(plan, "")); diff != "" {
 				t.Errorf("blocked (-want +got):\n%s", diff)
 			}
-			for _, call := range p.sent {
+			for _, call := range p.Sent {
 				if strings.HasPrefix(call, "DESTROY") {
 					t.Errorf("planning sent %s", call)
 				}
 			}
-			p.sent = nil
+			p.Sent = nil
 			err = c.PlanExecute(t.Context(), plan, stepwise())
-			outcome{want: tt.why, items: tt.blocked}.check(t, err)
-			if (err != nil) != (len(p.sent) == 0) {
-				t.Errorf("error %v, and the kernel was sent %v", err, p.sent)
+			testkit.Outcome{Want: tt.why, Items: tt.blocked}.Check(t, err)
+			if (err != nil) != (len(p.Sent) == 0) {
+				t.Errorf("error %v, and the kernel was sent %v", err, p.Sent)
 			}
 		})
 	}
@@ -179,20 +180,20 @@ func TestPlanDestroyErrors(t *testing.T) {
 		{"tank/a", zfs.PlanDestroyOptions{Defer: true}, zfs.ErrInvalid},
 	} {
 		_, err := (&zfs.Graph{}).PlanDestroy(tt.target, &tt.opts)
-		outcome{want: tt.want}.check(t, err)
+		testkit.Outcome{Want: tt.want}.Check(t, err)
 	}
 	for _, target := range []string{"tank/none", "tank/none@s", "tank/a@none"} {
 		for _, recursive := range []bool{false, true} {
-			c, _ := mustFake(t, "tank", "tank/a", "tank/a@1")
+			c, _ := testkit.OpenFake(t, "tank", "tank/a", "tank/a@1")
 			plan, err := planDestroy(t.Context(), c, target, &zfs.PlanDestroyOptions{Recursive: recursive})
-			outcome{want: zfs.ErrNotFound}.check(t, err)
+			testkit.Outcome{Want: zfs.ErrNotFound}.Check(t, err)
 			if plan != nil {
 				t.Errorf("%s: there is a plan %v", target, plan.Steps)
 			}
 		}
 	}
-	c, f := mustFake(t, "tank", "tank/a", "tank/a@1")
-	f.bad = failOn(ioctl.OpSnapshotListNext, ioctl.CodeIo)
+	c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/a@1")
+	f.Bad = testkit.FailOn(ioctl.OpSnapshotListNext, ioctl.CodeIo)
 	for _, target := range []string{"tank/a", "tank/a@1"} {
 		if _, err := planDestroy(t.Context(), c, target, &zfs.PlanDestroyOptions{Recursive: true}); ioctl.CodeOf(err) != ioctl.CodeIo {
 			t.Errorf("a walk that fails: %v", err)
@@ -210,18 +211,18 @@ func TestPlanExecute(t *testing.T) {
 		code   ioctl.Code
 		item   string
 		sent   int
-		outcome
+		testkit.Outcome
 	}{
 		{name: "success", sent: 5},
-		{name: "busy", op: ioctl.OpDestroy, code: ioctl.CodeBusy, outcome: outcome{want: zfs.ErrHasSnapshots}, sent: 3},
+		{name: "busy", op: ioctl.OpDestroy, code: ioctl.CodeBusy, Outcome: testkit.Outcome{Want: zfs.ErrHasSnapshots}, sent: 3},
 		{name: "held", op: ioctl.OpDestroySnaps, code: ioctl.CodeBusy, item: "tank/a@1", sent: 3,
-			outcome: outcome{want: zfs.ErrBusy, items: []string{"tank/a@1"}, done: []string{"tank/a/b"}}},
+			Outcome: testkit.Outcome{Want: zfs.ErrBusy, Items: []string{"tank/a@1"}, Done: []string{"tank/a/b"}}},
 		{name: "cloned", op: ioctl.OpDestroySnaps, code: ioctl.CodeExist, item: "tank/a@1", sent: 4, change: func(p *planFake) {
 			p.clones["tank/a@1"] = []string{"tank/new"}
-		}, outcome: outcome{want: zfs.ErrHasClones, items: []string{"tank/a@1", "tank/new"}, done: []string{"tank/a/b"}}},
+		}, Outcome: testkit.Outcome{Want: zfs.ErrHasClones, Items: []string{"tank/a@1", "tank/new"}, Done: []string{"tank/a/b"}}},
 		{name: "gone", op: ioctl.OpDestroy, code: ioctl.CodeNoent, sent: 5},
 		{name: "replaced", change: func(p *planFake) { p.handles["tank/a"] = 1 }, sent: 4,
-			outcome: outcome{want: zfs.ErrInvalid, done: []string{"tank/a/b", "tank/a@1"}, text: "another dataset"}},
+			Outcome: testkit.Outcome{Want: zfs.ErrInvalid, Done: []string{"tank/a/b", "tank/a@1"}, Text: "another dataset"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c, p := mustPlanFake(t, "tank", "tank/a", "tank/a@1", "tank/a/b")
@@ -232,8 +233,8 @@ func TestPlanExecute(t *testing.T) {
 			if tt.change != nil {
 				tt.change(p)
 			}
-			p.sent = nil
-			p.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+			p.Sent = nil
+			p.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 				if tt.code == 0 || op != tt.op {
 					return p.answer(op, c)
 				}
@@ -243,9 +244,9 @@ func TestPlanExecute(t *testing.T) {
 				}
 				return errors.Join(c.Answer(l), tt.code.Err()), true
 			}
-			tt.check(t, c.PlanExecute(t.Context(), plan, stepwise()))
-			if len(p.sent) < tt.sent {
-				t.Errorf("sent %d calls, want %d at least: %v", len(p.sent), tt.sent, p.sent)
+			tt.Check(t, c.PlanExecute(t.Context(), plan, stepwise()))
+			if len(p.Sent) < tt.sent {
+				t.Errorf("sent %d calls, want %d at least: %v", len(p.Sent), tt.sent, p.Sent)
 			}
 		})
 	}

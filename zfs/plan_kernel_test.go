@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
@@ -18,7 +19,7 @@ func allNames(t *testing.T, c *zfs.Client, base string) []string {
 	t.Helper()
 	all := strings.Fields(everything(t, c, base))
 	for mark, err := range c.Bookmarks(t.Context(), base, &zfs.BookmarksOptions{Recursive: true}) {
-		must(t, err)
+		testkit.Must(t, err)
 		all = append(all, strings.TrimPrefix(mark.Name, base+"/"))
 	}
 	slices.Sort(all)
@@ -84,9 +85,9 @@ func TestKernelPlans(t *testing.T) {
 			mustCreate(t, c, base, nil)
 			mustSetUp(t, c, base, tc.setup)
 			g, err := c.DatasetGraph(t.Context(), base, nil)
-			must(t, err)
+			testkit.Must(t, err)
 			plan, err := makePlan(g, base, tc.plan)
-			must(t, err)
+			testkit.Must(t, err)
 			if plan.Program != tc.program {
 				t.Errorf("one program can do it: %t", plan.Program)
 			}
@@ -126,7 +127,7 @@ func TestKernelDatasetGraph(t *testing.T) {
 	mustSetUp(t, c, pool, "fs o;fs o/c;snap o@1;hold o@1;clone x o@1;fs x/c;mounted m;mark o@1 o#m;vol v")
 	read := func(name string, opts *zfs.GraphOptions) map[string]zfs.GraphDataset {
 		g, err := c.DatasetGraph(t.Context(), pool+"/"+name, opts)
-		must(t, err)
+		testkit.Must(t, err)
 		all := make(map[string]zfs.GraphDataset)
 		for _, ds := range g.Datasets {
 			all[strings.TrimPrefix(ds.Name, pool+"/")] = ds

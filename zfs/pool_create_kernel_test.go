@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
@@ -23,8 +24,8 @@ func mustDisks(t *testing.T, n int, size int64) (paths []string) {
 	dir := t.TempDir()
 	for i := range n {
 		path := filepath.Join(dir, string(rune('a'+i)))
-		must(t, os.WriteFile(path, nil, 0o600))
-		must(t, os.Truncate(path, size))
+		testkit.Must(t, os.WriteFile(path, nil, 0o600))
+		testkit.Must(t, os.Truncate(path, size))
 		paths = append(paths, path)
 	}
 	return paths
@@ -49,7 +50,7 @@ func newPoolName(t *testing.T) string {
 func layoutOf(t *testing.T, words string, paths []string) *zfs.Layout {
 	t.Helper()
 	l, err := zfs.ParseLayout(layoutWords(words, paths))
-	must(t, err)
+	testkit.Must(t, err)
 	return l
 }
 
@@ -90,7 +91,7 @@ func shape(vdev *nvlist.List, indent string) string {
 func shapeOf(t *testing.T, c *zfs.Client, pool string) string {
 	t.Helper()
 	for p, err := range c.Pools(t.Context()) {
-		must(t, err)
+		testkit.Must(t, err)
 		if p.Name == pool {
 			tree, _ := p.Config.List("vdev_tree")
 			return shape(tree, "")
@@ -128,14 +129,14 @@ func TestKernelPoolCreateEqualsZpoolCreate(t *testing.T) {
 			zfstest.Run(t, "zpool", append(append(args, pool), layoutWords(tt.words, paths)...)...)
 			want, features := shapeOf(t, c, pool), featuresOf(t, pool)
 			zfstest.Run(t, "zpool", "destroy", pool)
-			must(t, c.PoolCreate(t.Context(), pool, layoutOf(t, tt.words, paths), opts))
+			testkit.Must(t, c.PoolCreate(t.Context(), pool, layoutOf(t, tt.words, paths), opts))
 			if diff := cmp.Diff(want, shapeOf(t, c, pool)); diff != "" {
 				t.Errorf("devices (-zpool create +PoolCreate):\n%s", diff)
 			}
 			if diff := cmp.Diff(features, featuresOf(t, pool)); diff != "" {
 				t.Errorf("features (-zpool create +PoolCreate):\n%s", diff)
 			}
-			must(t, c.PoolDestroy(t.Context(), pool, nil))
+			testkit.Must(t, c.PoolDestroy(t.Context(), pool, nil))
 		})
 	}
 }
@@ -175,7 +176,7 @@ func TestKernelPoolCreateOptions(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			pool := newPoolName(t)
-			must(t, c.PoolCreate(t.Context(), pool, l, tt.opts))
+			testkit.Must(t, c.PoolCreate(t.Context(), pool, l, tt.opts))
 			ask := strings.Fields(tt.ask)
 			got := zfstest.Run(t, ask[0], append(ask[1:], pool)...)
 			want := strings.ReplaceAll(tt.want, "POOL", pool)
@@ -192,7 +193,7 @@ func TestKernelPoolCreateOptions(t *testing.T) {
 					t.Errorf("the root dataset has %q", got)
 				}
 			}
-			must(t, c.PoolDestroy(t.Context(), pool, nil))
+			testkit.Must(t, c.PoolDestroy(t.Context(), pool, nil))
 		})
 	}
 }
@@ -209,7 +210,7 @@ func TestKernelPoolCreateOnDisk(t *testing.T) {
 	paths := mustDisks(t, 1, 128<<20)
 	disk := mustLoop(t, paths[0])
 	pool, temp := newPoolName(t), newPoolName(t)
-	must(t, c.PoolCreate(t.Context(), pool, layoutOf(t, "a", []string{disk}), &zfs.PoolCreateOptions{TempName: temp, AllFeatures: true}))
+	testkit.Must(t, c.PoolCreate(t.Context(), pool, layoutOf(t, "a", []string{disk}), &zfs.PoolCreateOptions{TempName: temp, AllFeatures: true}))
 	if got := shapeOf(t, c, temp); !strings.Contains(got, "type=disk path="+disk+" ") || !strings.Contains(got, "whole_disk=0") {
 		t.Errorf("the pool's devices are %s", got)
 	}
@@ -221,7 +222,7 @@ func TestKernelPoolCreateOnDisk(t *testing.T) {
 	if err := c.PoolCreate(t.Context(), newPoolName(t), layoutOf(t, "a", []string{disk}), &zfs.PoolCreateOptions{Force: true}); !errors.Is(err, zfs.ErrDeviceInUse) {
 		t.Errorf("a second pool on the same disk by force: %v", err)
 	}
-	must(t, c.PoolDestroy(t.Context(), temp, nil))
+	testkit.Must(t, c.PoolDestroy(t.Context(), temp, nil))
 }
 
 // mustLoop makes a disk of a file.
@@ -238,14 +239,14 @@ func TestKernelPoolCreateRefused(t *testing.T) {
 	c := zfstest.Kernel(t)
 	paths := mustDisks(t, 6, 128<<20)
 	active, exported := newPoolName(t), newPoolName(t)
-	must(t, c.PoolCreate(t.Context(), active, layoutOf(t, "a cache b spare c", paths), &zfs.PoolCreateOptions{RootProps: texts("mountpoint", "none")}))
-	must(t, c.PoolCreate(t.Context(), exported, layoutOf(t, "d", paths), nil))
+	testkit.Must(t, c.PoolCreate(t.Context(), active, layoutOf(t, "a cache b spare c", paths), &zfs.PoolCreateOptions{RootProps: texts("mountpoint", "none")}))
+	testkit.Must(t, c.PoolCreate(t.Context(), exported, layoutOf(t, "d", paths), nil))
 	zfstest.Run(t, "zpool", "export", exported)
 	small := filepath.Join(t.TempDir(), "small")
-	must(t, os.WriteFile(small, make([]byte, 1<<20), 0o600))
-	must(t, os.Truncate(paths[5], 256<<20))
+	testkit.Must(t, os.WriteFile(small, make([]byte, 1<<20), 0o600))
+	testkit.Must(t, os.Truncate(paths[5], 256<<20))
 	swap := mustDisks(t, 1, 128<<20)
-	must(t, writeAt(swap[0], "SWAPSPACE2", 4096-10))
+	testkit.Must(t, writeAt(swap[0], "SWAPSPACE2", 4096-10))
 	force := &zfs.PoolCreateOptions{Force: true}
 	for _, tt := range []struct {
 		name, pool, words string
@@ -281,17 +282,17 @@ func TestKernelPoolCreateRefused(t *testing.T) {
 		t.Errorf("the free device has a label now:\n%s", out)
 	}
 	pool := newPoolName(t)
-	must(t, c.PoolCreate(t.Context(), pool, layoutOf(t, "mirror d f", paths), force))
-	must(t, c.PoolDestroy(t.Context(), pool, nil))
-	must(t, c.PoolCreate(t.Context(), pool, layoutOf(t, "d", paths), nil))
-	must(t, c.PoolDestroy(t.Context(), pool, nil))
+	testkit.Must(t, c.PoolCreate(t.Context(), pool, layoutOf(t, "mirror d f", paths), force))
+	testkit.Must(t, c.PoolDestroy(t.Context(), pool, nil))
+	testkit.Must(t, c.PoolCreate(t.Context(), pool, layoutOf(t, "d", paths), nil))
+	testkit.Must(t, c.PoolDestroy(t.Context(), pool, nil))
 	// What ZFS does not write over is not taken for what is there.
-	must(t, c.PoolCreate(t.Context(), pool, layoutOf(t, "a", swap), force))
-	must(t, c.PoolDestroy(t.Context(), pool, nil))
-	must(t, writeAt(swap[0], "XFSB", 0))
-	must(t, c.PoolCreate(t.Context(), pool, layoutOf(t, "a", swap), nil))
-	must(t, c.PoolDestroy(t.Context(), pool, nil))
-	must(t, c.PoolDestroy(t.Context(), active, nil))
+	testkit.Must(t, c.PoolCreate(t.Context(), pool, layoutOf(t, "a", swap), force))
+	testkit.Must(t, c.PoolDestroy(t.Context(), pool, nil))
+	testkit.Must(t, writeAt(swap[0], "XFSB", 0))
+	testkit.Must(t, c.PoolCreate(t.Context(), pool, layoutOf(t, "a", swap), nil))
+	testkit.Must(t, c.PoolDestroy(t.Context(), pool, nil))
+	testkit.Must(t, c.PoolDestroy(t.Context(), active, nil))
 }
 
 // writeAt writes a text into a file.
@@ -308,7 +309,7 @@ func TestKernelPoolDestroy(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := newPoolName(t)
 	dir := t.TempDir()
-	must(t, c.PoolCreate(t.Context(), pool, layoutOf(t, "a", mustDisks(t, 1, 128<<20)), &zfs.PoolCreateOptions{RootProps: texts("mountpoint", dir)}))
+	testkit.Must(t, c.PoolCreate(t.Context(), pool, layoutOf(t, "a", mustDisks(t, 1, 128<<20)), &zfs.PoolCreateOptions{RootProps: texts("mountpoint", dir)}))
 	zfstest.Run(t, "zfs", "mount", pool)
 	zfstest.Run(t, "zfs", "create", pool+"/a")
 	zfstest.Run(t, "zfs", "create", pool+"/a/b")
@@ -316,7 +317,7 @@ func TestKernelPoolDestroy(t *testing.T) {
 		t.Errorf("with mounts: %v", err)
 	}
 	ctx := zfs.WithHistory(t.Context(), "destroyed by a test")
-	must(t, c.PoolDestroy(ctx, pool, &zfs.PoolDestroyOptions{Unmount: true}))
+	testkit.Must(t, c.PoolDestroy(ctx, pool, &zfs.PoolDestroyOptions{Unmount: true}))
 	if err := c.PoolDestroy(t.Context(), pool, nil); !errors.Is(err, zfs.ErrNotFound) {
 		t.Errorf("once more: %v", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
@@ -21,8 +22,8 @@ func mustFiles(t *testing.T, names string) (dir string) {
 	dir = t.TempDir()
 	for _, name := range strings.Fields(names) {
 		path := filepath.Join(dir, name)
-		must(t, os.WriteFile(path, nil, 0o600))
-		must(t, os.Truncate(path, 64<<20))
+		testkit.Must(t, os.WriteFile(path, nil, 0o600))
+		testkit.Must(t, os.Truncate(path, 64<<20))
 	}
 	return dir
 }
@@ -42,21 +43,21 @@ func in(dir, words string) (list []string) {
 func confOf(t *testing.T, c *ioctl.Cmd, dir string) string {
 	t.Helper()
 	l, err := nvlist.Decode(c.Conf(), nil)
-	must(t, err)
+	testkit.Must(t, err)
 	return strings.ReplaceAll(shape(l, ""), dir+"/", "")
 }
 
 func TestPoolCreate(t *testing.T) {
 	dir := mustFiles(t, "a b c d e f g")
 	var got, conf string
-	c, f := mustFake(t)
-	f.bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
+	c, f := testkit.OpenFake(t)
+	f.Bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
 		conf = confOf(t, cmd, dir)
 		return nil, true
 	}
 	layout, err := zfs.ParseLayout(in(dir, "raidz a b special mirror c d log e cache f spare g"))
-	must(t, err)
-	must(t, c.PoolCreate(t.Context(), "tank", layout, &zfs.PoolCreateOptions{
+	testkit.Must(t, err)
+	testkit.Must(t, c.PoolCreate(t.Context(), "tank", layout, &zfs.PoolCreateOptions{
 		Props: prop.Values{
 			prop.PoolComment: prop.String("x"), prop.PoolAutoTrim: prop.String("on"), prop.PoolAshift: prop.String("12"),
 		},
@@ -64,7 +65,7 @@ func TestPoolCreate(t *testing.T) {
 		Features:  []string{"lz4_compress"},
 		TempName:  "tmp",
 	}))
-	got = strings.Join(f.sent, "\n")
+	got = strings.Join(f.Sent, "\n")
 	props := `POOL_CREATE tank
 ashift: uint64 = 12
 autotrim: uint64 = 1
@@ -101,15 +102,15 @@ func TestPoolCreateDraid(t *testing.T) {
 		{"draid:2d:1s a b c d e f", "nparity=1 draid_ndata=2 draid_nspares=1 draid_ngroups=5"},
 		{"draid:2d a b c d e", "nparity=1 draid_ndata=2 draid_nspares=0 draid_ngroups=5"},
 	} {
-		c, f := mustFake(t)
+		c, f := testkit.OpenFake(t)
 		conf := ""
-		f.bad = func(_ ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
+		f.Bad = func(_ ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
 			conf = confOf(t, cmd, dir)
 			return nil, true
 		}
 		layout, err := zfs.ParseLayout(in(dir, tt.words))
-		must(t, err)
-		must(t, c.PoolCreate(t.Context(), "tank", layout, nil))
+		testkit.Must(t, err)
+		testkit.Must(t, c.PoolCreate(t.Context(), "tank", layout, nil))
 		if !strings.Contains(conf, tt.want) {
 			t.Errorf("%s: the kernel gets\n%s, want %q", tt.words, conf, tt.want)
 		}
@@ -119,8 +120,8 @@ func TestPoolCreateDraid(t *testing.T) {
 // What is wrong is found before the kernel is asked.
 func TestPoolCreateRefused(t *testing.T) {
 	dir := mustFiles(t, "a b c d e")
-	must(t, os.Truncate(filepath.Join(dir, "e"), 1<<20))
-	must(t, os.Truncate(filepath.Join(dir, "d"), 128<<20))
+	testkit.Must(t, os.Truncate(filepath.Join(dir, "e"), 1<<20))
+	testkit.Must(t, os.Truncate(filepath.Join(dir, "d"), 128<<20))
 	props := func(name, value string) *zfs.PoolCreateOptions {
 		return &zfs.PoolCreateOptions{Props: prop.Values{prop.Prop(name): prop.String(value)}}
 	}
@@ -162,16 +163,16 @@ func TestPoolCreateRefused(t *testing.T) {
 		{"tank", "a", &zfs.PoolCreateOptions{RootProps: texts("keyformat", "raw"), DryRun: true}, zfs.ErrInvalidProp, "keyformat is set, and no key is given"},
 	} {
 		t.Run(fmt.Sprint(tt.pool, " ", tt.words, " ", tt.text), func(t *testing.T) {
-			c := noKernel(t)
+			c := testkit.NoKernel(t)
 			layout, err := zfs.ParseLayout(in(dir, tt.words))
-			must(t, err)
+			testkit.Must(t, err)
 			err = c.PoolCreate(t.Context(), tt.pool, layout, tt.opts)
 			if !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.text) {
 				t.Errorf("error %v, want %v with %q", err, tt.want, tt.text)
 			}
 		})
 	}
-	if err := noKernel(t).PoolCreate(t.Context(), "tank", nil, nil); !errors.Is(err, zfs.ErrInvalidLayout) {
+	if err := testkit.NoKernel(t).PoolCreate(t.Context(), "tank", nil, nil); !errors.Is(err, zfs.ErrInvalidLayout) {
 		t.Errorf("without a layout: %v", err)
 	}
 }
@@ -180,14 +181,14 @@ func TestPoolCreateRefused(t *testing.T) {
 func TestPoolCreateKey(t *testing.T) {
 	dir := mustFiles(t, "a")
 	layout, err := zfs.ParseLayout(in(dir, "a"))
-	must(t, err)
-	c, f := mustFake(t)
-	f.bad = func(op ioctl.Op, _ *ioctl.Cmd) (error, bool) { return nil, op == ioctl.OpPoolCreate }
+	testkit.Must(t, err)
+	c, f := testkit.OpenFake(t)
+	f.Bad = func(op ioctl.Op, _ *ioctl.Cmd) (error, bool) { return nil, op == ioctl.OpPoolCreate }
 	key := newKeys()["raw"]
-	must(t, c.PoolCreate(t.Context(), "tank", layout, &zfs.PoolCreateOptions{Features: []string{"encryption"}, Key: key}))
+	testkit.Must(t, c.PoolCreate(t.Context(), "tank", layout, &zfs.PoolCreateOptions{Features: []string{"encryption"}, Key: key}))
 	for _, want := range []string{"hidden_args", "keyformat: uint64 = 1", `keylocation: string = "prompt"`, "encryption: uint64 = 1"} {
-		if !strings.Contains(f.sent[0], want) {
-			t.Errorf("sent lacks %q:\n%s", want, f.sent[0])
+		if !strings.Contains(f.Sent[0], want) {
+			t.Errorf("sent lacks %q:\n%s", want, f.Sent[0])
 		}
 	}
 	for _, b := range key.Key {
@@ -200,15 +201,15 @@ func TestPoolCreateKey(t *testing.T) {
 func TestPoolErrnos(t *testing.T) {
 	dir := mustFiles(t, "a")
 	layout, err := zfs.ParseLayout(in(dir, "a"))
-	must(t, err)
+	testkit.Must(t, err)
 	for code, want := range map[ioctl.Code]error{
 		ioctl.CodeBusy: zfs.ErrDeviceInUse, ioctl.CodeExist: zfs.ErrExists, ioctl.CodeOverflow: zfs.ErrInvalidLayout,
 		ioctl.CodeDom: zfs.ErrInvalidLayout, ioctl.CodeNxio: zfs.ErrDevice, ioctl.CodeRange: zfs.ErrInvalidProp,
 		ioctl.CodeBadprop: zfs.ErrInvalidProp, ioctl.CodePerm: zfs.ErrPermission, ioctl.CodeNotsup: zfs.ErrFeatureDisabled,
 		ioctl.CodeInval: zfs.ErrInvalid, ioctl.CodeNospc: zfs.ErrNoSpace,
 	} {
-		c, f := mustFake(t)
-		f.bad = failOn(ioctl.OpPoolCreate, code)
+		c, f := testkit.OpenFake(t)
+		f.Bad = testkit.FailOn(ioctl.OpPoolCreate, code)
 		if err := c.PoolCreate(t.Context(), "tank", layout, nil); !errors.Is(err, want) {
 			t.Errorf("%v: %v, want %v", code, err, want)
 		}
@@ -216,13 +217,13 @@ func TestPoolErrnos(t *testing.T) {
 	for code, want := range map[ioctl.Code]error{
 		ioctl.CodeBusy: zfs.ErrBusy, ioctl.CodeNoent: zfs.ErrNotFound, ioctl.CodePerm: zfs.ErrPermission, ioctl.CodeAgain: zfs.ErrSuspended,
 	} {
-		c, f := mustFake(t)
-		f.bad = failOn(ioctl.OpPoolDestroy, code)
+		c, f := testkit.OpenFake(t)
+		f.Bad = testkit.FailOn(ioctl.OpPoolDestroy, code)
 		if err := c.PoolDestroy(t.Context(), "tank", nil); !errors.Is(err, want) {
 			t.Errorf("%v: %v, want %v", code, err, want)
 		}
 	}
-	if err := noKernel(t).PoolDestroy(t.Context(), "tank/a", nil); !errors.Is(err, zfs.ErrInvalidName) {
+	if err := testkit.NoKernel(t).PoolDestroy(t.Context(), "tank/a", nil); !errors.Is(err, zfs.ErrInvalidName) {
 		t.Errorf("a dataset: %v", err)
 	}
 }

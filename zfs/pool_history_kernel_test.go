@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
@@ -173,7 +174,7 @@ func TestKernelWithHistoryRefused(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	key := strings.Repeat("k", 32)
-	must(t, c.DatasetCreate(t.Context(), pool+"/e", &zfs.DatasetCreateOptions{Key: &zfs.NewKey{Key: []byte(key), Format: zfs.KeyRaw}}))
+	testkit.Must(t, c.DatasetCreate(t.Context(), pool+"/e", &zfs.DatasetCreateOptions{Key: &zfs.NewKey{Key: []byte(key), Format: zfs.KeyRaw}}))
 	file := diskOf(t, pool)
 	zfstest.Run(t, "zpool", "export", pool)
 	zfstest.Run(t, "zpool", "import", "-N", "-o", "readonly=on", "-d", filepath.Dir(file), pool)
@@ -198,8 +199,8 @@ func TestKernelWithHistoryOfExport(t *testing.T) {
 	file := diskOf(t, pool)
 	cmd := c.Device().Cmd()
 	defer cmd.Release()
-	must(t, cmd.SetText(ioctl.FieldName, pool))
-	must(t, c.Device().Call(zfs.WithHistory(t.Context(), "test export"), ioctl.OpPoolExport, cmd))
+	testkit.Must(t, cmd.SetText(ioctl.FieldName, pool))
+	testkit.Must(t, c.Device().Call(zfs.WithHistory(t.Context(), "test export"), ioctl.OpPoolExport, cmd))
 	zfstest.Run(t, "zpool", "import", "-N", "-d", filepath.Dir(file), pool)
 	if diff := cmp.Diff([]string{"test export"}, commands(t, pool)); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)

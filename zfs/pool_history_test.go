@@ -10,6 +10,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // refuseRecords answers LOG_HISTORY with a code, 0 for success, and counts.
@@ -29,15 +30,15 @@ func refuseRecords(records *int, code ioctl.Code) func(ioctl.Op, *ioctl.Cmd) (er
 // A method that takes several steps leaves one record, which comes after the
 // first of them.
 func TestHistoryOfSeveralSteps(t *testing.T) {
-	c, f := mustFake(t, "tank", "tank/a")
+	c, f := testkit.OpenFake(t, "tank", "tank/a")
 	records := 0
-	f.bad = refuseRecords(&records, 0)
+	f.Bad = refuseRecords(&records, 0)
 	ctx := zfs.WithHistory(t.Context(), "create it")
 	if err := c.DatasetCreate(ctx, "tank/x/y/z", &zfs.DatasetCreateOptions{Parents: true}); err != nil {
 		t.Fatal(err)
 	}
-	if records != 1 || len(f.sent) != 4 || !strings.HasPrefix(f.sent[1], "LOG_HISTORY") || !strings.Contains(f.sent[1], "create it") {
-		t.Errorf("%d records; sent %q", records, f.sent)
+	if records != 1 || len(f.Sent) != 4 || !strings.HasPrefix(f.Sent[1], "LOG_HISTORY") || !strings.Contains(f.Sent[1], "create it") {
+		t.Errorf("%d records; sent %q", records, f.Sent)
 	}
 	for range 2 {
 		if err := c.DatasetDestroy(ctx, "tank/a"); err != nil {
@@ -62,8 +63,8 @@ func TestHistoryErrors(t *testing.T) {
 		{"NUL", "a\x00", 0, zfs.ErrInvalid, false, `zfs: destroy "tank/a": text cannot be a record in a pool's history: NUL at byte 1`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c, f := mustFake(t, "tank", "tank/a")
-			f.bad = refuseRecords(new(int), tc.refuse)
+			c, f := testkit.OpenFake(t, "tank", "tank/a")
+			f.Bad = refuseRecords(new(int), tc.refuse)
 			err := c.DatasetDestroy(zfs.WithHistory(t.Context(), tc.text), "tank/a")
 			var e *zfs.Error
 			if !errors.As(err, &e) || !errors.Is(err, tc.want) || e.Executed != tc.executed || e.Code != 0 || errors.Is(err, fs.ErrPermission) {
@@ -72,8 +73,8 @@ func TestHistoryErrors(t *testing.T) {
 			if got := err.Error(); !strings.HasPrefix(got, tc.message) || strings.Contains(got, "may have been") {
 				t.Errorf("message %q, want %q", got, tc.message)
 			}
-			if carried := len(f.sent) > 0; carried != tc.executed {
-				t.Errorf("the kernel was sent %q", f.sent)
+			if carried := len(f.Sent) > 0; carried != tc.executed {
+				t.Errorf("the kernel was sent %q", f.Sent)
 			}
 		})
 	}
@@ -81,15 +82,15 @@ func TestHistoryErrors(t *testing.T) {
 
 // The parent is there when its record is refused, and nothing goes on.
 func TestHistoryRefusedOnTheWay(t *testing.T) {
-	c, f := mustFake(t, "tank")
-	f.bad = refuseRecords(nil, ioctl.CodeInval)
+	c, f := testkit.OpenFake(t, "tank")
+	f.Bad = refuseRecords(nil, ioctl.CodeInval)
 	err := c.DatasetCreate(zfs.WithHistory(t.Context(), "text"), "tank/x/y", &zfs.DatasetCreateOptions{Parents: true})
 	var e *zfs.Error
 	if !errors.As(err, &e) || !errors.Is(err, zfs.ErrHistory) || !e.Executed || e.Name != "tank/x" {
 		t.Errorf("error %#v, want ErrHistory of tank/x", err)
 	}
-	if len(f.sent) != 2 {
-		t.Errorf("calls %q", f.sent)
+	if len(f.Sent) != 2 {
+		t.Errorf("calls %q", f.Sent)
 	}
 }
 
@@ -101,13 +102,13 @@ func TestPoolHistory(t *testing.T) {
 		l.SetUint64("history time", uint64(100+i))
 		l.SetString("history command", strings.Repeat("x", 60_000*(i+1)))
 		b, err := l.AppendNative(nil)
-		must(t, err)
+		testkit.Must(t, err)
 		log = append(log, byte(len(b)), byte(len(b)>>8), byte(len(b)>>16), 0, 0, 0, 0, 0)
 		log = append(log, b...)
 	}
 	log = append(log, 4, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4) // which is no list
-	c, f := mustFake(t)
-	f.bad = func(_ ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
+	c, f := testkit.OpenFake(t)
+	f.Bad = func(_ ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
 		offset, room := cmd.Uint64(ioctl.FieldHistoryOff), cmd.Uint64(ioctl.FieldHistoryLen)
 		n := copy(cmd.HistoryRoom()[:room], log[offset:])
 		cmd.SetUint64(ioctl.FieldHistoryLen, uint64(n))
@@ -115,7 +116,7 @@ func TestPoolHistory(t *testing.T) {
 	}
 	var got []int
 	for r, err := range c.PoolHistory(t.Context(), "tank") {
-		must(t, err)
+		testkit.Must(t, err)
 		got = append(got, len(r.Command))
 		if r.Internal() != (r.Err != nil) {
 			t.Errorf("record %d: %v", len(got), r.Err)

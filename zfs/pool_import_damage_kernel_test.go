@@ -19,6 +19,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/label"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
@@ -171,7 +172,7 @@ func TestKernelPoolImportRewindNeeded(t *testing.T) {
 	}
 	// An export writes the labels anew, and a pool goes back behind them by force
 	// only.
-	must(t, c.PoolExport(t.Context(), p.name, &zfs.PoolExportOptions{Hard: true}))
+	testkit.Must(t, c.PoolExport(t.Context(), p.name, &zfs.PoolExportOptions{Hard: true}))
 	breakNewest(t, p.file("a"))
 	p.refuse(t, c, zfs.PoolImportOptions{}, zfs.ErrDamaged, "going back it can be imported as it was at 2")
 	p.refuse(t, c, zfs.PoolImportOptions{DryRun: true}, zfs.ErrDamaged, "going back it can be imported as it was at 2")
@@ -388,7 +389,7 @@ func TestKernelLabelBootEnv(t *testing.T) {
 	c := zfstest.Kernel(t)
 	p := mustFilePool(t, "tboot", "mirror a b")
 	for _, version := range []uint64{0, 1} {
-		env := listOf(func(l *nvlist.List) {
+		env := testkit.ListOf(func(l *nvlist.List) {
 			l.SetUint64("version", version)
 			l.SetString("grub:envmap", "saved_entry=2\n")
 		})

@@ -17,6 +17,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/label"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
@@ -103,7 +104,7 @@ func (f *importFake) answer(op ioctl.Op, c *ioctl.Cmd) error {
 func mustImporter(t *testing.T) (*zfs.Client, *importFake) {
 	t.Helper()
 	f := &importFake{imported: &nvlist.List{}}
-	return mustOpen(t, ioctl.NewDevice(f.answer)), f
+	return testkit.Open(t, ioctl.NewDevice(f.answer)), f
 }
 
 // guidOf is the GUID of the pool that a file belongs to.
@@ -183,7 +184,7 @@ func TestPoolImportRewound(t *testing.T) {
 	} {
 		c, f := mustImporter(t)
 		f.result = func(config *nvlist.List) {
-			config.SetList("load_info", listOf(func(l *nvlist.List) {
+			config.SetList("load_info", testkit.ListOf(func(l *nvlist.List) {
 				l.SetUint64("rewind_txg_ts", 1000)
 				l.SetInt64("seconds_of_rewind", tt.lost)
 			}))
@@ -203,16 +204,16 @@ func TestPoolImportRefuses(t *testing.T) {
 	guid := guidOf(t, filepath.Join(dir, "raidz0"))
 	there := func(name string, guid uint64) func(*importFake) {
 		return func(f *importFake) {
-			f.imported.SetList(name, listOf(func(l *nvlist.List) { l.SetUint64("pool_guid", guid) }))
+			f.imported.SetList(name, testkit.ListOf(func(l *nvlist.List) { l.SetUint64("pool_guid", guid) }))
 		}
 	}
 	info := func(fill func(l *nvlist.List)) func(*importFake) {
 		return func(f *importFake) {
-			f.trial = func(config *nvlist.List) { config.SetList("load_info", listOf(fill)) }
+			f.trial = func(config *nvlist.List) { config.SetList("load_info", testkit.ListOf(fill)) }
 		}
 	}
 	lacks := func(l *nvlist.List) {
-		l.SetList("unsup_feat", listOf(func(l *nvlist.List) { l.SetString("org.example:new", "newer than you") }))
+		l.SetList("unsup_feat", testkit.ListOf(func(l *nvlist.List) { l.SetString("org.example:new", "newer than you") }))
 		l.SetBoolean("can_rdonly")
 	}
 	mmp := func(state uint64) func(l *nvlist.List) {
@@ -297,8 +298,8 @@ func TestPoolImportErrnos(t *testing.T) {
 	dir := mustLabelled(t, "raidz0", "raidz1")
 	missing := func(log uint64) func(l *nvlist.List) {
 		return func(l *nvlist.List) {
-			l.SetList("missing_vdevs", listOf(func(l *nvlist.List) {
-				l.SetLists("children", []*nvlist.List{listOf(func(l *nvlist.List) {
+			l.SetList("missing_vdevs", testkit.ListOf(func(l *nvlist.List) {
+				l.SetLists("children", []*nvlist.List{testkit.ListOf(func(l *nvlist.List) {
 					l.SetString("type", "file")
 					l.SetString("path", "/lost")
 					l.SetUint64("is_log", log)
@@ -315,7 +316,7 @@ func TestPoolImportErrnos(t *testing.T) {
 	}{
 		{ioctl.CodeExist, nil, zfs.ErrExists, "a pool of this name"},
 		{ioctl.CodeNotsup, func(l *nvlist.List) {
-			l.SetList("unsup_feat", listOf(func(l *nvlist.List) { l.SetString("org.example:new", "") }))
+			l.SetList("unsup_feat", testkit.ListOf(func(l *nvlist.List) { l.SetString("org.example:new", "") }))
 			l.SetBoolean("can_rdonly")
 		}, zfs.ErrNotSupported, "org.example:new: unknown to the module (it can be imported read-only)"},
 		{ioctl.CodeRemoteio, nil, zfs.ErrOtherHost, "EREMOTEIO"},
@@ -323,7 +324,7 @@ func TestPoolImportErrnos(t *testing.T) {
 		{ioctl.CodeNxio, missing(1), zfs.ErrDeviceMissing, "/lost: UNAVAIL (it can be imported without its log)"},
 		{ioctl.CodeNxio, missing(0), zfs.ErrDeviceMissing, "/lost: UNAVAIL"},
 		{ioctl.CodeIo, func(l *nvlist.List) {
-			l.SetList("rewind_info", listOf(func(l *nvlist.List) {
+			l.SetList("rewind_info", testkit.ListOf(func(l *nvlist.List) {
 				l.SetUint64("rewind_txg_ts", 1)
 				l.SetInt64("seconds_of_rewind", 5)
 			}))
@@ -339,7 +340,7 @@ func TestPoolImportErrnos(t *testing.T) {
 		f.result = func(config *nvlist.List) {
 			config.SetUint64("hostid", 5) // numbers in the answer are no errnos
 			if tt.info != nil {
-				config.SetList("load_info", listOf(tt.info))
+				config.SetList("load_info", testkit.ListOf(tt.info))
 			}
 		}
 		_, err := c.PoolImport(t.Context(), "striped", &zfs.PoolImportOptions{Search: &zfs.PoolSearch{Places: []string{dir}}})
@@ -367,7 +368,7 @@ func TestPoolExport(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"", "a/b", "a@b", "1", "a\x00b"} {
-		if err := noKernel(t).PoolExport(t.Context(), name, nil); !errors.Is(err, zfs.ErrInvalidName) {
+		if err := testkit.NoKernel(t).PoolExport(t.Context(), name, nil); !errors.Is(err, zfs.ErrInvalidName) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}

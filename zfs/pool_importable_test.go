@@ -14,6 +14,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/label"
 )
 
@@ -39,8 +40,8 @@ func TestPoolImportable(t *testing.T) {
 	dir := mustLabelled(t, "raidz0", "raidz1", "mirror0", "destroyed", "spare", "multihost")
 	apart := guidOf(t, filepath.Join(dir, "multihost"))
 	c, f := mustImporter(t)
-	f.imported.SetList("elsewhere", listOf(func(l *nvlist.List) { l.SetUint64("pool_guid", apart) }))
-	f.imported.SetList("striped", listOf(func(l *nvlist.List) { l.SetUint64("pool_guid", 1) }))
+	f.imported.SetList("elsewhere", testkit.ListOf(func(l *nvlist.List) { l.SetUint64("pool_guid", apart) }))
+	f.imported.SetList("striped", testkit.ListOf(func(l *nvlist.List) { l.SetUint64("pool_guid", 1) }))
 	search := &zfs.PoolSearch{Places: []string{dir}}
 	all, err := c.PoolImportable(t.Context(), search)
 	if err != nil || all.Incomplete != nil || len(all.Troubles) != 0 {
@@ -58,12 +59,12 @@ func TestPoolImportable(t *testing.T) {
 	}
 	f.trial = func(config *nvlist.List) {
 		tree, _ := config.List("vdev_tree")
-		tree.SetLists("spares", []*nvlist.List{listOf(func(l *nvlist.List) {
+		tree.SetLists("spares", []*nvlist.List{testkit.ListOf(func(l *nvlist.List) {
 			l.SetString("type", "file")
 			l.SetUint64("guid", spare.Best().Config.GUID)
 			l.SetString("path", "/old")
 		})})
-		config.SetList("load_info", listOf(func(l *nvlist.List) {
+		config.SetList("load_info", testkit.ListOf(func(l *nvlist.List) {
 			l.SetUint64("hostid", zfs.HostID())
 			l.SetUint64("mmp_state", 1)
 		}))
@@ -94,7 +95,7 @@ func TestPoolImportableFailures(t *testing.T) {
 		code ioctl.Code
 		want error
 	}{{ioctl.CodeInval, nil}, {ioctl.CodePerm, zfs.ErrPermission}} {
-		c := mustOpen(t, ioctl.NewDevice(func(op ioctl.Op, c *ioctl.Cmd) error {
+		c := testkit.Open(t, ioctl.NewDevice(func(op ioctl.Op, c *ioctl.Cmd) error {
 			if op == ioctl.OpPoolConfigs {
 				return c.Answer(&nvlist.List{})
 			}
@@ -113,7 +114,7 @@ func TestPoolImportableFailures(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := noKernel(t).PoolImportable(ctx, &zfs.PoolSearch{Places: []string{dir}}); !errors.Is(err, context.Canceled) {
+	if _, err := testkit.NoKernel(t).PoolImportable(ctx, &zfs.PoolSearch{Places: []string{dir}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("after the context's end: %v", err)
 	}
 }
@@ -154,10 +155,10 @@ func TestPoolImportableTroubles(t *testing.T) {
 func TestPoolImportableCachefile(t *testing.T) {
 	dir := mustLabelled(t)
 	file := filepath.Join(dir, "cache")
-	tree := listOf(func(l *nvlist.List) { l.SetString("type", "root") })
-	cached := listOf(func(l *nvlist.List) {
+	tree := testkit.ListOf(func(l *nvlist.List) { l.SetString("type", "root") })
+	cached := testkit.ListOf(func(l *nvlist.List) {
 		for _, name := range []string{"one", "two"} {
-			l.SetList(name, listOf(func(l *nvlist.List) {
+			l.SetList(name, testkit.ListOf(func(l *nvlist.List) {
 				l.SetString("name", "twin")
 				l.SetUint64("pool_guid", uint64(len(name)+int(name[0])))
 				l.SetUint64("state", 0)
@@ -198,15 +199,15 @@ func TestPoolImportableCachefile(t *testing.T) {
 
 func TestPoolTryimport(t *testing.T) {
 	leaf := func(path string) *nvlist.List {
-		return listOf(func(l *nvlist.List) {
+		return testkit.ListOf(func(l *nvlist.List) {
 			l.SetString("type", "file")
 			l.SetString("path", path)
 		})
 	}
-	answer := listOf(func(l *nvlist.List) {
+	answer := testkit.ListOf(func(l *nvlist.List) {
 		l.SetString("name", "tank")
 		l.SetUint64("timestamp", 100)
-		l.SetList("vdev_tree", listOf(func(l *nvlist.List) {
+		l.SetList("vdev_tree", testkit.ListOf(func(l *nvlist.List) {
 			l.SetString("type", "root")
 			l.SetUint64Array("vdev_stats", []uint64{1, 6, 0})
 			lost := leaf("/l")
@@ -216,19 +217,19 @@ func TestPoolTryimport(t *testing.T) {
 			l.SetLists("spares", []*nvlist.List{leaf("/s")})
 			l.SetLists("l2cache", []*nvlist.List{leaf("/c"), leaf("/d")})
 		}))
-		l.SetList("load_info", listOf(func(l *nvlist.List) {
+		l.SetList("load_info", testkit.ListOf(func(l *nvlist.List) {
 			l.SetUint64("hostid", 7)
 			l.SetString("hostname", "h")
 			l.SetUint64("mmp_state", 0)
 			l.SetUint64("mmp_txg", 9)
-			l.SetList("missing_vdevs", listOf(func(l *nvlist.List) { l.SetLists("children", []*nvlist.List{leaf("/m")}) }))
-			l.SetList("unsup_feat", listOf(func(l *nvlist.List) {
+			l.SetList("missing_vdevs", testkit.ListOf(func(l *nvlist.List) { l.SetLists("children", []*nvlist.List{leaf("/m")}) }))
+			l.SetList("unsup_feat", testkit.ListOf(func(l *nvlist.List) {
 				l.SetString("b", "")
 				l.SetString("a", "text")
 			}))
 		}))
 	})
-	c := mustOpen(t, ioctl.NewDevice(func(_ ioctl.Op, c *ioctl.Cmd) error { return c.Answer(answer) }))
+	c := testkit.Open(t, ioctl.NewDevice(func(_ ioctl.Op, c *ioctl.Cmd) error { return c.Answer(answer) }))
 	got, err := c.PoolTryimport(t.Context(), &nvlist.List{}, &zfs.PoolTryimportOptions{Txg: 3})
 	if err != nil {
 		t.Fatal(err)
@@ -250,12 +251,12 @@ func TestPoolTryimport(t *testing.T) {
 			t.Errorf("an answer like %v is taken", answer)
 		}
 	}
-	f := &fake{bad: malformedOn(ioctl.OpPoolTryimport)}
-	if _, err := mustOpen(t, ioctl.NewDevice(f.answer)).PoolTryimport(t.Context(), nil, nil); !errors.Is(err, nvlist.ErrSyntax) {
+	f := &testkit.Fake{Bad: testkit.MalformedOn(ioctl.OpPoolTryimport)}
+	if _, err := testkit.Open(t, ioctl.NewDevice(f.Answer)).PoolTryimport(t.Context(), nil, nil); !errors.Is(err, nvlist.ErrSyntax) {
 		t.Errorf("malformed: %v", err)
 	}
-	f = &fake{bad: failOn(ioctl.OpPoolTryimport, ioctl.CodeInval)}
-	if _, err := mustOpen(t, ioctl.NewDevice(f.answer)).PoolTryimport(t.Context(), nil, nil); !errors.Is(err, zfs.ErrInvalid) {
+	f = &testkit.Fake{Bad: testkit.FailOn(ioctl.OpPoolTryimport, ioctl.CodeInval)}
+	if _, err := testkit.Open(t, ioctl.NewDevice(f.Answer)).PoolTryimport(t.Context(), nil, nil); !errors.Is(err, zfs.ErrInvalid) {
 		t.Errorf("no configuration: %v", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
@@ -20,7 +21,7 @@ func mustPool(t *testing.T, c *zfs.Client, words string) (pool string, paths []s
 	t.Helper()
 	paths = mustDisks(t, 8, 512<<20)
 	pool = newPoolName(t)
-	must(t, c.PoolCreate(t.Context(), pool, layoutOf(t, words, paths), &zfs.PoolCreateOptions{AllFeatures: true, Force: true, RootProps: texts("mountpoint", "none")}))
+	testkit.Must(t, c.PoolCreate(t.Context(), pool, layoutOf(t, words, paths), &zfs.PoolCreateOptions{AllFeatures: true, Force: true, RootProps: texts("mountpoint", "none")}))
 	return pool, paths
 }
 
@@ -33,11 +34,11 @@ func TestKernelPoolMaint(t *testing.T) {
 	old := rel.Major == 2 && rel.Minor < 2
 
 	reports := 0
-	must(t, c.PoolScrub(ctx, pool, nil))
+	testkit.Must(t, c.PoolScrub(ctx, pool, nil))
 	_, err := c.PoolWait(ctx, pool, zfs.ActivityScrub, &zfs.PoolWaitOptions{Progress: func(*zfs.PoolStatus) { reports++ }, Interval: 10 * time.Millisecond})
-	must(t, err)
+	testkit.Must(t, err)
 	s, err := c.PoolStatus(ctx, pool, nil)
-	must(t, err)
+	testkit.Must(t, err)
 	if s.Scan == nil || s.Scan.State != zfs.ScanFinished || reports == 0 {
 		t.Errorf("after the scrub: %+v, %d reports", s.Scan, reports)
 	}
@@ -64,24 +65,24 @@ func TestKernelPoolMaint(t *testing.T) {
 	if err := c.PoolTrim(ctx, pool, &zfs.PoolTrimOptions{Vdevs: []string{paths[0]}, Command: zfs.WorkSuspend}); !errors.Is(err, zfs.ErrInvalid) || !strings.Contains(err.Error(), paths[0]) {
 		t.Errorf("nothing to suspend: %v", err)
 	}
-	must(t, c.PoolInitialize(ctx, pool, &zfs.PoolInitializeOptions{Vdevs: []string{paths[1]}}))
+	testkit.Must(t, c.PoolInitialize(ctx, pool, &zfs.PoolInitializeOptions{Vdevs: []string{paths[1]}}))
 	_, err = c.PoolWait(ctx, pool, zfs.ActivityInitialize, &zfs.PoolWaitOptions{Vdev: paths[1]})
-	must(t, err)
+	testkit.Must(t, err)
 	s, err = c.PoolStatus(ctx, pool, nil)
-	must(t, err)
+	testkit.Must(t, err)
 	v, err := s.Vdev(paths[1])
-	must(t, err)
+	testkit.Must(t, err)
 	if v.Initialize.State != zfs.WorkComplete || v.Initialize.Done == 0 {
 		t.Errorf("after initializing: %+v", v.Initialize)
 	}
 
-	must(t, c.PoolCheckpoint(ctx, pool))
+	testkit.Must(t, c.PoolCheckpoint(ctx, pool))
 	if err := c.PoolCheckpoint(ctx, pool); !errors.Is(err, zfs.ErrCheckpoint) {
 		t.Errorf("a second checkpoint: %v", err)
 	}
-	must(t, c.PoolDiscardCheckpoint(ctx, pool))
+	testkit.Must(t, c.PoolDiscardCheckpoint(ctx, pool))
 	_, err = c.PoolWait(ctx, pool, zfs.ActivityDiscard, nil)
-	must(t, err)
+	testkit.Must(t, err)
 	if err := c.PoolDiscardCheckpoint(ctx, pool); !errors.Is(err, zfs.ErrNotInProgress) {
 		t.Errorf("no checkpoint: %v", err)
 	}
@@ -99,7 +100,7 @@ func TestKernelPoolWaitEnds(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool, paths := mustPool(t, c, "a")
 	setParameter(t, "zfs_scan_suspend_progress", "1")
-	must(t, c.PoolScrub(t.Context(), pool, nil))
+	testkit.Must(t, c.PoolScrub(t.Context(), pool, nil))
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
 	if _, err := c.PoolWait(ctx, pool, zfs.ActivityScrub, nil); !errors.Is(err, context.DeadlineExceeded) {
@@ -107,19 +108,19 @@ func TestKernelPoolWaitEnds(t *testing.T) {
 	}
 	setParameter(t, "zfs_scan_suspend_progress", "0")
 	_, err := c.PoolWait(t.Context(), pool, zfs.ActivityScrub, nil)
-	must(t, err)
+	testkit.Must(t, err)
 	s, err := c.PoolStatus(t.Context(), pool, nil)
-	must(t, err)
+	testkit.Must(t, err)
 	if s.Scan == nil || s.Scan.State != zfs.ScanFinished {
 		t.Errorf("after the waiting: %+v", s.Scan)
 	}
-	must(t, c.PoolInitialize(t.Context(), pool, nil))
+	testkit.Must(t, c.PoolInitialize(t.Context(), pool, nil))
 	_, err = c.PoolWait(t.Context(), pool, zfs.ActivityInitialize, nil)
-	must(t, err)
+	testkit.Must(t, err)
 	s, err = c.PoolStatus(t.Context(), pool, nil)
-	must(t, err)
+	testkit.Must(t, err)
 	v, err := s.Vdev(paths[0])
-	must(t, err)
+	testkit.Must(t, err)
 	if v.Initialize.State != zfs.WorkComplete {
 		t.Errorf("after initializing the whole pool: %+v", v.Initialize)
 	}
@@ -130,12 +131,12 @@ func TestKernelPoolProps(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool, paths := mustPool(t, c, "mirror a b")
 	ctx := t.Context()
-	must(t, c.PoolSetProps(ctx, pool, prop.Values{
+	testkit.Must(t, c.PoolSetProps(ctx, pool, prop.Values{
 		prop.PoolComment: prop.String("x y"), prop.PoolFailMode: prop.String("panic"), prop.PoolAutoExpand: prop.Uint64(1),
 	}))
 	zfstest.Run(t, "zpool", "sync", pool)
 	props, err := c.PoolProps(ctx, pool)
-	must(t, err)
+	testkit.Must(t, err)
 	var ours []string
 	for p := range props.All() {
 		ours = append(ours, strings.Join([]string{string(p.Name), p.Text, p.Source.String()}, "\t"))
@@ -168,12 +169,12 @@ func TestKernelPoolProps(t *testing.T) {
 func testVdevProps(t *testing.T, c *zfs.Client, pool, disk string) {
 	t.Helper()
 	ctx := t.Context()
-	must(t, c.VdevSetProps(ctx, pool, disk, prop.Values{
+	testkit.Must(t, c.VdevSetProps(ctx, pool, disk, prop.Values{
 		"a:b": prop.String("c"), "checksum_n": prop.String("7"), "io_n": prop.String("none"), "comment": prop.String("x y"),
 	}))
 	for _, vdev := range []string{"root-0", "mirror-0", disk} {
 		props, err := c.VdevProps(ctx, pool, vdev, nil)
-		must(t, err)
+		testkit.Must(t, err)
 		var ours []string
 		for p := range props.All() {
 			ours = append(ours, strings.Join([]string{string(p.Name), p.Text, p.Source.String()}, "\t"))
@@ -203,7 +204,7 @@ func testVdevProps(t *testing.T, c *zfs.Client, pool, disk string) {
 	}
 	// What is not there keeps nothing else from being told.
 	props, err := c.VdevProps(ctx, pool, disk, []prop.Prop{"none:such", "a:b", "comment", "checksum_n", "path"})
-	must(t, err)
+	testkit.Must(t, err)
 	var got []string
 	for p := range props.All() {
 		got = append(got, string(p.Name)+"="+p.Text+" "+p.Source.String())
@@ -226,21 +227,21 @@ func TestKernelPoolHistory(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool, _ := mustPool(t, c, "a")
 	zfstest.Run(t, "zfs", "create", pool+"/fs")
-	must(t, c.DatasetCreate(zfs.WithHistory(t.Context(), "made by a test"), pool+"/b", nil))
+	testkit.Must(t, c.DatasetCreate(zfs.WithHistory(t.Context(), "made by a test"), pool+"/b", nil))
 	env := &nvlist.List{}
 	env.SetUint64("version", zfs.BootenvList)
 	env.SetString("test:once", "zfs:"+pool)
-	must(t, c.BootenvSet(t.Context(), pool, env))
+	testkit.Must(t, c.BootenvSet(t.Context(), pool, env))
 	got, err := c.Bootenv(t.Context(), pool)
-	must(t, err)
+	testkit.Must(t, err)
 	if !env.Equal(got) {
 		t.Errorf("the boot environment is %v, want %v", got, env)
 	}
-	must(t, c.PoolSync(t.Context(), pool, &zfs.PoolSyncOptions{Force: true}))
+	testkit.Must(t, c.PoolSync(t.Context(), pool, &zfs.PoolSyncOptions{Force: true}))
 	var commands, ioctls []string
 	events := 0
 	for r, err := range c.PoolHistory(t.Context(), pool) {
-		must(t, err)
+		testkit.Must(t, err)
 		switch {
 		case r.Err != nil:
 			t.Error(r.Err)

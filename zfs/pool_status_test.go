@@ -11,6 +11,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // stats makes an array of counters in which each place holds its number, with a
@@ -66,12 +67,12 @@ func fakeConfig(root *nvlist.List) *nvlist.List {
 }
 
 // fakePool answers for a pool with a configuration, and any other call well.
-func fakePool(t *testing.T, config *nvlist.List) (*zfs.Client, *fake) {
+func fakePool(t *testing.T, config *nvlist.List) (*zfs.Client, *testkit.Fake) {
 	t.Helper()
-	c, f := mustFake(t)
-	f.bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
+	c, f := testkit.OpenFake(t)
+	f.Bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
 		if op == ioctl.OpPoolStats {
-			f.sent = f.sent[:len(f.sent)-1]
+			f.Sent = f.Sent[:len(f.Sent)-1]
 			return cmd.Answer(config), true
 		}
 		return nil, true
@@ -95,7 +96,7 @@ func TestPoolStatus(t *testing.T) {
 	root.SetUint64Array("raidz_expand_stats", []uint64{1, 0, 500, 0, 70, 7, 1})
 	c, _ := fakePool(t, config)
 	s, err := c.PoolStatus(t.Context(), "tank", nil)
-	must(t, err)
+	testkit.Must(t, err)
 	at := func(n int64) time.Time { return time.Unix(n, 0) }
 	want := &zfs.ScanStatus{Func: zfs.ScanScrub, State: zfs.ScanFinished, Start: at(100), End: at(160), ToExamine: 4000, Examined: 3000,
 		Skipped: 1000, Processed: 5, Errors: 6, PassExamined: 7, PassStart: at(101), SpentPaused: 3 * time.Second, PassIssued: 9, Issued: 3000}
@@ -150,7 +151,7 @@ func TestVdevStatsLengths(t *testing.T) {
 		}
 		c, _ := fakePool(t, config)
 		s, err := c.PoolStatus(t.Context(), "tank", nil)
-		must(t, err)
+		testkit.Must(t, err)
 		st := s.Root.Stats
 		if st.PhysicalSpace != tt.pspace || st.DirectVerifyErrors != tt.dio || st.NoAlloc != tt.noalloc || st.SlowIOs != tt.slow || st.RebuildProcessed != tt.unmade {
 			t.Errorf("%d places: %+v", tt.places, st)
@@ -235,7 +236,7 @@ func TestPoolStatusCode(t *testing.T) {
 			tt.change(config)
 			c, _ := fakePool(t, config)
 			s, err := c.PoolStatus(t.Context(), "tank", nil)
-			must(t, err)
+			testkit.Must(t, err)
 			if s.Code != tt.want || s.Health != tt.health {
 				t.Errorf("%v and %s, want %v and %s", s.Code, s.Health, tt.want, tt.health)
 			}
@@ -252,12 +253,12 @@ func TestPoolStatusCode(t *testing.T) {
 // A kernel that does not answer keeps nobody waiting.
 func TestPoolStatusUnanswered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, f := mustFake(t)
+		c, f := testkit.OpenFake(t)
 		release := make(chan struct{})
-		f.bad = func(ioctl.Op, *ioctl.Cmd) (error, bool) { <-release; return nil, true }
+		f.Bad = func(ioctl.Op, *ioctl.Cmd) (error, bool) { <-release; return nil, true }
 		start := time.Now()
 		s, err := c.PoolStatus(t.Context(), "tank", &zfs.PoolStatusOptions{Patience: 2 * time.Second})
-		must(t, err)
+		testkit.Must(t, err)
 		if took := time.Since(start); took != 2*time.Second || s.Unanswered == nil || s.Health != "UNKNOWN" || len(c.Stuck()) != 1 {
 			t.Errorf("after %v: %+v, stuck %v", took, s, c.Stuck())
 		}
@@ -267,21 +268,21 @@ func TestPoolStatusUnanswered(t *testing.T) {
 
 func TestPoolStatusErrors(t *testing.T) {
 	for code, want := range map[ioctl.Code]error{ioctl.CodeNoent: zfs.ErrNotFound, ioctl.CodePerm: zfs.ErrPermission} {
-		c, f := mustFake(t)
-		f.bad = failOn(ioctl.OpPoolStats, code)
+		c, f := testkit.OpenFake(t)
+		f.Bad = testkit.FailOn(ioctl.OpPoolStats, code)
 		if _, err := c.PoolStatus(t.Context(), "tank", nil); !errors.Is(err, want) {
 			t.Errorf("%v: %v", code, err)
 		}
 	}
-	if _, err := noKernel(t).PoolStatus(t.Context(), "tank/a", nil); !errors.Is(err, zfs.ErrInvalidName) {
+	if _, err := testkit.NoKernel(t).PoolStatus(t.Context(), "tank/a", nil); !errors.Is(err, zfs.ErrInvalidName) {
 		t.Errorf("a dataset: %v", err)
 	}
-	c, f := mustFake(t)
-	f.bad = malformedOn(ioctl.OpPoolStats)
+	c, f := testkit.OpenFake(t)
+	f.Bad = testkit.MalformedOn(ioctl.OpPoolStats)
 	if _, err := c.PoolStatus(t.Context(), "tank", nil); !errors.Is(err, nvlist.ErrSyntax) {
 		t.Errorf("malformed: %v", err)
 	}
-	f.bad = func(_ ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
+	f.Bad = func(_ ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
 		cmd.SetUint64(ioctl.FieldCookie, uint64(ioctl.CodeNxio))
 		return cmd.Answer(fakeConfig(&nvlist.List{})), true
 	}
@@ -294,7 +295,7 @@ func TestPoolStatusErrors(t *testing.T) {
 func TestPoolStatusVdev(t *testing.T) {
 	c, _ := fakePool(t, mirrorPool())
 	s, err := c.PoolStatus(t.Context(), "tank", nil)
-	must(t, err)
+	testkit.Must(t, err)
 	for name, guid := range map[string]uint64{"mirror-0": 10, "d11": 11, "/dev/d11": 11, "11": 11, "/dev/d12": 12, "12": 12} {
 		if v, err := s.Vdev(name); err != nil || v.GUID != guid {
 			t.Errorf("%s: %v, %v", name, v, err)
@@ -323,7 +324,7 @@ func TestVdevNames(t *testing.T) {
 		disk.SetUint64("whole_disk", tt.whole)
 		c, _ := fakePool(t, fakeConfig(fakeVdev("root", 7, zfs.VdevHealthy, disk)))
 		s, err := c.PoolStatus(t.Context(), "tank", nil)
-		must(t, err)
+		testkit.Must(t, err)
 		if got := s.Root.Children[0].Name; got != tt.want {
 			t.Errorf("%s is called %s, want %s", tt.path, got, tt.want)
 		}
@@ -332,8 +333,8 @@ func TestVdevNames(t *testing.T) {
 
 // The log of errors is filled from its end, and has doubles.
 func TestPoolErrorLog(t *testing.T) {
-	c, f := mustFake(t)
-	f.bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
+	c, f := testkit.OpenFake(t)
+	f.Bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
 		switch op {
 		case ioctl.OpErrorLog:
 			if len(cmd.OutRoom()) < 600_000 {
@@ -356,14 +357,14 @@ func TestPoolErrorLog(t *testing.T) {
 	}
 	var got []zfs.PoolError
 	for e, err := range c.PoolErrorLog(t.Context(), "tank") {
-		must(t, err)
+		testkit.Must(t, err)
 		got = append(got, *e)
 	}
 	want := []zfs.PoolError{{Object: 9}, {Objset: 54, Object: 2, Dataset: "tank/fs", Path: "/a/b"}, {Objset: 54, Object: 3, Dataset: "tank/fs"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("errors (-want +got):\n%s", diff)
 	}
-	f.bad = failOn(ioctl.OpErrorLog, ioctl.CodePerm)
+	f.Bad = testkit.FailOn(ioctl.OpErrorLog, ioctl.CodePerm)
 	for _, err := range c.PoolErrorLog(t.Context(), "tank") {
 		if !errors.Is(err, zfs.ErrPermission) {
 			t.Errorf("error %v", err)

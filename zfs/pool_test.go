@@ -9,6 +9,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // configs answers with two pools, and something that is none.
@@ -26,8 +27,8 @@ func configs(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 }
 
 func TestPools(t *testing.T) {
-	c, f := mustFake(t)
-	f.bad = configs
+	c, f := testkit.OpenFake(t)
+	f.Bad = configs
 	var got []string
 	for pool, err := range c.Pools(t.Context()) {
 		if err != nil {
@@ -38,7 +39,7 @@ func TestPools(t *testing.T) {
 	if diff := cmp.Diff([]string{"tank 9223372036854775808 1", "dozer 0 0"}, got); diff != "" {
 		t.Errorf("pools (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"POOL_CONFIGS "}, f.sent); diff != "" {
+	if diff := cmp.Diff([]string{"POOL_CONFIGS "}, f.Sent); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
 	for pool := range c.Pools(t.Context()) {
@@ -55,14 +56,14 @@ func TestPoolsErrors(t *testing.T) {
 		bad  func(ioctl.Op, *ioctl.Cmd) (error, bool)
 		want error
 	}{
-		{"forbidden", failOn(ioctl.OpPoolConfigs, ioctl.CodePerm), zfs.ErrPermission},
-		{"malformed", malformedOn(ioctl.OpPoolConfigs), nvlist.ErrSyntax},
+		{"forbidden", testkit.FailOn(ioctl.OpPoolConfigs, ioctl.CodePerm), zfs.ErrPermission},
+		{"malformed", testkit.MalformedOn(ioctl.OpPoolConfigs), nvlist.ErrSyntax},
 		{"no answer at all", func(ioctl.Op, *ioctl.Cmd) (error, bool) { return nil, true }, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t)
-			f.bad = tt.bad
+			c, f := testkit.OpenFake(t)
+			f.Bad = tt.bad
 			var got error
 			for pool, err := range c.Pools(t.Context()) {
 				if pool != nil || got != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -176,7 +177,7 @@ func TestKernelProgramRunCancel(t *testing.T) {
 			return next()
 		})
 		tapped, err := zfs.Open(&zfs.Options{Device: dev})
-		must(t, err)
+		testkit.Must(t, err)
 		_, err = tapped.ProgramRun(ctx, pool, zfs.Program{Source: "while true do end", InstructionLimit: zfs.MaxInstructionLimit, Sync: sync})
 		var e *zfs.Error
 		if !errors.Is(err, context.Canceled) || !errors.As(err, &e) || e.Executed != sync {

@@ -12,14 +12,15 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // answering is a client of a module that answers a program with a list and a
 // code, and notes its input.
-func answering(t *testing.T, out *nvlist.List, code ioctl.Code) (*zfs.Client, *fake) {
+func answering(t *testing.T, out *nvlist.List, code ioctl.Code) (*zfs.Client, *testkit.Fake) {
 	t.Helper()
-	f := &fake{bad: answerOn(ioctl.OpChannelProgram, out, code)}
-	return mustOpen(t, ioctl.NewDevice(f.answer)), f
+	f := &testkit.Fake{Bad: answerOn(ioctl.OpChannelProgram, out, code)}
+	return testkit.Open(t, ioctl.NewDevice(f.Answer)), f
 }
 
 func TestProgramRunSends(t *testing.T) {
@@ -46,7 +47,7 @@ func TestProgramRunSends(t *testing.T) {
 			"numbers": [2]uint16{1, 2}, "mixed": []any{int8(1), uint64(2)}, "texts": []any{"x"}, "none": []any{}, "empty": map[string]any{},
 		}}, func(l *nvlist.List) {
 			l.SetString("program", "")
-			l.SetList("arg", listOf(func(l *nvlist.List) {
+			l.SetList("arg", testkit.ListOf(func(l *nvlist.List) {
 				l.SetList("empty", &nvlist.List{})
 				l.SetBooleanValue("f", false)
 				l.SetInt64Array("mixed", []int64{1, 2})
@@ -55,7 +56,7 @@ func TestProgramRunSends(t *testing.T) {
 				l.SetStringArray("none", nil)
 				l.SetInt64Array("numbers", []int64{1, 2})
 				l.SetString("s", "x")
-				l.SetList("t", listOf(func(l *nvlist.List) {
+				l.SetList("t", testkit.ListOf(func(l *nvlist.List) {
 					l.SetInt64("a", -1)
 					l.SetInt64("b", 1)
 				}))
@@ -70,8 +71,8 @@ func TestProgramRunSends(t *testing.T) {
 			if err != nil || res.Value != nil || res.Answer.Len() != 0 {
 				t.Fatalf("result %v, %v", res, err)
 			}
-			want := []string{"CHANNEL_PROGRAM tank\n" + strings.TrimSuffix(fmt.Sprint(listOf(tc.want)), "\n")}
-			if diff := cmp.Diff(want, f.sent); diff != "" {
+			want := []string{"CHANNEL_PROGRAM tank\n" + strings.TrimSuffix(fmt.Sprint(testkit.ListOf(tc.want)), "\n")}
+			if diff := cmp.Diff(want, f.Sent); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
 		})
@@ -114,7 +115,7 @@ func TestProgramRunRefuses(t *testing.T) {
 		{"long slice", "tank", zfs.Program{Args: make([]int, 1<<18+1)}, zfs.ErrInvalid, "more than 262144 values"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			_, err := noKernel(t).ProgramRun(t.Context(), tc.pool, tc.p)
+			_, err := testkit.NoKernel(t).ProgramRun(t.Context(), tc.pool, tc.p)
 			if !errors.Is(err, tc.want) || !strings.Contains(err.Error(), tc.says) {
 				t.Errorf("error %v, want %v with %q", err, tc.want, tc.says)
 			}
@@ -134,14 +135,14 @@ func TestProgramRunResults(t *testing.T) {
 		{"text", func(l *nvlist.List) { l.SetString("return", "") }, ""},
 		{"boolean", func(l *nvlist.List) { l.SetBooleanValue("return", false) }, false},
 		{"table", func(l *nvlist.List) {
-			l.SetList("return", listOf(func(l *nvlist.List) {
+			l.SetList("return", testkit.ListOf(func(l *nvlist.List) {
 				l.SetInt64("1", 10)
 				l.SetList("t", &nvlist.List{})
 			}))
 		}, map[string]any{"1": int64(10), "t": map[string]any{}}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			out := listOf(tc.out)
+			out := testkit.ListOf(tc.out)
 			c, _ := answering(t, out, 0)
 			res, err := c.ProgramRun(t.Context(), "tank", zfs.Program{})
 			if err != nil {
@@ -157,7 +158,9 @@ func TestProgramRunResults(t *testing.T) {
 const failedInLine3 = "[string \"channel program\"]:3: boom\nstack traceback:\n\t[C]: in function 'error'\n\t[string \"channel program\"]:3: in main chunk"
 
 func TestProgramRunErrors(t *testing.T) {
-	said := func(text string) *nvlist.List { return listOf(func(l *nvlist.List) { l.SetString("error", text) }) }
+	said := func(text string) *nvlist.List {
+		return testkit.ListOf(func(l *nvlist.List) { l.SetString("error", text) })
+	}
 	limit := said("Channel program timed out.\nstack traceback:\n\t[string \"channel program\"]:7: in function 'f'")
 	limit.SetUint64("instrlimit", 1100)
 	tests := []struct {
@@ -189,7 +192,7 @@ func TestProgramRunErrors(t *testing.T) {
 		{"no pool", &nvlist.List{}, ioctl.CodeNoent, zfs.ErrNotFound, false, nil},
 		{"no right", &nvlist.List{}, ioctl.CodePerm, zfs.ErrPermission, false, nil},
 		{"read-only pool", &nvlist.List{}, ioctl.CodeRofs, zfs.ErrReadOnly, false, nil},
-		{"shortened", listOf(func(l *nvlist.List) { l.SetInt32("N_MORE_ERRORS", 1) }), 0, zfs.ErrResultTooLarge, true, nil},
+		{"shortened", testkit.ListOf(func(l *nvlist.List) { l.SetInt32("N_MORE_ERRORS", 1) }), 0, zfs.ErrResultTooLarge, true, nil},
 	}
 	for _, tc := range tests {
 		for _, sync := range []bool{false, true} {
@@ -217,7 +220,7 @@ func TestProgramRunErrors(t *testing.T) {
 
 // A result that does not fit anywhere is lost, and the error says so.
 func TestProgramRunCutAnswer(t *testing.T) {
-	big := listOf(func(l *nvlist.List) { l.SetString("return", strings.Repeat("x", 300<<10)) })
+	big := testkit.ListOf(func(l *nvlist.List) { l.SetString("return", strings.Repeat("x", 300<<10)) })
 	c, f := answering(t, big, 0)
 	for _, sync := range []bool{false, true} {
 		_, err := c.ProgramRun(t.Context(), "tank", zfs.Program{Sync: sync, MemoryLimit: 1})
@@ -229,13 +232,13 @@ func TestProgramRunCutAnswer(t *testing.T) {
 			t.Errorf("%v does not match ErrResultTooLarge", err)
 		}
 	}
-	if len(f.sent) != 2 {
-		t.Errorf("the kernel was asked %d times, want 2", len(f.sent))
+	if len(f.Sent) != 2 {
+		t.Errorf("the kernel was asked %d times, want 2", len(f.Sent))
 	}
 	if _, err := c.ProgramRun(t.Context(), "tank", zfs.Program{}); err != nil {
 		t.Errorf("with the room of the default limit: %v", err)
 	}
-	bad := mustOpen(t, ioctl.NewDevice((&fake{bad: malformedOn(ioctl.OpChannelProgram)}).answer))
+	bad := testkit.Open(t, ioctl.NewDevice((&testkit.Fake{Bad: testkit.MalformedOn(ioctl.OpChannelProgram)}).Answer))
 	_, err := bad.ProgramRun(t.Context(), "tank", zfs.Program{Sync: true})
 	var e *zfs.Error
 	if !errors.As(err, &e) || !e.Executed || !errors.Is(err, nvlist.ErrSyntax) {
@@ -246,7 +249,7 @@ func TestProgramRunCutAnswer(t *testing.T) {
 func TestProgramRunContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := noKernel(t).ProgramRun(ctx, "tank", zfs.Program{Sync: true})
+	_, err := testkit.NoKernel(t).ProgramRun(ctx, "tank", zfs.Program{Sync: true})
 	var e *zfs.Error
 	if !errors.Is(err, context.Canceled) || !errors.As(err, &e) || e.Executed {
 		t.Errorf("a program that was never wanted: %v", err)

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // The kernel is asked at an interval, for the descriptor that it writes to, and
@@ -15,7 +16,7 @@ import (
 func TestProgress(t *testing.T) {
 	reported, ended := make(chan struct{}), make(chan struct{})
 	asked := uint64(0)
-	c := mustOpen(t, ioctl.NewDevice(func(op ioctl.Op, cmd *ioctl.Cmd) error {
+	c := testkit.Open(t, ioctl.NewDevice(func(op ioctl.Op, cmd *ioctl.Cmd) error {
 		select {
 		case <-ended:
 			t.Errorf("%s after the end", op)
@@ -48,7 +49,7 @@ func TestProgress(t *testing.T) {
 			<-ended
 		}
 	}}
-	must(t, c.Send(t.Context(), "tank/a@s", io.Discard, opts))
+	testkit.Must(t, c.Send(t.Context(), "tank/a@s", io.Discard, opts))
 	want := []zfs.SendProgress{
 		{Snapshot: "tank/a@s", Bytes: 200, Blocks: 2000},
 		{Snapshot: "tank/a@s", Bytes: 300, Blocks: 3000},

@@ -9,6 +9,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
@@ -31,8 +32,8 @@ func counting(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 
 func TestDatasetsExtraProps(t *testing.T) {
 	props := []prop.Prop{"userused@7", "groupquota@0", "projectobjused@9", "userused@nobody-has-this-name", "written@1", "written#m", "written@tank/a@1", "written@none"}
-	c, f := mustFake(t, "tank/a", "tank/a/v", "tank/a@1")
-	f.bad = counting
+	c, f := testkit.OpenFake(t, "tank/a", "tank/a/v", "tank/a@1")
+	f.Bad = counting
 	got := make(map[string]string)
 	for ds, err := range c.Datasets(t.Context(), "tank/a", &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeAll, Props: props}) {
 		if err != nil {
@@ -69,8 +70,8 @@ func TestDatasetsExtraProps(t *testing.T) {
 
 // What cannot be counted is absent, and the rest is there.
 func TestDatasetStatsExtraPropsOfVolume(t *testing.T) {
-	c, f := mustFake(t, "tank/v", "tank/v@1")
-	f.bad = counting
+	c, f := testkit.OpenFake(t, "tank/v", "tank/v@1")
+	f.Bad = counting
 	ds, err := c.DatasetStats(t.Context(), "tank/v", &zfs.DatasetStatsOptions{Props: []prop.Prop{"userused@7", "written@1"}})
 	if err != nil || ds.Props.Text("userused@7") != "-" || ds.Props.Text("written@1") != "14" {
 		t.Errorf("dataset %v, error %v", ds, err)
@@ -78,7 +79,7 @@ func TestDatasetStatsExtraPropsOfVolume(t *testing.T) {
 }
 
 func TestDatasetSetPropsQuotas(t *testing.T) {
-	c, f := mustFake(t, tree[:]...)
+	c, f := testkit.OpenFake(t, tree[:]...)
 	err := c.DatasetSetProps(t.Context(), "tank/a", prop.Values{
 		"userquota@1000": prop.String("1G"), "groupobjquota@root": prop.Uint64(10), "projectquota@7": prop.String("none"),
 		"userobjquota@S-1-5-21-1-255": prop.String("5"), "atime": prop.String("off"),
@@ -92,10 +93,10 @@ groupobjquota@0-: uint64_array[3] = [7 0 10]
 projectquota@7-: uint64_array[3] = [9 7 0]
 userobjquota@ff-S-1-5-21-1: uint64_array[3] = [5 255 5]
 userquota@3e8-: uint64_array[3] = [1 1000 1073741824]`
-	if diff := cmp.Diff(want, f.sent[len(f.sent)-1]); diff != "" {
+	if diff := cmp.Diff(want, f.Sent[len(f.Sent)-1]); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
-	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		if op != ioctl.OpSetProp {
 			return nil, false
 		}
@@ -109,8 +110,8 @@ userquota@3e8-: uint64_array[3] = [1 1000 1073741824]`
 	}
 	err = c.DatasetSetProps(t.Context(), "tank/a", texts("userquota@1000", "1G", "quota", "1M"))
 	checkQuotaItems(t, err)
-	set := f.bad
-	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	set := f.Bad
+	f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		if op == ioctl.OpCreate {
 			op = ioctl.OpSetProp // it fails in the same way
 		}
@@ -150,15 +151,15 @@ func TestDatasetSetPropsRefusesQuotas(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, tree[:]...)
+			c, f := testkit.OpenFake(t, tree[:]...)
 			err := c.DatasetSetProps(t.Context(), tt.target, tt.props)
-			if !errors.Is(err, tt.want) || strings.Contains(strings.Join(f.sent, " "), "SET_PROP") {
-				t.Errorf("error %v, want %v; sent %v", err, tt.want, f.sent)
+			if !errors.Is(err, tt.want) || strings.Contains(strings.Join(f.Sent, " "), "SET_PROP") {
+				t.Errorf("error %v, want %v; sent %v", err, tt.want, f.Sent)
 			}
 		})
 	}
 	for _, property := range []prop.Prop{"userquota@7", "written@1"} {
-		if err := noKernel(t).DatasetInheritProp(t.Context(), "tank/a", property, nil); !errors.Is(err, zfs.ErrInvalidProp) {
+		if err := testkit.NoKernel(t).DatasetInheritProp(t.Context(), "tank/a", property, nil); !errors.Is(err, zfs.ErrInvalidProp) {
 			t.Errorf("%s is inherited: %v", property, err)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
@@ -65,9 +66,9 @@ func mustForeign(t testing.TB, in []byte) []byte {
 func TestReceiveForeignList(t *testing.T) {
 	whole := mustForeign(t, mustGoldenStream(t, "2.4/raw"))
 	path := filepath.Join(t.TempDir(), "stream")
-	must(t, os.WriteFile(path, append(bytes.Clone(whole), "rest"...), 0o600))
+	testkit.Must(t, os.WriteFile(path, append(bytes.Clone(whole), "rest"...), 0o600))
 	file, err := os.Open(path)
-	must(t, err)
+	testkit.Must(t, err)
 	defer file.Close()
 	for name, r := range map[string]io.Reader{"reader": io.MultiReader(bytes.NewReader(whole), strings.NewReader("rest")), "file": file} {
 		t.Run(name, func(t *testing.T) {
@@ -97,7 +98,7 @@ func TestReceiveForeignList(t *testing.T) {
 			t.Errorf("cut at %d: %v", cut, err)
 		}
 	}
-	if _, err := noKernel(t).Receive(t.Context(), "tank/b@", bytes.NewReader(whole), nil); !errors.Is(err, zfs.ErrInvalidName) {
+	if _, err := testkit.NoKernel(t).Receive(t.Context(), "tank/b@", bytes.NewReader(whole), nil); !errors.Is(err, zfs.ErrInvalidName) {
 		t.Errorf("a bad name: %v", err)
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
@@ -24,7 +25,7 @@ import (
 func leftovers(t *testing.T) (goroutines, descriptors int) {
 	t.Helper()
 	fds, err := os.ReadDir("/proc/self/fd")
-	must(t, err)
+	testkit.Must(t, err)
 	return runtime.NumGoroutine(), len(fds)
 }
 
@@ -102,7 +103,7 @@ zfs snapshot P/src@b
 			_, err := c.Receive(ctx, pool+"/copy", r, &zfs.ReceiveOptions{Resumable: true})
 			cancel()
 			if cut >= len(b) {
-				must(t, err)
+				testkit.Must(t, err)
 				break
 			}
 			var part *zfs.PartialError
@@ -118,7 +119,7 @@ zfs snapshot P/src@b
 			}
 			if token != "" {
 				var rest bytes.Buffer
-				must(t, c.SendResume(t.Context(), token, &rest, nil))
+				testkit.Must(t, c.SendResume(t.Context(), token, &rest, nil))
 				b = rest.Bytes()
 			}
 		}
@@ -144,8 +145,8 @@ dd if=/dev/urandom of=/tmp/P/big/f bs=1M count=60 2>/dev/null
 zfs snapshot P/big@a
 zfs create -V 1M P/vol
 `, "P", pool))
-	must(t, receiveBytes(t, c, pool+"/dst", full, nil))
-	must(t, receiveBytes(t, c, pool+"/changed@a", full, &zfs.ReceiveOptions{Override: prop.Values{prop.Mountpoint: prop.String("/tmp/" + pool + "/changed")}}))
+	testkit.Must(t, receiveBytes(t, c, pool+"/dst", full, nil))
+	testkit.Must(t, receiveBytes(t, c, pool+"/changed@a", full, &zfs.ReceiveOptions{Override: prop.Values{prop.Mountpoint: prop.String("/tmp/" + pool + "/changed")}}))
 	zfstest.Run(t, "sh", "-c", strings.ReplaceAll("zfs mount P/changed && echo changed > /tmp/P/changed/tiny && zpool sync P", "P", pool))
 	flip := bytes.Clone(full)
 	flip[len(flip)/2] ^= 1
@@ -186,7 +187,7 @@ zfs create -V 1M P/vol
 	}
 	big := make(chan error, 1)
 	r, w, err := os.Pipe()
-	must(t, err)
+	testkit.Must(t, err)
 	go func() { big <- c.Send(t.Context(), pool+"/big@a", w, nil); w.Close() }()
 	if _, err := c.Receive(t.Context(), small+"/big", r, nil); !errors.Is(err, zfs.ErrNoSpace) {
 		t.Errorf("full pool: %v", err)
@@ -212,8 +213,8 @@ func mustResumed(t *testing.T, c *zfs.Client, pool string, full []byte) []byte {
 		t.Errorf("another receive: %v", err)
 	}
 	var rest bytes.Buffer
-	must(t, c.SendResume(t.Context(), part.Token, &rest, nil))
-	must(t, c.ReceiveAbort(t.Context(), pool+"/part"))
+	testkit.Must(t, c.SendResume(t.Context(), part.Token, &rest, nil))
+	testkit.Must(t, c.ReceiveAbort(t.Context(), pool+"/part"))
 	return rest.Bytes()
 }
 
@@ -223,7 +224,7 @@ func checkStalls(t *testing.T, c *zfs.Client, pool string, full []byte) {
 	for _, n := range []int{0, 100, 312, len(full) / 2} {
 		for _, direct := range []bool{true, false} {
 			r, w, err := os.Pipe()
-			must(t, err)
+			testkit.Must(t, err)
 			go func() { _, _ = w.Write(full[:n]) }()
 			var from io.Reader = r
 			if !direct {
@@ -257,7 +258,7 @@ func TestKernelReceiveOptions(t *testing.T) {
 		Override: prop.Values{prop.RecordSize: prop.String("16K")},
 		Exclude:  []prop.Prop{prop.Compression, "com.example:from"},
 	})
-	must(t, err)
+	testkit.Must(t, err)
 	if len(got.Failed) != 1 || got.Failed[0].Name != "nosuch" || !errors.Is(got.Failed[0].Err, zfs.ErrInvalidProp) {
 		t.Errorf("failed properties %v", got.Failed)
 	}
@@ -266,7 +267,7 @@ func TestKernelReceiveOptions(t *testing.T) {
 	if want = strings.ReplaceAll(want, "P", pool); props != want {
 		t.Errorf("properties\n%swant\n%s", props, want)
 	}
-	must(t, receiveBytes(t, c, pool+"/sealed", full, &zfs.ReceiveOptions{
+	testkit.Must(t, receiveBytes(t, c, pool+"/sealed", full, &zfs.ReceiveOptions{
 		Key:      &zfs.NewKey{Key: bytes.Repeat([]byte{7}, 32), Format: zfs.KeyRaw},
 		Override: prop.Values{prop.Encryption: prop.String("aes-128-gcm")},
 	}))
@@ -276,13 +277,13 @@ func TestKernelReceiveOptions(t *testing.T) {
 	}
 	err = receiveBytes(t, c, pool+"/props@a", full, &zfs.ReceiveOptions{Heal: true})
 	if zfstest.Release(t).AtLeast(mustRelease(t, "2.2")) {
-		must(t, err)
+		testkit.Must(t, err)
 	} else if !errors.Is(err, zfs.ErrNotSupported) {
 		t.Errorf("heal: %v", err)
 	}
 	var last zfs.ReceiveProgress
 	_, err = c.Receive(t.Context(), pool+"/counted", mustPipe(t, full), &zfs.ReceiveOptions{Progress: func(p zfs.ReceiveProgress) { last = p }})
-	must(t, err)
+	testkit.Must(t, err)
 	if want := (zfs.ReceiveProgress{Snapshot: pool + "/counted@a", Bytes: uint64(len(full)), Done: true}); last != want {
 		t.Errorf("progress %+v, want %+v", last, want)
 	}
@@ -291,7 +292,7 @@ func TestKernelReceiveOptions(t *testing.T) {
 func mustRelease(t *testing.T, text string) ioctl.Release {
 	t.Helper()
 	r, err := ioctl.ParseRelease(text)
-	must(t, err)
+	testkit.Must(t, err)
 	return r
 }
 
@@ -302,11 +303,11 @@ func TestKernelReceiveForeign(t *testing.T) {
 	pool := zfstest.Pool(t, nil)
 	whole := mustForeign(t, mustGoldenStream(t, "2.0/raw"))
 	would, err := c.Receive(t.Context(), pool+"/a", bytes.NewReader(whole), &zfs.ReceiveOptions{DryRun: true})
-	must(t, err)
+	testkit.Must(t, err)
 	got, err := c.Receive(t.Context(), pool+"/a", bytes.NewReader(whole), nil)
-	must(t, err)
+	testkit.Must(t, err)
 	ds, err := c.DatasetStats(t.Context(), got.Snapshot, nil)
-	must(t, err)
+	testkit.Must(t, err)
 	if ds.GUID != got.GUID || would.GUID != got.GUID || would.Snapshot != got.Snapshot {
 		t.Errorf("the snapshot has the GUID %d, received %+v, foreseen %+v", ds.GUID, got, would)
 	}
@@ -317,9 +318,9 @@ func TestKernelReceiveForeign(t *testing.T) {
 func TestKernelReceiveRawOrigin(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool, ctx := zfstest.Pool(t, nil), t.Context()
-	must(t, c.DatasetCreate(ctx, pool+"/e", &zfs.DatasetCreateOptions{Key: dryKey()}))
-	must(t, c.DatasetCreate(ctx, pool+"/plain", nil))
-	must(t, c.SnapshotCreate(ctx, []string{pool + "/e@1", pool + "/plain@1"}, nil))
+	testkit.Must(t, c.DatasetCreate(ctx, pool+"/e", &zfs.DatasetCreateOptions{Key: dryKey()}))
+	testkit.Must(t, c.DatasetCreate(ctx, pool+"/plain", nil))
+	testkit.Must(t, c.SnapshotCreate(ctx, []string{pool + "/e@1", pool + "/plain@1"}, nil))
 	raw := mustSend(t, c, pool+"/e@1", &zfs.SendOptions{Raw: true})
 	for _, dry := range []bool{true, false} {
 		_, err := c.Receive(ctx, pool+"/x@1", bytes.NewReader(raw), &zfs.ReceiveOptions{Origin: pool + "/plain@1", DryRun: dry})

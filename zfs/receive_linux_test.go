@@ -19,6 +19,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
@@ -36,9 +37,9 @@ func mustStream(t *testing.T, begin stream.Begin) []byte {
 		&stream.Write{Head: stream.Head{Payload: make([]byte, 512)}, Object: 2, Offset: 1 << 20, LogicalSize: 512, ToGUID: begin.ToGUID},
 		&stream.End{ToGUID: begin.ToGUID},
 	} {
-		must(t, w.WriteRecord(rec))
+		testkit.Must(t, w.WriteRecord(rec))
 	}
-	must(t, w.Close())
+	testkit.Must(t, w.Close())
 	return b.Bytes()
 }
 
@@ -62,7 +63,7 @@ func (r *receiver) answer(op ioctl.Op, c *ioctl.Cmd) error {
 	name := c.Text(ioctl.FieldName)
 	switch {
 	case op == ioctl.OpObjsetStats && strings.Contains(" "+r.exists+" ", " "+name+" "):
-		binary.NativeEndian.PutUint32(c.Bytes(ioctl.FieldObjsetStats)[24:], kindFilesystem)
+		binary.NativeEndian.PutUint32(c.Bytes(ioctl.FieldObjsetStats)[24:], testkit.KindFilesystem)
 		props := &nvlist.List{}
 		if r.token != "" {
 			v := &nvlist.List{}
@@ -109,7 +110,7 @@ func (r *receiver) answer(op ioctl.Op, c *ioctl.Cmd) error {
 
 func mustReceiver(t *testing.T, r *receiver) *zfs.Client {
 	t.Helper()
-	return mustOpen(t, ioctl.NewDevice(r.answer))
+	return testkit.Open(t, ioctl.NewDevice(r.answer))
 }
 
 func TestReceiveSends(t *testing.T) {
@@ -143,7 +144,7 @@ func TestReceiveSends(t *testing.T) {
 			k := &receiver{exists: tc.exists}
 			b := mustStream(t, tc.begin)
 			_, err := mustReceiver(t, k).Receive(t.Context(), tc.to, bytes.NewReader(b), tc.opts)
-			must(t, err)
+			testkit.Must(t, err)
 			if diff := cmp.Diff(strings.ReplaceAll(tc.want, `"`, ""), strings.ReplaceAll(k.sent, `"`, "")); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
@@ -160,7 +161,7 @@ func TestReceiveKey(t *testing.T) {
 	key := bytes.Repeat([]byte{7}, 32)
 	_, err := mustReceiver(t, k).Receive(t.Context(), "tank/b", bytes.NewReader(mustStream(t, plain())),
 		&zfs.ReceiveOptions{Key: &zfs.NewKey{Key: key, Format: zfs.KeyRaw}})
-	must(t, err)
+	testkit.Must(t, err)
 	for _, part := range []string{"localprops: nvlist", "encryption: uint64 = 1", "keyformat: uint64 = 1", "keylocation: string = prompt", "hidden_args: nvlist"} {
 		if !strings.Contains(strings.ReplaceAll(k.sent, `"`, ""), part) {
 			t.Errorf("sent\n%s\nwithout %q", k.sent, part)
@@ -180,7 +181,7 @@ func TestReceiveResult(t *testing.T) {
 	begin := plain()
 	begin.ObjsetType = 3
 	got, err := mustReceiver(t, &receiver{exists: "tank", out: out}).Receive(t.Context(), "tank/b", bytes.NewReader(mustStream(t, begin)), nil)
-	must(t, err)
+	testkit.Must(t, err)
 	if len(got.Failed) != 1 || got.Failed[0].Name != "atime" || !errors.Is(got.Failed[0].Err, zfs.ErrInvalidProp) {
 		t.Errorf("failed properties %v", got.Failed)
 	}
@@ -196,12 +197,12 @@ func TestReceiveReaders(t *testing.T) {
 	b := mustStream(t, plain())
 	behind := append(bytes.Clone(b), "behind"...)
 	file, err := os.Create(t.TempDir() + "/f")
-	must(t, err)
+	testkit.Must(t, err)
 	defer file.Close()
 	_, err = file.Write(b) // the fake reads up to the end
-	must(t, err)
+	testkit.Must(t, err)
 	_, err = file.Seek(0, io.SeekStart)
-	must(t, err)
+	testkit.Must(t, err)
 	whole, longer := mustPipe(t, b), mustPipe(t, behind)
 	files := openFiles(t)
 	for _, tc := range []struct {
@@ -224,7 +225,7 @@ func TestReceiveReaders(t *testing.T) {
 				opts.Progress = func(p zfs.ReceiveProgress) { last = p }
 			}
 			_, err := mustReceiver(t, k).Receive(t.Context(), "tank/b", tc.r, opts)
-			must(t, err)
+			testkit.Must(t, err)
 			if !bytes.Equal(k.got, b) {
 				t.Errorf("the kernel has got %d bytes, want %d", len(k.got), len(b))
 			}
@@ -250,7 +251,7 @@ func TestReceiveRefuses(t *testing.T) {
 	unnamed := plain()
 	unnamed.ToName = "far"
 	var list bytes.Buffer
-	must(t, stream.NewWriter(&list).WriteRecord(&stream.Begin{Compound: true, ToName: "far@s"}))
+	testkit.Must(t, stream.NewWriter(&list).WriteRecord(&stream.Begin{Compound: true, ToName: "far@s"}))
 	key := func() *zfs.ReceiveOptions {
 		return &zfs.ReceiveOptions{Key: &zfs.NewKey{Key: make([]byte, 32), Format: zfs.KeyRaw}}
 	}
@@ -292,7 +293,7 @@ func TestReceiveRefuses(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			k := &receiver{exists: "tank"}
 			_, err := mustReceiver(t, k).Receive(t.Context(), tc.to, bytes.NewReader(tc.b), tc.opts)
-			outcome{want: tc.want}.check(t, err)
+			testkit.Outcome{Want: tc.want}.Check(t, err)
 			if k.sent != "" {
 				t.Error("the kernel was asked")
 			}
@@ -322,7 +323,7 @@ func TestReceiveReadersThatFail(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			k := &receiver{exists: "tank", code: ioctl.CodeStreamTruncated}
 			_, err := mustReceiver(t, k).Receive(t.Context(), "tank/b", tc.r, nil)
-			outcome{want: tc.want}.check(t, err)
+			testkit.Outcome{Want: tc.want}.Check(t, err)
 			if tc.got >= 0 && len(k.got) != tc.got {
 				t.Errorf("the kernel has got %d bytes, want %d", len(k.got), tc.got)
 			}
@@ -353,7 +354,7 @@ func TestReceiveBrokenEarly(t *testing.T) {
 func TestReceiveKernelFailsFirst(t *testing.T) {
 	c := mustReceiver(t, &receiver{exists: "tank", code: ioctl.CodeExist})
 	_, err := c.Receive(t.Context(), "tank/b", bytes.NewReader(mustStream(t, plain())[:1000]), nil)
-	outcome{want: zfs.ErrExists}.check(t, err)
+	testkit.Outcome{Want: zfs.ErrExists}.Check(t, err)
 }
 
 // A reader that stalls is left behind when the context ends, before the stream
@@ -364,7 +365,7 @@ func TestReceiveReaderStalls(t *testing.T) {
 		r, w := net.Pipe()
 		go func() { _, _ = w.Write(b[:n]) }()
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		c := mustOpen(t, ioctl.NewDevice(func(op ioctl.Op, cmd *ioctl.Cmd) error {
+		c := testkit.Open(t, ioctl.NewDevice(func(op ioctl.Op, cmd *ioctl.Cmd) error {
 			if op == ioctl.OpRecvNew {
 				<-ctx.Done() // as a signal ends a read
 				return ioctl.CodeIntr.Err()
@@ -373,12 +374,12 @@ func TestReceiveReaderStalls(t *testing.T) {
 		}))
 		_, err := c.Receive(ctx, "tank/b", r, nil)
 		cancel()
-		outcome{want: context.DeadlineExceeded}.check(t, err)
+		testkit.Outcome{Want: context.DeadlineExceeded}.Check(t, err)
 		go func() { _, _ = w.Write([]byte("later")) }()
 		if _, err := r.Read(make([]byte, 5)); err != nil {
 			t.Errorf("behind %d bytes: the deadline is still there: %v", n, err)
 		}
-		must(t, errors.Join(r.Close(), w.Close()))
+		testkit.Must(t, errors.Join(r.Close(), w.Close()))
 	}
 }
 
@@ -411,7 +412,7 @@ func TestReceiveErrors(t *testing.T) {
 		t.Run(tc.code.Name(), func(t *testing.T) {
 			c := mustReceiver(t, &receiver{exists: "tank", code: tc.code})
 			_, err := c.Receive(t.Context(), "tank/b", bytes.NewReader(b), nil)
-			outcome{want: tc.want, text: tc.text}.check(t, err)
+			testkit.Outcome{Want: tc.want, Text: tc.text}.Check(t, err)
 		})
 	}
 	c := mustReceiver(t, &receiver{exists: "tank tank/b", code: ioctl.CodeStreamTruncated, token: "1-2-3-4"})
@@ -420,5 +421,5 @@ func TestReceiveErrors(t *testing.T) {
 	if !errors.As(err, &part) || part.Dataset != "tank/b" || part.Token != "1-2-3-4" {
 		t.Fatalf("error %v carries no token", err)
 	}
-	outcome{want: zfs.ErrTruncated, text: "can be resumed"}.check(t, err)
+	testkit.Outcome{Want: zfs.ErrTruncated, Text: "can be resumed"}.Check(t, err)
 }

@@ -54,7 +54,7 @@ func TestReceivePackageOrigins(t *testing.T) {
 				c, f := mustDryFake(t, names...)
 				got, err := c.ReceivePackage(t.Context(), tt.target, bytes.NewReader(mustCloneStream(t, tt.origin)),
 					&zfs.ReceivePackageOptions{Naming: tt.naming, Origins: tt.origins, DryRun: dry})
-				sent := strings.Join(f.sent, "\n")
+				sent := strings.Join(f.Sent, "\n")
 				switch {
 				case tt.want != nil:
 					if !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.text) || strings.Contains(sent, "RECV_NEW") {

@@ -14,6 +14,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
@@ -59,7 +60,7 @@ func TestReceivePackageRefused(t *testing.T) {
 			if ctx == nil {
 				ctx = t.Context()
 			}
-			got, err := noKernel(t).ReceivePackage(ctx, tc.target, bytes.NewReader(tc.in), tc.opts)
+			got, err := testkit.NoKernel(t).ReceivePackage(ctx, tc.target, bytes.NewReader(tc.in), tc.opts)
 			if got != nil || !errors.Is(err, tc.want) {
 				t.Errorf("%+v, error %v, want %v", got, err, tc.want)
 			}
@@ -82,10 +83,10 @@ func mustPackageBytes(t *testing.T, begin *stream.Begin) []byte {
 
 // mustDryFake is a fake with what a dry run reads of its pool: all features are
 // enabled.
-func mustDryFake(t *testing.T, names ...string) (*zfs.Client, *fake) {
+func mustDryFake(t *testing.T, names ...string) (*zfs.Client, *testkit.Fake) {
 	t.Helper()
-	c, f := mustFake(t, names...)
-	f.bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
+	c, f := testkit.OpenFake(t, names...)
+	f.Bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
 		switch op {
 		case ioctl.OpPoolSync:
 			return nil, true
@@ -150,7 +151,7 @@ func TestReceivePackageDryRun(t *testing.T) {
 				if diff := cmp.Diff(tc.want, got); diff != "" {
 					t.Errorf("streams (-want +got):\n%s", diff)
 				}
-				for _, call := range f.sent {
+				for _, call := range f.Sent {
 					if op, _, _ := strings.Cut(call, " "); !slices.Contains([]string{"OBJSET_STATS", "POOL_SYNC", "POOL_STATS"}, op) {
 						t.Errorf("a dry run made the call %s", call)
 					}

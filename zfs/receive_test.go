@@ -8,17 +8,18 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // partial is a module with datasets of which one is inconsistent.
-func partial(t *testing.T, token string, names ...string) (*zfs.Client, *fake) {
+func partial(t *testing.T, token string, names ...string) (*zfs.Client, *testkit.Fake) {
 	t.Helper()
-	c, f := mustFake(t, names...)
-	f.bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
+	c, f := testkit.OpenFake(t, names...)
+	f.Bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
 		if op != ioctl.OpObjsetStats || cmd.Text(ioctl.FieldName) != "tank/part" {
 			return nil, false
 		}
-		binary.NativeEndian.PutUint32(cmd.Bytes(ioctl.FieldObjsetStats)[24:], kindFilesystem)
+		binary.NativeEndian.PutUint32(cmd.Bytes(ioctl.FieldObjsetStats)[24:], testkit.KindFilesystem)
 		cmd.Bytes(ioctl.FieldObjsetStats)[29] = 1
 		l := &nvlist.List{}
 		if token != "" {
@@ -40,21 +41,21 @@ func TestReceiveAbort(t *testing.T) {
 		dataset string
 		token   string
 		names   []string
-		want    outcome
+		want    testkit.Outcome
 		gone    string
 	}{
-		{"a new dataset", "tank/part", "1-2-3-4", nil, outcome{}, "DESTROY tank/part"},
-		{"within a dataset", "tank/a", "", []string{"tank/a", "tank/a/%recv"}, outcome{}, "DESTROY tank/a/%recv"},
-		{"no token", "tank/part", "", nil, outcome{want: zfs.ErrNotPartial}, ""},
-		{"nothing to abort", "tank/a", "", []string{"tank/a"}, outcome{want: zfs.ErrNotPartial}, ""},
-		{"not there", "tank/none", "", nil, outcome{want: zfs.ErrNotFound}, ""},
-		{"a snapshot", "tank/a@s", "", nil, outcome{want: zfs.ErrInvalidName}, ""},
+		{"a new dataset", "tank/part", "1-2-3-4", nil, testkit.Outcome{}, "DESTROY tank/part"},
+		{"within a dataset", "tank/a", "", []string{"tank/a", "tank/a/%recv"}, testkit.Outcome{}, "DESTROY tank/a/%recv"},
+		{"no token", "tank/part", "", nil, testkit.Outcome{Want: zfs.ErrNotPartial}, ""},
+		{"nothing to abort", "tank/a", "", []string{"tank/a"}, testkit.Outcome{Want: zfs.ErrNotPartial}, ""},
+		{"not there", "tank/none", "", nil, testkit.Outcome{Want: zfs.ErrNotFound}, ""},
+		{"a snapshot", "tank/a@s", "", nil, testkit.Outcome{Want: zfs.ErrInvalidName}, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			c, f := partial(t, tc.token, tc.names...)
-			tc.want.check(t, c.ReceiveAbort(t.Context(), tc.dataset))
+			tc.want.Check(t, c.ReceiveAbort(t.Context(), tc.dataset))
 			gone := ""
-			for _, call := range f.sent {
+			for _, call := range f.Sent {
 				if call[:7] == "DESTROY" {
 					gone += call
 				}
@@ -64,9 +65,9 @@ func TestReceiveAbort(t *testing.T) {
 			}
 		})
 	}
-	c, f := mustFake(t, "tank/a", "tank/a/%recv")
-	f.bad = failOn(ioctl.OpDestroy, ioctl.CodeBusy)
-	outcome{want: zfs.ErrBusy}.check(t, c.ReceiveAbort(t.Context(), "tank/a"))
+	c, f := testkit.OpenFake(t, "tank/a", "tank/a/%recv")
+	f.Bad = testkit.FailOn(ioctl.OpDestroy, ioctl.CodeBusy)
+	testkit.Outcome{Want: zfs.ErrBusy}.Check(t, c.ReceiveAbort(t.Context(), "tank/a"))
 }
 
 // A part that another receive has left is told of, whatever the failure.

@@ -10,6 +10,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // farEnd takes frames, and does something about the one that gives a stream up.
@@ -37,8 +38,8 @@ func TestReplicateSendBreaks(t *testing.T) {
 		told bool
 	}{{"the other end is told", true}, {"the other end cannot be told", false}} {
 		t.Run(tc.name, func(t *testing.T) {
-			c, f := mustFake(t, "tank", "tank/a", "tank/a@s")
-			f.bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
+			c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/a@s")
+			f.Bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
 				switch op {
 				case ioctl.OpGetBookmarks:
 					return cmd.Answer(&nvlist.List{}), true

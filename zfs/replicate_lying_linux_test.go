@@ -17,6 +17,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
@@ -223,7 +224,7 @@ func (s *sends) answer(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 	switch op {
 	case ioctl.OpGetBookmarks:
 		marks := &nvlist.List{}
-		marks.SetList("m", numbers("guid", 1003, "createtxg", 30))
+		marks.SetList("m", testkit.Numbers("guid", 1003, "createtxg", 30))
 		return c.Answer(marks), true
 	case ioctl.OpSendNew:
 	default:
@@ -299,8 +300,8 @@ func TestReplicateSendToLiar(t *testing.T) {
 		s := &sends{}
 		// The GUIDs: tank 1001, tank/a 1002, its snapshots from 1003 on, the private
 		// ones at the end.
-		c, f := mustFake(t, "tank", "tank/a", "tank/a@s1", "tank/a@s2", "tank/a@s3", "tank/a@s4", "tank/private", "tank/private@s2", "tank@x")
-		f.bad = s.answer
+		c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/a@s1", "tank/a@s2", "tank/a@s3", "tank/a@s4", "tank/private", "tank/private@s2", "tank@x")
+		f.Bad = s.answer
 		opts := &zfs.ReplicateOptions{Intermediates: rnd.IntN(2) == 0, Raw: rnd.IntN(2) == 0, MaxBytes: 2 << 20}
 		conn, l := mustConnectLiar(t, rnd)
 		l.guids, l.names = []uint64{1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009}, []string{"tank/a@s2", "tank/private@s2", "tank@x", "no/such@name", "-"}

@@ -14,6 +14,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
@@ -152,8 +153,8 @@ func TestReplicateReceiveFromLiar(t *testing.T) {
 		if exists {
 			names = append(names, "backup/t", "backup/t@s0", "backup/t/%recv")
 		}
-		c, f := mustFake(t, names...)
-		f.bad = r.answer
+		c, f := testkit.OpenFake(t, names...)
+		f.Bad = r.answer
 		opts := &zfs.ReplicateReceiveOptions{
 			Existing: rnd.IntN(3) == 0, Rollback: rnd.IntN(2) == 0, Overwrite: rnd.IntN(2) == 0, Discard: rnd.IntN(2) == 0,
 			Snapshots: func(name string) bool { return name != "no" }, MaxStreams: 1 + rnd.IntN(3), MaxBytes: 300 + rnd.Uint64N(5000),

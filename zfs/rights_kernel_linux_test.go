@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -17,8 +18,8 @@ func TestKernelUserspaceRights(t *testing.T) {
 	mustFile(t, filepath.Join(dir, "f"), 4096, aliceID, aliceID)
 	obj := inode(t, filepath.Join(dir, "f"))
 	settle(t, pool)
-	must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@1"}, nil))
-	must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@2"}, nil))
+	testkit.Must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@1"}, nil))
+	testkit.Must(t, c.SnapshotCreate(t.Context(), []string{pool + "/a@2"}, nil))
 	get := func(kind zfs.UserspaceKind, id uint32) func() error {
 		return func() error {
 			_, err := c.UserspaceGet(t.Context(), pool+"/a", kind, zfs.UserspaceID{RID: id})
@@ -70,10 +71,10 @@ func TestKernelUserspaceRights(t *testing.T) {
 			continue
 		}
 		grant := []zfs.Grant{{Holder: zfs.Holder{Kind: zfs.HolderUser, ID: aliceID}, Permissions: []string{tc.perm}}}
-		must(t, c.DelegationSet(t.Context(), pool+"/a", grant, nil))
+		testkit.Must(t, c.DelegationSet(t.Context(), pool+"/a", grant, nil))
 		if err := as(t, aliceID, tc.do); err != nil {
 			t.Errorf("%s, with %s: %v", tc.name, tc.perm, err)
 		}
-		must(t, c.DelegationSet(t.Context(), pool+"/a", grant, &zfs.DelegationSetOptions{Revoke: true}))
+		testkit.Must(t, c.DelegationSet(t.Context(), pool+"/a", grant, &zfs.DelegationSetOptions{Revoke: true}))
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/stream"
 	"github.com/purezfs/purezfs/zfs/zfstest"
@@ -64,7 +65,7 @@ func contents(t *testing.T, c *zfs.Client, name string) string {
 		if errors.Is(err, io.EOF) {
 			return hex.EncodeToString(h.Sum(nil)[:8])
 		}
-		must(t, err)
+		testkit.Must(t, err)
 		switch rec := rec.(type) {
 		case *stream.Write:
 			offset := rec.Offset
@@ -86,7 +87,7 @@ func contents(t *testing.T, c *zfs.Client, name string) string {
 func mustSend(t *testing.T, c *zfs.Client, name string, opts *zfs.SendOptions) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	must(t, c.Send(t.Context(), name, &b, opts))
+	testkit.Must(t, c.Send(t.Context(), name, &b, opts))
 	return b.Bytes()
 }
 
@@ -94,7 +95,7 @@ func mustSend(t *testing.T, c *zfs.Client, name string, opts *zfs.SendOptions) [
 func mustGUID(t *testing.T, c *zfs.Client, name string) uint64 {
 	t.Helper()
 	ds, err := c.DatasetStats(t.Context(), name, nil)
-	must(t, err)
+	testkit.Must(t, err)
 	return ds.GUID
 }
 
@@ -129,7 +130,7 @@ func TestKernelSendEqualsZfsSend(t *testing.T) {
 			file := t.TempDir() + "/theirs"
 			zfstest.Run(t, "sh", "-c", "zfs send "+tc.flags+" "+pool+tc.what+" > "+file)
 			theirs, err := os.ReadFile(file)
-			must(t, err)
+			testkit.Must(t, err)
 			ours := mustSend(t, c, pool+tc.what, tc.opts)
 			// Old kernels pad embedded blocks with what was in their memory before.
 			padded := tc.opts != nil && (tc.opts.Embedded || tc.opts.Raw) && !c.Release().AtLeast(ioctl.Release{Major: 2, Minor: 3})
@@ -142,11 +143,11 @@ func TestKernelSendEqualsZfsSend(t *testing.T) {
 	t.Run("clone", func(t *testing.T) {
 		// Two snapshots are the same point then. Which one is found does not matter
 		// as long as both have large blocks, as the stream has.
-		must(t, receiveBytes(t, c, pool+"/from", mustSend(t, c, pool+"/src@a", &zfs.SendOptions{LargeBlocks: true}), nil))
+		testkit.Must(t, receiveBytes(t, c, pool+"/from", mustSend(t, c, pool+"/src@a", &zfs.SendOptions{LargeBlocks: true}), nil))
 		b := mustSend(t, c, pool+"/clone@c", &zfs.SendOptions{From: pool + "/src@a", LargeBlocks: true})
-		must(t, receiveBytes(t, c, pool+"/copy", b, nil)) // its origin is found
+		testkit.Must(t, receiveBytes(t, c, pool+"/copy", b, nil)) // its origin is found
 		file := t.TempDir() + "/clone"
-		must(t, os.WriteFile(file, b, 0o600))
+		testkit.Must(t, os.WriteFile(file, b, 0o600))
 		zfstest.Run(t, "sh", "-c", "zfs receive -u "+pool+"/copied < "+file)
 		if got, want := contents(t, c, pool+"/copy@c"), contents(t, c, pool+"/copied@c"); got != want {
 			t.Errorf("contents %s, zfs receive makes %s", got, want)
@@ -166,19 +167,19 @@ func receiveBytes(t *testing.T, c *zfs.Client, name string, b []byte, opts *zfs.
 func checkReceives(t *testing.T, c *zfs.Client, pool string, b []byte, base string) {
 	t.Helper()
 	begin, err := stream.NewReader(bytes.NewReader(b), nil).Next()
-	must(t, err)
+	testkit.Must(t, err)
 	guid := begin.(*stream.Begin).ToGUID
 	_, snap, _ := strings.Cut(begin.(*stream.Begin).ToName, "@")
 	file := t.TempDir() + "/ours"
-	must(t, os.WriteFile(file, b, 0o600))
+	testkit.Must(t, os.WriteFile(file, b, 0o600))
 	if base != "" {
 		first := mustSend(t, c, pool+base, nil)
-		must(t, receiveBytes(t, c, pool+"/ours", first, nil))
-		must(t, receiveBytes(t, c, pool+"/theirs", first, nil))
+		testkit.Must(t, receiveBytes(t, c, pool+"/ours", first, nil))
+		testkit.Must(t, receiveBytes(t, c, pool+"/theirs", first, nil))
 	}
 	zfstest.Run(t, "sh", "-c", "zfs receive -u "+pool+"/theirs@s < "+file)
 	got, err := c.Receive(t.Context(), pool+"/ours@s", bytes.NewReader(b), nil)
-	must(t, err)
+	testkit.Must(t, err)
 	want := &zfs.Received{Snapshot: pool + "/ours@s", GUID: guid, Type: prop.TypeFilesystem, Created: base == "", Bytes: uint64(len(b))}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("received (-want +got):\n%s", diff)
@@ -189,7 +190,7 @@ func checkReceives(t *testing.T, c *zfs.Client, pool string, b []byte, base stri
 		}
 	}
 	ds, err := c.DatasetStats(t.Context(), pool+"/ours@s", nil)
-	must(t, err)
+	testkit.Must(t, err)
 	// Of a redacted snapshot and one without its key nothing else can be sent.
 	if !ds.Redacted && !begin.(*stream.Begin).Features.Has(stream.FeatureRaw) {
 		want := contents(t, c, pool+"/theirs@s")
@@ -209,36 +210,36 @@ func checkDescriptors(t *testing.T, c *zfs.Client, name string) {
 	t.Helper()
 	want := mustSend(t, c, name, nil)
 	file, err := os.Create(t.TempDir() + "/stream")
-	must(t, err)
+	testkit.Must(t, err)
 	defer file.Close()
 	_, err = file.WriteString("before")
-	must(t, err)
-	must(t, c.Send(t.Context(), name, file, nil))
+	testkit.Must(t, err)
+	testkit.Must(t, c.Send(t.Context(), name, file, nil))
 	_, err = file.WriteString("behind")
-	must(t, err)
+	testkit.Must(t, err)
 	got, err := os.ReadFile(file.Name())
-	must(t, err)
+	testkit.Must(t, err)
 	if !bytes.Equal(got, []byte("before"+string(want)+"behind")) {
 		t.Errorf("the file has %d bytes, want %d", len(got), len(want)+12)
 	}
 	_, err = file.Seek(6, io.SeekStart)
-	must(t, err)
+	testkit.Must(t, err)
 	target := name[:strings.IndexByte(name, '/')] + "/copy"
 	for what, r := range map[string]io.Reader{"file": file, "pipe": mustPipe(t, append(want, "behind"...)), "memory": bytes.NewReader(append(want, "behind"...))} {
 		received, err := c.Receive(t.Context(), target+what, r, nil)
-		must(t, err)
+		testkit.Must(t, err)
 		rest, err := io.ReadAll(r)
-		must(t, err)
+		testkit.Must(t, err)
 		if string(rest) != "behind" || received.Bytes != uint64(len(want)) {
 			t.Errorf("%s: %q is left behind %d bytes", what, rest, received.Bytes)
 		}
 	}
 	null, err := os.OpenFile("/dev/null", os.O_WRONLY, 0)
-	must(t, err)
+	testkit.Must(t, err)
 	defer null.Close()
-	must(t, c.Send(t.Context(), name, null, nil))
+	testkit.Must(t, c.Send(t.Context(), name, null, nil))
 	closed, err := os.Create(t.TempDir() + "/closed")
-	must(t, err)
+	testkit.Must(t, err)
 	closed.Close()
 	if err := c.Send(t.Context(), name, closed, nil); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("a closed file: %v", err)
@@ -249,7 +250,7 @@ func checkDescriptors(t *testing.T, c *zfs.Client, name string) {
 func mustPipe(t *testing.T, b []byte) *os.File {
 	t.Helper()
 	r, w, err := os.Pipe()
-	must(t, err)
+	testkit.Must(t, err)
 	go func() {
 		defer w.Close()
 		_, _ = w.Write(b)
@@ -276,7 +277,7 @@ func TestKernelSendEstimateAndProgress(t *testing.T) {
 		{"/src@a", &zfs.SendOptions{Redact: "book"}},
 	} {
 		guess, err := c.SendEstimate(t.Context(), pool+tc.what, tc.opts)
-		must(t, err)
+		testkit.Must(t, err)
 		size := uint64(len(mustSend(t, c, pool+tc.what, tc.opts)))
 		if guess < size/2 || guess > 2*size+100000 {
 			t.Errorf("%s %+v: %d bytes were expected, %d came", tc.what, tc.opts, guess, size)
@@ -285,7 +286,7 @@ func TestKernelSendEstimateAndProgress(t *testing.T) {
 	var reports []zfs.SendProgress
 	opts := &zfs.SendOptions{Progress: func(p zfs.SendProgress) { reports = append(reports, p) }, ProgressInterval: time.Millisecond}
 	slow := &slowWriter{}
-	must(t, c.Send(t.Context(), pool+"/src@b", slow, opts))
+	testkit.Must(t, c.Send(t.Context(), pool+"/src@b", slow, opts))
 	last := reports[len(reports)-1]
 	if want := (zfs.SendProgress{Snapshot: pool + "/src@b", Bytes: uint64(slow.n), Blocks: last.Blocks, Done: true}); last != want {
 		t.Errorf("last progress %+v, want %+v", last, want)
@@ -318,7 +319,7 @@ func TestKernelSendSaved(t *testing.T) {
 	file := t.TempDir() + "/saved"
 	zfstest.Run(t, "sh", "-c", "zfs send -S "+pool+"/part > "+file)
 	theirs, err := os.ReadFile(file)
-	must(t, err)
+	testkit.Must(t, err)
 	ours := mustSend(t, c, pool+"/part", &zfs.SendOptions{Saved: true})
 	if !bytes.Equal(ours, theirs) {
 		t.Errorf("%d bytes, zfs send -S has %d others", len(ours), len(theirs))
@@ -330,7 +331,7 @@ func TestKernelSendSaved(t *testing.T) {
 	if _, err := c.SendEstimate(t.Context(), pool+"/part", &zfs.SendOptions{Saved: true}); !errors.Is(err, zfs.ErrNotSupported) {
 		t.Errorf("estimate of a part: %v", err)
 	}
-	must(t, c.ReceiveAbort(t.Context(), pool+"/part"))
+	testkit.Must(t, c.ReceiveAbort(t.Context(), pool+"/part"))
 	if err := c.ReceiveAbort(t.Context(), pool+"/part"); !errors.Is(err, zfs.ErrNotFound) {
 		t.Errorf("abort twice: %v", err)
 	}
@@ -358,16 +359,16 @@ func mustResumeSaved(t *testing.T, c *zfs.Client, pool string, whole []byte) {
 	if got, want := mustPoint(t, c, pool+"/part2"), mustPoint(t, c, pool+"/part"); got != want {
 		t.Errorf("the copy of a part goes on at %v, want %v", got, want)
 	}
-	must(t, c.ReceiveAbort(t.Context(), pool+"/part2"))
+	testkit.Must(t, c.ReceiveAbort(t.Context(), pool+"/part2"))
 }
 
 // mustPoint is where a part ends: an object and an offset in it.
 func mustPoint(t *testing.T, c *zfs.Client, name string) [2]uint64 {
 	t.Helper()
 	ds, err := c.DatasetStats(t.Context(), name, nil)
-	must(t, err)
+	testkit.Must(t, err)
 	token, err := stream.ParseToken(ds.Props.Value(prop.ReceiveResumeToken).String())
-	must(t, err)
+	testkit.Must(t, err)
 	return [2]uint64{token.Object, token.Offset}
 }
 
@@ -394,21 +395,21 @@ func TestKernelSendFails(t *testing.T) {
 	}
 	within("a pipe that nobody empties", context.DeadlineExceeded, func(ctx context.Context) error {
 		r, w, err := os.Pipe()
-		must(t, err)
+		testkit.Must(t, err)
 		defer r.Close()
 		defer w.Close()
 		return c.Send(ctx, snap, w, nil)
 	})
 	within("a pipe that is closed", syscall.EPIPE, func(context.Context) error {
 		r, w, err := os.Pipe()
-		must(t, err)
+		testkit.Must(t, err)
 		defer w.Close()
 		r.Close()
 		return c.Send(t.Context(), snap, w, nil)
 	})
 	within("a pipe that is closed later", syscall.EPIPE, func(context.Context) error {
 		r, w, err := os.Pipe()
-		must(t, err)
+		testkit.Must(t, err)
 		defer w.Close()
 		time.AfterFunc(50*time.Millisecond, func() { r.Close() })
 		return c.Send(t.Context(), snap, w, nil)
@@ -453,13 +454,13 @@ func TestKernelSendFails(t *testing.T) {
 	}
 	within("a token of what is gone", zfs.ErrNotFound, func(context.Context) error {
 		text, err := (&stream.Token{ToGUID: 5, ToName: snap}).Text()
-		must(t, err)
+		testkit.Must(t, err)
 		return c.SendResume(t.Context(), text, io.Discard, nil)
 	})
 	within("a forged token", stream.ErrToken, func(ctx context.Context) error {
 		return c.SendResume(ctx, "1-a-b-c", io.Discard, nil)
 	})
-	must(t, c.KeyUnload(t.Context(), unmounted(t, pool+"/enc")))
+	testkit.Must(t, c.KeyUnload(t.Context(), unmounted(t, pool+"/enc")))
 	within("a key that is not loaded", zfs.ErrKey, func(ctx context.Context) error {
 		return c.Send(ctx, pool+"/enc@a", io.Discard, nil)
 	})

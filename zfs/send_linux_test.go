@@ -17,6 +17,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // sender answers SEND_NEW: it writes into the descriptor that it is given, as
@@ -53,7 +54,7 @@ func (s *sender) answer(op ioctl.Op, c *ioctl.Cmd) error {
 
 func mustSender(t *testing.T, s *sender) *zfs.Client {
 	t.Helper()
-	return mustOpen(t, ioctl.NewDevice(s.answer))
+	return testkit.Open(t, ioctl.NewDevice(s.answer))
 }
 
 func TestSendSends(t *testing.T) {
@@ -71,7 +72,7 @@ func TestSendSends(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var b bytes.Buffer
-			must(t, c.Send(t.Context(), "tank/a@s", &b, tc.opts))
+			testkit.Must(t, c.Send(t.Context(), "tank/a@s", &b, tc.opts))
 			if diff := cmp.Diff("tank/a@s\n"+tc.want, strings.TrimSuffix(s.sent, "\n")); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
@@ -94,19 +95,19 @@ func TestSendWriters(t *testing.T) {
 			b, _ := io.ReadAll(r)
 			got <- b
 		}()
-		must(t, c.Send(t.Context(), "tank/a@s", w, nil))
+		testkit.Must(t, c.Send(t.Context(), "tank/a@s", w, nil))
 		_, err := w.Write([]byte("behind"))
-		must(t, err)
-		must(t, w.Close())
+		testkit.Must(t, err)
+		testkit.Must(t, w.Close())
 		if b := <-got; string(b) != string(want)+"behind" {
 			t.Errorf("%d bytes have arrived, want %d", len(b), len(want)+6)
 		}
 	}
 	t.Run("pipe", func(t *testing.T) {
 		r, w, err := os.Pipe()
-		must(t, err)
+		testkit.Must(t, err)
 		defer r.Close()
-		must(t, w.SetWriteDeadline(time.Now().Add(time.Minute))) // it can still have one
+		testkit.Must(t, w.SetWriteDeadline(time.Now().Add(time.Minute))) // it can still have one
 		read(t, r, w)
 	})
 	t.Run("io.Pipe", func(t *testing.T) {
@@ -120,36 +121,36 @@ func TestSendWriters(t *testing.T) {
 	})
 	t.Run("socket", func(t *testing.T) {
 		fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
-		must(t, err)
+		testkit.Must(t, err)
 		r := os.NewFile(uintptr(fds[0]), "r")
 		defer r.Close()
 		read(t, r, os.NewFile(uintptr(fds[1]), "w"))
 	})
 	t.Run("nonblocking socket", func(t *testing.T) {
 		fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC|syscall.SOCK_NONBLOCK, 0)
-		must(t, err)
+		testkit.Must(t, err)
 		r := os.NewFile(uintptr(fds[0]), "r")
 		defer r.Close()
 		read(t, r, os.NewFile(uintptr(fds[1]), "w"))
 	})
 	t.Run("file", func(t *testing.T) {
 		f, err := os.Create(t.TempDir() + "/f")
-		must(t, err)
+		testkit.Must(t, err)
 		defer f.Close()
 		_, err = f.WriteString("before")
-		must(t, err)
-		must(t, c.Send(t.Context(), "tank/a@s", f, nil))
+		testkit.Must(t, err)
+		testkit.Must(t, c.Send(t.Context(), "tank/a@s", f, nil))
 		_, err = f.WriteString("behind")
-		must(t, err)
+		testkit.Must(t, err)
 		if b, err := os.ReadFile(f.Name()); string(b) != "before"+string(want)+"behind" {
 			t.Errorf("%d bytes in the file, %v", len(b), err)
 		}
 	})
 	t.Run("/dev/null", func(t *testing.T) {
 		f, err := os.OpenFile("/dev/null", os.O_WRONLY, 0)
-		must(t, err)
+		testkit.Must(t, err)
 		defer f.Close()
-		must(t, c.Send(t.Context(), "tank/a@s", f, nil))
+		testkit.Must(t, c.Send(t.Context(), "tank/a@s", f, nil))
 	})
 	if n := openFiles(t); n != files {
 		t.Errorf("%d descriptors, there were %d", n, files)
@@ -159,7 +160,7 @@ func TestSendWriters(t *testing.T) {
 func TestSendWritersThatFail(t *testing.T) {
 	c := mustSender(t, &sender{b: make([]byte, 3<<20)})
 	readOnly, err := os.Open("/dev/null")
-	must(t, err)
+	testkit.Must(t, err)
 	defer readOnly.Close()
 	for _, tc := range []struct {
 		name string
@@ -174,7 +175,7 @@ func TestSendWritersThatFail(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			err := c.Send(t.Context(), "tank/a@s", tc.w, nil)
-			outcome{want: tc.want, text: "the writer: "}.check(t, err)
+			testkit.Outcome{Want: tc.want, Text: "the writer: "}.Check(t, err)
 		})
 	}
 }
@@ -201,12 +202,12 @@ func TestSendWriterBlocks(t *testing.T) {
 		<-block
 		return 0, errBroken
 	}), nil)
-	outcome{want: context.Canceled}.check(t, err)
+	testkit.Outcome{Want: context.Canceled}.Check(t, err)
 	r, w := net.Pipe() // nobody reads
 	defer r.Close()
 	ctx, cancel = context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	outcome{want: context.DeadlineExceeded}.check(t, c.Send(ctx, "tank/a@s", w, nil))
+	testkit.Outcome{Want: context.DeadlineExceeded}.Check(t, c.Send(ctx, "tank/a@s", w, nil))
 	go func() { _, _ = r.Read(make([]byte, 1)) }()
 	if _, err := w.Write([]byte("x")); err != nil {
 		t.Errorf("the deadline is still there: %v", err)
@@ -219,7 +220,7 @@ func TestSendReports(t *testing.T) {
 	c := mustSender(t, &sender{b: make([]byte, 1000)})
 	var got []zfs.SendProgress
 	opts := &zfs.SendOptions{Progress: func(p zfs.SendProgress) { got = append(got, p) }}
-	must(t, c.Send(t.Context(), "tank/a@s", io.Discard, opts))
+	testkit.Must(t, c.Send(t.Context(), "tank/a@s", io.Discard, opts))
 	want := []zfs.SendProgress{{Snapshot: "tank/a@s", Bytes: 1000, Done: true}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("reports (-want +got):\n%s", diff)

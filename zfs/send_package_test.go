@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // What cannot be sent is refused before the kernel is asked, and nothing is
@@ -27,11 +28,11 @@ func TestSendPackageRefused(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var b bytes.Buffer
-			sent, err := noKernel(t).SendPackage(t.Context(), tc.snapshot, &b, tc.opts)
+			sent, err := testkit.NoKernel(t).SendPackage(t.Context(), tc.snapshot, &b, tc.opts)
 			if sent != nil || b.Len() > 0 || !errors.Is(err, tc.want) {
 				t.Errorf("%+v, %d bytes, error %v, want %v", sent, b.Len(), err, tc.want)
 			}
-			if _, _, err := noKernel(t).SendPackagePlan(t.Context(), tc.snapshot, tc.opts); !errors.Is(err, tc.want) {
+			if _, _, err := testkit.NoKernel(t).SendPackagePlan(t.Context(), tc.snapshot, tc.opts); !errors.Is(err, tc.want) {
 				t.Errorf("plan: error %v, want %v", err, tc.want)
 			}
 		})
@@ -40,7 +41,7 @@ func TestSendPackageRefused(t *testing.T) {
 
 // A snapshot that is not there is told, and so are those missing below it.
 func TestSendPackageMissing(t *testing.T) {
-	c, _ := mustFake(t, "tank", "tank/a", "tank/a@s", "tank/a/b", "tank/a/b@other")
+	c, _ := testkit.OpenFake(t, "tank", "tank/a", "tank/a@s", "tank/a/b", "tank/a/b@other")
 	if _, err := c.SendPackage(t.Context(), "tank/a@none", &bytes.Buffer{}, nil); !errors.Is(err, zfs.ErrNotFound) {
 		t.Errorf("at the top: %v", err)
 	}

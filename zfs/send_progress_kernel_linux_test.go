@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
@@ -20,7 +21,7 @@ func TestKernelSendProgressCountsBlocks(t *testing.T) {
 		ds := mustSizedBlocks(t, c, pool, record, size)
 		var last zfs.SendProgress
 		opts := &zfs.SendOptions{Progress: func(p zfs.SendProgress) { last = p }, ProgressInterval: time.Millisecond}
-		must(t, c.Send(t.Context(), ds+"@s", &slowWriter{}, opts))
+		testkit.Must(t, c.Send(t.Context(), ds+"@s", &slowWriter{}, opts))
 		if least := uint64(size) / record; last.Blocks < least || last.Blocks >= size/512 || last.Bytes < size {
 			t.Errorf("%d blocks of %d: last progress %+v", least, record, last)
 		}
@@ -41,6 +42,6 @@ func mustSizedBlocks(t *testing.T, c *zfs.Client, pool string, record, size uint
 	}})
 	zfstest.Run(t, "zfs", "mount", ds)
 	zfstest.Run(t, "dd", "if=/dev/urandom", "of=/tmp/"+ds+"/file", "bs="+prop.Uint64(size).String(), "count=1", "iflag=fullblock")
-	must(t, c.SnapshotCreate(t.Context(), []string{ds + "@s"}, nil))
+	testkit.Must(t, c.SnapshotCreate(t.Context(), []string{ds + "@s"}, nil))
 	return ds
 }

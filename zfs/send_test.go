@@ -11,11 +11,12 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
 func TestSendRefuses(t *testing.T) {
-	c := noKernel(t)
+	c := testkit.NoKernel(t)
 	for _, tc := range []struct {
 		name string
 		what string
@@ -33,24 +34,24 @@ func TestSendRefuses(t *testing.T) {
 		{"the part of a snapshot", "tank/a@s", &zfs.SendOptions{Saved: true}, zfs.ErrInvalidName},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			outcome{want: tc.want}.check(t, c.Send(t.Context(), tc.what, io.Discard, tc.opts))
+			testkit.Outcome{Want: tc.want}.Check(t, c.Send(t.Context(), tc.what, io.Discard, tc.opts))
 			_, err := c.SendEstimate(t.Context(), tc.what, tc.opts)
-			outcome{want: tc.want}.check(t, err)
+			testkit.Outcome{Want: tc.want}.Check(t, err)
 		})
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	outcome{want: context.Canceled}.check(t, c.Send(ended, "tank/a@s", io.Discard, nil))
+	testkit.Outcome{Want: context.Canceled}.Check(t, c.Send(ended, "tank/a@s", io.Discard, nil))
 	_, err := c.SendProgress(t.Context(), "tank/a#m", 1)
-	outcome{want: zfs.ErrInvalidName}.check(t, err)
+	testkit.Outcome{Want: zfs.ErrInvalidName}.Check(t, err)
 }
 
 func TestSendResumeRefuses(t *testing.T) {
-	c := noKernel(t)
+	c := testkit.NoKernel(t)
 	good, err := (&stream.Token{ToGUID: 1, ToName: "tank/a@s"}).Text()
-	must(t, err)
+	testkit.Must(t, err)
 	named, err := (&stream.Token{ToGUID: 1, ToName: "tank/a"}).Text()
-	must(t, err)
+	testkit.Must(t, err)
 	for _, tc := range []struct {
 		name, token string
 		opts        *zfs.SendOptions
@@ -64,9 +65,9 @@ func TestSendResumeRefuses(t *testing.T) {
 		{"of a part", good, &zfs.SendOptions{Saved: true}, zfs.ErrInvalid},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			outcome{want: tc.want}.check(t, c.SendResume(t.Context(), tc.token, io.Discard, tc.opts))
+			testkit.Outcome{Want: tc.want}.Check(t, c.SendResume(t.Context(), tc.token, io.Discard, tc.opts))
 			_, err := c.SendResumeEstimate(t.Context(), tc.token, tc.opts)
-			outcome{want: tc.want}.check(t, err)
+			testkit.Outcome{Want: tc.want}.Check(t, err)
 		})
 	}
 }
@@ -79,8 +80,8 @@ func answerSpace(n uint64) func(ioctl.Op, *ioctl.Cmd) (error, bool) {
 }
 
 func TestSendEstimateSends(t *testing.T) {
-	c, f := mustFake(t, "tank/a@s")
-	f.bad = answerSpace(12345)
+	c, f := testkit.OpenFake(t, "tank/a@s")
+	f.Bad = answerSpace(12345)
 	for _, tc := range []struct {
 		name string
 		opts *zfs.SendOptions
@@ -96,7 +97,7 @@ func TestSendEstimateSends(t *testing.T) {
 		{"redacted", &zfs.SendOptions{Redact: "tank/a#b"}, "SEND_SPACE tank/a@s\nredactbook: string = \"b\""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			f.sent = nil
+			f.Sent = nil
 			n, err := c.SendEstimate(t.Context(), "tank/a@s", tc.opts)
 			if err != nil || n != 12345 {
 				t.Fatalf("%d, %v", n, err)
@@ -105,16 +106,16 @@ func TestSendEstimateSends(t *testing.T) {
 			if tc.opts == nil || !tc.opts.Raw { // which needs no key
 				want = append([]string{"OBJSET_STATS tank/a@s"}, want...)
 			}
-			if diff := cmp.Diff(want, f.sent); diff != "" {
+			if diff := cmp.Diff(want, f.Sent); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
 		})
 	}
-	f.bad = answerSpace(1<<64 - 5) // less than what was sent already
+	f.Bad = answerSpace(1<<64 - 5) // less than what was sent already
 	if n, err := c.SendEstimate(t.Context(), "tank/a@s", nil); n != 0 || err != nil {
 		t.Errorf("estimate below zero: %d, %v", n, err)
 	}
-	f.bad = answerOn(ioctl.OpSendSpace, &nvlist.List{}, 0)
+	f.Bad = answerOn(ioctl.OpSendSpace, &nvlist.List{}, 0)
 	if _, err := c.SendEstimate(t.Context(), "tank/a@s", nil); err == nil {
 		t.Error("an answer without a size gives no error")
 	}
@@ -136,10 +137,10 @@ func TestSendErrors(t *testing.T) {
 		{ioctl.CodeBusy, zfs.ErrBusy, ""},
 		{ioctl.CodeNospc, zfs.ErrNoSpace, ""},
 	} {
-		c, f := mustFake(t, "tank", "tank/a", "tank/a@s")
-		f.bad = failOn(ioctl.OpSendSpace, tc.code)
+		c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/a@s")
+		f.Bad = testkit.FailOn(ioctl.OpSendSpace, tc.code)
 		_, err := c.SendEstimate(t.Context(), "tank/a@s", &zfs.SendOptions{From: "@r"})
-		outcome{want: tc.want, text: tc.text}.check(t, err)
+		testkit.Outcome{Want: tc.want, Text: tc.text}.Check(t, err)
 	}
 }
 
@@ -147,12 +148,12 @@ func TestSendErrors(t *testing.T) {
 // sent with what is asked for.
 func TestSendResumeFinds(t *testing.T) {
 	// The fake numbers datasets in their order, GUIDs from 1001.
-	c, f := mustFake(t, "tank", "tank/a", "tank/a@old", "tank/a@new", "tank/b", "tank/b@x")
-	f.bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
+	c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/a@old", "tank/a@new", "tank/b", "tank/b@x")
+	f.Bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
 		if op == ioctl.OpGetBookmarks {
 			marks := &nvlist.List{}
 			if cmd.Text(ioctl.FieldName) == "tank/a" {
-				marks.SetList("mark", numbers("guid", 77, "createtxg", 1))
+				marks.SetList("mark", testkit.Numbers("guid", 77, "createtxg", 1))
 			}
 			return cmd.Answer(marks), true
 		}
@@ -182,13 +183,13 @@ func TestSendResumeFinds(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			text, err := tc.token.Text()
-			must(t, err)
-			f.sent = nil
+			testkit.Must(t, err)
+			f.Sent = nil
 			_, err = c.SendResumeEstimate(t.Context(), text, tc.opts)
 			if !errors.Is(err, tc.err) {
 				t.Fatal(err)
 			}
-			if last := f.sent[len(f.sent)-1]; tc.want != "" && last != tc.want {
+			if last := f.Sent[len(f.Sent)-1]; tc.want != "" && last != tc.want {
 				t.Errorf("sent\n%s\nwant\n%s", last, tc.want)
 			}
 		})
@@ -196,21 +197,21 @@ func TestSendResumeFinds(t *testing.T) {
 }
 
 func TestSendProgressReads(t *testing.T) {
-	c, f := mustFake(t)
-	f.bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
+	c, f := testkit.OpenFake(t)
+	f.Bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
 		cmd.SetUint64(ioctl.FieldCookie, 1000)
 		cmd.SetUint64(ioctl.FieldObjsetType, 2000)
 		return nil, true
 	}
 	got, err := c.SendProgress(t.Context(), "tank/a@s", 7)
-	must(t, err)
+	testkit.Must(t, err)
 	if want := (zfs.SendProgress{Snapshot: "tank/a@s", Bytes: 1000, Blocks: 2000}); got != want {
 		t.Errorf("progress %+v, want %+v", got, want)
 	}
-	if diff := cmp.Diff([]string{"SEND_PROGRESS tank/a@s cookie=7"}, f.sent); diff != "" {
+	if diff := cmp.Diff([]string{"SEND_PROGRESS tank/a@s cookie=7"}, f.Sent); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
-	f.bad = failOn(ioctl.OpSendProgress, ioctl.CodeNoent)
+	f.Bad = testkit.FailOn(ioctl.OpSendProgress, ioctl.CodeNoent)
 	_, err = c.SendProgress(t.Context(), "tank/a@s", 7)
-	outcome{want: zfs.ErrNotFound}.check(t, err)
+	testkit.Outcome{Want: zfs.ErrNotFound}.Check(t, err)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -35,7 +36,7 @@ func TestKernelSnapshotRange(t *testing.T) {
 	} {
 		t.Run(tc.spec, func(t *testing.T) {
 			got, err := c.SnapshotRange(t.Context(), pool+tc.spec)
-			must(t, err)
+			testkit.Must(t, err)
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("range (-want +got):\n%s", diff)
 			}

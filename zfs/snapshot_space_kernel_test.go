@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -53,7 +54,7 @@ func TestKernelSnapshotWritten(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, err := c.SnapshotWritten(t.Context(), pool+tc.of, pool+tc.since)
-			must(t, err)
+			testkit.Must(t, err)
 			// A short name is one of the dataset itself.
 			property := "written@" + pool + tc.since
 			if short, ok := strings.CutPrefix(tc.since, strings.SplitN(tc.of, "@", 2)[0]); ok {
@@ -84,7 +85,7 @@ func TestKernelSnapshotSpace(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, err := c.SnapshotSpace(t.Context(), pool+tc.first, pool+tc.last)
-			must(t, err)
+			testkit.Must(t, err)
 			_, last, _ := strings.Cut(tc.last, "@")
 			plan := zfstest.Run(t, "zfs", "destroy", "-nvp", pool+tc.first+"%"+last)
 			if !strings.Contains(plan, fmt.Sprintf("reclaim\t%d\n", got.Used)) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -27,7 +28,7 @@ func TestKernelSnapshotTemp(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s, err := c.SnapshotTemp(t.Context(), pool+tc.target, &zfs.SnapshotTempOptions{Prefix: tc.prefix})
-			must(t, err)
+			testkit.Must(t, err)
 			if want := "^" + pool + tc.target + "@" + tc.prefix; !regexp.MustCompile(want + ".*-[0-9a-f]{16}$").MatchString(s.Name) {
 				t.Errorf("its name is %s", s.Name)
 			}
@@ -35,7 +36,7 @@ func TestKernelSnapshotTemp(t *testing.T) {
 				t.Errorf("snapshots (-want +got):\n%s", diff)
 			}
 			// It cannot be destroyed under its owner's feet.
-			outcome{want: zfs.ErrBusy, items: []string{s.Name}}.check(t, c.SnapshotDestroy(t.Context(), []string{s.Name}, nil))
+			testkit.Outcome{Want: zfs.ErrBusy, Items: []string{s.Name}}.Check(t, c.SnapshotDestroy(t.Context(), []string{s.Name}, nil))
 			if err := s.Close(); err != nil {
 				t.Error(err)
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // A device without a descriptor has none to give away, and its calls stay with
@@ -21,13 +22,13 @@ func TestSnapshotTemp(t *testing.T) {
 		{&zfs.SnapshotTempOptions{}, fmt.Sprintf("purezfs-%d", os.Getpid())},
 		{&zfs.SnapshotTempOptions{Prefix: "p"}, "p"},
 	} {
-		c, f := mustFake(t, "tank")
-		f.bad = answers{ioctl.OpTmpSnapshot: func(c *ioctl.Cmd) error {
+		c, f := testkit.OpenFake(t, "tank")
+		f.Bad = testkit.Answers{ioctl.OpTmpSnapshot: func(c *ioctl.Cmd) error {
 			if fd := int32(c.Uint64(ioctl.FieldCleanupFD)); fd != -1 {
 				t.Errorf("descriptor %d, want -1", fd)
 			}
 			return c.SetText(ioctl.FieldValue, c.Text(ioctl.FieldValue)+"-0000000000000001")
-		}}.bad
+		}}.Bad
 		s, err := c.SnapshotTemp(t.Context(), "tank/a", tt.opts)
 		if err != nil {
 			t.Fatal(err)
@@ -47,19 +48,19 @@ func TestSnapshotTempErrors(t *testing.T) {
 		{"", ""}, {"tank@s", ""}, {"tank#m", ""}, {"tank\x00", ""}, {"tank", "a/b"}, {"tank", "a@b"}, {"tank", "a\x00"},
 		{"tank", strings.Repeat("p", 240)}, {strings.Repeat("t", 239), ""},
 	} {
-		s, err := noKernel(t).SnapshotTemp(t.Context(), tt.target, &zfs.SnapshotTempOptions{Prefix: tt.prefix})
-		outcome{want: zfs.ErrInvalidName}.check(t, err)
+		s, err := testkit.NoKernel(t).SnapshotTemp(t.Context(), tt.target, &zfs.SnapshotTempOptions{Prefix: tt.prefix})
+		testkit.Outcome{Want: zfs.ErrInvalidName}.Check(t, err)
 		if s != nil {
 			t.Errorf("%+v: there is a snapshot %s", tt, s.Name)
 		}
 	}
-	c, f := mustFake(t, "tank")
+	c, f := testkit.OpenFake(t, "tank")
 	for code, want := range map[ioctl.Code]error{
 		ioctl.CodeNoent: zfs.ErrNotFound, ioctl.CodeExist: zfs.ErrExists, ioctl.CodePerm: zfs.ErrPermission,
 		ioctl.CodeNospc: zfs.ErrNoSpace, ioctl.CodeDquot: zfs.ErrQuota, ioctl.CodeRofs: zfs.ErrReadOnly,
 	} {
-		f.bad = failOn(ioctl.OpTmpSnapshot, code)
+		f.Bad = testkit.FailOn(ioctl.OpTmpSnapshot, code)
 		_, err := c.SnapshotTemp(t.Context(), "tank", nil)
-		outcome{want: want}.check(t, err)
+		testkit.Outcome{Want: want}.Check(t, err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
@@ -29,7 +30,7 @@ func TestSnapshots(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, _ := mustFake(t, tree[:]...)
+			c, _ := testkit.OpenFake(t, tree[:]...)
 			got, err := collect(c.Snapshots(t.Context(), tt.root, tt.opts))
 			if err != nil {
 				t.Fatal(err)
@@ -59,11 +60,11 @@ func TestSnapshotsSends(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, "tank/a", "tank/a@1")
+			c, f := testkit.OpenFake(t, "tank/a", "tank/a@1")
 			if _, err := collect(c.Snapshots(t.Context(), "tank/a", tt.opts)); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(append([]string{"OBJSET_STATS tank/a"}, tt.want...), f.sent); diff != "" {
+			if diff := cmp.Diff(append([]string{"OBJSET_STATS tank/a"}, tt.want...), f.Sent); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
 		})
@@ -72,8 +73,8 @@ func TestSnapshotsSends(t *testing.T) {
 
 // Old releases tell a name only, and leave what stood in the structure before.
 func TestSnapshotsNamesOnlyOfOldRelease(t *testing.T) {
-	c, f := mustFake(t, "tank/a", "tank/a@1", "tank/a@2")
-	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	c, f := testkit.OpenFake(t, "tank/a", "tank/a@1", "tank/a@2")
+	f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		if op != ioctl.OpSnapshotListNext {
 			return nil, false
 		}
@@ -114,14 +115,14 @@ func TestSnapshotsErrors(t *testing.T) {
 	}{
 		{"not there", "tank/none", nil, zfs.ErrNotFound},
 		{"snapshot", "tank@1", nil, zfs.ErrInvalidName},
-		{"forbidden", "tank", failOn(ioctl.OpSnapshotListNext, ioctl.CodePerm), zfs.ErrPermission},
-		{"malformed", "tank", malformedOn(ioctl.OpSnapshotListNext), nvlist.ErrSyntax},
-		{"vanished", "tank", failOn(ioctl.OpSnapshotListNext, ioctl.CodeNoent), nil},
+		{"forbidden", "tank", testkit.FailOn(ioctl.OpSnapshotListNext, ioctl.CodePerm), zfs.ErrPermission},
+		{"malformed", "tank", testkit.MalformedOn(ioctl.OpSnapshotListNext), nvlist.ErrSyntax},
+		{"vanished", "tank", testkit.FailOn(ioctl.OpSnapshotListNext, ioctl.CodeNoent), nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, tree[:]...)
-			f.bad = tt.bad
+			c, f := testkit.OpenFake(t, tree[:]...)
+			f.Bad = tt.bad
 			got, err := collect(c.Snapshots(t.Context(), tt.root, nil))
 			if !errors.Is(err, tt.want) || got != nil {
 				t.Errorf("snapshots %v, error %v, want %v", got, err, tt.want)
@@ -131,8 +132,8 @@ func TestSnapshotsErrors(t *testing.T) {
 }
 
 func TestSnapshotsStop(t *testing.T) {
-	checkStops(t, 4, func(t *testing.T) (iter.Seq2[*zfs.Dataset, error], *fake) {
-		c, f := mustFake(t, tree[:]...)
+	checkStops(t, 4, func(t *testing.T) (iter.Seq2[*zfs.Dataset, error], *testkit.Fake) {
+		c, f := testkit.OpenFake(t, tree[:]...)
 		return c.Snapshots(t.Context(), "tank", &zfs.SnapshotsOptions{Recursive: true}), f
 	})
 }
@@ -152,11 +153,11 @@ func TestSnapshotCreate(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t)
+			c, f := testkit.OpenFake(t)
 			if err := c.SnapshotCreate(t.Context(), tt.names, tt.opts); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff([]string{tt.want}, f.sent); diff != "" {
+			if diff := cmp.Diff([]string{tt.want}, f.Sent); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
 		})
@@ -177,7 +178,7 @@ func TestSnapshotBatchRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c := noKernel(t)
+			c := testkit.NoKernel(t)
 			for verb, err := range map[string]error{
 				"create":  c.SnapshotCreate(t.Context(), tt.names, nil),
 				"destroy": c.SnapshotDestroy(t.Context(), tt.names, nil),
@@ -191,7 +192,7 @@ func TestSnapshotBatchRefuses(t *testing.T) {
 }
 
 func TestSnapshotCreateRefuses(t *testing.T) {
-	c := noKernel(t)
+	c := testkit.NoKernel(t)
 	if err := c.SnapshotCreate(t.Context(), []string{"tank/a@x", "tank/a@y"}, nil); !errors.Is(err, zfs.ErrInvalid) {
 		t.Errorf("two of one dataset: %v, want ErrInvalid", err)
 	}
@@ -208,8 +209,8 @@ func TestSnapshotCreateRefuses(t *testing.T) {
 }
 
 func TestSnapshotCreateItems(t *testing.T) {
-	c, f := mustFake(t)
-	f.bad = func(_ ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	c, f := testkit.OpenFake(t)
+	f.Bad = func(_ ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		failed := &nvlist.List{}
 		failed.SetInt32("tank/a@x", int32(ioctl.CodeExist))
 		failed.SetInt32("tank/b@x", int32(ioctl.CodeNoent))
@@ -245,17 +246,17 @@ func TestSnapshotDestroy(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t)
+			c, f := testkit.OpenFake(t)
 			if err := c.SnapshotDestroy(t.Context(), []string{"tank/a@x", "tank/a@y"}, tt.opts); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff([]string{tt.want}, f.sent); diff != "" {
+			if diff := cmp.Diff([]string{tt.want}, f.Sent); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
 		})
 	}
-	c, f := mustFake(t)
-	f.bad = failOn(ioctl.OpDestroySnaps, ioctl.CodeExist)
+	c, f := testkit.OpenFake(t)
+	f.Bad = testkit.FailOn(ioctl.OpDestroySnaps, ioctl.CodeExist)
 	if err := c.SnapshotDestroy(t.Context(), []string{"tank/a@x"}, nil); !errors.Is(err, zfs.ErrHasClones) {
 		t.Errorf("error %v, want ErrHasClones", err)
 	}

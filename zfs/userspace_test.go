@@ -12,6 +12,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // account is a record of space as the fake module has it.
@@ -55,8 +56,8 @@ var someAccounts = [...]account{{"", 0, 512}, {"S-1-5-21-1-2", 7, 1 << 40}, {"",
 
 func TestUserspace(t *testing.T) {
 	for batch := 1; batch <= len(someAccounts)+1; batch++ {
-		c, f := mustFake(t, "tank/a")
-		f.bad = accounts(batch, someAccounts[:])
+		c, f := testkit.OpenFake(t, "tank/a")
+		f.Bad = accounts(batch, someAccounts[:])
 		var got []zfs.UserspaceEntry
 		for entry, err := range c.Userspace(t.Context(), "tank/a", zfs.GroupObjUsed) {
 			if err != nil {
@@ -77,10 +78,10 @@ func TestUserspace(t *testing.T) {
 
 // Each call names the kind and goes on from the cursor of the one before.
 func TestUserspaceSends(t *testing.T) {
-	c, f := mustFake(t, "tank/a@s")
+	c, f := testkit.OpenFake(t, "tank/a@s")
 	answer := accounts(2, someAccounts[:])
 	var kinds []uint64
-	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		kinds = append(kinds, c.Uint64(ioctl.FieldObjsetType))
 		return answer(op, c)
 	}
@@ -94,7 +95,7 @@ func TestUserspaceSends(t *testing.T) {
 		"USERSPACE_MANY tank/a@s cookie=9223372036854775810 guid=77",
 		"USERSPACE_MANY tank/a@s cookie=9223372036854775811 guid=77",
 	}
-	if diff := cmp.Diff(want, f.sent); diff != "" {
+	if diff := cmp.Diff(want, f.Sent); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]uint64{9, 9, 9}, kinds); diff != "" {
@@ -103,9 +104,9 @@ func TestUserspaceSends(t *testing.T) {
 }
 
 func TestUserspaceStop(t *testing.T) {
-	checkStops(t, len(someAccounts), func(t *testing.T) (iter.Seq2[zfs.UserspaceEntry, error], *fake) {
-		c, f := mustFake(t, "tank/a")
-		f.bad = accounts(1, someAccounts[:])
+	checkStops(t, len(someAccounts), func(t *testing.T) (iter.Seq2[zfs.UserspaceEntry, error], *testkit.Fake) {
+		c, f := testkit.OpenFake(t, "tank/a")
+		f.Bad = accounts(1, someAccounts[:])
 		return c.Userspace(t.Context(), "tank/a", zfs.UserUsed), f
 	})
 }
@@ -125,12 +126,12 @@ func TestUserspaceErrors(t *testing.T) {
 		want     error
 		text     string
 	}{
-		{name: "not there", ds: "tank/none", bad: failOn(ioctl.OpUserspaceMany, ioctl.CodeNoent), want: zfs.ErrNotFound},
-		{name: "forbidden", ds: "tank/a", bad: failOn(ioctl.OpUserspaceMany, ioctl.CodePerm), want: zfs.ErrPermission},
-		{name: "volume", ds: "tank/v", bad: failOn(ioctl.OpUserspaceMany, ioctl.CodeInval), want: zfs.ErrInvalid, text: "only filesystems"},
-		{name: "old", ds: "tank/a", bad: failOn(ioctl.OpUserspaceMany, ioctl.CodeNotsup), want: zfs.ErrUpgrade, text: "UserspaceUpgrade"},
-		{name: "locked", ds: "tank/a", bad: failOn(ioctl.OpUserspaceMany, ioctl.CodeAcces), want: zfs.ErrKey},
-		{name: "suspended", ds: "tank/a", bad: failOn(ioctl.OpUserspaceMany, ioctl.CodeAgain), want: zfs.ErrSuspended},
+		{name: "not there", ds: "tank/none", bad: testkit.FailOn(ioctl.OpUserspaceMany, ioctl.CodeNoent), want: zfs.ErrNotFound},
+		{name: "forbidden", ds: "tank/a", bad: testkit.FailOn(ioctl.OpUserspaceMany, ioctl.CodePerm), want: zfs.ErrPermission},
+		{name: "volume", ds: "tank/v", bad: testkit.FailOn(ioctl.OpUserspaceMany, ioctl.CodeInval), want: zfs.ErrInvalid, text: "only filesystems"},
+		{name: "old", ds: "tank/a", bad: testkit.FailOn(ioctl.OpUserspaceMany, ioctl.CodeNotsup), want: zfs.ErrUpgrade, text: "UserspaceUpgrade"},
+		{name: "locked", ds: "tank/a", bad: testkit.FailOn(ioctl.OpUserspaceMany, ioctl.CodeAcces), want: zfs.ErrKey},
+		{name: "suspended", ds: "tank/a", bad: testkit.FailOn(ioctl.OpUserspaceMany, ioctl.CodeAgain), want: zfs.ErrSuspended},
 		{name: "half a record", ds: "tank/a", bad: raw(272 + 100), text: "372 bytes"},
 		{name: "bookmark", ds: "tank/a#m", want: zfs.ErrInvalidName},
 		{name: "NUL", ds: "tank/a\x00b", want: zfs.ErrInvalidName},
@@ -138,8 +139,8 @@ func TestUserspaceErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, "tank/a")
-			f.bad = tt.bad
+			c, f := testkit.OpenFake(t, "tank/a")
+			f.Bad = tt.bad
 			var last error
 			for entry, err := range c.Userspace(t.Context(), tt.ds, tt.kind) {
 				if last != nil || err == nil {
@@ -150,16 +151,16 @@ func TestUserspaceErrors(t *testing.T) {
 			if last == nil || tt.want != nil && !errors.Is(last, tt.want) || !strings.Contains(fmt.Sprint(last), tt.text) {
 				t.Errorf("error %v, want %v with %q", last, tt.want, tt.text)
 			}
-			if tt.bad == nil && len(f.sent) > 0 {
-				t.Errorf("the kernel was asked: %v", f.sent)
+			if tt.bad == nil && len(f.Sent) > 0 {
+				t.Errorf("the kernel was asked: %v", f.Sent)
 			}
 		})
 	}
 }
 
 func TestUserspaceGet(t *testing.T) {
-	c, f := mustFake(t, "tank/a")
-	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	c, f := testkit.OpenFake(t, "tank/a")
+	f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		if op == ioctl.OpUserspaceOne && c.Uint64(ioctl.FieldObjsetType) != uint64(zfs.UserQuota) {
 			t.Errorf("kind %d was sent", c.Uint64(ioctl.FieldObjsetType))
 		}
@@ -176,7 +177,7 @@ func TestUserspaceGet(t *testing.T) {
 		"POOL_GET_PROPS tank", "USERSPACE_ONE tank/a guid=1000",
 		"POOL_GET_PROPS tank", "USERSPACE_ONE tank/a value=S-1-5-21-1 guid=4294967295",
 	}
-	if diff := cmp.Diff(want, f.sent); diff != "" {
+	if diff := cmp.Diff(want, f.Sent); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
 }
@@ -184,8 +185,8 @@ func TestUserspaceGet(t *testing.T) {
 // What the kernel might never answer it is not asked: about a filesystem that is
 // not mounted, of a pool that was imported read-only.
 func TestUserspaceReadOnlyPool(t *testing.T) {
-	c, f := mustFake(t, "tank/a", "tank/a@1")
-	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	c, f := testkit.OpenFake(t, "tank/a", "tank/a@1")
+	f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		if op != ioctl.OpPoolGetProps {
 			return nil, op == ioctl.OpUserspaceOne || op == ioctl.OpUserspaceMany
 		}
@@ -195,11 +196,11 @@ func TestUserspaceReadOnlyPool(t *testing.T) {
 		return c.Answer(props), true
 	}
 	_, err := c.UserspaceGet(t.Context(), "tank/a", zfs.UserQuota, zfs.UserspaceID{RID: 7})
-	outcome{want: zfs.ErrReadOnly}.check(t, err)
+	testkit.Outcome{Want: zfs.ErrReadOnly}.Check(t, err)
 	for _, err = range c.Userspace(t.Context(), "tank/a", zfs.UserUsed) {
 		break
 	}
-	outcome{want: zfs.ErrReadOnly}.check(t, err)
+	testkit.Outcome{Want: zfs.ErrReadOnly}.Check(t, err)
 	sent(t, f, "POOL_GET_PROPS tank", "POOL_GET_PROPS tank")
 	if _, err := c.UserspaceGet(t.Context(), "tank/a@1", zfs.UserQuota, zfs.UserspaceID{RID: 7}); err != nil {
 		t.Errorf("a snapshot, which is never opened for writing: %v", err)
@@ -209,8 +210,8 @@ func TestUserspaceReadOnlyPool(t *testing.T) {
 // A domain that the filesystem has never seen is none of its faults, unless the
 // filesystem itself is not there.
 func TestUserspaceGetUnknownDomain(t *testing.T) {
-	c, f := mustFake(t, "tank/a")
-	f.bad = failOn(ioctl.OpUserspaceOne, ioctl.CodeNoent)
+	c, f := testkit.OpenFake(t, "tank/a")
+	f.Bad = testkit.FailOn(ioctl.OpUserspaceOne, ioctl.CodeNoent)
 	sid := zfs.UserspaceID{Domain: "S-1-5-21-1", RID: 1}
 	if n, err := c.UserspaceGet(t.Context(), "tank/a", zfs.UserUsed, sid); n != 0 || err != nil {
 		t.Errorf("unknown domain: %d, %v", n, err)
@@ -242,7 +243,7 @@ func TestUserspaceGetRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if _, err := noKernel(t).UserspaceGet(t.Context(), tt.ds, tt.kind, tt.id); !errors.Is(err, tt.want) {
+			if _, err := testkit.NoKernel(t).UserspaceGet(t.Context(), tt.ds, tt.kind, tt.id); !errors.Is(err, tt.want) {
 				t.Errorf("error %v, want %v", err, tt.want)
 			}
 		})
@@ -250,7 +251,7 @@ func TestUserspaceGetRefuses(t *testing.T) {
 }
 
 func TestUserspaceSet(t *testing.T) {
-	c, f := mustFake(t, "tank/a")
+	c, f := testkit.OpenFake(t, "tank/a")
 	err := c.UserspaceSet(t.Context(), "tank/a", []zfs.UserspaceQuota{
 		{Kind: zfs.UserQuota, ID: zfs.UserspaceID{RID: 1000}, Value: 1 << 30},
 		{Kind: zfs.GroupObjQuota, ID: zfs.UserspaceID{Domain: "S-1-5-21-1", RID: 255}, Value: 10},
@@ -263,7 +264,7 @@ func TestUserspaceSet(t *testing.T) {
 userquota@3e8-: uint64_array[3] = [1 1000 1073741824]
 groupobjquota@ff-S-1-5-21-1: uint64_array[3] = [7 255 10]
 projectquota@0-: uint64_array[3] = [9 0 0]`}
-	if diff := cmp.Diff(want, f.sent); diff != "" {
+	if diff := cmp.Diff(want, f.Sent); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
 	if err := c.UserspaceSet(t.Context(), "tank/a", nil); err != nil {
@@ -289,7 +290,7 @@ func TestUserspaceSetRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if err := noKernel(t).UserspaceSet(t.Context(), tt.ds, tt.quotas); !errors.Is(err, tt.want) {
+			if err := testkit.NoKernel(t).UserspaceSet(t.Context(), tt.ds, tt.quotas); !errors.Is(err, tt.want) {
 				t.Errorf("error %v, want %v", err, tt.want)
 			}
 		})
@@ -297,8 +298,8 @@ func TestUserspaceSetRefuses(t *testing.T) {
 }
 
 func TestUserspaceSetItems(t *testing.T) {
-	c, f := mustFake(t, "tank/a")
-	f.bad = func(_ ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	c, f := testkit.OpenFake(t, "tank/a")
+	f.Bad = func(_ ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		failed := &nvlist.List{}
 		failed.SetInt32("projectquota@7-", int32(ioctl.CodeNotsup))
 		if err := c.Answer(failed); err != nil {
@@ -317,23 +318,23 @@ func TestUserspaceSetItems(t *testing.T) {
 }
 
 func TestUserspaceUpgrade(t *testing.T) {
-	c, f := mustFake(t, "tank/a")
-	f.bad = func(op ioctl.Op, _ *ioctl.Cmd) (error, bool) { return nil, op == ioctl.OpUserspaceUpgrade }
+	c, f := testkit.OpenFake(t, "tank/a")
+	f.Bad = func(op ioctl.Op, _ *ioctl.Cmd) (error, bool) { return nil, op == ioctl.OpUserspaceUpgrade }
 	if err := c.UserspaceUpgrade(t.Context(), "tank/a"); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"USERSPACE_UPGRADE tank/a"}, f.sent); diff != "" {
+	if diff := cmp.Diff([]string{"USERSPACE_UPGRADE tank/a"}, f.Sent); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
 	for code, want := range map[ioctl.Code]error{
 		ioctl.CodeNoent: zfs.ErrNotFound, ioctl.CodePerm: zfs.ErrPermission, ioctl.CodeNotsup: zfs.ErrUpgrade, ioctl.CodeRofs: zfs.ErrReadOnly,
 	} {
-		f.bad = failOn(ioctl.OpUserspaceUpgrade, code)
+		f.Bad = testkit.FailOn(ioctl.OpUserspaceUpgrade, code)
 		if err := c.UserspaceUpgrade(t.Context(), "tank/a"); !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", code.Name(), err, want)
 		}
 	}
-	if err := noKernel(t).UserspaceUpgrade(t.Context(), "tank/a@s"); !errors.Is(err, zfs.ErrInvalidName) {
+	if err := testkit.NoKernel(t).UserspaceUpgrade(t.Context(), "tank/a@s"); !errors.Is(err, zfs.ErrInvalidName) {
 		t.Errorf("snapshot: %v, want ErrInvalidName", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl/ioctltest"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
@@ -51,7 +52,7 @@ func vdevPropsClient(t *testing.T, release ioctl.Release, calls *int) *zfs.Clien
 			return out, nil
 		}),
 	})})
-	must(t, err)
+	testkit.Must(t, err)
 	return c
 }
 
@@ -70,7 +71,7 @@ func TestVdevProps(t *testing.T) {
 	} {
 		calls := 0
 		props, err := vdevPropsClient(t, release, &calls).VdevProps(t.Context(), "tank", "d11", tt.names)
-		must(t, err)
+		testkit.Must(t, err)
 		var got []string
 		for p := range props.All() {
 			got = append(got, string(p.Name)+"="+p.Text+" "+p.Source.String())
@@ -82,7 +83,7 @@ func TestVdevProps(t *testing.T) {
 	calls := 0
 	c := vdevPropsClient(t, release, &calls)
 	props, err := c.VdevProps(t.Context(), "tank", "d11", nil)
-	must(t, err)
+	testkit.Must(t, err)
 	all := slices.Collect(props.All())
 	if n := len(all); n < 48 || all[n-1].Name != "a:b" {
 		t.Errorf("all are %d, and %v the last", n, all[n-1])
@@ -100,10 +101,10 @@ func TestVdevProps(t *testing.T) {
 // The properties of a device are set by its GUID.
 func TestVdevSetProps(t *testing.T) {
 	c, f := fakePool(t, mirrorPool())
-	must(t, c.VdevSetProps(t.Context(), "tank", "d11", prop.Values{"a:b": prop.String("5"), "allocating": prop.String("off"), "checksum_n": prop.String("none")}))
+	testkit.Must(t, c.VdevSetProps(t.Context(), "tank", "d11", prop.Values{"a:b": prop.String("5"), "allocating": prop.String("off"), "checksum_n": prop.String("none")}))
 	want := "VDEV_SET_PROPS tank\nvdevprops_set_vdev: uint64 = 11\nvdevprops_set_props: nvlist\n    a:b: string = \"5\"\n    allocating: uint64 = 0\n    checksum_n: uint64 = 18446744073709551615"
-	if f.sent[0] != want {
-		t.Errorf("sent %q, want %q", f.sent[0], want)
+	if f.Sent[0] != want {
+		t.Errorf("sent %q, want %q", f.Sent[0], want)
 	}
 	for _, tt := range []struct {
 		name  prop.Prop

@@ -12,19 +12,20 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // fakeWithConf is a fake pool that keeps the last configuration it was sent.
-func fakeWithConf(t *testing.T, config *nvlist.List, dir string) (*zfs.Client, *fake, *string) {
+func fakeWithConf(t *testing.T, config *nvlist.List, dir string) (*zfs.Client, *testkit.Fake, *string) {
 	t.Helper()
 	c, f := fakePool(t, config)
-	answer, conf := f.bad, new(string)
-	f.bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
+	answer, conf := f.Bad, new(string)
+	f.Bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
 		if len(cmd.Conf()) > 0 {
 			*conf = confOf(t, cmd, dir)
 			l, err := nvlist.Decode(cmd.Conf(), nil)
-			must(t, err)
+			testkit.Must(t, err)
 			if tree, ok := l.List("vdev_tree"); ok {
 				*conf = shape(tree, "")
 			}
@@ -94,8 +95,8 @@ func TestVdevCalls(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c, f := fakePool(t, mirrorPool())
-			must(t, tt.call(c))
-			if diff := cmp.Diff(tt.want, strings.Join(f.sent, "\n")); diff != "" {
+			testkit.Must(t, tt.call(c))
+			if diff := cmp.Diff(tt.want, strings.Join(f.Sent, "\n")); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
 		})
@@ -104,8 +105,8 @@ func TestVdevCalls(t *testing.T) {
 
 // Before 2.2 a scrub is another operation, with the same numbers.
 func TestPoolScrubOlder(t *testing.T) {
-	c, f := mustFake(t)
-	f.bad = func(op ioctl.Op, _ *ioctl.Cmd) (error, bool) {
+	c, f := testkit.OpenFake(t)
+	f.Bad = func(op ioctl.Op, _ *ioctl.Cmd) (error, bool) {
 		switch op {
 		case ioctl.OpPoolScrub:
 			return ioctl.CodeIocCmdUnavail.Err(), true
@@ -114,8 +115,8 @@ func TestPoolScrubOlder(t *testing.T) {
 		}
 		return nil, false
 	}
-	must(t, c.PoolScrub(t.Context(), "tank", &zfs.PoolScrubOptions{Pause: true}))
-	if got := f.sent[len(f.sent)-1]; got != "POOL_SCAN tank cookie=1 flags=1" {
+	testkit.Must(t, c.PoolScrub(t.Context(), "tank", &zfs.PoolScrubOptions{Pause: true}))
+	if got := f.Sent[len(f.Sent)-1]; got != "POOL_SCAN tank cookie=1 flags=1" {
 		t.Errorf("sent %q", got)
 	}
 }
@@ -127,7 +128,7 @@ func TestVdevAddAttach(t *testing.T) {
 	a := filepath.Join(dir, "a")
 	layout := func(words string) *zfs.Layout {
 		l, err := zfs.ParseLayout(in(dir, words))
-		must(t, err)
+		testkit.Must(t, err)
 		return l
 	}
 	attach := func(c *zfs.Client, pair zfs.VdevPair, opts *zfs.VdevAttachOptions) error {
@@ -156,8 +157,8 @@ func TestVdevAddAttach(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c, f, conf := fakeWithConf(t, mirrorPool(), dir)
-			must(t, tt.call(c))
-			if got := strings.Join(f.sent, "\n"); got != tt.want || !strings.Contains(*conf, tt.conf) {
+			testkit.Must(t, tt.call(c))
+			if got := strings.Join(f.Sent, "\n"); got != tt.want || !strings.Contains(*conf, tt.conf) {
 				t.Errorf("sent %q, want %q, with\n%s, want %q", got, tt.want, *conf, tt.conf)
 			}
 		})
@@ -172,7 +173,7 @@ func TestVdevRefused(t *testing.T) {
 	add := func(words string) func(c *zfs.Client) error {
 		return func(c *zfs.Client) error {
 			l, err := zfs.ParseLayout(in(dir, words))
-			must(t, err)
+			testkit.Must(t, err)
 			return c.VdevAdd(ctx, "tank", l, nil)
 		}
 	}
@@ -236,8 +237,8 @@ func TestVdevRefused(t *testing.T) {
 			if err == nil || tt.want != nil && !errors.Is(err, tt.want) {
 				t.Errorf("error %v, want %v", err, tt.want)
 			}
-			if len(f.sent) > 0 {
-				t.Errorf("the kernel was asked %v", f.sent)
+			if len(f.Sent) > 0 {
+				t.Errorf("the kernel was asked %v", f.Sent)
 			}
 		})
 	}
@@ -246,8 +247,8 @@ func TestVdevRefused(t *testing.T) {
 // Devices that fail are named, each with its own error.
 func TestPoolTrimItems(t *testing.T) {
 	c, f := fakePool(t, mirrorPool())
-	answer := f.bad
-	f.bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
+	answer := f.Bad
+	f.Bad = func(op ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
 		if op != ioctl.OpPoolTrim {
 			return answer(op, cmd)
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -17,11 +18,11 @@ func TestKernelVolumesOpen(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	v, err := zfs.OpenVolumes(t.Context(), c, pool)
-	must(t, err)
+	testkit.Must(t, err)
 	play := func(lines string) {
 		for line := range strings.SplitSeq(lines, ";") {
 			_, err := volumeCall(t, c, v, line)
-			must(t, err)
+			testkit.Must(t, err)
 		}
 	}
 	before := devices(t)
@@ -46,7 +47,7 @@ func TestKernelVolumesOpen(t *testing.T) {
 	if line := volumeLine(t, v); line != "d[1 2] e<d@1" {
 		t.Errorf("volumes %q", line)
 	}
-	must(t, device.Close())
+	testkit.Must(t, device.Close())
 	play("rollback d@1;purge d;destroy e")
 	if n := hiddenVolumes(t, c, pool); n != 0 {
 		t.Errorf("%d are hidden", n)

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
@@ -21,7 +22,7 @@ import (
 func volumeLine(t *testing.T, v *zfs.Volumes) string {
 	t.Helper()
 	all, err := v.List(t.Context())
-	must(t, err)
+	testkit.Must(t, err)
 	var words []string
 	for _, o := range all {
 		word := o.Name
@@ -53,7 +54,7 @@ func hiddenVolumes(t *testing.T, c *zfs.Client, parent string) (n int) {
 		if errors.Is(err, zfs.ErrNotFound) {
 			return 0
 		}
-		must(t, err)
+		testkit.Must(t, err)
 		n++
 	}
 	return n - 1
@@ -78,10 +79,10 @@ func readFile(t *testing.T, c *zfs.Client, name string) (text string) {
 func withMounted(t *testing.T, c *zfs.Client, name string, do func(dir string) error) {
 	t.Helper()
 	dir, err := c.DatasetMount(t.Context(), name, &zfs.DatasetMountOptions{Path: filepath.Join(t.TempDir(), "m")})
-	must(t, err)
+	testkit.Must(t, err)
 	err = do(dir)
-	must(t, c.DatasetUnmount(t.Context(), name, nil))
-	must(t, err)
+	testkit.Must(t, c.DatasetUnmount(t.Context(), name, nil))
+	testkit.Must(t, err)
 }
 
 // volumeCall makes the call of a line: "create a", "snapshot a@1", "clone a@1 b",
@@ -133,7 +134,7 @@ func TestKernelVolumes(t *testing.T) {
 	pool := zfstest.Pool(t, nil)
 	mustCreate(t, c, pool+"/p", nil)
 	v, err := zfs.OpenVolumes(t.Context(), c, pool+"/p")
-	must(t, err)
+	testkit.Must(t, err)
 	for i, step := range []struct {
 		call   string
 		want   error
@@ -228,7 +229,7 @@ func crashing(t *testing.T, c *zfs.Client, n int) (*zfs.Client, *int) {
 		return next()
 	})
 	dead, err := zfs.Open(&zfs.Options{Device: dev})
-	must(t, err)
+	testkit.Must(t, err)
 	return dead, calls
 }
 
@@ -238,7 +239,7 @@ func died(t *testing.T, c *zfs.Client, parent, call string, n int) (after string
 	t.Helper()
 	dead, calls := crashing(t, c, 1000)
 	dying, err := zfs.OpenVolumes(t.Context(), dead, parent)
-	must(t, err)
+	testkit.Must(t, err)
 	*calls = 1000 - n
 	_, err = volumeCall(t, c, dying, call)
 	survived = *calls < 1000
@@ -246,7 +247,7 @@ func died(t *testing.T, c *zfs.Client, parent, call string, n int) (after string
 		t.Errorf("%s with %d calls: %v", call, n, err)
 	}
 	again, err := zfs.OpenVolumes(t.Context(), c, parent)
-	must(t, err)
+	testkit.Must(t, err)
 	return volumeLine(t, again), survived
 }
 
@@ -256,11 +257,11 @@ func TestKernelVolumesCrash(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	v, err := zfs.OpenVolumes(t.Context(), c, pool)
-	must(t, err)
+	testkit.Must(t, err)
 	play := func(lines string) {
 		for line := range strings.SplitSeq(lines, ";") {
 			_, err := volumeCall(t, c, v, line)
-			must(t, err)
+			testkit.Must(t, err)
 		}
 	}
 	play("create a;snapshot a@1;snapshot a@2")
@@ -330,12 +331,12 @@ func TestKernelVolumesCopyMeanwhile(t *testing.T) {
 		return err
 	})
 	slow, err := zfs.Open(&zfs.Options{Device: dev})
-	must(t, err)
+	testkit.Must(t, err)
 	v, err := zfs.OpenVolumes(t.Context(), slow, pool)
-	must(t, err)
-	must(t, v.Create(t.Context(), "a", nil))
+	testkit.Must(t, err)
+	testkit.Must(t, v.Create(t.Context(), "a", nil))
 	writeFile(t, c, v.Dataset("a"), "one")
-	must(t, v.Snapshot(t.Context(), "a@1"))
+	testkit.Must(t, v.Snapshot(t.Context(), "a@1"))
 	copied := make(chan error, 1)
 	var last zfs.SendProgress
 	go func() {
@@ -374,8 +375,8 @@ func TestKernelVolumesCopyMeanwhile(t *testing.T) {
 		destroyed <- err
 	}()
 	close(leave)
-	must(t, <-copied)
-	must(t, <-destroyed)
+	testkit.Must(t, <-copied)
+	testkit.Must(t, <-destroyed)
 	if !last.Done || !strings.Contains(last.Snapshot, "/a@.from-") {
 		t.Errorf("the progress is %+v in the end", last)
 	}
@@ -392,8 +393,8 @@ func TestKernelVolumesCanceled(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	v, err := zfs.OpenVolumes(t.Context(), c, pool)
-	must(t, err)
-	must(t, v.Create(t.Context(), "a", nil))
+	testkit.Must(t, err)
+	testkit.Must(t, v.Create(t.Context(), "a", nil))
 	writeFile(t, c, v.Dataset("a"), strings.Repeat("x", 1<<20))
 	ctx, cancel := context.WithCancel(t.Context())
 	dev := c.Device().Tap(func(op ioctl.Op, _ *ioctl.Cmd, next func() error) error {
@@ -403,9 +404,9 @@ func TestKernelVolumesCanceled(t *testing.T) {
 		return next()
 	})
 	slow, err := zfs.Open(&zfs.Options{Device: dev})
-	must(t, err)
+	testkit.Must(t, err)
 	v, err = zfs.OpenVolumes(t.Context(), slow, pool)
-	must(t, err)
+	testkit.Must(t, err)
 	if err := v.Copy(ctx, "a", "b", nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want the context's", err)
 	}

@@ -13,16 +13,17 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // mustVolumes returns the volumes below tank of a fake that takes what changes
 // something, and whose programs answer so.
-func mustVolumes(t *testing.T, answer func(args *nvlist.List) *nvlist.List, names ...string) (*zfs.Volumes, *fake) {
+func mustVolumes(t *testing.T, answer func(args *nvlist.List) *nvlist.List, names ...string) (*zfs.Volumes, *testkit.Fake) {
 	t.Helper()
-	c, f := mustFake(t, append([]string{"tank"}, names...)...)
-	f.bad = answers{
-		ioctl.OpRename: fine, ioctl.OpClone: fine,
+	c, f := testkit.OpenFake(t, append([]string{"tank"}, names...)...)
+	f.Bad = testkit.Answers{
+		ioctl.OpRename: testkit.Fine, ioctl.OpClone: testkit.Fine,
 		ioctl.OpRollback: func(c *ioctl.Cmd) error { return ioctl.CodeExist.Err() },
 		ioctl.OpChannelProgram: func(c *ioctl.Cmd) error {
 			in, err := nvlist.Decode(c.In(), nil)
@@ -32,16 +33,16 @@ func mustVolumes(t *testing.T, answer func(args *nvlist.List) *nvlist.List, name
 			args, _ := in.List("arg")
 			return c.Answer(answer(args))
 		},
-	}.bad
+	}.Bad
 	v, err := zfs.OpenVolumes(t.Context(), c, "tank")
-	must(t, err)
-	f.sent = nil
+	testkit.Must(t, err)
+	f.Sent = nil
 	return v, f
 }
 
 // changing is what was sent to change something, in one line each.
-func changing(f *fake) (all []string) {
-	for _, call := range f.sent {
+func changing(f *testkit.Fake) (all []string) {
+	for _, call := range f.Sent {
 		line, _, _ := strings.Cut(call, "\n")
 		op, _, _ := strings.Cut(line, " ")
 		if slices.Contains([]string{"CREATE", "RENAME", "CLONE", "ROLLBACK", "SNAPSHOT", "CHANNEL_PROGRAM", "SET_PROP", "DESTROY_SNAPS"}, op) {
@@ -52,16 +53,16 @@ func changing(f *fake) (all []string) {
 }
 
 // nothingNeeded is a program's answer that all has gone.
-func nothingNeeded(*nvlist.List) *nvlist.List { return returned(func(*nvlist.List) {}) }
+func nothingNeeded(*nvlist.List) *nvlist.List { return testkit.Returned(func(*nvlist.List) {}) }
 
 // needed is a program's answer that names need what was to be destroyed.
 func needed(names ...string) func(*nvlist.List) *nvlist.List {
 	return func(args *nvlist.List) *nvlist.List {
-		return returned(func(l *nvlist.List) {
+		return testkit.Returned(func(l *nvlist.List) {
 			if _, named := args.Text("name"); !named || args.Has("check") {
 				return
 			}
-			l.SetList("needed", listOf(func(l *nvlist.List) {
+			l.SetList("needed", testkit.ListOf(func(l *nvlist.List) {
 				for i, name := range names {
 					l.SetString(fmt.Sprint(i+1), name)
 				}
@@ -107,7 +108,7 @@ func TestVolumes(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			v, f := mustVolumes(t, tt.answer, "tank/a", "tank/a@1", "tank/b")
 			got, err := tt.do(t.Context(), v)
-			must(t, err)
+			testkit.Must(t, err)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("result (-want +got):\n%s", diff)
 			}
@@ -125,7 +126,7 @@ func TestVolumesHiddenNames(t *testing.T) {
 		"tank/.volumes/kept.a.b.1f@.gone.7", "tank/.volumes/kept.c.2f", "tank/.volumes/kept.c.2f@1", "tank/.volumes/gone.3", "tank/.volumes/gone.3@1",
 		"tank/.volumes/kept.nonsense", "tank/.volumes/kept.nonsense@1", "tank@all")
 	all, err := v.List(t.Context())
-	must(t, err)
+	testkit.Must(t, err)
 	var lines []string
 	for _, o := range all {
 		line := fmt.Sprint(o.Name, " ", o.Destroyed, " ", o.Dataset)
@@ -142,7 +143,7 @@ func TestVolumesHiddenNames(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	err = v.Create(t.Context(), "c", nil)
-	outcome{want: zfs.ErrExists, text: "c@1"}.check(t, err)
+	testkit.Outcome{Want: zfs.ErrExists, Text: "c@1"}.Check(t, err)
 }
 
 func TestVolumesErrors(t *testing.T) {
@@ -173,7 +174,7 @@ func TestVolumesErrors(t *testing.T) {
 	if _, err := v.Destroy(ctx, "a@2", nil); !errors.Is(err, zfs.ErrNotFound) {
 		t.Errorf("no such snapshot: %v", err)
 	}
-	c, _ := mustFake(t, "tank", "tank/v")
+	c, _ := testkit.OpenFake(t, "tank", "tank/v")
 	for parent, want := range map[string]error{"tank/none": zfs.ErrNotFound, "tank/v": zfs.ErrWrongParent, "tank@x": zfs.ErrInvalidName} {
 		if _, err := zfs.OpenVolumes(ctx, c, parent); !errors.Is(err, want) {
 			t.Errorf("volumes below %s: %v, want %v", parent, err, want)
@@ -184,8 +185,8 @@ func TestVolumesErrors(t *testing.T) {
 // After an operation that has failed halfway the next one clears up first.
 func TestVolumesUnfinished(t *testing.T) {
 	v, f := mustVolumes(t, needed("tank/b"), "tank/a", "tank/a@1", "tank/b")
-	takes := f.bad
-	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	takes := f.Bad
+	f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		if op == ioctl.OpRename {
 			return ioctl.CodeIo.Err(), true
 		}
@@ -194,13 +195,13 @@ func TestVolumesUnfinished(t *testing.T) {
 	if _, err := v.Destroy(t.Context(), "a", nil); ioctl.CodeOf(err) != ioctl.CodeIo {
 		t.Fatalf("error %v, want that of the rename", err)
 	}
-	f.bad, f.sent = takes, nil
-	must(t, v.Snapshot(t.Context(), "a@2"))
+	f.Bad, f.Sent = takes, nil
+	testkit.Must(t, v.Snapshot(t.Context(), "a@2"))
 	if n := len(changing(f)); n != 2 {
 		t.Errorf("changes %v, want a collection and the snapshot", changing(f))
 	}
-	f.sent = nil
-	must(t, v.Snapshot(t.Context(), "a@2"))
+	f.Sent = nil
+	testkit.Must(t, v.Snapshot(t.Context(), "a@2"))
 	if n := len(changing(f)); n != 1 {
 		t.Errorf("changes %v, want the snapshot", changing(f))
 	}
@@ -209,8 +210,8 @@ func TestVolumesUnfinished(t *testing.T) {
 // Who waits for a turn waits no longer than the context.
 func TestVolumesTurns(t *testing.T) {
 	v, f := mustVolumes(t, nothingNeeded, "tank/a")
-	takes, entered, leave := f.bad, make(chan struct{}), make(chan struct{})
-	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	takes, entered, leave := f.Bad, make(chan struct{}), make(chan struct{})
+	f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		if op == ioctl.OpChannelProgram {
 			close(entered)
 			<-leave
@@ -229,7 +230,7 @@ func TestVolumesTurns(t *testing.T) {
 		t.Errorf("error %v, want the context's", err)
 	}
 	close(leave)
-	must(t, <-done)
+	testkit.Must(t, <-done)
 	if _, err := v.Collect(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want the context's", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
@@ -36,8 +37,8 @@ func TestDatasetsProps(t *testing.T) {
 	ops := []ioctl.Op{ioctl.OpObjsetStats, ioctl.OpDatasetListNext, ioctl.OpObjsetZplprops, ioctl.OpPoolGetProps}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			f := &fake{}
-			f.add("tank", "tank/a")
+			f := &testkit.Fake{}
+			f.Add("tank", "tank/a")
 			var used [8]atomic.Bool
 			var room atomic.Bool
 			dev := ioctl.NewDevice(func(op ioctl.Op, c *ioctl.Cmd) error {
@@ -49,11 +50,11 @@ func TestDatasetsProps(t *testing.T) {
 				if op == ioctl.OpDatasetListNext && c.OutSize() > 0 {
 					room.Store(true)
 				}
-				return f.answer(op, c)
+				return f.Answer(op, c)
 			})
 			tt.opts.Recursive = true
 			var shows string
-			for ds, err := range mustOpen(t, dev).Datasets(t.Context(), "tank", &tt.opts) {
+			for ds, err := range testkit.Open(t, dev).Datasets(t.Context(), "tank", &tt.opts) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -78,7 +79,7 @@ func TestDatasetsProps(t *testing.T) {
 
 // A snapshot by its name alone has the type of its dataset.
 func TestDatasetsNamesOnlyTypes(t *testing.T) {
-	c, _ := mustFake(t, tree[:]...)
+	c, _ := testkit.OpenFake(t, tree[:]...)
 	var got []string
 	for ds, err := range c.Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeSnapshot, NamesOnly: true}) {
 		if err != nil {
@@ -95,12 +96,12 @@ func TestDatasetsNamesOnlyTypes(t *testing.T) {
 // Where a release tells nothing but a name to who asks for little, and more is
 // wanted, the snapshot is asked for again, and it is not lost.
 func TestSnapshotsPlainOfOldRelease(t *testing.T) {
-	c, f := mustFake(t, "tank/a", "tank/a@1", "tank/a@2")
-	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	c, f := testkit.OpenFake(t, "tank/a", "tank/a@1", "tank/a@2")
+	f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		if op != ioctl.OpSnapshotListNext || c.Uint64(ioctl.FieldSimple) == 0 {
 			return nil, false
 		}
-		err := f.next(c, "@")
+		err := f.Next(c, "@")
 		clear(c.Bytes(ioctl.FieldObjsetStats))
 		return err, true
 	}
@@ -130,7 +131,7 @@ func TestDatasetsTxgBounds(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, _ := mustFake(t, tree[:]...)
+			c, _ := testkit.OpenFake(t, tree[:]...)
 			got, err := collect(c.Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Recursive: true, MinTxg: tt.min, MaxTxg: tt.max}))
 			if err != nil {
 				t.Fatal(err)
@@ -144,8 +145,8 @@ func TestDatasetsTxgBounds(t *testing.T) {
 
 // Bookmarks come with the datasets that are yielded.
 func TestDatasetsBookmarks(t *testing.T) {
-	c, f := mustFake(t, "tank", "tank/a", "tank/a@1", "tank/v")
-	f.bad = marks
+	c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/a@1", "tank/v")
+	f.Bad = marks
 	var got []string
 	for ds, err := range c.Datasets(t.Context(), "tank", &zfs.DatasetsOptions{
 		Recursive: true, Types: prop.TypeFilesystem | prop.TypeSnapshot, Bookmarks: true,
@@ -162,7 +163,7 @@ func TestDatasetsBookmarks(t *testing.T) {
 	if diff := cmp.Diff(want, strings.Join(got, " ")); diff != "" {
 		t.Errorf("datasets and bookmarks (-want +got):\n%s", diff)
 	}
-	f.bad = failOn(ioctl.OpGetBookmarks, ioctl.CodePerm)
+	f.Bad = testkit.FailOn(ioctl.OpGetBookmarks, ioctl.CodePerm)
 	if got, err := collect(c.Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Bookmarks: true})); err == nil || got != nil {
 		t.Errorf("datasets %v, error %v, want that of the bookmarks", got, err)
 	}
@@ -173,16 +174,16 @@ func TestDatasetsWorkers(t *testing.T) {
 	for _, workers := range []int{1, 2, 9} {
 		t.Run(fmt.Sprint(workers), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				f := &fake{}
-				f.add(wide(10)...)
+				f := &testkit.Fake{}
+				f.Add(wide(10)...)
 				var now, most atomic.Int64
 				dev := ioctl.NewDevice(func(op ioctl.Op, c *ioctl.Cmd) error {
 					most.Store(max(most.Load(), now.Add(1)))
 					time.Sleep(time.Millisecond)
 					defer now.Add(-1)
-					return f.answer(op, c)
+					return f.Answer(op, c)
 				})
-				got, err := collect(mustOpen(t, dev).Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Recursive: true, AllProps: true, Workers: workers}))
+				got, err := collect(testkit.Open(t, dev).Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Recursive: true, AllProps: true, Workers: workers}))
 				if err != nil || len(got) != 111 {
 					t.Errorf("%d datasets, error %v", len(got), err)
 				}
@@ -193,7 +194,7 @@ func TestDatasetsWorkers(t *testing.T) {
 		})
 	}
 	for _, workers := range []int{-1, 65} {
-		if got, err := collect(noKernel(t).Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Workers: workers})); err == nil || got != nil {
+		if got, err := collect(testkit.NoKernel(t).Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Workers: workers})); err == nil || got != nil {
 			t.Errorf("%d workers give %v, %v", workers, got, err)
 		}
 	}

@@ -9,13 +9,14 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // endless answers as a pool with n filesystems of two snapshots each, and keeps
 // nothing of what it is asked.
 func endless(n uint64) func(ioctl.Op, *ioctl.Cmd) error {
-	properties := numbers("used", 1, "available", 2, "referenced", 3, "creation", 4)
+	properties := testkit.Numbers("used", 1, "available", 2, "referenced", 3, "creation", 4)
 	return func(op ioctl.Op, c *ioctl.Cmd) error {
 		name, at := c.Text(ioctl.FieldName), c.Uint64(ioctl.FieldCookie)
 		next := ""
@@ -32,7 +33,7 @@ func endless(n uint64) func(ioctl.Op, *ioctl.Cmd) error {
 		c.SetUint64(ioctl.FieldCookie, at+1)
 		b := c.Bytes(ioctl.FieldObjsetStats)
 		clear(b)
-		binary.NativeEndian.PutUint32(b[24:], kindFilesystem)
+		binary.NativeEndian.PutUint32(b[24:], testkit.KindFilesystem)
 		if strings.Contains(next, "@") {
 			b[28] = 1
 		}
@@ -46,7 +47,7 @@ func endless(n uint64) func(ioctl.Op, *ioctl.Cmd) error {
 // What a walk keeps in memory does not grow with what there is to see.
 func TestDatasetsMemory(t *testing.T) {
 	live := func(n uint64) (most uint64) {
-		c := mustOpen(t, ioctl.NewDevice(endless(n)))
+		c := testkit.Open(t, ioctl.NewDevice(endless(n)))
 		seen := uint64(0)
 		for _, err := range c.Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeAll}) {
 			if err != nil {

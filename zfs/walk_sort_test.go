@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
@@ -40,7 +41,7 @@ func TestCompareDatasets(t *testing.T) {
 func TestDatasetsSorted(t *testing.T) {
 	opts := &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeAll, Sorted: true}
 	names := []string{"tank", "tank/b", "tank/a", "tank/a/z", "tank/a-c", "tank/a@2", "tank/a@1"}
-	c, f := mustFake(t, names...)
+	c, f := testkit.OpenFake(t, names...)
 	got, err := collect(c.Datasets(t.Context(), "tank", opts))
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +52,7 @@ func TestDatasetsSorted(t *testing.T) {
 		t.Errorf("datasets (-want +got):\n%s", diff)
 	}
 	// An error comes behind what was found before it.
-	f.bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		return ioctl.CodeIo.Err(), op == ioctl.OpDatasetListNext && c.Text(ioctl.FieldName) == "tank/a-c"
 	}
 	got, err = collect(c.Datasets(t.Context(), "tank", opts))
@@ -65,8 +66,8 @@ func TestDatasetsSorted(t *testing.T) {
 }
 
 func TestDatasetsSortedStops(t *testing.T) {
-	checkStops(t, 9, func(t *testing.T) (iter.Seq2[*zfs.Dataset, error], *fake) {
-		c, f := mustFake(t, tree[:]...)
+	checkStops(t, 9, func(t *testing.T) (iter.Seq2[*zfs.Dataset, error], *testkit.Fake) {
+		c, f := testkit.OpenFake(t, tree[:]...)
 		return c.Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeAll, Sorted: true}), f
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/ioctl/ioctltest"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
@@ -29,7 +30,7 @@ func collect(walk func(func(*zfs.Dataset, error) bool)) (names []string, err err
 
 // checkStops stops a walk over total items after each of them. No call is made
 // after the end of the loop, and no goroutine is left.
-func checkStops[T any](t *testing.T, total int, walk func(*testing.T) (iter.Seq2[T, error], *fake)) {
+func checkStops[T any](t *testing.T, total int, walk func(*testing.T) (iter.Seq2[T, error], *testkit.Fake)) {
 	t.Helper()
 	for stop := 1; stop <= total+1; stop++ {
 		synctest.Test(t, func(t *testing.T) {
@@ -46,9 +47,9 @@ func checkStops[T any](t *testing.T, total int, walk func(*testing.T) (iter.Seq2
 			if want := min(stop, total); seen != want {
 				t.Errorf("%d items, want %d", seen, want)
 			}
-			calls := len(f.sent)
+			calls := len(f.Sent)
 			synctest.Wait()
-			if more := len(f.sent) - calls; calls == 0 || more != 0 {
+			if more := len(f.Sent) - calls; calls == 0 || more != 0 {
 				t.Errorf("stopped at %d with %d calls, then %d more", stop, calls, more)
 			}
 		})
@@ -66,15 +67,15 @@ func under(prefix string, names ...string) []string {
 
 // A fake that answered nothing would let every test pass.
 func TestFake(t *testing.T) {
-	f := &fake{}
-	f.add("tank", "tank/v@s")
+	f := &testkit.Fake{}
+	f.Add("tank", "tank/v@s")
 	dev := ioctltest.Device(map[ioctl.Op]ioctltest.Handler{ioctl.OpObjsetStats: func(c *ioctl.Cmd) error {
-		return f.answer(ioctl.OpObjsetStats, c)
+		return f.Answer(ioctl.OpObjsetStats, c)
 	}})
 	for name, want := range map[string]prop.DatasetType{
 		"tank": prop.TypeFilesystem, "tank/v@s": prop.TypeVolume | prop.TypeSnapshot,
 	} {
-		ds, err := mustOpen(t, dev).DatasetStats(t.Context(), name, nil)
+		ds, err := testkit.Open(t, dev).DatasetStats(t.Context(), name, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
@@ -39,7 +40,7 @@ func TestDatasets(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, tree[:]...)
+			c, f := testkit.OpenFake(t, tree[:]...)
 			got, err := collect(c.Datasets(t.Context(), tt.root, tt.opts))
 			if err != nil {
 				t.Fatal(err)
@@ -47,7 +48,7 @@ func TestDatasets(t *testing.T) {
 			if diff := cmp.Diff(tt.want, strings.Join(got, " ")); diff != "" {
 				t.Errorf("datasets (-want +got):\n%s", diff)
 			}
-			for _, sent := range f.sent {
+			for _, sent := range f.Sent {
 				if strings.Contains(sent, "stale") || strings.Contains(sent, "DATASET_LIST_NEXT tank/v") {
 					t.Errorf("sent %s", sent)
 				}
@@ -67,13 +68,13 @@ func TestDatasetsAllProps(t *testing.T) {
 		err  error
 	}{
 		{"all there", nil, "tank/a 5 tank/a/b 5", nil},
-		{"pool has gone", failOn(ioctl.OpPoolGetProps, ioctl.CodeNoent), "", nil},
-		{"pool hangs", failOn(ioctl.OpPoolGetProps, ioctl.CodeAgain), "", zfs.ErrSuspended},
+		{"pool has gone", testkit.FailOn(ioctl.OpPoolGetProps, ioctl.CodeNoent), "", nil},
+		{"pool hangs", testkit.FailOn(ioctl.OpPoolGetProps, ioctl.CodeAgain), "", zfs.ErrSuspended},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, tree[:]...)
-			f.bad = tt.bad
+			c, f := testkit.OpenFake(t, tree[:]...)
+			f.Bad = tt.bad
 			var got []string
 			var failed error
 			for ds, err := range c.Datasets(t.Context(), "tank/a", opts) {
@@ -88,7 +89,7 @@ func TestDatasetsAllProps(t *testing.T) {
 			}
 		})
 	}
-	c, _ := mustFake(t, tree[:]...)
+	c, _ := testkit.OpenFake(t, tree[:]...)
 	ds, err := c.DatasetStats(t.Context(), "tank/a", &zfs.DatasetStatsOptions{AllProps: true})
 	if err != nil || ds.Props.Text(prop.Version) != "5" {
 		t.Errorf("DatasetStats = %v, %v", ds, err)
@@ -98,14 +99,14 @@ func TestDatasetsAllProps(t *testing.T) {
 // The kernel puts the child's name in the place of the parent's, and the next
 // step must name the parent again.
 func TestDatasetsRestoresParent(t *testing.T) {
-	c, f := mustFake(t, "tank", "tank/a", "tank/b")
+	c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/b")
 	if _, err := collect(c.Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Depth: 1})); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
 		"OBJSET_STATS tank", "DATASET_LIST_NEXT tank", "DATASET_LIST_NEXT tank cookie=2", "DATASET_LIST_NEXT tank cookie=3",
 	}
-	if diff := cmp.Diff(want, f.sent); diff != "" {
+	if diff := cmp.Diff(want, f.Sent); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
 	}
 }
@@ -125,17 +126,17 @@ func TestDatasetsErrors(t *testing.T) {
 		want string
 		err  error
 	}{
-		{"first call", zfs.DatasetsOptions{}, failOn(ioctl.OpObjsetStats, ioctl.CodeNoent), "", zfs.ErrNotFound},
+		{"first call", zfs.DatasetsOptions{}, testkit.FailOn(ioctl.OpObjsetStats, ioctl.CodeNoent), "", zfs.ErrNotFound},
 		{"in the middle", zfs.DatasetsOptions{Recursive: true}, failAt("tank", 3, ioctl.CodeAgain), "tank tank/a tank/a/b", zfs.ErrSuspended},
 		{"further down", zfs.DatasetsOptions{Recursive: true}, failAt("tank/a", 0, ioctl.CodeIo), "tank tank/a", ioctl.CodeIo.Err()},
 		{"child has vanished", zfs.DatasetsOptions{Recursive: true}, failAt("tank/a", 0, ioctl.CodeNoent), "tank tank/a tank/v tank/c", nil},
-		{"malformed", zfs.DatasetsOptions{Recursive: true}, malformedOn(ioctl.OpDatasetListNext), "tank", nvlist.ErrSyntax},
-		{"snapshots", zfs.DatasetsOptions{Types: prop.TypeAll}, failOn(ioctl.OpSnapshotListNext, ioctl.CodePerm), "tank", zfs.ErrPermission},
+		{"malformed", zfs.DatasetsOptions{Recursive: true}, testkit.MalformedOn(ioctl.OpDatasetListNext), "tank", nvlist.ErrSyntax},
+		{"snapshots", zfs.DatasetsOptions{Types: prop.TypeAll}, testkit.FailOn(ioctl.OpSnapshotListNext, ioctl.CodePerm), "tank", zfs.ErrPermission},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, tree[:]...)
-			f.bad = tt.bad
+			c, f := testkit.OpenFake(t, tree[:]...)
+			f.Bad = tt.bad
 			got, err := collect(c.Datasets(t.Context(), "tank", &tt.opts))
 			if diff := cmp.Diff(tt.want, strings.Join(got, " ")); diff != "" {
 				t.Errorf("datasets (-want +got):\n%s", diff)
@@ -149,17 +150,17 @@ func TestDatasetsErrors(t *testing.T) {
 
 // Who stops early causes no further calls.
 func TestDatasetsStop(t *testing.T) {
-	checkStops(t, 9, func(t *testing.T) (iter.Seq2[*zfs.Dataset, error], *fake) {
-		c, f := mustFake(t, tree[:]...)
+	checkStops(t, 9, func(t *testing.T) (iter.Seq2[*zfs.Dataset, error], *testkit.Fake) {
+		c, f := testkit.OpenFake(t, tree[:]...)
 		return c.Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeAll, AllProps: true}), f
 	})
 }
 
 // A signal that is pending makes the kernel end a step. Nothing gets lost.
 func TestDatasetsInterrupted(t *testing.T) {
-	c, f := mustFake(t, tree[:]...)
+	c, f := testkit.OpenFake(t, tree[:]...)
 	n := 0
-	f.bad = func(_ ioctl.Op, c *ioctl.Cmd) (error, bool) {
+	f.Bad = func(_ ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		n++
 		if n%3 != 0 {
 			return nil, false
@@ -180,7 +181,7 @@ func TestDatasetsInterrupted(t *testing.T) {
 }
 
 func TestDatasetsRefusesDepth(t *testing.T) {
-	got, err := collect(noKernel(t).Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Depth: -1}))
+	got, err := collect(testkit.NoKernel(t).Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Depth: -1}))
 	if err == nil || got != nil {
 		t.Errorf("a negative depth gives %v, %v", got, err)
 	}
@@ -189,7 +190,7 @@ func TestDatasetsRefusesDepth(t *testing.T) {
 func TestDatasetsRefusesNames(t *testing.T) {
 	for _, name := range []string{"", "tank@s", "tank#m", "tank/", "tank\x00/a", "tank/*"} {
 		t.Run(fmt.Sprintf("%q", name), func(t *testing.T) {
-			c := noKernel(t)
+			c := testkit.NoKernel(t)
 			got, err := collect(c.Datasets(t.Context(), name, nil))
 			if !errors.Is(err, zfs.ErrInvalidName) || got != nil {
 				t.Errorf("Datasets = %v, %v, want ErrInvalidName", got, err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
@@ -18,7 +19,7 @@ import (
 func devices(t *testing.T) []string {
 	t.Helper()
 	found, err := filepath.Glob("/dev/zd*")
-	must(t, err)
+	testkit.Must(t, err)
 	return found
 }
 
@@ -34,7 +35,7 @@ func TestKernelVolumeWait(t *testing.T) {
 	mustCreate(t, c, pool+"/hidden", &zfs.DatasetCreateOptions{VolumeSize: 8 << 20,
 		Props: prop.Values{prop.VolMode: prop.String("none")}})
 	link := "/dev/zvol/" + pool + "/v"
-	must(t, os.MkdirAll(filepath.Dir(link), 0o755))
+	testkit.Must(t, os.MkdirAll(filepath.Dir(link), 0o755))
 	later(t, func() error {
 		for len(devices(t)) == 0 {
 			time.Sleep(10 * time.Millisecond)
@@ -60,10 +61,10 @@ func TestKernelVolumeWait(t *testing.T) {
 	check("without a device", short(pool+"/hidden", nil), "has not created the device")
 	check("without a link", short(pool+"/v", &zfs.VolumeWaitOptions{Dir: t.TempDir()}), "has created the device")
 	check("still there", short(pool+"/v", &zfs.VolumeWaitOptions{Gone: true}), "still has the device")
-	must(t, c.DatasetDestroy(t.Context(), pool+"/v"))
+	testkit.Must(t, c.DatasetDestroy(t.Context(), pool+"/v"))
 	// The kernel takes its device away, and with it the link leads nowhere.
 	if got, err := c.VolumeWait(t.Context(), pool+"/v", &zfs.VolumeWaitOptions{Gone: true}); got != "" || err != nil {
 		t.Errorf("gone: %q, %v", got, err)
 	}
-	must(t, os.Remove(link))
+	testkit.Must(t, os.Remove(link))
 }

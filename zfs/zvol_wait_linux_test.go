@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // device is one that every Linux system has, in place of a volume's.
@@ -23,14 +24,14 @@ func later(t *testing.T, fn func() error) {
 		time.Sleep(30 * time.Millisecond)
 		done <- fn()
 	}()
-	t.Cleanup(func() { must(t, <-done) })
+	t.Cleanup(func() { testkit.Must(t, <-done) })
 }
 
 func TestVolumeWait(t *testing.T) {
-	c := noKernel(t)
+	c := testkit.NoKernel(t)
 	dir := t.TempDir()
 	link := filepath.Join(dir, "tank/with+blank")
-	must(t, os.Mkdir(filepath.Dir(link), 0o755))
+	testkit.Must(t, os.Mkdir(filepath.Dir(link), 0o755))
 	later(t, func() error { return os.Symlink(device, link) })
 	got, err := c.VolumeWait(t.Context(), "tank/with blank", &zfs.VolumeWaitOptions{Dir: dir})
 	if err != nil || got != device {
@@ -46,9 +47,9 @@ func TestVolumeWait(t *testing.T) {
 // A directory of further volumes is no device, and neither is a link to none.
 func TestVolumeWaitEnds(t *testing.T) {
 	dir := t.TempDir()
-	must(t, os.MkdirAll(filepath.Join(dir, "tank/directory"), 0o755))
-	must(t, os.Symlink("/dev/nosuchdevice", filepath.Join(dir, "tank/left")))
-	must(t, os.Symlink(device, filepath.Join(dir, "tank/there")))
+	testkit.Must(t, os.MkdirAll(filepath.Join(dir, "tank/directory"), 0o755))
+	testkit.Must(t, os.Symlink("/dev/nosuchdevice", filepath.Join(dir, "tank/left")))
+	testkit.Must(t, os.Symlink(device, filepath.Join(dir, "tank/there")))
 	for _, tc := range []struct {
 		name string
 		gone bool
@@ -66,7 +67,7 @@ func TestVolumeWaitEnds(t *testing.T) {
 		{"", true, zfs.ErrInvalidName},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-		_, err := noKernel(t).VolumeWait(ctx, tc.name, &zfs.VolumeWaitOptions{Dir: dir, Gone: tc.gone})
+		_, err := testkit.NoKernel(t).VolumeWait(ctx, tc.name, &zfs.VolumeWaitOptions{Dir: dir, Gone: tc.gone})
 		cancel()
 		if !errors.Is(err, tc.want) || err != nil && !strings.Contains(err.Error(), "device of \""+tc.name+"\"") {
 			t.Errorf("%q, gone %v: %v, want %v", tc.name, tc.gone, err, tc.want)
