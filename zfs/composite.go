@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"strings"
 
@@ -31,96 +32,148 @@ const compositeMemory = 32 << 20
 // split has to be split.
 var ErrTooMany = errors.New("too many items for one program")
 
-// programSource is the text that the kernel gets. Comments stay at home, for it
-// lies in the pool's history; their lines stay, so that numbers of lines fit.
-func programSource(name string) (string, error) {
-	var b strings.Builder
-	for _, part := range []string{"common", name} {
-		text, err := programs.ReadFile(path.Join("programs", part+".lua"))
-		if err != nil {
-			return "", err
-		}
-		for line := range strings.Lines(string(text)) {
-			if line = strings.TrimLeft(line, "\t"); strings.HasPrefix(line, "--") {
-				line = "\n"
-			}
-			b.WriteString(line)
-		}
-	}
-	return b.String(), nil
-}
-
-// composite is one run of a program of ours.
-type composite struct {
-	program string // its file
-	name    string // the dataset that the caller named
-	args    map[string]any
-	open    bool // it only reads, and needs no transaction group
-}
-
-// compose runs a program of ours. What it has done is returned also with an
-// error, whose Items say what was in the way.
+// Composite is a channel program in the form of this package's composites: it
+// notes everything that blocks it before it changes anything.
 //
-// A program notes all that is in the way before it acts. It cannot fail between
-// that and its end by what others do, since nothing else can change the pool's
-// datasets meanwhile, but the pool's space and limits are used up by its own
-// steps. Then it stops, and reports what it has done.
-func (c *Client) compose(ctx context.Context, run *composite) (done []string, out *nvlist.List, err error) {
-	source, err := programSource(run.program)
-	if err != nil {
-		return nil, nil, inputError(ioctl.OpChannelProgram, run.name, err)
+// Functions precede it that such programs share: programs/common.lua describes
+// them, and its args are those of Args, with "limit", which is MaxCompositeItems.
+// It returns a table with up to three keys. "done" lists what was done, in order.
+// "failed" says for each dataset that blocks it a number of errno ("code") or a
+// word of programs/common.lua ("why"). "missing" names a function that the module
+// does not have. Whatever else it returns is in the answer.
+type Composite struct {
+	// Name is the dataset that the caller named, which is what an error is about. Its
+	// pool runs the program.
+	Name string
+	// Source is the program. Its comments stay out of the pool's history.
+	Source string
+	// Args are as in Program.
+	Args map[string]any
+	// ReadOnly is for a program that changes nothing. It needs no transaction group.
+	ReadOnly bool
+}
+
+// CompositeResult is what a composite has done.
+type CompositeResult struct {
+	// Done lists what the program has done, in order.
+	Done []string
+	// Answer is the table that it returned, nil if it did not get that far.
+	Answer *nvlist.List
+}
+
+// CompositeRun runs a composite, in one transaction group. The result is not nil,
+// and says what was done, also with an error, whose Items say what blocked it.
+//
+// A program cannot fail between its checks and its end by what others do, since
+// nothing else can change the datasets of the pool meanwhile. But its own steps use
+// up the space and the limits of the pool. Then it stops, and Done of the error says
+// how far it got.
+//
+// Errors match ErrTooMany, ErrNotSupported, ErrInvalidProp, what the program's words
+// and codes stand for, and those of ProgramRun.
+func (c *Client) CompositeRun(ctx context.Context, run *Composite) (*CompositeResult, error) {
+	if run == nil {
+		return &CompositeResult{}, inputError(ioctl.OpChannelProgram, "", fmt.Errorf("%w: no program", ErrInvalid))
 	}
-	run.args["limit"] = MaxCompositeItems
+	source, err := withCommon(run.Source)
+	if err != nil {
+		return &CompositeResult{}, inputError(ioctl.OpChannelProgram, run.Name, err)
+	}
+	args := maps.Clone(run.Args)
+	if args == nil {
+		args = make(map[string]any)
+	}
+	args["limit"] = MaxCompositeItems
 	p := Program{
-		Source: source, Args: run.args, Sync: !run.open,
+		Source: source, Args: args, Sync: !run.ReadOnly,
 		InstructionLimit: MaxInstructionLimit, MemoryLimit: compositeMemory,
 	}
-	if run.open {
+	if run.ReadOnly {
 		p.MemoryLimit = MaxMemoryLimit
 	}
-	res, err := c.ProgramRun(ctx, poolOf(run.name), p)
+	res, err := c.ProgramRun(ctx, poolOf(run.Name), p)
 	if err != nil {
-		return nil, nil, run.explain(err)
+		return &CompositeResult{}, run.explain(err)
 	}
-	out, _ = res.Answer.List("return")
+	out, _ := res.Answer.List("return")
 	list, _ := out.List("done")
+	var done []string
 	for i := range list.Len() {
 		// A table with numbers as keys is a list with numbers as names.
 		text, _ := list.Text(fmt.Sprint(i + 1))
 		done = append(done, text)
 	}
-	return done, out, run.failed(out, done)
+	return &CompositeResult{done, out}, run.failed(out, done)
+}
+
+// programSource reads a program of this package.
+func programSource(name string) (string, error) {
+	text, err := programs.ReadFile(path.Join("programs", name+".lua"))
+	return string(text), err
+}
+
+// withCommon is what the kernel gets for a program: the common functions and the
+// program, without the text of comments. Their lines stay, so that the numbers of
+// lines are right.
+func withCommon(source string) (string, error) {
+	common, err := programSource("common")
+	var b strings.Builder
+	for line := range strings.Lines(common + source) {
+		if line = strings.TrimLeft(line, "\t"); strings.HasPrefix(line, "--") {
+			line = "\n"
+		}
+		b.WriteString(line)
+	}
+	return b.String(), err
+}
+
+// composite is one run of a program of this package.
+type composite struct {
+	program string // its file
+	name    string // the dataset that the caller named
+	args    map[string]any
+	open    bool // it only reads
+}
+
+// compose runs a program of this package.
+func (c *Client) compose(ctx context.Context, run *composite) (done []string, out *nvlist.List, err error) {
+	source, err := programSource(run.program)
+	if err != nil {
+		return nil, nil, inputError(ioctl.OpChannelProgram, run.name, err)
+	}
+	res, err := c.CompositeRun(ctx, &Composite{Name: run.name, Source: source, Args: run.args, ReadOnly: run.open})
+	return res.Done, res.Answer, err
 }
 
 // explain makes the error of a program that did not come to its end that of the
 // composite.
-func (run *composite) explain(err error) error {
+func (run *Composite) explain(err error) error {
 	var e *Error
 	if !errors.As(err, &e) {
 		return err
 	}
-	e.Name = run.name
+	e.Name = run.Name
 	var lua *LuaError
 	switch {
 	case !errors.As(err, &lua):
 	case strings.HasPrefix(lua.Message, "more than "):
-		return inputError(ioctl.OpChannelProgram, run.name, fmt.Errorf("%w: %s", ErrTooMany, lua.Message))
+		return inputError(ioctl.OpChannelProgram, run.Name, fmt.Errorf("%w: %s", ErrTooMany, lua.Message))
 	case strings.Contains(lua.Message, "is not a valid property"):
-		return inputError(ioctl.OpChannelProgram, run.name, fmt.Errorf("%w: %s", ErrInvalidProp, lua.Message))
+		return inputError(ioctl.OpChannelProgram, run.Name, fmt.Errorf("%w: %s", ErrInvalidProp, lua.Message))
 	}
 	return err
 }
 
 // failed is the error of what a program reports, nil if there is none.
-func (run *composite) failed(out *nvlist.List, done []string) error {
+func (run *Composite) failed(out *nvlist.List, done []string) error {
 	if call, ok := out.Text("missing"); ok {
-		return inputError(ioctl.OpChannelProgram, run.name, fmt.Errorf("%w: programs of this module have no %s", ErrNotSupported, call))
+		return inputError(ioctl.OpChannelProgram, run.Name, fmt.Errorf("%w: programs of this module have no %s", ErrNotSupported, call))
 	}
 	list, _ := out.List("failed")
 	if list.Len() == 0 {
 		return nil
 	}
-	e := &Error{Op: ioctl.OpChannelProgram, Name: run.name, Done: done}
+	e := &Error{Op: ioctl.OpChannelProgram, Name: run.Name, Done: done}
 	mounts := readMounts()
 	for pair := range list.All() {
 		why, _ := pair.List()

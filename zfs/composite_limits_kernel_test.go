@@ -1,6 +1,7 @@
 package zfs_test
 
 import (
+	_ "embed"
 	"fmt"
 	"strings"
 	"testing"
@@ -8,6 +9,11 @@ import (
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
+
+// destroyVolume is the program of package volumes.
+//
+//go:embed volumes/destroy.lua
+var destroyVolume string
 
 // aLargePool stands in front of a program in place of the real one: half the
 // items are datasets with names that are nearly as long as names can be, each
@@ -59,12 +65,15 @@ func TestKernelCompositesFitTheirLimits(t *testing.T) {
 		{"tree_snapshot", map[string]any{"name": "p/a", "snap": "new", "exclude": []string{}}, false, half},
 		{"snapshot_rename", map[string]any{"name": "p/a", "from": []string{"old"}, "to": []string{"new"}, "recursive": true}, false, half},
 		{"promote_destroy", map[string]any{"clone": "p/c", "snapshots": true}, true, half},
-		{"volume_destroy", map[string]any{
+		{"volumes/destroy", map[string]any{
 			"name": "p/a", "snapshots": true, "kept": []string{}, "read": map[string]bool{}, "parent": "p", "hidden": "p/.volumes",
 		}, true, half},
 		{"props_set", map[string]any{"sets": sets}, false, half},
 	} {
 		source, err := zfs.ProgramSource(tc.program)
+		if tc.program == "volumes/destroy" {
+			source, err = zfs.WithCommon(destroyVolume)
+		}
 		if err != nil {
 			t.Fatal(err)
 		}

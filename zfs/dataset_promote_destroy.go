@@ -29,6 +29,8 @@ type PromoteDestroyOptions struct {
 // Errors match ErrInvalid (no clones, or the root of a pool), ErrBusy,
 // ErrHasChildren, ErrHasSnapshots, ErrExists, ErrNotFound, ErrTooMany, ErrNoSpace,
 // ErrQuota, ErrKey, ErrInvalidName, ErrPermission, ErrReadOnly.
+//
+// Composite: programs/promote_destroy.lua.
 func (c *Client) DatasetDestroyPromoting(ctx context.Context, name string, opts *PromoteDestroyOptions) (clone string, err error) {
 	n, err := parseHead(name)
 	if err == nil && name == n.Pool {
@@ -50,6 +52,8 @@ func (c *Client) DatasetDestroyPromoting(ctx context.Context, name string, opts 
 //
 // Errors match ErrInvalid (not a clone), ErrHasClones, and those of
 // DatasetDestroyPromoting.
+//
+// Composite: programs/promote_destroy.lua.
 func (c *Client) DatasetPromoteDestroying(ctx context.Context, clone string, opts *PromoteDestroyOptions) (origin string, err error) {
 	if _, err := parseHead(clone); err != nil {
 		return "", inputError(ioctl.OpChannelProgram, clone, err)

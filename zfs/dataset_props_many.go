@@ -24,6 +24,8 @@ import (
 //
 // Errors match ErrNotFound, ErrInvalidProp, ErrInvalid (nothing to set),
 // ErrCrossPool, ErrInvalidName, ErrTooMany, ErrPermission, ErrReadOnly, ErrNoSpace.
+//
+// Composite: programs/props_set.lua.
 func (c *Client) DatasetsSetProps(ctx context.Context, props map[string]prop.Values) (set []string, err error) {
 	names := slices.Sorted(maps.Keys(props))
 	first, err := manyProps(names, props)

@@ -51,8 +51,8 @@
 //
 // # Volumes
 //
-// [Volumes] are for storage plugins: volumes and snapshots that can be cloned,
-// copied, taken back and destroyed in any order.
+// Package volumes is for storage plugins: volumes and snapshots that can be cloned,
+// copied, rolled back and destroyed in any order.
 //
 // # Pools that are not imported
 //

@@ -345,6 +345,16 @@ func inputError(op ioctl.Op, name string, err error) error {
 	return &Error{Op: op, Name: name, err: err}
 }
 
+// NewError returns an *Error for packages above this one, whose operations consist
+// of several of the kernel's: err is the cause, and a sentinel of this package or
+// wraps one. It is nil if err is nil.
+func NewError(op ioctl.Op, name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return inputError(op, name, err)
+}
+
 // items reads an answer of errnos by name.
 func items(op ioctl.Op, out *nvlist.List) []Item {
 	var failed []Item

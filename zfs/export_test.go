@@ -1,8 +1,17 @@
 package zfs
 
-// ProgramSource is the text of a composite's program, for tests that run it on
-// their own.
-var ProgramSource = programSource
+// ProgramSource is the text of a composite's program as the kernel gets it, for
+// tests that run it on their own.
+func ProgramSource(name string) (string, error) {
+	source, err := programSource(name)
+	if err != nil {
+		return "", err
+	}
+	return withCommon(source)
+}
+
+// WithCommon is a program as the kernel gets it.
+var WithCommon = withCommon
 
 // OwnMeaning and CommonMeaning are what an errno means for one operation, and for
 // all, for the test that each of these is provoked.

@@ -29,6 +29,8 @@ type SnapshotRenameOptions struct {
 //
 // Errors match ErrNotSupported, ErrNotFound, ErrExists, ErrTooMany, ErrInvalid
 // (no step), ErrInvalidName, ErrPermission, ErrReadOnly, ErrNoSpace.
+//
+// Composite: programs/snapshot_rename.lua.
 func (c *Client) SnapshotRenameChain(ctx context.Context, name string, steps []SnapshotRename, opts *SnapshotRenameOptions) (renamed []string, err error) {
 	_, err = parseHead(name)
 	if err == nil && len(steps) == 0 {

@@ -36,6 +36,8 @@ type TreeDestroyOptions struct {
 //
 // Errors match ErrBusy, ErrHasClones, ErrNotFound, ErrTooMany, ErrInvalid (the
 // root of a pool), ErrInvalidName, ErrPermission, ErrReadOnly, ErrNoSpace.
+//
+// Composite: programs/tree_destroy.lua.
 func (c *Client) TreeDestroy(ctx context.Context, name string, opts *TreeDestroyOptions) (destroyed []string, err error) {
 	n, err := parseHead(name)
 	if err == nil && name == n.Pool {
@@ -78,6 +80,8 @@ type TreeRollbackOptions struct {
 // Errors match ErrNewer, ErrBusy, ErrHasClones,
 // ErrNotFound, ErrQuota, ErrNoSpace, ErrTooMany, ErrInvalidName, ErrPermission,
 // ErrReadOnly.
+//
+// Composite: programs/tree_rollback.lua.
 func (c *Client) TreeRollback(ctx context.Context, snapshot string, opts *TreeRollbackOptions) (done []string, err error) {
 	n, err := parseSnapshot(snapshot)
 	if err != nil {
@@ -158,6 +162,8 @@ type TreeSnapshotOptions struct {
 // Errors match ErrExists, ErrNotFound, ErrTooMany, ErrNoSpace,
 // ErrInvalidName, ErrInvalid (an exclusion that is not below the dataset),
 // ErrPermission, ErrReadOnly; Items names the snapshots that could not be made.
+//
+// Composite: programs/tree_snapshot.lua.
 func (c *Client) TreeSnapshot(ctx context.Context, snapshot string, opts *TreeSnapshotOptions) (made []string, err error) {
 	n, err := parseSnapshot(snapshot)
 	if opts == nil {
@@ -201,6 +207,8 @@ type TreePropsOptions struct {
 //
 // Errors match ErrNotFound, ErrInvalidProp (a property that no dataset has),
 // ErrInvalid (no property), ErrTooMany, ErrInvalidName, ErrPermission.
+//
+// Composite: programs/tree_props.lua.
 func (c *Client) TreeProps(ctx context.Context, name string, props []prop.Prop, opts *TreePropsOptions) (map[string]*Properties, error) {
 	_, err := parseHead(name)
 	if err == nil && len(props) == 0 {

@@ -30,6 +30,7 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/volumes"
 )
 
 func main() {
@@ -51,7 +52,7 @@ func run(ctx context.Context, parent, socket string) error {
 		return err
 	}
 	defer c.Close()
-	volumes, err := zfs.OpenVolumes(ctx, c, parent)
+	volumes, err := volumes.Open(ctx, c, parent)
 	if err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func run(ctx context.Context, parent, socket string) error {
 
 // serve answers on a listener until the context ends, and then brings what is
 // under way to its end.
-func serve(ctx context.Context, listener net.Listener, volumes *zfs.Volumes) error {
+func serve(ctx context.Context, listener net.Listener, volumes *volumes.Service) error {
 	server := &http.Server{Handler: handler(volumes), ReadHeaderTimeout: 10 * time.Second}
 	context.AfterFunc(ctx, func() {
 		_ = server.Shutdown(context.WithoutCancel(ctx)) // Serve tells how it went

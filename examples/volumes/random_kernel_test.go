@@ -21,6 +21,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/volumes"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -31,7 +32,7 @@ type client struct {
 }
 
 // start starts a service on a socket, and returns a client of it.
-func start(t *testing.T, v *zfs.Volumes) *client {
+func start(t *testing.T, v *volumes.Service) *client {
 	t.Helper()
 	socket := filepath.Join(t.TempDir(), "socket")
 	listener, err := net.Listen("unix", socket)
@@ -197,7 +198,7 @@ func (m *model) destroySnapshot(volume, snap string) int {
 type site struct {
 	t       *testing.T
 	zfs     *zfs.Client
-	volumes *zfs.Volumes
+	volumes *volumes.Service
 	service *client
 	model   *model
 	dir     string
@@ -348,7 +349,7 @@ func (s *site) hidden(parent string) (names []string) {
 func TestKernelVolumeService(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
-	v, err := zfs.OpenVolumes(t.Context(), c, pool)
+	v, err := volumes.Open(t.Context(), c, pool)
 	if err != nil {
 		t.Fatal(err)
 	}

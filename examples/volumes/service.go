@@ -9,6 +9,7 @@ import (
 
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/prop"
+	"github.com/purezfs/purezfs/zfs/volumes"
 )
 
 // maxRequest bounds the body of a request in bytes.
@@ -50,7 +51,7 @@ type errorDoc struct {
 var errRequest = errors.New("bad request")
 
 // handler offers volumes over HTTP.
-func handler(v *zfs.Volumes) http.Handler {
+func handler(v *volumes.Service) http.Handler {
 	mux := http.NewServeMux()
 	answer := func(pattern string, do func(r *http.Request) (any, error)) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
@@ -86,7 +87,7 @@ func snapshotName(r *http.Request) string {
 	return r.PathValue("volume") + "@" + r.PathValue("snapshot")
 }
 
-func list(r *http.Request, v *zfs.Volumes) (any, error) {
+func list(r *http.Request, v *volumes.Service) (any, error) {
 	all, err := v.List(r.Context())
 	if err != nil {
 		return nil, err
@@ -105,7 +106,7 @@ func list(r *http.Request, v *zfs.Volumes) (any, error) {
 	return docs, nil
 }
 
-func create(r *http.Request, v *zfs.Volumes) error {
+func create(r *http.Request, v *volumes.Service) error {
 	var want newVolume
 	dec := json.NewDecoder(io.LimitReader(r.Body, maxRequest))
 	dec.DisallowUnknownFields()
@@ -121,19 +122,19 @@ func create(r *http.Request, v *zfs.Volumes) error {
 	case want.From == "" && (want.Copy || want.ReadOnly):
 		return fmt.Errorf("%w: copy and readonly are for what has from", errRequest)
 	case want.From == "":
-		return v.Create(r.Context(), name, &zfs.VolumeCreateOptions{Size: want.Size, Props: props})
+		return v.Create(r.Context(), name, &volumes.CreateOptions{Size: want.Size, Props: props})
 	case want.Size != 0:
 		return fmt.Errorf("%w: the size is that of what it comes from", errRequest)
 	}
-	opts := &zfs.VolumeCloneOptions{ReadOnly: want.ReadOnly, Props: props}
+	opts := &volumes.CloneOptions{ReadOnly: want.ReadOnly, Props: props}
 	if want.Copy {
 		return v.Copy(r.Context(), want.From, name, opts)
 	}
 	return v.Clone(r.Context(), want.From, name, opts)
 }
 
-func destroy(r *http.Request, v *zfs.Volumes, name string) (any, error) {
-	opts := &zfs.VolumeDestroyOptions{Snapshots: r.URL.Query().Get("snapshots") == "1"}
+func destroy(r *http.Request, v *volumes.Service, name string) (any, error) {
+	opts := &volumes.DestroyOptions{Snapshots: r.URL.Query().Get("snapshots") == "1"}
 	fate, err := v.Destroy(r.Context(), name, opts)
 	if err != nil {
 		return nil, err

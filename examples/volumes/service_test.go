@@ -12,11 +12,12 @@ import (
 	"github.com/purezfs/purezfs/ioctl/ioctltest"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/volumes"
 )
 
 // fakeVolumes are volumes on a module with one filesystem "tank" and in it "a",
 // which cannot be destroyed, and no room.
-func fakeVolumes(t *testing.T) *zfs.Volumes {
+func fakeVolumes(t *testing.T) *volumes.Service {
 	t.Helper()
 	stats := func(c *ioctl.Cmd) error {
 		name := c.Text(ioctl.FieldName)
@@ -60,7 +61,7 @@ func fakeVolumes(t *testing.T) *zfs.Volumes {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := zfs.OpenVolumes(t.Context(), c, "tank")
+	v, err := volumes.Open(t.Context(), c, "tank")
 	if err != nil {
 		t.Fatal(err)
 	}

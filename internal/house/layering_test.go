@@ -71,6 +71,8 @@ var allowed = []struct {
 	{"/zfs/stream", []string{module + "/nvlist", "golang.org/x/sys/cpu"}},
 	{"/zfs/label", []string{module + "/nvlist"}},
 	{"/zfs/prop", []string{module + "/ioctl", module + "/internal/enum", module + "/internal/release"}},
+	{"/zfs/volumes", []string{module + "/zfs", module + "/zfs/prop", module + "/ioctl"}},
+	{"/zfs/internal/testkit", []string{module + "/zfs", module + "/ioctl", module + "/nvlist", "github.com/google/go-cmp/cmp"}},
 	{"/zfs/zfstest", []string{module + "/zfs", module + "/ioctl", module + "/nvlist"}},
 	{"/zfs", []string{module + "/ioctl", module + "/nvlist", module + "/zfs/stream", module + "/zfs/label", module + "/zfs/prop", module + "/internal/text", module + "/internal/enum", module + "/internal/release"}},
 	{"/cmd/zfsprobe", []string{module + "/zfs", module + "/ioctl", module + "/nvlist", module + "/internal/text", "github.com/spf13/cobra", "golang.org/x/term"}},

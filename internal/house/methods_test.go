@@ -3,6 +3,8 @@ package house
 import (
 	"fmt"
 	"go/ast"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -13,6 +15,9 @@ import (
 // kernelLine is the last line of a method's comment that names its operation. A
 // method that is a second one of an operation names the first.
 var kernelLine = regexp.MustCompile(`^Kernel: (ZFS_IOC_[A-Z_]+) \((nvlist|legacy), since ([0-9.]+)\)(?:, as ([A-Za-z]+))?\.$`)
+
+// compositeLine is the last line of a composite's comment, which names its program.
+var compositeLine = regexp.MustCompile(`^Composite: (programs/[a-z_]+\.lua)\.$`)
 
 // method is a method of zfs.Client.
 type method struct {
@@ -59,14 +64,14 @@ func TestMethodCommentsAgreeWithTheTable(t *testing.T) {
 		"SnapshotRange": true, "DatasetGraph": true, "PlanExecute": true, "UserspaceSet": true, "DatasetMount": true,
 		"DatasetUnmount": true, "VolumeWait": true, "ReceiveAbort": true, "DatasetUsers": true, "DatasetBlockers": true,
 		"DelegationNeeds": true, "DelegationCheck": true, "ReceivePackage": true, "SendPackage": true, "Replicate": true,
-		"SendPackagePlan": true, "PoolImportable": true, "PoolFeatures": true, "ReplicateSend": true, "ReplicateReceive": true,
-		// Each is a program, which ProgramRun runs.
-		"DatasetDestroyPromoting": true, "DatasetPromoteDestroying": true, "DatasetsSetProps": true,
-		"SnapshotRenameChain": true, "TreeDestroy": true, "TreeProps": true, "TreeRollback": true, "TreeSnapshot": true,
+		"SendPackagePlan": true, "CompositeRun": true, "PoolImportable": true, "PoolFeatures": true, "ReplicateSend": true, "ReplicateReceive": true,
 	}
 	for _, m := range clientMethods(t) {
 		lines := strings.Split(strings.TrimSpace(m.doc), "\n")
 		match := kernelLine.FindStringSubmatch(lines[len(lines)-1])
+		if match == nil && compositeLine.MatchString(lines[len(lines)-1]) {
+			continue
+		}
 		if match == nil {
 			if !plain[m.name] {
 				t.Errorf("%s: the comment of %s does not end with a line like \"Kernel: ZFS_IOC_CREATE (nvlist, since 0.8).\"", m.file, m.name)
@@ -88,6 +93,31 @@ func TestMethodCommentsAgreeWithTheTable(t *testing.T) {
 		}
 		if row.Home != home || "zfs/"+strings.TrimPrefix(row.File, "zfs/") != m.file {
 			t.Errorf("%s: %s is the method for %s, but the table says %s in %s", m.file, home, row.C, row.Home, row.File)
+		}
+	}
+}
+
+// The composites are the methods that name a program, and each program but the
+// common part is that of one.
+func TestCompositesNameTheirPrograms(t *testing.T) {
+	const dir = "../../zfs/"
+	named := map[string]bool{"programs/common.lua": true}
+	for _, m := range clientMethods(t) {
+		lines := strings.Split(strings.TrimSpace(m.doc), "\n")
+		if match := compositeLine.FindStringSubmatch(lines[len(lines)-1]); match != nil {
+			named[match[1]] = true
+			if _, err := os.Stat(dir + match[1]); err != nil {
+				t.Errorf("%s: the comment of %s: %v", m.file, m.name, err)
+			}
+		}
+	}
+	files, err := filepath.Glob(dir + "programs/*.lua")
+	if err != nil || len(files) < 5 {
+		t.Fatalf("%d programs: %v", len(files), err)
+	}
+	for _, path := range files {
+		if name := strings.TrimPrefix(path, dir); !named[name] {
+			t.Errorf("no method of zfs.Client names %s as its program", name)
 		}
 	}
 }

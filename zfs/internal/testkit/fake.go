@@ -212,6 +212,7 @@ func MalformedOn(op ioctl.Op) func(ioctl.Op, *ioctl.Cmd) (error, bool) {
 // Answers is a fake's behaviour by operation. The others are left to the fake.
 type Answers map[ioctl.Op]func(c *ioctl.Cmd) error
 
+// Bad is for Fake.Bad.
 func (a Answers) Bad(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 	fn, ok := a[op]
 	if !ok {

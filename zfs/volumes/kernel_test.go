@@ -1,4 +1,4 @@
-package zfs_test
+package volumes_test
 
 import (
 	"context"
@@ -15,11 +15,12 @@ import (
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
+	"github.com/purezfs/purezfs/zfs/volumes"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
 // volumeLine says in one line what a list of volumes says: "a[1 2] b<a@1 c! d=ro".
-func volumeLine(t *testing.T, v *zfs.Volumes) string {
+func volumeLine(t *testing.T, v *volumes.Service) string {
 	t.Helper()
 	all, err := v.List(t.Context())
 	testkit.Must(t, err)
@@ -48,7 +49,7 @@ func volumeLine(t *testing.T, v *zfs.Volumes) string {
 }
 
 // hiddenVolumes is how many datasets are hidden.
-func hiddenVolumes(t *testing.T, c *zfs.Client, parent string) (n int) {
+func hiddenDir(t *testing.T, c *zfs.Client, parent string) (n int) {
 	t.Helper()
 	for _, err := range c.Datasets(t.Context(), parent+"/.volumes", &zfs.DatasetsOptions{Depth: 1, NamesOnly: true}) {
 		if errors.Is(err, zfs.ErrNotFound) {
@@ -89,7 +90,7 @@ func withMounted(t *testing.T, c *zfs.Client, name string, do func(dir string) e
 // "image a b" (a read-only clone), "copy a b", "rollback a@1", "destroy a", "purge a"
 // (with snapshots), "put a text", "mount a", "unmount a". It returns what the fate
 // says.
-func volumeCall(t *testing.T, c *zfs.Client, v *zfs.Volumes, line string) (string, error) {
+func volumeCall(t *testing.T, c *zfs.Client, v *volumes.Service, line string) (string, error) {
 	t.Helper()
 	ctx := t.Context()
 	f := append(strings.Fields(line), "")
@@ -97,14 +98,14 @@ func volumeCall(t *testing.T, c *zfs.Client, v *zfs.Volumes, line string) (strin
 	case "create":
 		return "", v.Create(ctx, f[1], nil)
 	case "device":
-		return "", v.Create(ctx, f[1], &zfs.VolumeCreateOptions{Size: 1 << 20, Props: prop.Values{
+		return "", v.Create(ctx, f[1], &volumes.CreateOptions{Size: 1 << 20, Props: prop.Values{
 			prop.RefReservation: prop.String("auto")}})
 	case "snapshot":
 		return "", v.Snapshot(ctx, f[1])
 	case "clone":
 		return "", v.Clone(ctx, f[1], f[2], nil)
 	case "image":
-		return "", v.Clone(ctx, f[1], f[2], &zfs.VolumeCloneOptions{ReadOnly: true})
+		return "", v.Clone(ctx, f[1], f[2], &volumes.CloneOptions{ReadOnly: true})
 	case "copy":
 		return "", v.Copy(ctx, f[1], f[2], nil)
 	case "rollback":
@@ -117,7 +118,7 @@ func volumeCall(t *testing.T, c *zfs.Client, v *zfs.Volumes, line string) (strin
 	case "unmount":
 		return "", c.DatasetUnmount(ctx, v.Dataset(f[1]), nil)
 	case "destroy", "purge":
-		fate, err := v.Destroy(ctx, f[1], &zfs.VolumeDestroyOptions{Snapshots: f[0] == "purge"})
+		fate, err := v.Destroy(ctx, f[1], &volumes.DestroyOptions{Snapshots: f[0] == "purge"})
 		if err != nil || !fate.Hidden {
 			return "", err
 		}
@@ -132,8 +133,8 @@ func volumeCall(t *testing.T, c *zfs.Client, v *zfs.Volumes, line string) (strin
 func TestKernelVolumes(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
-	mustCreate(t, c, pool+"/p", nil)
-	v, err := zfs.OpenVolumes(t.Context(), c, pool+"/p")
+	testkit.Must(t, c.DatasetCreate(t.Context(), pool+"/p", nil))
+	v, err := volumes.Open(t.Context(), c, pool+"/p")
 	testkit.Must(t, err)
 	for i, step := range []struct {
 		call   string
@@ -200,8 +201,8 @@ func TestKernelVolumes(t *testing.T) {
 		if diff := cmp.Diff(list, volumeLine(t, v)); diff != "" {
 			t.Fatalf("%s: volumes (-want +got):\n%s", step.call, diff)
 		}
-		if n := hiddenVolumes(t, c, pool+"/p"); n != step.hidden {
-			t.Fatalf("%s: %d are hidden, want %d: %v", step.call, n, step.hidden, allNames(t, c, pool))
+		if n := hiddenDir(t, c, pool+"/p"); n != step.hidden {
+			t.Fatalf("%s: %d are hidden, want %d: %v", step.call, n, step.hidden, allNames(t, pool))
 		}
 		if name, text, ok := strings.Cut(step.reads, "="); ok && readFile(t, c, v.Dataset(name)) != text {
 			t.Errorf("%s: %s does not hold %s", step.call, name, text)
@@ -238,7 +239,7 @@ func crashing(t *testing.T, c *zfs.Client, n int) (*zfs.Client, *int) {
 func died(t *testing.T, c *zfs.Client, parent, call string, n int) (after string, survived bool) {
 	t.Helper()
 	dead, calls := crashing(t, c, 1000)
-	dying, err := zfs.OpenVolumes(t.Context(), dead, parent)
+	dying, err := volumes.Open(t.Context(), dead, parent)
 	testkit.Must(t, err)
 	*calls = 1000 - n
 	_, err = volumeCall(t, c, dying, call)
@@ -246,7 +247,7 @@ func died(t *testing.T, c *zfs.Client, parent, call string, n int) (after string
 	if survived != (err == nil) {
 		t.Errorf("%s with %d calls: %v", call, n, err)
 	}
-	again, err := zfs.OpenVolumes(t.Context(), c, parent)
+	again, err := volumes.Open(t.Context(), c, parent)
 	testkit.Must(t, err)
 	return volumeLine(t, again), survived
 }
@@ -256,7 +257,7 @@ func died(t *testing.T, c *zfs.Client, parent, call string, n int) (after string
 func TestKernelVolumesCrash(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
-	v, err := zfs.OpenVolumes(t.Context(), c, pool)
+	v, err := volumes.Open(t.Context(), c, pool)
 	testkit.Must(t, err)
 	play := func(lines string) {
 		for line := range strings.SplitSeq(lines, ";") {
@@ -276,7 +277,7 @@ func TestKernelVolumesCrash(t *testing.T) {
 		if line != after && (survived || line != before) {
 			t.Fatalf("the rollback died at change %d: %q", n, line)
 		}
-		if n := hiddenVolumes(t, c, pool); n > 1 {
+		if n := hiddenDir(t, c, pool); n > 1 {
 			t.Fatalf("the rollback died at change %d, and %d are hidden", n, n)
 		}
 		before, steps["rollback"] = line, n
@@ -308,8 +309,8 @@ func TestKernelVolumesCrash(t *testing.T) {
 		}
 	}
 	play("destroy x")
-	if n := hiddenVolumes(t, c, pool); n != 0 {
-		t.Errorf("%d are hidden: %v", n, allNames(t, c, pool))
+	if n := hiddenDir(t, c, pool); n != 0 {
+		t.Errorf("%d are hidden: %v", n, allNames(t, pool))
 	}
 	if steps["purge a"] < 3 || steps["rollback"] < 4 || steps["copy a b"] < 3 && !testing.Short() {
 		t.Errorf("the calls did not die: %v", steps)
@@ -332,7 +333,7 @@ func TestKernelVolumesCopyMeanwhile(t *testing.T) {
 	})
 	slow, err := zfs.Open(&zfs.Options{Device: dev})
 	testkit.Must(t, err)
-	v, err := zfs.OpenVolumes(t.Context(), slow, pool)
+	v, err := volumes.Open(t.Context(), slow, pool)
 	testkit.Must(t, err)
 	testkit.Must(t, v.Create(t.Context(), "a", nil))
 	writeFile(t, c, v.Dataset("a"), "one")
@@ -340,7 +341,7 @@ func TestKernelVolumesCopyMeanwhile(t *testing.T) {
 	copied := make(chan error, 1)
 	var last zfs.SendProgress
 	go func() {
-		copied <- v.Copy(t.Context(), "a", "b", &zfs.VolumeCloneOptions{Progress: func(p zfs.SendProgress) { last = p }})
+		copied <- v.Copy(t.Context(), "a", "b", &volumes.CloneOptions{Progress: func(p zfs.SendProgress) { last = p }})
 	}()
 	<-entered
 	if _, err := v.Collect(t.Context()); err != nil {
@@ -366,12 +367,12 @@ func TestKernelVolumesCopyMeanwhile(t *testing.T) {
 	if err := v.Rollback(ctx, "a@1"); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("rollback: %v, want to wait", err)
 	}
-	if line, names := volumeLine(t, v), fmt.Sprint(allNames(t, c, pool)); line != "a[1 2]" || !strings.Contains(names, " a@.from-") {
+	if line, names := volumeLine(t, v), fmt.Sprint(allNames(t, pool)); line != "a[1 2]" || !strings.Contains(names, "/a@.from-") {
 		t.Errorf("there is %q, and %s", line, names)
 	}
 	destroyed := make(chan error, 1)
 	go func() {
-		_, err := v.Destroy(t.Context(), "a", &zfs.VolumeDestroyOptions{Snapshots: true})
+		_, err := v.Destroy(t.Context(), "a", &volumes.DestroyOptions{Snapshots: true})
 		destroyed <- err
 	}()
 	close(leave)
@@ -383,8 +384,8 @@ func TestKernelVolumesCopyMeanwhile(t *testing.T) {
 	if line, text := volumeLine(t, v), readFile(t, c, v.Dataset("b")); line != "b" || text != "one" {
 		t.Errorf("afterwards there is %q, and it holds %q", line, text)
 	}
-	if n := hiddenVolumes(t, c, pool); n != 0 {
-		t.Errorf("%d are hidden: %v", n, allNames(t, c, pool))
+	if n := hiddenDir(t, c, pool); n != 0 {
+		t.Errorf("%d are hidden: %v", n, allNames(t, pool))
 	}
 }
 
@@ -392,7 +393,7 @@ func TestKernelVolumesCopyMeanwhile(t *testing.T) {
 func TestKernelVolumesCanceled(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
-	v, err := zfs.OpenVolumes(t.Context(), c, pool)
+	v, err := volumes.Open(t.Context(), c, pool)
 	testkit.Must(t, err)
 	testkit.Must(t, v.Create(t.Context(), "a", nil))
 	writeFile(t, c, v.Dataset("a"), strings.Repeat("x", 1<<20))
@@ -405,12 +406,18 @@ func TestKernelVolumesCanceled(t *testing.T) {
 	})
 	slow, err := zfs.Open(&zfs.Options{Device: dev})
 	testkit.Must(t, err)
-	v, err = zfs.OpenVolumes(t.Context(), slow, pool)
+	v, err = volumes.Open(t.Context(), slow, pool)
 	testkit.Must(t, err)
 	if err := v.Copy(ctx, "a", "b", nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want the context's", err)
 	}
-	if line := volumeLine(t, v); line != "a" || hiddenVolumes(t, c, pool) != 0 {
-		t.Errorf("left is %q, and %v", line, allNames(t, c, pool))
+	if line := volumeLine(t, v); line != "a" || hiddenDir(t, c, pool) != 0 {
+		t.Errorf("left is %q, and %v", line, allNames(t, pool))
 	}
+}
+
+// allNames lists all that is in a pool, as zfs(8) sees it.
+func allNames(t *testing.T, pool string) []string {
+	t.Helper()
+	return strings.Fields(zfstest.Run(t, "zfs", "list", "-H", "-r", "-t", "all", "-o", "name", pool))
 }

@@ -1,9 +1,10 @@
-package zfs_test
+package volumes_test
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -15,11 +16,12 @@ import (
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
+	"github.com/purezfs/purezfs/zfs/volumes"
 )
 
 // mustVolumes returns the volumes below tank of a fake that takes what changes
 // something, and whose programs answer so.
-func mustVolumes(t *testing.T, answer func(args *nvlist.List) *nvlist.List, names ...string) (*zfs.Volumes, *testkit.Fake) {
+func mustVolumes(t *testing.T, answer func(args *nvlist.List) *nvlist.List, names ...string) (*volumes.Service, *testkit.Fake) {
 	t.Helper()
 	c, f := testkit.OpenFake(t, append([]string{"tank"}, names...)...)
 	f.Bad = testkit.Answers{
@@ -34,7 +36,7 @@ func mustVolumes(t *testing.T, answer func(args *nvlist.List) *nvlist.List, name
 			return c.Answer(answer(args))
 		},
 	}.Bad
-	v, err := zfs.OpenVolumes(t.Context(), c, "tank")
+	v, err := volumes.Open(t.Context(), c, "tank")
 	testkit.Must(t, err)
 	f.Sent = nil
 	return v, f
@@ -75,33 +77,33 @@ func TestVolumes(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		answer  func(*nvlist.List) *nvlist.List
-		do      func(context.Context, *zfs.Volumes) (any, error)
+		do      func(context.Context, *volumes.Service) (any, error)
 		want    any
 		changes []string
 	}{
-		{"destroy", nothingNeeded, func(ctx context.Context, v *zfs.Volumes) (any, error) { return v.Destroy(ctx, "a", nil) },
-			&zfs.VolumeFate{}, []string{"CHANNEL_PROGRAM tank"}},
+		{"destroy", nothingNeeded, func(ctx context.Context, v *volumes.Service) (any, error) { return v.Destroy(ctx, "a", nil) },
+			&volumes.Fate{}, []string{"CHANNEL_PROGRAM tank"}},
 		// The fake has no such dataset afterwards, as if all had been collected.
-		{"hide", needed("tank/b", "tank/a@1", "tank/.volumes/gone.1"), func(ctx context.Context, v *zfs.Volumes) (any, error) {
+		{"hide", needed("tank/b", "tank/a@1", "tank/.volumes/gone.1"), func(ctx context.Context, v *volumes.Service) (any, error) {
 			return v.Destroy(ctx, "a", nil)
-		}, &zfs.VolumeFate{}, []string{"CHANNEL_PROGRAM tank", "CREATE tank/.volumes", "RENAME tank/a value=tank/.volumes/kept.a.00000000000003ea", "CHANNEL_PROGRAM tank"}},
-		{"hide with snapshots", needed("tank/b"), func(ctx context.Context, v *zfs.Volumes) (any, error) {
-			return v.Destroy(ctx, "a", &zfs.VolumeDestroyOptions{Snapshots: true})
-		}, &zfs.VolumeFate{}, []string{"CHANNEL_PROGRAM tank", "CREATE tank/.volumes", "RENAME tank/a value=tank/.volumes/gone.00000000000003ea", "CHANNEL_PROGRAM tank"}},
-		{"hide a snapshot", needed("tank/b", "tank/b"), func(ctx context.Context, v *zfs.Volumes) (any, error) {
+		}, &volumes.Fate{}, []string{"CHANNEL_PROGRAM tank", "CREATE tank/.volumes", "RENAME tank/a value=tank/.volumes/kept.a.00000000000003ea", "CHANNEL_PROGRAM tank"}},
+		{"hide with snapshots", needed("tank/b"), func(ctx context.Context, v *volumes.Service) (any, error) {
+			return v.Destroy(ctx, "a", &volumes.DestroyOptions{Snapshots: true})
+		}, &volumes.Fate{}, []string{"CHANNEL_PROGRAM tank", "CREATE tank/.volumes", "RENAME tank/a value=tank/.volumes/gone.00000000000003ea", "CHANNEL_PROGRAM tank"}},
+		{"hide a snapshot", needed("tank/b", "tank/b"), func(ctx context.Context, v *volumes.Service) (any, error) {
 			return v.Destroy(ctx, "a@1", nil)
-		}, &zfs.VolumeFate{Hidden: true, Needed: []string{"b"}}, []string{"CHANNEL_PROGRAM tank", "RENAME tank/a@1 value=tank/a@.gone.3eb"}},
-		{"rollback", nothingNeeded, func(ctx context.Context, v *zfs.Volumes) (any, error) { return nil, v.Rollback(ctx, "a@1") }, nil,
+		}, &volumes.Fate{Hidden: true, Needed: []string{"b"}}, []string{"CHANNEL_PROGRAM tank", "RENAME tank/a@1 value=tank/a@.gone.3eb"}},
+		{"rollback", nothingNeeded, func(ctx context.Context, v *volumes.Service) (any, error) { return nil, v.Rollback(ctx, "a@1") }, nil,
 			[]string{"ROLLBACK tank/a", "CHANNEL_PROGRAM tank", "CREATE tank/.volumes", "CHANNEL_PROGRAM tank", "CLONE tank/.volumes/rollback.a",
 				"CREATE tank/.volumes", "RENAME tank/a value=tank/.volumes/kept.a.00000000000003ea", "RENAME tank/.volumes/rollback.a value=tank/a", "CHANNEL_PROGRAM tank"}},
-		{"clone", nothingNeeded, func(ctx context.Context, v *zfs.Volumes) (any, error) { return nil, v.Clone(ctx, "a@1", "c", nil) }, nil,
+		{"clone", nothingNeeded, func(ctx context.Context, v *volumes.Service) (any, error) { return nil, v.Clone(ctx, "a@1", "c", nil) }, nil,
 			[]string{"CLONE tank/c"}},
-		{"snapshot", nothingNeeded, func(ctx context.Context, v *zfs.Volumes) (any, error) { return nil, v.Snapshot(ctx, "a@2") }, nil,
+		{"snapshot", nothingNeeded, func(ctx context.Context, v *volumes.Service) (any, error) { return nil, v.Snapshot(ctx, "a@2") }, nil,
 			[]string{"CHANNEL_PROGRAM tank"}},
-		{"collect", nothingNeeded, func(ctx context.Context, v *zfs.Volumes) (any, error) { return v.Collect(ctx) }, []string(nil),
+		{"collect", nothingNeeded, func(ctx context.Context, v *volumes.Service) (any, error) { return v.Collect(ctx) }, []string(nil),
 			[]string{"CHANNEL_PROGRAM tank"}},
-		{"list", nothingNeeded, func(ctx context.Context, v *zfs.Volumes) (any, error) { return v.List(ctx) }, []zfs.Volume{
-			{Name: "a", Dataset: "tank/a", Type: prop.TypeFilesystem, Snapshots: []zfs.VolumeSnapshot{{Name: "a@1", Dataset: "tank/a@1", GUID: 1003, CreateTxg: 30}}},
+		{"list", nothingNeeded, func(ctx context.Context, v *volumes.Service) (any, error) { return v.List(ctx) }, []volumes.Volume{
+			{Name: "a", Dataset: "tank/a", Type: prop.TypeFilesystem, Snapshots: []volumes.Snapshot{{Name: "a@1", Dataset: "tank/a@1", GUID: 1003, CreateTxg: 30}}},
 			{Name: "b", Dataset: "tank/b", Type: prop.TypeFilesystem},
 		}, nil},
 	} {
@@ -176,8 +178,17 @@ func TestVolumesErrors(t *testing.T) {
 	}
 	c, _ := testkit.OpenFake(t, "tank", "tank/v")
 	for parent, want := range map[string]error{"tank/none": zfs.ErrNotFound, "tank/v": zfs.ErrWrongParent, "tank@x": zfs.ErrInvalidName} {
-		if _, err := zfs.OpenVolumes(ctx, c, parent); !errors.Is(err, want) {
+		if _, err := volumes.Open(ctx, c, parent); !errors.Is(err, want) {
 			t.Errorf("volumes below %s: %v, want %v", parent, err, want)
+		}
+	}
+}
+
+// Without a usable client nothing is opened.
+func TestOpenWithoutClient(t *testing.T) {
+	for want, c := range map[error]*zfs.Client{zfs.ErrInvalid: nil, os.ErrClosed: {}} {
+		if _, err := volumes.Open(t.Context(), c, "tank"); !errors.Is(err, want) {
+			t.Errorf("%v, want %v", err, want)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package zfs
+package volumes
 
 import (
 	"context"
@@ -6,25 +6,26 @@ import (
 	"fmt"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs"
 )
 
-// Rollback takes a volume back to any of its snapshots: "a@s". All its snapshots
-// stay, also newer ones, and can be gone back to. What was written since the
-// latest snapshot is lost. The volume keeps its name, and the properties that are
-// set on it; those that can only be set at creation and the size of the device
-// are those of the snapshot.
+// Rollback rolls a volume back to any of its snapshots: "a@s". All its snapshots
+// are kept, also newer ones. What was written since the latest snapshot is lost. The
+// volume keeps its name and its local properties, but properties that can only be
+// set at creation and the size of the device are those of the snapshot.
 //
-// A volume goes back to its latest snapshot in use. For another one a clone of it
-// takes the volume's place, which is refused while the volume is mounted or its
-// device open. It waits for copies that are read from the volume.
+// A rollback to the latest snapshot is possible while the volume is in use. For
+// another one, a clone of it replaces the volume, which is refused while the volume
+// is mounted or its device is open. Rollback waits for copies that read from the
+// volume.
 //
 // Errors match ErrNotFound (the volume or the snapshot), ErrBusy, ErrHasChildren
-// (datasets below a filesystem that are none of the volumes'), ErrInvalidName,
+// (children of a filesystem that are not its snapshots), ErrInvalidName,
 // ErrNoSpace, ErrQuota, ErrPermission, ErrReadOnly.
-func (v *Volumes) Rollback(ctx context.Context, snapshot string) error {
+func (v *Service) Rollback(ctx context.Context, snapshot string) error {
 	volume, snap, err := v.parse(snapshot)
 	if err == nil && snap == "" {
-		err = inputError(ioctl.OpRollback, snapshot, fmt.Errorf("%w %q: not a snapshot", ErrInvalidName, snapshot))
+		err = zfs.NewError(ioctl.OpRollback, snapshot, fmt.Errorf("%w %q: not a snapshot", zfs.ErrInvalidName, snapshot))
 	}
 	if err == nil {
 		err = v.beginOn(ctx, volume)
@@ -44,7 +45,7 @@ func (v *Volumes) Rollback(ctx context.Context, snapshot string) error {
 	}
 	if full == live+"@"+snap {
 		// The kernel itself tells whether it is the latest one.
-		if _, err = v.c.DatasetRollback(ctx, live, &DatasetRollbackOptions{To: full}); !errors.Is(err, ErrNewer) {
+		if _, err = v.c.DatasetRollback(ctx, live, &zfs.DatasetRollbackOptions{To: full}); !errors.Is(err, zfs.ErrNewer) {
 			return err
 		}
 	}
@@ -61,15 +62,15 @@ func (v *Volumes) Rollback(ctx context.Context, snapshot string) error {
 
 // replace puts a clone of a snapshot in the place of a volume. Between the two
 // renames there is none of that name: finishRollback makes up for that.
-func (v *Volumes) replace(ctx context.Context, ds *Dataset, volume, snap string) error {
+func (v *Service) replace(ctx context.Context, ds *zfs.Dataset, volume, snap string) error {
 	if err := v.makeHidden(ctx); err != nil {
 		return err
 	}
-	next := v.hidden(volumeRollback, volume)
+	next := v.hidden(kindRollback, volume)
 	if err := v.discard(ctx, next); err != nil {
 		return err
 	}
-	if err := v.c.DatasetClone(ctx, next, snap, &DatasetCloneOptions{Props: localProps(ds)}); err != nil {
+	if err := v.c.DatasetClone(ctx, next, snap, &zfs.DatasetCloneOptions{Props: localProps(ds)}); err != nil {
 		return err
 	}
 	if _, err := v.hide(ctx, volume, []string{ds.Name}, false); err != nil {
@@ -80,8 +81,8 @@ func (v *Volumes) replace(ctx context.Context, ds *Dataset, volume, snap string)
 
 // finishRollback gives a clone the place that it was made for, if that is free,
 // since the volume was moved out of its way. Else it goes.
-func (v *Volumes) finishRollback(ctx context.Context, volume string) error {
-	next := v.hidden(volumeRollback, volume)
+func (v *Service) finishRollback(ctx context.Context, volume string) error {
+	next := v.hidden(kindRollback, volume)
 	exists, err := v.c.DatasetExists(ctx, v.Dataset(volume))
 	switch {
 	case err != nil:

@@ -1,4 +1,4 @@
-package zfs
+package volumes
 
 import (
 	"cmp"
@@ -11,24 +11,25 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// VolumeCloneOptions says what Clone and Copy make.
-type VolumeCloneOptions struct {
-	// ReadOnly makes a volume that is only read: a snapshot as a volume.
+// CloneOptions are the options of Clone and Copy.
+type CloneOptions struct {
+	// ReadOnly makes the new volume read-only.
 	ReadOnly bool
-	// Props are set on the new volume, in the form of DatasetCreateOptions.
+	// Props are the properties to set on it, as in zfs.DatasetCreateOptions.
 	Props prop.Values
-	// Progress is called while Copy reads, as that of SendOptions is. Clone takes
-	// no time.
-	Progress func(SendProgress)
-	// ProgressInterval is one second for zero.
+	// Progress is called while Copy reads, as in zfs.SendOptions. Clone does not call
+	// it.
+	Progress func(zfs.SendProgress)
+	// ProgressInterval is the time between calls of Progress; zero is one second.
 	ProgressInterval time.Duration
 }
 
 // props are the properties of the new volume.
-func (o *VolumeCloneOptions) props() prop.Values {
+func (o *CloneOptions) props() prop.Values {
 	if o == nil {
 		return nil
 	}
@@ -42,43 +43,43 @@ func (o *VolumeCloneOptions) props() prop.Values {
 	return props
 }
 
-// Clone makes a volume with the content of a snapshot, "a@s", or of a volume,
-// "a", as it is. It takes no time and shares all blocks. What it comes from can
-// be destroyed at any time.
+// Clone creates a volume with the content of a snapshot, "a@s", or of a volume, "a".
+// It copies no data: the two share their blocks. The source can be destroyed at any
+// time.
 //
 // Errors match ErrNotFound, ErrExists, ErrInvalidName, ErrInvalidProp, ErrNoSpace,
 // ErrQuota, ErrPermission, ErrReadOnly.
-func (v *Volumes) Clone(ctx context.Context, source, name string, opts *VolumeCloneOptions) error {
+func (v *Service) Clone(ctx context.Context, source, name string, opts *CloneOptions) error {
 	_, snap, err := v.beginFrom(ctx, source, name)
 	if err != nil {
 		return err
 	}
 	defer v.end()
-	err = v.c.DatasetClone(ctx, v.Dataset(name), snap, &DatasetCloneOptions{Props: opts.props()})
+	err = v.c.DatasetClone(ctx, v.Dataset(name), snap, &zfs.DatasetCloneOptions{Props: opts.props()})
 	if err != nil {
 		_ = v.tidy(ctx) // the first error is the one to tell
 	}
 	return err
 }
 
-// Copy makes a volume with the content of a snapshot, "a@s", or of a volume, "a",
-// as it is, that shares nothing with it. It takes as long as it takes to read and
-// to write it. Meanwhile the name is taken, but there is no such volume yet; Destroy
-// and Rollback of what it is read from wait, and nothing else does. What was copied
-// in part does not stay.
+// Copy creates a volume with the content of a snapshot, "a@s", or of a volume, "a",
+// that shares no blocks with it: it sends the data and receives it. Until it returns
+// the volume does not exist, but its name cannot be used; Destroy and Rollback of the
+// source wait, and other methods do not. If it fails, the partial copy is
+// destroyed.
 //
 // Errors match those of Clone, ErrKey (an encrypted source whose key is not
 // loaded), the context's error.
-func (v *Volumes) Copy(ctx context.Context, source, name string, opts *VolumeCloneOptions) error {
+func (v *Service) Copy(ctx context.Context, source, name string, opts *CloneOptions) error {
 	volume, snap, err := v.beginFrom(ctx, source, name)
 	if err != nil {
 		return err
 	}
-	job := &volumeCopying{volume: volume, snap: snap, done: make(chan struct{})}
+	job := &copying{volume: volume, snap: snap, done: make(chan struct{})}
 	v.copies[name] = job
 	if err = v.makeHidden(ctx); err == nil {
 		v.end()
-		err = v.transfer(ctx, snap, v.hidden(volumeCopy, name)+"@.copy", opts)
+		err = v.transfer(ctx, snap, v.hidden(kindCopy, name)+"@.copy", opts)
 		v.turn <- struct{}{} // without the context, for it has to be cleared up
 	}
 	defer v.end()
@@ -94,14 +95,14 @@ func (v *Volumes) Copy(ctx context.Context, source, name string, opts *VolumeClo
 }
 
 // volumeCopying is a copy under way.
-type volumeCopying struct {
+type copying struct {
 	volume string        // that it is read from
 	snap   string        // the dataset's snapshot
 	done   chan struct{} // closed when it has ended, within a turn
 }
 
 // copiedFrom returns a copy that is being read from a volume, nil for none.
-func (v *Volumes) copiedFrom(volume string) *volumeCopying {
+func (v *Service) copiedFrom(volume string) *copying {
 	for _, job := range v.copies {
 		if job.volume == volume {
 			return job
@@ -111,8 +112,8 @@ func (v *Volumes) copiedFrom(volume string) *volumeCopying {
 }
 
 // place gives a copy that is complete its name.
-func (v *Volumes) place(ctx context.Context, name string) error {
-	temp := v.hidden(volumeCopy, name)
+func (v *Service) place(ctx context.Context, name string) error {
+	temp := v.hidden(kindCopy, name)
 	if err := v.c.SnapshotDestroy(ctx, []string{temp + "@.copy"}, nil); err != nil {
 		return err
 	}
@@ -121,12 +122,12 @@ func (v *Volumes) place(ctx context.Context, name string) error {
 
 // transfer sends a snapshot into another dataset. The kernel reads what it writes,
 // and no byte of it comes by here.
-func (v *Volumes) transfer(ctx context.Context, from, to string, opts *VolumeCloneOptions) error {
+func (v *Service) transfer(ctx context.Context, from, to string, opts *CloneOptions) error {
 	r, w, err := os.Pipe()
 	if err != nil {
-		return inputError(ioctl.OpSendNew, from, err)
+		return zfs.NewError(ioctl.OpSendNew, from, err)
 	}
-	send := &SendOptions{LargeBlocks: true, Embedded: true}
+	send := &zfs.SendOptions{LargeBlocks: true, Embedded: true}
 	if opts != nil {
 		send.Progress, send.ProgressInterval = opts.Progress, opts.ProgressInterval
 	}
@@ -136,7 +137,7 @@ func (v *Volumes) transfer(ctx context.Context, from, to string, opts *VolumeClo
 		_ = w.Close() // the receive ends in any case
 		sent <- err
 	}()
-	_, err = v.c.Receive(ctx, to, r, &ReceiveOptions{Override: opts.props()})
+	_, err = v.c.Receive(ctx, to, r, &zfs.ReceiveOptions{Override: opts.props()})
 	_ = r.Close() // a send that is still at work ends
 	if serr := <-sent; serr != nil && (err == nil || ioctl.CodeOf(serr) != ioctl.CodePipe) {
 		return serr
@@ -146,7 +147,7 @@ func (v *Volumes) transfer(ctx context.Context, from, to string, opts *VolumeClo
 
 // beginFrom begins a turn for a volume that is to be made from a snapshot, or from
 // one that it takes for this. The caller ends the turn if there is no error.
-func (v *Volumes) beginFrom(ctx context.Context, source, name string) (volume, full string, err error) {
+func (v *Service) beginFrom(ctx context.Context, source, name string) (volume, full string, err error) {
 	volume, snap, err := v.parse(source)
 	if err == nil {
 		err = v.beginNew(ctx, name)
@@ -168,7 +169,7 @@ func (v *Volumes) beginFrom(ctx context.Context, source, name string) (volume, f
 
 // tidy clears up after what may have left something behind. The context may have
 // ended, and what is left over is not the caller's.
-func (v *Volumes) tidy(ctx context.Context) error {
+func (v *Service) tidy(ctx context.Context) error {
 	v.unfinished = true
 	_, err := v.collect(context.WithoutCancel(ctx))
 	return err
@@ -176,7 +177,7 @@ func (v *Volumes) tidy(ctx context.Context) error {
 
 // localProps are the properties that are set on a dataset itself and that a clone
 // which takes its place has to have.
-func localProps(ds *Dataset) prop.Values {
+func localProps(ds *zfs.Dataset) prop.Values {
 	props := make(prop.Values)
 	for p := range ds.Props.All() {
 		info, native := prop.Lookup(p.Name)

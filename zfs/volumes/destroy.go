@@ -1,4 +1,4 @@
-package zfs
+package volumes
 
 import (
 	"cmp"
@@ -9,34 +9,35 @@ import (
 	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// VolumeDestroyOptions says what Destroy takes along.
-type VolumeDestroyOptions struct {
-	// Snapshots also destroys the snapshots of a volume. Without it they stay, and
-	// the volume's name is taken as long as they do.
+// DestroyOptions are the options of Destroy.
+type DestroyOptions struct {
+	// Snapshots also destroys the snapshots of a volume. Without it they are kept, and
+	// the name of the volume cannot be used again until they are destroyed.
 	Snapshots bool
 }
 
-// VolumeFate is what has become of what was destroyed. In either case the owner
-// of the volumes sees it no more.
-type VolumeFate struct {
-	// Hidden reports whether its data is still there, as something needs it. They
-	// go with the last of that.
+// Fate is the result of Destroy. What was destroyed is not listed any more, whether
+// it is hidden or not.
+type Fate struct {
+	// Hidden reports whether its data still exists, since something depends on it. It
+	// is freed when nothing does.
 	Hidden bool
-	// Needed are the snapshots and clones that need them: "a@s", "b".
+	// Needed are the snapshots and clones that depend on it: "a@s", "b".
 	Needed []string
 }
 
-// Destroy destroys a volume, "a", or a snapshot, "a@s". What others depend on is
-// hidden, and VolumeFate says so. What was hidden only for its sake goes with it.
-// It waits for copies that are read from the volume.
+// Destroy destroys a volume, "a", or a snapshot, "a@s". If others depend on it, it is
+// hidden instead, and Fate says so. What was hidden only because this depended on it
+// is destroyed too. Destroy waits for copies that read from the volume.
 //
 // Errors match ErrNotFound, ErrBusy (mounted, open, or a held snapshot),
-// ErrHasChildren (datasets that are none of the volumes'), ErrInvalidName,
-// ErrPermission, ErrReadOnly. Then nothing is destroyed, unless Done says what.
-func (v *Volumes) Destroy(ctx context.Context, name string, opts *VolumeDestroyOptions) (*VolumeFate, error) {
+// ErrHasChildren (children that are not snapshots of the volume), ErrInvalidName,
+// ErrPermission, ErrReadOnly. With an error only what its Done lists is destroyed.
+func (v *Service) Destroy(ctx context.Context, name string, opts *DestroyOptions) (*Fate, error) {
 	volume, snap, err := v.parse(name)
 	if err == nil {
 		err = v.beginOn(ctx, volume)
@@ -52,28 +53,28 @@ func (v *Volumes) Destroy(ctx context.Context, name string, opts *VolumeDestroyO
 }
 
 // program runs the program that destroys, and returns what needs its target.
-func (v *Volumes) program(ctx context.Context, args map[string]any) (done, needed []string, err error) {
+func (v *Service) program(ctx context.Context, args map[string]any) (done, needed []string, err error) {
 	read := make(map[string]bool)
 	for _, job := range v.copies {
 		read[job.snap] = true
 	}
-	args["parent"], args["hidden"], args["read"] = v.parent, v.parent+"/"+hiddenVolumes, read
+	args["parent"], args["hidden"], args["read"] = v.parent, v.parent+"/"+hiddenDir, read
 	name, ok := args["name"].(string)
 	if !ok {
 		name = v.parent
 	}
-	done, out, err := v.c.compose(ctx, &composite{program: "volume_destroy", name: name, args: args})
-	list, _ := out.List("needed")
+	res, err := v.c.CompositeRun(ctx, &zfs.Composite{Name: name, Source: destroyProgram, Args: args})
+	list, _ := res.Answer.List("needed")
 	for i := range list.Len() {
 		text, _ := list.Text(fmt.Sprint(i + 1))
 		needed = append(needed, text)
 	}
-	return done, needed, err
+	return res.Done, needed, err
 }
 
 // fate says what needs something that was hidden, in the words of its owner.
-func (v *Volumes) fate(needed []string) *VolumeFate {
-	f := &VolumeFate{Hidden: len(needed) > 0}
+func (v *Service) fate(needed []string) *Fate {
+	f := &Fate{Hidden: len(needed) > 0}
 	for _, name := range needed {
 		if known := v.volumeOf(name); known != "" {
 			f.Needed = append(f.Needed, known)
@@ -85,7 +86,7 @@ func (v *Volumes) fate(needed []string) *VolumeFate {
 }
 
 // destroySnapshot destroys a snapshot, or gives it a name that hides it.
-func (v *Volumes) destroySnapshot(ctx context.Context, volume, snap string) (*VolumeFate, error) {
+func (v *Service) destroySnapshot(ctx context.Context, volume, snap string) (*Fate, error) {
 	full, err := v.find(ctx, volume, snap)
 	if err != nil {
 		return nil, err
@@ -99,7 +100,7 @@ func (v *Volumes) destroySnapshot(ctx context.Context, volume, snap string) (*Vo
 		return nil, err
 	}
 	head, _, _ := strings.Cut(full, "@")
-	hidden := fmt.Sprintf("%s@.%s%x", head, volumeGone, ds.GUID)
+	hidden := fmt.Sprintf("%s@.%s%x", head, kindGone, ds.GUID)
 	if err := v.c.DatasetRename(ctx, full, hidden, nil); err != nil {
 		return nil, err
 	}
@@ -107,7 +108,7 @@ func (v *Volumes) destroySnapshot(ctx context.Context, volume, snap string) (*Vo
 }
 
 // find finds a snapshot of a volume, which may be that of an older life of it.
-func (v *Volumes) find(ctx context.Context, volume, snap string) (string, error) {
+func (v *Service) find(ctx context.Context, volume, snap string) (string, error) {
 	kept, err := v.keptOf(ctx, volume)
 	if err != nil {
 		return "", err
@@ -119,14 +120,14 @@ func (v *Volumes) find(ctx context.Context, volume, snap string) (string, error)
 		}
 	}
 	name := v.Dataset(volume) + "@" + snap
-	return "", v.c.failed(ctx, ioctl.OpObjsetStats, name, ioctl.CodeNoent.Err(), nil)
+	return "", zfs.NewError(ioctl.OpObjsetStats, name, zfs.ErrNotFound)
 }
 
 // hiddenNames lists the hidden datasets, without their path.
-func (v *Volumes) hiddenNames(ctx context.Context) (names []string, err error) {
-	root := v.parent + "/" + hiddenVolumes
-	for ds, err := range v.c.Datasets(ctx, root, &DatasetsOptions{Depth: 1, NamesOnly: true}) {
-		if vanished(err) {
+func (v *Service) hiddenNames(ctx context.Context) (names []string, err error) {
+	root := v.parent + "/" + hiddenDir
+	for ds, err := range v.c.Datasets(ctx, root, &zfs.DatasetsOptions{Depth: 1, NamesOnly: true}) {
+		if errors.Is(err, zfs.ErrNotFound) {
 			break
 		}
 		if err != nil {
@@ -141,11 +142,11 @@ func (v *Volumes) hiddenNames(ctx context.Context) (names []string, err error) {
 }
 
 // keptOf lists the older lives of a volume.
-func (v *Volumes) keptOf(ctx context.Context, volume string) ([]string, error) {
+func (v *Service) keptOf(ctx context.Context, volume string) ([]string, error) {
 	kept := []string{}
 	names, err := v.hiddenNames(ctx)
 	for _, name := range names {
-		rest, ok := strings.CutPrefix(name, volumeKept+volume+".")
+		rest, ok := strings.CutPrefix(name, kindKept+volume+".")
 		if ok && isHex(rest) {
 			kept = append(kept, v.hidden(name, ""))
 		}
@@ -154,7 +155,7 @@ func (v *Volumes) keptOf(ctx context.Context, volume string) ([]string, error) {
 }
 
 // destroyVolume destroys a volume, or hides it with its older lives.
-func (v *Volumes) destroyVolume(ctx context.Context, volume string, snapshots bool) (*VolumeFate, error) {
+func (v *Service) destroyVolume(ctx context.Context, volume string, snapshots bool) (*Fate, error) {
 	kept, err := v.keptOf(ctx, volume)
 	if err != nil {
 		return nil, err
@@ -162,7 +163,7 @@ func (v *Volumes) destroyVolume(ctx context.Context, volume string, snapshots bo
 	name := v.Dataset(volume)
 	_, needed, err := v.program(ctx, map[string]any{"name": name, "snapshots": snapshots, "kept": kept})
 	switch {
-	case errors.Is(err, ErrNotFound) && snapshots:
+	case errors.Is(err, zfs.ErrNotFound) && snapshots:
 		// Its snapshots may be all that is left of it.
 		if known, kerr := v.snapshotOf(ctx, kept); kerr != nil || known == "" {
 			return nil, cmp.Or(kerr, err)
@@ -195,7 +196,7 @@ func (v *Volumes) destroyVolume(ctx context.Context, volume string, snapshots bo
 // hide moves a volume, the first of the names, to where nobody sees it, and with
 // its snapshots also its older lives. It returns the new names. The first rename
 // hides the volume.
-func (v *Volumes) hide(ctx context.Context, volume string, names []string, snapshots bool) (hidden []string, err error) {
+func (v *Service) hide(ctx context.Context, volume string, names []string, snapshots bool) (hidden []string, err error) {
 	if err := v.makeHidden(ctx); err != nil {
 		return nil, err
 	}
@@ -203,13 +204,13 @@ func (v *Volumes) hide(ctx context.Context, volume string, names []string, snaps
 		names = names[:1]
 	}
 	for _, name := range names {
-		ds, err := v.c.DatasetStats(ctx, name, &DatasetStatsOptions{Props: []prop.Prop{prop.GUID}})
+		ds, err := v.c.DatasetStats(ctx, name, &zfs.DatasetStatsOptions{Props: []prop.Prop{prop.GUID}})
 		if err != nil {
 			return hidden, err
 		}
-		to := v.hidden(volumeGone, fmt.Sprintf("%016x", ds.GUID))
+		to := v.hidden(kindGone, fmt.Sprintf("%016x", ds.GUID))
 		if !snapshots {
-			to = v.hidden(volumeKept, fmt.Sprintf("%s.%016x", volume, ds.GUID))
+			to = v.hidden(kindKept, fmt.Sprintf("%s.%016x", volume, ds.GUID))
 		}
 		if err := v.c.DatasetRename(ctx, name, to, nil); err != nil {
 			return hidden, err
@@ -220,12 +221,13 @@ func (v *Volumes) hide(ctx context.Context, volume string, names []string, snaps
 }
 
 // Collect finishes or undoes interrupted operations, and destroys what is hidden
-// and not needed any more. It returns the names of the datasets and snapshots
-// that it has destroyed. The operations do as much themselves; it is for what
-// others have done to the datasets, and for what could not go as it was in use.
+// and has no dependents any more. It returns the names of the datasets and snapshots
+// that it destroyed. The other methods do the same for what they change; Collect is
+// for changes that other programs made, and for what could not be destroyed because
+// it was in use.
 //
 // Errors match ErrBusy, ErrPermission, ErrReadOnly.
-func (v *Volumes) Collect(ctx context.Context) ([]string, error) {
+func (v *Service) Collect(ctx context.Context) ([]string, error) {
 	if err := v.take(ctx); err != nil {
 		return nil, err
 	}
@@ -234,15 +236,15 @@ func (v *Volumes) Collect(ctx context.Context) ([]string, error) {
 }
 
 // collect is Collect within a turn.
-func (v *Volumes) collect(ctx context.Context) ([]string, error) {
+func (v *Service) collect(ctx context.Context) ([]string, error) {
 	names, err := v.hiddenNames(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, name := range names {
-		if volume, ok := strings.CutPrefix(name, volumeRollback); ok {
+		if volume, ok := strings.CutPrefix(name, kindRollback); ok {
 			err = v.finishRollback(ctx, volume)
-		} else if volume, ok := strings.CutPrefix(name, volumeCopy); ok {
+		} else if volume, ok := strings.CutPrefix(name, kindCopy); ok {
 			if v.copies[volume] == nil {
 				err = v.discard(ctx, v.hidden(name, ""))
 			}
@@ -259,18 +261,18 @@ func (v *Volumes) collect(ctx context.Context) ([]string, error) {
 }
 
 // discard destroys what was only begun.
-func (v *Volumes) discard(ctx context.Context, name string) error {
+func (v *Service) discard(ctx context.Context, name string) error {
 	_, err := v.c.TreeDestroy(ctx, name, nil)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, zfs.ErrNotFound) {
 		return nil
 	}
 	return err
 }
 
 // unreserve gives up the space that is reserved for something hidden.
-func (v *Volumes) unreserve(ctx context.Context, name string) error {
+func (v *Service) unreserve(ctx context.Context, name string) error {
 	ds, err := v.c.DatasetStats(ctx, name, nil)
-	if vanished(err) {
+	if errors.Is(err, zfs.ErrNotFound) {
 		return nil
 	}
 	if err != nil {

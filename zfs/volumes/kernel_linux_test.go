@@ -1,8 +1,9 @@
-package zfs_test
+package volumes_test
 
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/internal/testkit"
+	"github.com/purezfs/purezfs/zfs/volumes"
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
@@ -17,7 +19,7 @@ import (
 func TestKernelVolumesOpen(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
-	v, err := zfs.OpenVolumes(t.Context(), c, pool)
+	v, err := volumes.Open(t.Context(), c, pool)
 	testkit.Must(t, err)
 	play := func(lines string) {
 		for line := range strings.SplitSeq(lines, ";") {
@@ -49,7 +51,15 @@ func TestKernelVolumesOpen(t *testing.T) {
 	}
 	testkit.Must(t, device.Close())
 	play("rollback d@1;purge d;destroy e")
-	if n := hiddenVolumes(t, c, pool); n != 0 {
+	if n := hiddenDir(t, c, pool); n != 0 {
 		t.Errorf("%d are hidden", n)
 	}
+}
+
+// devices lists the devices of volumes.
+func devices(t *testing.T) []string {
+	t.Helper()
+	found, err := filepath.Glob("/dev/zd*")
+	testkit.Must(t, err)
+	return found
 }
