@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"reflect"
 	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
@@ -397,3 +398,13 @@ func (e *kindError) Unwrap() []error { return []error{e.kind, kernelError{e.code
 
 // matches reports whether err carries the kernel's code.
 func matches(err error, code ioctl.Code) bool { return ioctl.CodeOf(err) == code }
+
+// absent reports whether a reader or a writer is nil, or a nil pointer. Nothing
+// is to be read or written then, in any goroutine.
+func absent(v any) bool {
+	value := reflect.ValueOf(v)
+	return !value.IsValid() || value.Kind() == reflect.Pointer && value.IsNil()
+}
+
+// errNil is the error of a reader or a writer that is nil.
+var errNil = fmt.Errorf("%w: it is nil", ErrInvalid)

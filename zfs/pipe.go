@@ -3,10 +3,8 @@ package zfs
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
-	"reflect"
 	"sync/atomic"
 	"time"
 )
@@ -32,21 +30,8 @@ type sink struct {
 	err   error // of the writer, valid after done
 }
 
-// absent reports whether a reader or a writer is nil, or a nil pointer. Nothing
-// is to be read or written then, in any goroutine.
-func absent(v any) bool {
-	value := reflect.ValueOf(v)
-	return !value.IsValid() || value.Kind() == reflect.Pointer && value.IsNil()
-}
-
-// errNil is the error of a reader or a writer that is nil.
-var errNil = fmt.Errorf("%w: it is nil", ErrInvalid)
-
 // newSink makes a sink. An error tells what is wrong with the writer.
 func newSink(w io.Writer) (*sink, error) {
-	if absent(w) {
-		return nil, errNil
-	}
 	if f, ok := w.(*os.File); ok {
 		file, err := kernelFile(f, true)
 		if err != nil {

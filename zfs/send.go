@@ -265,6 +265,9 @@ func (c *Client) send(ctx context.Context, s *sending, w io.Writer) error {
 	if err := ctx.Err(); err != nil {
 		return inputError(ioctl.OpSendNew, s.name, err)
 	}
+	if absent(w) {
+		return inputError(ioctl.OpSendNew, s.name, fmt.Errorf("the writer: %w", errNil))
+	}
 	to, err := newSink(w)
 	if err != nil {
 		return inputError(ioctl.OpSendNew, s.name, fmt.Errorf("the writer: %w", err))
