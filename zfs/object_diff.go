@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs/internal/transfer"
 )
 
 // ObjectRange is a range of object numbers that two snapshots may differ in.
@@ -72,7 +73,7 @@ func (c *Client) startDiff(ctx context.Context, from, to string) (*diff, error) 
 	if err := errors.Join(errFrom, errTo); err != nil {
 		return nil, inputError(ioctl.OpDiff, to, err)
 	}
-	r, w, err := recordPipe()
+	r, w, err := transfer.RecordPipe()
 	if err != nil {
 		return nil, inputError(ioctl.OpDiff, to, err)
 	}

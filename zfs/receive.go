@@ -12,6 +12,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/internal/transfer"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
@@ -320,11 +321,11 @@ func (c *Client) receive(ctx context.Context, t *receiving, from *source) (*Rece
 	t.in.SetByteArray("begin_record", from.begin)
 	t.in.SetInt32("input_fd", fd)
 	progress := func() ReceiveProgress { return ReceiveProgress{Snapshot: t.result.Snapshot, Bytes: from.read()} }
-	watch := newWatch(t.opts.Progress, t.opts.ProgressInterval, func() (ReceiveProgress, bool) { return progress(), true })
+	watch := transfer.NewWatch(t.opts.Progress, t.opts.ProgressInterval, func() (ReceiveProgress, bool) { return progress(), true })
 	out, err := c.callReceive(ctx, t)
-	watch.halt()
+	watch.Halt()
 	rerr := from.finish()
-	watch.end(func() ReceiveProgress {
+	watch.End(func() ReceiveProgress {
 		p := progress()
 		p.Done = true
 		return p

@@ -7,6 +7,7 @@ import (
 	"github.com/purezfs/purezfs/internal/release"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/internal/transfer"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
@@ -76,10 +77,10 @@ func (c *Client) receiveDry(ctx context.Context, t *receiving, from *source) (*R
 		return nil, d.refuse(ctx, code, err)
 	}
 	read := func() ReceiveProgress { return ReceiveProgress{Snapshot: t.result.Snapshot, Bytes: from.read()} }
-	watch := newWatch(t.opts.Progress, t.opts.ProgressInterval, func() (ReceiveProgress, bool) { return read(), true })
+	watch := transfer.NewWatch(t.opts.Progress, t.opts.ProgressInterval, func() (ReceiveProgress, bool) { return read(), true })
 	list, err := from.verify(ctx, 0)
-	watch.halt()
-	watch.end(func() ReceiveProgress {
+	watch.Halt()
+	watch.End(func() ReceiveProgress {
 		p := read()
 		p.Done = true
 		return p

@@ -9,6 +9,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/purezfs/purezfs/zfs/internal/transfer"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
@@ -78,7 +79,7 @@ func rewriteLists(dst io.Writer, src io.Reader) error {
 func (f *foreignReader) stop() {
 	f.PipeReader.Close()
 	unblock, ok := f.from.r.(interface{ SetReadDeadline(time.Time) error })
-	awaitDone(f.from.done, func(t time.Time) bool { return ok && unblock.SetReadDeadline(t) == nil })
+	transfer.AwaitDone(f.from.done, func(t time.Time) bool { return ok && unblock.SetReadDeadline(t) == nil })
 }
 
 // translate puts a rewritten stream in the place of one with a list in the other

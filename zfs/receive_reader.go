@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/purezfs/purezfs/zfs/internal/transfer"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
@@ -76,7 +77,7 @@ func (p *packageReader) readHeader() (err error) {
 
 // read reads so many bytes.
 func (p *packageReader) read(n int) ([]byte, error) {
-	b, err := readFull(p.ctx, p.r, n)
+	b, err := transfer.ReadFull(p.ctx, p.r, n)
 	switch {
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, ErrTruncated
@@ -91,7 +92,7 @@ func (p *packageReader) read(n int) ([]byte, error) {
 // copy moves bytes in pieces, so that a length alone takes no memory.
 func (p *packageReader) copy(w io.Writer, n int) error {
 	for n > 0 {
-		b, err := p.read(min(n, pumpBuffer))
+		b, err := p.read(min(n, transfer.BufferSize))
 		if err != nil {
 			return err
 		}

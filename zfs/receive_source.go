@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/internal/transfer"
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
@@ -43,12 +44,12 @@ func newSource(ctx context.Context, r io.Reader, counted bool) (*source, error) 
 		return nil, fmt.Errorf("the reader: %w", errNil)
 	}
 	if f, ok := r.(*os.File); ok {
-		file, err := kernelFile(f, false)
+		file, err := transfer.KernelFile(f, false)
 		if err != nil {
 			return nil, fmt.Errorf("the reader: %w", err)
 		}
 		if file != nil {
-			s.file, s.r, s.start = file, &again{early, file}, position(file)-int64(len(early))
+			s.file, s.r, s.start = file, &again{early, file}, transfer.Position(file)-int64(len(early))
 		}
 	}
 	if err := s.readBegin(ctx); err != nil {
@@ -91,7 +92,7 @@ func (s *source) closeFile() error {
 
 // readBegin reads the first record.
 func (s *source) readBegin(ctx context.Context) error {
-	b, err := readFull(ctx, s.r, stream.HeaderSize)
+	b, err := transfer.ReadFull(ctx, s.r, stream.HeaderSize)
 	switch {
 	case err == io.EOF:
 		return fmt.Errorf("%w: %d bytes of %d of the first record", ErrTruncated, len(b), stream.HeaderSize)
@@ -117,15 +118,15 @@ func (s *source) readBegin(ctx context.Context) error {
 // open makes the descriptor for the kernel, and begins to fill it.
 func (s *source) open() (fd int32, err error) {
 	if s.file == nil {
-		file, w, err := feedPipe()
+		file, w, err := transfer.FeedPipe()
 		if err != nil {
 			return -1, err
 		}
 		s.file, s.w = file, w
 	}
-	fd = kernelFD(s.file)
+	fd = transfer.FD(s.file)
 	if s.w != nil {
-		growPipe(fd)
+		transfer.Grow(fd)
 		s.done = make(chan struct{})
 		go s.pump()
 	}
@@ -137,7 +138,7 @@ func (s *source) open() (fd int32, err error) {
 func (s *source) pump() {
 	defer close(s.done)
 	defer s.w.Close()
-	b := make([]byte, pumpBuffer)
+	b := make([]byte, transfer.BufferSize)
 	for size := s.size; ; {
 		header, err := s.move(b, size)
 		if err != nil {
@@ -167,7 +168,7 @@ func (s *source) move(b []byte, payload int) (header []byte, err error) {
 		if n > len(b) {
 			n = min(len(b), left-stream.HeaderSize) // the header stays whole
 		}
-		got, rerr := fill(s.r, b[:n])
+		got, rerr := transfer.Fill(s.r, b[:n])
 		// Also what came before an error is of use, to a resumable receive.
 		if _, err := s.w.Write(b[:got]); err != nil {
 			return nil, errUnwanted
@@ -220,7 +221,7 @@ func (s *source) verify(ctx context.Context, most int) (list *nvlist.List, err e
 // read returns how many bytes of the stream have been read.
 func (s *source) read() uint64 {
 	if s.done == nil && s.file != nil && seekable(s.file) {
-		return uint64(max(0, position(s.file)-s.start))
+		return uint64(max(0, transfer.Position(s.file)-s.start))
 	}
 	return s.bytes.Load()
 }
@@ -234,7 +235,7 @@ func (s *source) finish() error {
 	}
 	err := s.closeFile() // ends a Write
 	unblock, ok := s.r.(interface{ SetReadDeadline(time.Time) error })
-	awaitDone(s.done, func(t time.Time) bool { return ok && unblock.SetReadDeadline(t) == nil })
+	transfer.AwaitDone(s.done, func(t time.Time) bool { return ok && unblock.SetReadDeadline(t) == nil })
 	select {
 	case <-s.done:
 		if errors.Is(s.err, errUnwanted) {

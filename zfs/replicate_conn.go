@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"time"
+
+	"github.com/purezfs/purezfs/zfs/internal/transfer"
 )
 
 // errStopped ends a wait for a Read or Write whose result is no longer wanted.
@@ -40,7 +42,7 @@ func (c *connReader) read(ctx context.Context, stop <-chan struct{}, b []byte) (
 	defer func() { <-c.turn }()
 	if len(c.rest) == 0 && c.err == nil {
 		if c.late == nil {
-			c.begin(min(len(b), pumpBuffer))
+			c.begin(min(len(b), transfer.BufferSize))
 		}
 		select {
 		case got := <-c.late:
@@ -79,7 +81,7 @@ func (c *connReader) begin(n int) {
 // full reads n bytes. An error that comes with the last byte is kept for later.
 func (c *connReader) full(ctx context.Context, n int) ([]byte, error) {
 	b := make([]byte, n)
-	got, err := fill(readFunc(func(b []byte) (int, error) { return c.read(ctx, nil, b) }), b)
+	got, err := transfer.Fill(readFunc(func(b []byte) (int, error) { return c.read(ctx, nil, b) }), b)
 	return b[:got], err
 }
 
@@ -106,7 +108,7 @@ func (c *connReader) leave() {
 		<-late
 		close(done)
 	}(c.late)
-	awaitDone(done, func(t time.Time) bool { return ok && unblock.SetReadDeadline(t) == nil })
+	transfer.AwaitDone(done, func(t time.Time) bool { return ok && unblock.SetReadDeadline(t) == nil })
 }
 
 // connWriter writes to a connection, each Write in a goroutine of its own. A
@@ -156,7 +158,7 @@ func (c *connWriter) leave() {
 		close(done)
 	}()
 	unblock, ok := c.w.(interface{ SetWriteDeadline(time.Time) error })
-	awaitDone(done, func(t time.Time) bool { return ok && unblock.SetWriteDeadline(t) == nil })
+	transfer.AwaitDone(done, func(t time.Time) bool { return ok && unblock.SetWriteDeadline(t) == nil })
 }
 
 // take takes a turn.

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/purezfs/purezfs/zfs/internal/transfer"
 )
 
 // wireStop ends the waits of one stream. A deadline that is past sets it off, for
@@ -114,7 +116,7 @@ func (r *wireReader) read(ctx context.Context, stop <-chan struct{}, b []byte) (
 func (r *wireReader) next(ctx context.Context, stop <-chan struct{}) error {
 	for len(r.head) < frameHead {
 		b := make([]byte, frameHead-len(r.head))
-		n, err := fill(readFunc(func(b []byte) (int, error) { return r.in.read(ctx, stop, b) }), b)
+		n, err := transfer.Fill(readFunc(func(b []byte) (int, error) { return r.in.read(ctx, stop, b) }), b)
 		r.head = append(r.head, b[:n]...)
 		switch {
 		case errors.Is(err, errStopped):

@@ -11,6 +11,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
+	"github.com/purezfs/purezfs/zfs/internal/transfer"
 )
 
 // SendOptions says what Send sends, and how. Nil sends all of a snapshot, in
@@ -268,21 +269,21 @@ func (c *Client) send(ctx context.Context, s *sending, w io.Writer) error {
 	if absent(w) {
 		return inputError(ioctl.OpSendNew, s.name, fmt.Errorf("the writer: %w", errNil))
 	}
-	to, err := newSink(w)
+	to, err := transfer.NewSink(w)
 	if err != nil {
 		return inputError(ioctl.OpSendNew, s.name, fmt.Errorf("the writer: %w", err))
 	}
 	in := &nvlist.List{}
-	in.SetInt32("fd", to.fd)
+	in.SetInt32("fd", to.FD)
 	if s.from != "" {
 		in.SetString("fromsnap", s.from)
 	}
 	s.flags(in)
 	watch := c.watchSend(s, to)
 	_, err = c.callList(ctx, ioctl.OpSendNew, s.name, in)
-	watch.halt()
-	werr := to.finish(ctx)
-	watch.end(func() SendProgress { return watch.last(to.bytes.Load()) })
+	watch.Halt()
+	werr := to.Finish(ctx)
+	watch.End(func() SendProgress { return watch.last(to.Bytes.Load()) })
 	switch {
 	case ctx.Err() != nil && (err != nil || werr != nil):
 		return inputError(ioctl.OpSendNew, s.name, ctx.Err())

@@ -1,6 +1,10 @@
 package zfs
 
-import "context"
+import (
+	"context"
+
+	"github.com/purezfs/purezfs/zfs/internal/transfer"
+)
 
 // SendProgress is how far a send has come.
 type SendProgress struct {
@@ -22,16 +26,16 @@ type SendProgress struct {
 
 // sendWatch reports how far a send has come.
 type sendWatch struct {
-	*watch[SendProgress]
+	*transfer.Watch[SendProgress]
 	reached SendProgress // the latest report; the watch's own until it has ended
 }
 
 // watchSend begins to report, if that is wanted.
-func (c *Client) watchSend(s *sending, to *sink) *sendWatch {
+func (c *Client) watchSend(s *sending, to *transfer.Sink) *sendWatch {
 	w := &sendWatch{reached: SendProgress{Snapshot: s.name}}
-	w.watch = newWatch(s.opts.Progress, s.opts.ProgressInterval, func() (SendProgress, bool) {
+	w.Watch = transfer.NewWatch(s.opts.Progress, s.opts.ProgressInterval, func() (SendProgress, bool) {
 		// It fails before the send has begun, and after its end.
-		p, err := c.SendProgress(context.Background(), s.name, uintptr(to.fd))
+		p, err := c.SendProgress(context.Background(), s.name, uintptr(to.FD))
 		if err != nil {
 			return p, false
 		}

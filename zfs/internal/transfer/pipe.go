@@ -1,4 +1,4 @@
-package zfs
+package transfer
 
 import (
 	"context"
@@ -9,56 +9,56 @@ import (
 	"time"
 )
 
-// pumpBuffer is how many bytes a pump moves at once.
-const pumpBuffer = 256 << 10
+// BufferSize is how many bytes a pump moves at once.
+const BufferSize = 256 << 10
 
 // patience is how long a goroutine within somebody's Read or Write is waited
 // for after its result is no longer wanted.
 const patience = 200 * time.Millisecond
 
-// sink is where the kernel sends a stream to: a descriptor that leads to the
-// caller's writer, directly or by a pipe and a goroutine that empties it.
-type sink struct {
+// Sink is where the kernel writes a stream: a descriptor of the caller's file, or of
+// a pipe that a goroutine copies to the caller's writer.
+type Sink struct {
 	file  *os.File // for the kernel,
-	fd    int32    // and its descriptor
+	FD    int32    // and its descriptor
 	start int64    // where a regular file was
 	// The rest is for a writer that the kernel cannot write to.
 	r     *os.File
 	w     io.Writer
-	bytes atomic.Uint64 // that w has taken, or a regular file
+	Bytes atomic.Uint64 // that w has taken, or a regular file
 	done  chan struct{}
 	err   error // of the writer, valid after done
 }
 
-// newSink makes a sink. An error tells what is wrong with the writer.
-func newSink(w io.Writer) (*sink, error) {
+// NewSink returns a sink for a writer. An error says what is wrong with the writer.
+func NewSink(w io.Writer) (*Sink, error) {
 	if f, ok := w.(*os.File); ok {
-		file, err := kernelFile(f, true)
+		file, err := KernelFile(f, true)
 		if err != nil {
 			return nil, err
 		}
 		if file != nil {
-			fd := kernelFD(file)
-			growPipe(fd)
-			return &sink{file: file, fd: fd, start: position(file)}, nil
+			fd := FD(file)
+			Grow(fd)
+			return &Sink{file: file, FD: fd, start: Position(file)}, nil
 		}
 	}
-	r, end, err := recordPipe()
+	r, end, err := RecordPipe()
 	if err != nil {
 		return nil, err
 	}
-	s := &sink{file: end, fd: kernelFD(end), r: r, w: w, done: make(chan struct{})}
-	growPipe(s.fd)
+	s := &Sink{file: end, FD: FD(end), r: r, w: w, done: make(chan struct{})}
+	Grow(s.FD)
 	go s.pump()
 	return s, nil
 }
 
 // pump hands on what the kernel writes, up to the end of the pipe. A writer that
 // fails gets no more, and the kernel an end of its own: nobody reads the pipe.
-func (s *sink) pump() {
+func (s *Sink) pump() {
 	defer close(s.done)
 	defer s.r.Close()
-	b := make([]byte, pumpBuffer)
+	b := make([]byte, BufferSize)
 	for {
 		n, err := s.r.Read(b)
 		if err != nil {
@@ -66,7 +66,7 @@ func (s *sink) pump() {
 		}
 		m, err := s.w.Write(b[:n])
 		if m > 0 {
-			s.bytes.Add(uint64(m))
+			s.Bytes.Add(uint64(m))
 		}
 		if err == nil && m < n {
 			err = io.ErrShortWrite
@@ -78,11 +78,11 @@ func (s *sink) pump() {
 	}
 }
 
-// finish ends the sink after the kernel has, and returns the writer's error. All
-// that the kernel has written goes on to the writer, unless the context ends.
-func (s *sink) finish(ctx context.Context) error {
+// Finish ends the sink after the kernel has written everything, and returns the
+// writer's error. It waits for the writer, unless the context ends.
+func (s *Sink) Finish(ctx context.Context) error {
 	if s.r == nil {
-		s.bytes.Store(uint64(max(0, position(s.file)-s.start)))
+		s.Bytes.Store(uint64(max(0, Position(s.file)-s.start)))
 		return s.file.Close()
 	}
 	if err := s.file.Close(); err != nil {
@@ -95,14 +95,14 @@ func (s *sink) finish(ctx context.Context) error {
 	}
 	s.r.Close() // ends a Read
 	unblock, ok := s.w.(interface{ SetWriteDeadline(time.Time) error })
-	awaitDone(s.done, func(t time.Time) bool { return ok && unblock.SetWriteDeadline(t) == nil })
+	AwaitDone(s.done, func(t time.Time) bool { return ok && unblock.SetWriteDeadline(t) == nil })
 	return ctx.Err()
 }
 
-// awaitDone waits a moment for a goroutine that is within somebody's Read or
+// AwaitDone waits a moment for a goroutine that is within somebody's Read or
 // Write. If that can be given a deadline it gets one that is past, and none
 // afterwards.
-func awaitDone(done <-chan struct{}, deadline func(time.Time) bool) {
+func AwaitDone(done <-chan struct{}, deadline func(time.Time) bool) {
 	select {
 	case <-done:
 		return
@@ -117,8 +117,8 @@ func awaitDone(done <-chan struct{}, deadline func(time.Time) bool) {
 	}
 }
 
-// position returns where a regular file is, 0 for anything else.
-func position(f *os.File) int64 {
+// Position returns where a regular file is, 0 for anything else.
+func Position(f *os.File) int64 {
 	n, err := f.Seek(0, io.SeekCurrent)
 	if err != nil {
 		return 0
@@ -129,8 +129,8 @@ func position(f *os.File) int64 {
 // maxEmptyReads is how often in a row a reader may return nothing.
 const maxEmptyReads = 100
 
-// fill is io.ReadFull for readers that may return nothing for ever.
-func fill(r io.Reader, b []byte) (n int, err error) {
+// Fill is io.ReadFull, with an error for a reader that keeps returning nothing.
+func Fill(r io.Reader, b []byte) (n int, err error) {
 	for empty := 0; n < len(b); {
 		m, err := r.Read(b[n:])
 		if m < 0 || m > len(b)-n {
@@ -153,12 +153,12 @@ func fill(r io.Reader, b []byte) (n int, err error) {
 	return n, nil
 }
 
-// readFull reads n bytes from r, or ends with the context. A Read that cannot
-// be made to return then is left behind, with a buffer of its own.
-func readFull(ctx context.Context, r io.Reader, n int) ([]byte, error) {
+// ReadFull reads n bytes from r, unless the context ends first. A Read that cannot
+// be interrupted then goes on in its goroutine, with a buffer of its own.
+func ReadFull(ctx context.Context, r io.Reader, n int) ([]byte, error) {
 	b := make([]byte, n)
 	if ctx.Done() == nil {
-		got, err := fill(r, b)
+		got, err := Fill(r, b)
 		return b[:got], err
 	}
 	var got int
@@ -166,7 +166,7 @@ func readFull(ctx context.Context, r io.Reader, n int) ([]byte, error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		got, err = fill(r, b)
+		got, err = Fill(r, b)
 	}()
 	select {
 	case <-done:
@@ -174,6 +174,6 @@ func readFull(ctx context.Context, r io.Reader, n int) ([]byte, error) {
 	case <-ctx.Done():
 	}
 	unblock, ok := r.(interface{ SetReadDeadline(time.Time) error })
-	awaitDone(done, func(t time.Time) bool { return ok && unblock.SetReadDeadline(t) == nil })
+	AwaitDone(done, func(t time.Time) bool { return ok && unblock.SetReadDeadline(t) == nil })
 	return nil, ctx.Err()
 }

@@ -1,4 +1,4 @@
-package zfs
+package transfer
 
 import (
 	"fmt"
@@ -15,13 +15,13 @@ const pipeRoom = 1 << 20
 // setPipeSize is F_SETPIPE_SZ of fcntl(2).
 const setPipeSize = 1031
 
-// recordPipe returns a pipe into which the kernel can write: it does not come
+// RecordPipe returns a pipe into which the kernel can write: it does not come
 // back to a descriptor that does not block. The end to read from is watched by
 // the runtime, so that waiting for it holds no thread.
-func recordPipe() (r, w *os.File, err error) { return kernelPipe(0) }
+func RecordPipe() (r, w *os.File, err error) { return kernelPipe(0) }
 
-// feedPipe is a recordPipe in the other direction: the kernel can read from it.
-func feedPipe() (r, w *os.File, err error) { return kernelPipe(1) }
+// FeedPipe is a RecordPipe in the other direction: the kernel can read from it.
+func FeedPipe() (r, w *os.File, err error) { return kernelPipe(1) }
 
 // kernelPipe makes a pipe of which one end is ours, 0 for that to read from.
 func kernelPipe(ours int) (r, w *os.File, err error) {
@@ -37,12 +37,11 @@ func kernelPipe(ours int) (r, w *os.File, err error) {
 	return os.NewFile(uintptr(fds[0]), "pipe"), os.NewFile(uintptr(fds[1]), "pipe"), nil
 }
 
-// growPipe makes a pipe larger that nothing is in yet. A system that allows
-// less leaves it as it is.
-func growPipe(fd int32) { _, _ = fcntl(int(fd), setPipeSize, pipeRoom) }
+// Grow enlarges an empty pipe. If the system allows less, the pipe stays as it is.
+func Grow(fd int32) { _, _ = fcntl(int(fd), setPipeSize, pipeRoom) }
 
-// kernelFD returns the file's descriptor, as one that blocks.
-func kernelFD(f *os.File) int32 {
+// FD returns the file's descriptor, as one that blocks.
+func FD(f *os.File) int32 {
 	fd := f.Fd()
 	_ = syscall.SetNonblock(int(fd), false)
 	return int32(fd)
@@ -56,12 +55,12 @@ func fcntl(fd, cmd, arg int) (int, error) {
 	return int(n), nil
 }
 
-// kernelFile returns a descriptor of its own for the file that the kernel can
+// KernelFile returns a descriptor of its own for the file that the kernel can
 // stream through, nil if there is none: regular files, pipes, and sockets that
 // block. A pipe is opened anew, for the flag that makes it not block is shared
 // with everybody who has it. What is returned serves for reading too, until
-// kernelFD. The caller closes it; f stays as it is.
-func kernelFile(f *os.File, write bool) (file *os.File, err error) {
+// FD. The caller closes it; f stays as it is.
+func KernelFile(f *os.File, write bool) (file *os.File, err error) {
 	conn, err := f.SyscallConn()
 	if err != nil {
 		return nil, err
@@ -72,7 +71,7 @@ func kernelFile(f *os.File, write bool) (file *os.File, err error) {
 	return file, err
 }
 
-// kernelDescriptor is kernelFile for a descriptor that stays open meanwhile.
+// kernelDescriptor is KernelFile for a descriptor that stays open meanwhile.
 func kernelDescriptor(fd int, write bool) (*os.File, error) {
 	flags, err := fcntl(fd, syscall.F_GETFL, 0)
 	if err != nil {

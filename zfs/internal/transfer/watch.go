@@ -1,12 +1,12 @@
-package zfs
+package transfer
 
 import (
 	"sync"
 	"time"
 )
 
-// watch reports at an interval how far something has come.
-type watch[P any] struct {
+// Watch reports progress at an interval. A nil Watch reports nothing.
+type Watch[P any] struct {
 	report func(P)
 	read   func() (P, bool) // false for nothing to report
 	quit   chan struct{}
@@ -16,21 +16,21 @@ type watch[P any] struct {
 	halted bool
 }
 
-// newWatch begins to report, every second if no interval is given. It returns
-// nil for nothing to report to.
-func newWatch[P any](report func(P), every time.Duration, read func() (P, bool)) *watch[P] {
+// NewWatch starts to report, every second if every is 0. It returns nil if report is
+// nil.
+func NewWatch[P any](report func(P), every time.Duration, read func() (P, bool)) *Watch[P] {
 	if report == nil {
 		return nil
 	}
 	if every <= 0 {
 		every = time.Second
 	}
-	w := &watch[P]{report: report, read: read, quit: make(chan struct{}), done: make(chan struct{})}
+	w := &Watch[P]{report: report, read: read, quit: make(chan struct{}), done: make(chan struct{})}
 	go w.run(every)
 	return w
 }
 
-func (w *watch[P]) run(every time.Duration) {
+func (w *Watch[P]) run(every time.Duration) {
 	defer close(w.done)
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -46,7 +46,7 @@ func (w *watch[P]) run(every time.Duration) {
 	}
 }
 
-func (w *watch[P]) poll() (p P, ok bool) {
+func (w *Watch[P]) poll() (p P, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.halted {
@@ -55,9 +55,9 @@ func (w *watch[P]) poll() (p P, ok bool) {
 	return w.read()
 }
 
-// halt ends the reading, for what is read from is about to go. It does not wait
-// for the caller's function.
-func (w *watch[P]) halt() {
+// Halt ends the reading, since its source is about to be closed. It does not wait for
+// the report in progress.
+func (w *Watch[P]) Halt() {
 	if w == nil {
 		return
 	}
@@ -67,8 +67,8 @@ func (w *watch[P]) halt() {
 	close(w.quit)
 }
 
-// end makes the last report, after halt.
-func (w *watch[P]) end(last func() P) {
+// End makes the last report, after Halt.
+func (w *Watch[P]) End(last func() P) {
 	if w == nil {
 		return
 	}

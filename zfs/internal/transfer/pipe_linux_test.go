@@ -1,4 +1,4 @@
-package zfs
+package transfer
 
 import (
 	"errors"
@@ -61,7 +61,7 @@ func TestFileForKernel(t *testing.T) {
 		{"none", nil, false, false, os.ErrInvalid},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got, err := kernelFile(tc.f, tc.write)
+			got, err := KernelFile(tc.f, tc.write)
 			if !errors.Is(err, tc.want) || (got != nil) != tc.there {
 				t.Fatalf("file %v, %v, want %v", got != nil, err, tc.want)
 			}
@@ -69,7 +69,7 @@ func TestFileForKernel(t *testing.T) {
 				return
 			}
 			defer got.Close()
-			flags, err := fcntl(int(kernelFD(got)), syscall.F_GETFL, 0)
+			flags, err := fcntl(int(FD(got)), syscall.F_GETFL, 0)
 			if err != nil || flags&syscall.O_NONBLOCK != 0 {
 				t.Errorf("flags %#x, %v", flags, err)
 			}
