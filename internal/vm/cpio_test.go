@@ -3,43 +3,12 @@ package vm
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
-
-// listCPIO reads an archive back as lines "mode name data", without the trailer.
-func listCPIO(t *testing.T, data []byte) []string {
-	t.Helper()
-	var lines []string
-	for pos := 0; ; {
-		if pos+110 > len(data) || string(data[pos:pos+6]) != "070701" {
-			t.Fatalf("no header at %d", pos)
-		}
-		field := func(i int) int {
-			n, err := strconv.ParseUint(string(data[pos+6+8*i:pos+14+8*i]), 16, 32)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return int(n)
-		}
-		size, nameSize, mode := field(6), field(11), field(1)
-		name := string(data[pos+110 : pos+110+nameSize-1])
-		start := (pos + 110 + nameSize + 3) &^ 3
-		if name == "TRAILER!!!" {
-			if len(data)%512 != 0 {
-				t.Errorf("archive of %d bytes", len(data))
-			}
-			return lines
-		}
-		lines = append(lines, fmt.Sprintf("%o %s %s", mode, name, data[start:start+size]))
-		pos = (start + size + 3) &^ 3
-	}
-}
 
 func TestArchive(t *testing.T) {
 	var b bytes.Buffer
@@ -56,7 +25,11 @@ func TestArchive(t *testing.T) {
 		"40755 a ", "40755 a/b ", "100644 a/b/one 1", "120777 a/link ../x",
 		"100755 a/four 4444", "100600 empty ",
 	}
-	if diff := cmp.Diff(want, listCPIO(t, b.Bytes())); diff != "" {
+	lines, err := readArchive(b.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Errorf("entries (-want +got):\n%s", diff)
 	}
 	if !a.has("a/b/one") || a.has("a/b/two") {

@@ -28,7 +28,10 @@ func TestPack(t *testing.T) {
 	if err := pack(&b, mustOut(t)); err != nil {
 		t.Fatal(err)
 	}
-	lines := listCPIO(t, b.Bytes())
+	lines, err := readArchive(b.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, want := range []string{
 		"120777 bin usr/bin", "120777 lib64 usr/lib64", "120777 etc/mtab /proc/self/mounts",
 		"100644 etc/hostid \x01\x02\x03\x04", "100644 usr/sbin/zfs zfs", "40755 proc ",

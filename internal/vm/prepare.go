@@ -4,9 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -126,59 +124,4 @@ func (r *run) job() *job {
 		j.Get = append(j.Get, g.Guest)
 	}
 	return j
-}
-
-// addFile adds one regular file.
-func addFile(a *archive, host, guest string, perm fs.FileMode) error {
-	f, err := os.Open(host)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is not a regular file", host)
-	}
-	a.file(guest, uint32(perm), f, info.Size())
-	return a.err
-}
-
-// addTree adds a file, or a directory with its files, directories and symbolic links.
-// Sockets, devices and the like are left out.
-func addTree(a *archive, host, guest string) error {
-	// The named thing itself may be a link to what is meant.
-	host, err := filepath.EvalSymlinks(host)
-	if err != nil {
-		return err
-	}
-	return filepath.WalkDir(host, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(host, path)
-		if err != nil {
-			return err
-		}
-		name := filepath.Join(guest, rel)
-		info, err := d.Info()
-		if err != nil {
-			return err
-		}
-		switch info.Mode().Type() {
-		case fs.ModeDir:
-			a.dir(name, uint32(info.Mode().Perm()))
-		case fs.ModeSymlink:
-			target, err := os.Readlink(path)
-			if err != nil {
-				return err
-			}
-			a.symlink(target, name)
-		case 0:
-			return addFile(a, path, name, info.Mode().Perm())
-		}
-		return a.err
-	})
 }

@@ -34,7 +34,10 @@ func TestPrepare(t *testing.T) {
 	if !ok {
 		t.Fatalf("the initramfs begins with %.20q", initrd)
 	}
-	entries := listCPIO(t, []byte(rest))
+	entries, err := readArchive([]byte(rest))
+	if err != nil {
+		t.Fatal(err)
+	}
 	var got job
 	var names []string
 	for _, e := range entries {
