@@ -8,6 +8,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+
+	"github.com/purezfs/purezfs/internal/vm/cpio"
 )
 
 // The C reference program is a layer of its own: an initramfs of some 20 KB that
@@ -94,9 +96,9 @@ func (w *work) buildNVRef(ctx context.Context) error {
 	if err := w.script(ctx, nvrefScript, streams{in: f, out: &program}); err != nil {
 		return err
 	}
-	a := newArchive(&packed)
-	a.bytes("/usr/bin/nvref", 0o755, program.Bytes())
-	if err := a.close(); err != nil {
+	a := cpio.New(&packed)
+	a.AddBytes("/usr/bin/nvref", 0o755, program.Bytes())
+	if err := a.Close(); err != nil {
 		return err
 	}
 	if old, err := filepath.Glob(filepath.Join(w.Cache.Dir, "nvref-"+w.release.ID()+"-*")); err == nil {

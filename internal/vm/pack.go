@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/purezfs/purezfs/internal/vm/cpio"
 )
 
 // guestFiles are the small files that every guest has. /etc/passwd holds two
@@ -25,37 +27,37 @@ func guestFiles() map[string]string {
 
 // pack writes the image's initramfs from the directory that collect.sh laid out.
 func pack(w io.Writer, out string) error {
-	a := newArchive(w)
+	a := cpio.New(w)
 	for _, dir := range []string{"bin", "sbin", "lib", "lib64"} {
-		a.dir("/usr/"+dir, 0o755)
-		a.symlink("usr/"+dir, "/"+dir)
+		a.AddDir("/usr/"+dir, 0o755)
+		a.AddSymlink("usr/"+dir, "/"+dir)
 	}
 	for _, dir := range []string{"/proc", "/sys", "/dev", "/run", "/root", "/mnt", "/etc/zfs", "/var/log"} {
-		a.dir(dir, 0o755)
+		a.AddDir(dir, 0o755)
 	}
 	files := guestFiles()
 	for _, name := range sortedKeys(files) {
-		a.bytes(name, 0o644, []byte(files[name]))
+		a.AddBytes(name, 0o644, []byte(files[name]))
 	}
-	a.symlink("/proc/self/mounts", "/etc/mtab")
-	if err := addTree(a, filepath.Join(out, "root"), "/"); err != nil {
+	a.AddSymlink("/proc/self/mounts", "/etc/mtab")
+	if err := cpio.AddTree(a, filepath.Join(out, "root"), "/"); err != nil {
 		return err
 	}
-	if err := addTree(a, filepath.Join(out, "modules"), guestModules); err != nil {
+	if err := cpio.AddTree(a, filepath.Join(out, "modules"), guestModules); err != nil {
 		return err
 	}
-	if err := addFile(a, filepath.Join(out, "order"), guestOrder, 0o644); err != nil {
+	if err := cpio.AddFile(a, filepath.Join(out, "order"), guestOrder, 0o644); err != nil {
 		return err
 	}
 	if err := packApplets(a, filepath.Join(out, "applets")); err != nil {
 		return err
 	}
-	return a.close()
+	return a.Close()
 }
 
 // packApplets links busybox's applets in /bin, except where the image has a
 // program of that name.
-func packApplets(a *archive, list string) error {
+func packApplets(a *cpio.Archive, list string) error {
 	data, err := os.ReadFile(list)
 	if err != nil {
 		return err
@@ -65,11 +67,11 @@ func packApplets(a *archive, list string) error {
 		return fmt.Errorf("%s: busybox names no applets", list)
 	}
 	for _, name := range names {
-		if path := "/usr/bin/" + name; !a.has(path) {
-			a.symlink("busybox", path)
+		if path := "/usr/bin/" + name; !a.Has(path) {
+			a.AddSymlink("busybox", path)
 		}
 	}
-	return a.err
+	return a.Err
 }
 
 // readManifest reads what the recipe noted about the packages.

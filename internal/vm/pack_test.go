@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/purezfs/purezfs/internal/vm/cpio"
 )
 
 // mustOut makes a small directory like the one that collect.sh lays out.
@@ -28,7 +30,7 @@ func TestPack(t *testing.T) {
 	if err := pack(&b, mustOut(t)); err != nil {
 		t.Fatal(err)
 	}
-	lines, err := readArchive(b.Bytes())
+	lines, err := cpio.Lines(b.Bytes())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/purezfs/purezfs/internal/vm/cpio"
 )
 
 const (
@@ -93,12 +95,12 @@ func (r *run) writePayload(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	a := newArchive(w)
-	if err := addFile(a, self, guestInit, 0o755); err != nil {
+	a := cpio.New(w)
+	if err := cpio.AddFile(a, self, guestInit, 0o755); err != nil {
 		return err
 	}
 	for _, p := range r.c.Put {
-		if err := addTree(a, p.Host, p.Guest); err != nil {
+		if err := cpio.AddTree(a, p.Host, p.Guest); err != nil {
 			return err
 		}
 	}
@@ -106,8 +108,8 @@ func (r *run) writePayload(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	a.bytes(guestJob, 0o600, data)
-	return a.close()
+	a.AddBytes(guestJob, 0o600, data)
+	return a.Close()
 }
 
 // job is the command as far as the guest must know it.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/internal/vm/cpio"
 )
 
 func TestPrepare(t *testing.T) {
@@ -34,7 +35,7 @@ func TestPrepare(t *testing.T) {
 	if !ok {
 		t.Fatalf("the initramfs begins with %.20q", initrd)
 	}
-	entries, err := readArchive([]byte(rest))
+	entries, err := cpio.Lines([]byte(rest))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +73,7 @@ func TestPrepareErrors(t *testing.T) {
 	if err := (&run{c: c, dir: dir}).prepare(); err == nil || !strings.Contains(err.Error(), "absent") {
 		t.Errorf("a file that is not there: %v", err)
 	}
-	if err := addFile(newArchive(&strings.Builder{}), dir, "/g", 0o644); err == nil {
+	if err := cpio.AddFile(cpio.New(&strings.Builder{}), dir, "/g", 0o644); err == nil {
 		t.Error("a directory passed as a file")
 	}
 }

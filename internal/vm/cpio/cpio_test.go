@@ -1,4 +1,4 @@
-package vm
+package cpio
 
 import (
 	"bytes"
@@ -12,27 +12,27 @@ import (
 
 func TestArchive(t *testing.T) {
 	var b bytes.Buffer
-	a := newArchive(&b)
-	a.bytes("/a/b/one", 0o644, []byte("1"))
-	a.dir("/a/b", 0o700)
-	a.symlink("../x", "a/link")
-	a.file("/a/./b/../four", 0o755, strings.NewReader("4444 and more"), 4)
-	a.bytes("/empty", 0o600, nil)
-	if err := a.close(); err != nil {
+	a := New(&b)
+	a.AddBytes("/a/b/one", 0o644, []byte("1"))
+	a.AddDir("/a/b", 0o700)
+	a.AddSymlink("../x", "a/link")
+	a.Add("/a/./b/../four", 0o755, strings.NewReader("4444 and more"), 4)
+	a.AddBytes("/empty", 0o600, nil)
+	if err := a.Close(); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
 		"40755 a ", "40755 a/b ", "100644 a/b/one 1", "120777 a/link ../x",
 		"100755 a/four 4444", "100600 empty ",
 	}
-	lines, err := readArchive(b.Bytes())
+	lines, err := Lines(b.Bytes())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Errorf("entries (-want +got):\n%s", diff)
 	}
-	if !a.has("a/b/one") || a.has("a/b/two") {
+	if !a.Has("a/b/one") || a.Has("a/b/two") {
 		t.Error("has is wrong about its own entries")
 	}
 }
@@ -40,9 +40,9 @@ func TestArchive(t *testing.T) {
 func TestArchiveIsReproducible(t *testing.T) {
 	build := func() string {
 		var b bytes.Buffer
-		a := newArchive(&b)
-		a.bytes("/x/y", 0o644, []byte("z"))
-		if err := a.close(); err != nil {
+		a := New(&b)
+		a.AddBytes("/x/y", 0o644, []byte("z"))
+		if err := a.Close(); err != nil {
 			t.Fatal(err)
 		}
 		return b.String()
@@ -57,26 +57,26 @@ func TestArchiveErrors(t *testing.T) {
 	full := errors.New("full")
 	tests := []struct {
 		name string
-		run  func(*archive)
+		run  func(*Archive)
 		w    io.Writer
 		want error
 	}{
-		{"short file", func(a *archive) { a.file("f", 0o644, strings.NewReader("12"), 3) }, io.Discard, io.ErrUnexpectedEOF},
-		{"full disk", func(a *archive) { a.bytes("f", 0o644, []byte("x")) }, writerFunc(func([]byte) (int, error) { return 0, full }), full},
+		{"short file", func(a *Archive) { a.Add("f", 0o644, strings.NewReader("12"), 3) }, io.Discard, io.ErrUnexpectedEOF},
+		{"full disk", func(a *Archive) { a.AddBytes("f", 0o644, []byte("x")) }, writerFunc(func([]byte) (int, error) { return 0, full }), full},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			a := newArchive(tt.w)
+			a := New(tt.w)
 			tt.run(a)
-			if err := a.close(); !errors.Is(err, tt.want) {
+			if err := a.Close(); !errors.Is(err, tt.want) {
 				t.Errorf("got %v, want %v", err, tt.want)
 			}
 		})
 	}
 	t.Run("too large", func(t *testing.T) {
-		a := newArchive(io.Discard)
-		a.file("f", 0o644, strings.NewReader(""), 5<<30)
-		if err := a.close(); err == nil || !strings.Contains(err.Error(), "more than a cpio entry") {
+		a := New(io.Discard)
+		a.Add("f", 0o644, strings.NewReader(""), 5<<30)
+		if err := a.Close(); err == nil || !strings.Contains(err.Error(), "more than a cpio entry") {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -1,4 +1,4 @@
-package vm
+package cpio
 
 import (
 	"errors"
@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// readArchive reads an archive back as lines "mode name data", without its end.
-func readArchive(data []byte) (lines []string, err error) {
+// Lines reads an archive back as lines "mode name data", without its end.
+func Lines(data []byte) (lines []string, err error) {
 	for pos := 0; ; {
 		if pos+110 > len(data) || string(data[pos:pos+6]) != "070701" {
 			return lines, fmt.Errorf("no header at %d", pos)
