@@ -125,7 +125,7 @@ func fakeCommand(t *testing.T, mode string) *Command {
 	t.Setenv(fakeMode, mode)
 	t.Setenv("TMPDIR", t.TempDir())
 	dir := t.TempDir()
-	mustWrite(t, filepath.Join(dir, kernelFile), "kernel")
-	mustWrite(t, filepath.Join(dir, baseFile), "base")
+	mustWrite(t, (&Image{Dir: dir}).kernelPath(), "kernel")
+	mustWrite(t, (&Image{Dir: dir}).basePath(), "base")
 	return &Command{Image: &Image{Dir: dir}, Args: []string{"true"}}
 }

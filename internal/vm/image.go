@@ -57,6 +57,12 @@ func FindRelease(name string) (Release, error) {
 // guestModuleNames are the modules that a guest loads, besides what they need.
 const guestModuleNames = "virtio_pci virtio_blk loop zfs"
 
+// Where the modules are in a guest, and the order to load them in.
+const (
+	guestModules = "/usr/lib/zvm/modules"
+	guestOrder   = guestModules + "/order"
+)
+
 // ID is the release's name with a hash of all that decides what is in the image.
 // Package mirrors are no part of it.
 func (r Release) ID() string {

@@ -5,10 +5,8 @@ import "time"
 // Where the guest finds what the two initramfs archives carry. One comes from
 // the image, the other one is made for each run.
 const (
-	guestInit    = "/init"
-	guestJob     = "/zvm/job.json"
-	guestModules = "/usr/lib/zvm/modules"
-	guestOrder   = guestModules + "/order"
+	guestInit = "/init"
+	guestJob  = "/zvm/job.json"
 )
 
 // Serial numbers of virtio disks: sysfs shows them, so that the guest need not

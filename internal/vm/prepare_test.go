@@ -68,7 +68,7 @@ func TestPrepare(t *testing.T) {
 
 func TestPrepareErrors(t *testing.T) {
 	dir := t.TempDir()
-	mustWrite(t, filepath.Join(dir, baseFile), "base")
+	mustWrite(t, (&Image{Dir: dir}).basePath(), "base")
 	c := &Command{Image: &Image{Dir: dir}, Args: []string{"x"}, Put: []Copy{{Host: filepath.Join(dir, "absent"), Guest: "/g"}}}
 	if err := (&run{c: c, dir: dir}).prepare(); err == nil || !strings.Contains(err.Error(), "absent") {
 		t.Errorf("a file that is not there: %v", err)

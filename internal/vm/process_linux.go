@@ -12,12 +12,6 @@ func ownGroup() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 }
 
-// dieWithParent is ownGroup for a child that has nothing to clean up: it is
-// killed when this process ends, however that comes about.
-func dieWithParent() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-}
-
 // stopGroup asks a child and what it started to end.
 func stopGroup(p *os.Process) error {
 	err := syscall.Kill(-p.Pid, syscall.SIGTERM)

@@ -7,11 +7,8 @@ import (
 	"syscall"
 )
 
-// ownGroup and dieWithParent ask for nothing where there is nothing portable to
-// ask for.
+// ownGroup asks for nothing: there is nothing portable to ask for.
 func ownGroup() *syscall.SysProcAttr { return nil }
-
-func dieWithParent() *syscall.SysProcAttr { return nil }
 
 // stopGroup ends the child alone.
 func stopGroup(p *os.Process) error { return p.Kill() }

@@ -6,9 +6,6 @@ import (
 	"strings"
 )
 
-// qemuProgram is what boots an image.
-const qemuProgram = "qemu-system-x86_64"
-
 // Accelerators that a Command may name.
 const (
 	AccelTCG = "tcg" // software emulation, works everywhere

@@ -12,6 +12,9 @@ import (
 	"strings"
 )
 
+// qemuProgram is the program that boots an image.
+const qemuProgram = "qemu-system-x86_64"
+
 // A Tool is a program that building or running needs.
 type Tool struct {
 	Program string
