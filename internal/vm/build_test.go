@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/internal/vm/vmtest"
 )
 
 // testWork is a work whose stages note that they ran. A stage named in fail
@@ -39,7 +40,7 @@ func newTestWork(t *testing.T) *testWork {
 				return err
 			}
 			dir := filepath.Join(w.dir, "new")
-			mustWrite(t, filepath.Join(dir, kernelFile), "kernel")
+			vmtest.Write(t, filepath.Join(dir, kernelFile), "kernel")
 			return w.publish(dir, Manifest{Release: w.release, ZFS: "2.0.3"})
 		}})
 	}
@@ -76,7 +77,7 @@ func TestBuildKeepsItsFolderWhenAsked(t *testing.T) {
 		t.Fatal(err)
 	}
 	// As if only the packing had changed.
-	mustRemove(t, filepath.Join(tw.Cache.Dir, tw.release.ID()))
+	vmtest.Remove(t, filepath.Join(tw.Cache.Dir, tw.release.ID()))
 	if _, err := tw.build(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -124,8 +125,8 @@ func TestNewWorkRemovesOlderRecipes(t *testing.T) {
 		t.Fatal(err)
 	}
 	old := filepath.Join(parent, "2.0-old")
-	other := mustWrite(t, filepath.Join(parent, "2.1-other", "x"), "")
-	mustWrite(t, filepath.Join(old, "root", "x"), "")
+	other := vmtest.Write(t, filepath.Join(parent, "2.1-other", "x"), "")
+	vmtest.Write(t, filepath.Join(old, "root", "x"), "")
 	w, err := b.newWork(Releases()[0])
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/purezfs/purezfs/internal/vm/vmtest"
 )
 
 func TestBuildLog(t *testing.T) {
@@ -34,7 +36,7 @@ func TestBuildLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer again.Close()
-	if again.tail() != "" || !strings.HasPrefix(mustRead(t, path), "Get:1") {
+	if again.tail() != "" || !strings.HasPrefix(vmtest.Read(t, path), "Get:1") {
 		t.Error("a second opening does not go on with the file")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/internal/vm/vmtest"
 )
 
 func TestCacheClean(t *testing.T) {
@@ -16,16 +17,16 @@ func TestCacheClean(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		mustWrite(t, filepath.Join(c.Dir, r.Name+".lock"), "")
+		vmtest.Write(t, filepath.Join(c.Dir, r.Name+".lock"), "")
 		mustPublish(t, c, r)
 		var want []string
 		add := func(path string, stale bool) {
-			mustWrite(t, path, "")
+			vmtest.Write(t, path, "")
 			if stale || all {
 				want = append(want, path)
 			}
 		}
-		mustWrite(t, filepath.Join(c.Dir, r.Name+"-old", "x"), "")
+		vmtest.Write(t, filepath.Join(c.Dir, r.Name+"-old", "x"), "")
 		if all {
 			want = append(want, filepath.Join(c.Dir, r.ID()))
 		}

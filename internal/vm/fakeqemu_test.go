@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/purezfs/purezfs/internal/vm/vmtest"
 )
 
 // fakeMode is the variable that tells the stand-in for qemu what to do.
@@ -125,7 +127,7 @@ func fakeCommand(t *testing.T, mode string) *Command {
 	t.Setenv(fakeMode, mode)
 	t.Setenv("TMPDIR", t.TempDir())
 	dir := t.TempDir()
-	mustWrite(t, (&Image{Dir: dir}).kernelPath(), "kernel")
-	mustWrite(t, (&Image{Dir: dir}).basePath(), "base")
+	vmtest.Write(t, (&Image{Dir: dir}).kernelPath(), "kernel")
+	vmtest.Write(t, (&Image{Dir: dir}).basePath(), "base")
 	return &Command{Image: &Image{Dir: dir}, Args: []string{"true"}}
 }

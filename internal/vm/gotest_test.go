@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/internal/vm/vmtest"
 )
 
 func TestTestBinaryCommand(t *testing.T) {
@@ -85,9 +86,9 @@ func TestTestBinaryErrors(t *testing.T) {
 func TestTestBinaryTakesTestdataAlong(t *testing.T) {
 	root := t.TempDir()
 	pkg := filepath.Join(root, "a", "b")
-	mustWrite(t, filepath.Join(root, "go.mod"), "module x\n")
-	mustWrite(t, filepath.Join(root, "testdata", "shared"), "1")
-	mustWrite(t, filepath.Join(pkg, "testdata", "own"), "2")
+	vmtest.Write(t, filepath.Join(root, "go.mod"), "module x\n")
+	vmtest.Write(t, filepath.Join(root, "testdata", "shared"), "1")
+	vmtest.Write(t, filepath.Join(pkg, "testdata", "own"), "2")
 	tests := []struct {
 		dir  string
 		want []string

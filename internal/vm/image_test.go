@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/purezfs/purezfs/internal/vm/vmtest"
 )
 
 func TestReleaseIDs(t *testing.T) {
@@ -61,9 +63,9 @@ func mustPublish(t *testing.T, c Cache, r Release) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(c.Dir, r.ID())
-	mustWrite(t, filepath.Join(dir, manifestFile), string(data))
-	mustWrite(t, filepath.Join(dir, kernelFile), "kernel")
-	mustWrite(t, filepath.Join(dir, baseFile), "base")
+	vmtest.Write(t, filepath.Join(dir, manifestFile), string(data))
+	vmtest.Write(t, filepath.Join(dir, kernelFile), "kernel")
+	vmtest.Write(t, filepath.Join(dir, baseFile), "base")
 }
 
 func TestCacheFind(t *testing.T) {
@@ -76,10 +78,10 @@ func TestCacheFind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if img.ZFS != r.Name+".9" || img.Release != r || img.Size < 10 || mustRead(t, img.kernelPath()) != "kernel" {
+	if img.ZFS != r.Name+".9" || img.Release != r || img.Size < 10 || vmtest.Read(t, img.kernelPath()) != "kernel" {
 		t.Errorf("got %+v", img)
 	}
-	mustWrite(t, filepath.Join(c.Dir, r.ID(), manifestFile), "{")
+	vmtest.Write(t, filepath.Join(c.Dir, r.ID(), manifestFile), "{")
 	if _, err := c.Find(r); err == nil || errors.Is(err, ErrNotBuilt) {
 		t.Errorf("damaged manifest: %v", err)
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
+
+	"github.com/purezfs/purezfs/internal/vm/vmtest"
 )
 
 func TestLockFileSecondWaits(t *testing.T) {
@@ -56,7 +58,7 @@ func TestLockFileError(t *testing.T) {
 
 func TestCacheCleanLeavesWhatIsBeingBuilt(t *testing.T) {
 	c, r := Cache{Dir: t.TempDir()}, Releases()[0]
-	stale := mustWrite(t, filepath.Join(c.Dir, r.Name+"-old", "x"), "")
+	stale := vmtest.Write(t, filepath.Join(c.Dir, r.Name+"-old", "x"), "")
 	unlock, err := lockFile(context.Background(), filepath.Join(c.Dir, r.Name+".lock"), func() {})
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +67,7 @@ func TestCacheCleanLeavesWhatIsBeingBuilt(t *testing.T) {
 	if err != nil || len(removed) != 0 {
 		t.Errorf("removed %v, %v", removed, err)
 	}
-	mustRead(t, stale)
+	vmtest.Read(t, stale)
 	unlock()
 	if removed, err = c.Clean(false); err != nil || len(removed) != 1 {
 		t.Errorf("after the build: removed %v, %v", removed, err)

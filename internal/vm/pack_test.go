@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/purezfs/purezfs/internal/vm/cpio"
+	"github.com/purezfs/purezfs/internal/vm/vmtest"
 )
 
 // mustOut makes a small directory like the one that collect.sh lays out.
@@ -20,7 +21,7 @@ func mustOut(t *testing.T) string {
 		"applets": "ls\nown\nsh\n", "kernel-version": "6.1.0-1-cloud-amd64\n", "zfs-version": "2.1.11-1+deb12u1\n",
 		"vmlinuz": "kernel",
 	} {
-		mustWrite(t, filepath.Join(out, name), text)
+		vmtest.Write(t, filepath.Join(out, name), text)
 	}
 	return out
 }
@@ -57,14 +58,14 @@ func TestPackErrors(t *testing.T) {
 	for _, name := range []string{"order", "applets"} {
 		t.Run(name, func(t *testing.T) {
 			out := mustOut(t)
-			mustRemove(t, filepath.Join(out, name))
+			vmtest.Remove(t, filepath.Join(out, name))
 			if err := pack(&bytes.Buffer{}, out); err == nil || !strings.Contains(err.Error(), name) {
 				t.Errorf("got %v", err)
 			}
 		})
 	}
 	out := mustOut(t)
-	mustWrite(t, filepath.Join(out, "applets"), "\n")
+	vmtest.Write(t, filepath.Join(out, "applets"), "\n")
 	if err := pack(&bytes.Buffer{}, out); err == nil {
 		t.Error("a busybox without applets passed")
 	}
@@ -77,7 +78,7 @@ func TestReadManifest(t *testing.T) {
 	if err != nil || m != want {
 		t.Errorf("got %+v, %v", m, err)
 	}
-	mustWrite(t, filepath.Join(out, "zfs-version"), "\n")
+	vmtest.Write(t, filepath.Join(out, "zfs-version"), "\n")
 	if _, err := readManifest(r, out); err == nil {
 		t.Error("an empty version passed")
 	}

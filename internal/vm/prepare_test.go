@@ -10,13 +10,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/internal/vm/cpio"
+	"github.com/purezfs/purezfs/internal/vm/vmtest"
 )
 
 func TestPrepare(t *testing.T) {
 	dir, put := t.TempDir(), t.TempDir()
-	mustWrite(t, filepath.Join(dir, "image", baseFile), "base!")
-	layer := mustWrite(t, filepath.Join(dir, "layer"), "layer678")
-	mustWrite(t, filepath.Join(put, "d", "f"), "text")
+	vmtest.Write(t, filepath.Join(dir, "image", baseFile), "base!")
+	layer := vmtest.Write(t, filepath.Join(dir, "layer"), "layer678")
+	vmtest.Write(t, filepath.Join(put, "d", "f"), "text")
 	if err := os.Symlink("f", filepath.Join(put, "d", "link")); err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +31,7 @@ func TestPrepare(t *testing.T) {
 	if err := r.prepare(); err != nil {
 		t.Fatal(err)
 	}
-	initrd := mustRead(t, filepath.Join(dir, initrdName))
+	initrd := vmtest.Read(t, filepath.Join(dir, initrdName))
 	rest, ok := strings.CutPrefix(initrd, "base!\x00\x00\x00layer678")
 	if !ok {
 		t.Fatalf("the initramfs begins with %.20q", initrd)
@@ -68,7 +69,7 @@ func TestPrepare(t *testing.T) {
 
 func TestPrepareErrors(t *testing.T) {
 	dir := t.TempDir()
-	mustWrite(t, (&Image{Dir: dir}).basePath(), "base")
+	vmtest.Write(t, (&Image{Dir: dir}).basePath(), "base")
 	c := &Command{Image: &Image{Dir: dir}, Args: []string{"x"}, Put: []Copy{{Host: filepath.Join(dir, "absent"), Guest: "/g"}}}
 	if err := (&run{c: c, dir: dir}).prepare(); err == nil || !strings.Contains(err.Error(), "absent") {
 		t.Errorf("a file that is not there: %v", err)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/purezfs/purezfs/internal/vm/vmtest"
 )
 
 func TestProgressLines(t *testing.T) {
@@ -46,7 +48,7 @@ func TestNewProgressInAFile(t *testing.T) {
 	}
 	defer f.Close()
 	NewProgress(f).Note("2.4", "hello")
-	if got := mustRead(t, path); got != "2.4: hello\n" {
+	if got := vmtest.Read(t, path); got != "2.4: hello\n" {
 		t.Errorf("got %q: control characters in a file", got)
 	}
 }

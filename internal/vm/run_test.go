@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/internal/vm/vmtest"
 )
 
 func TestRunVerdicts(t *testing.T) {
@@ -98,7 +99,7 @@ func TestRunBootsAnewBeforeTheProgramOnly(t *testing.T) {
 			if _, err := c.Run(context.Background()); !errors.Is(err, ErrNoVerdict) {
 				t.Errorf("got %v, want ErrNoVerdict", err)
 			}
-			if got := len(mustRead(t, count)); got != want {
+			if got := len(vmtest.Read(t, count)); got != want {
 				t.Errorf("booted %d times, want %d", got, want)
 			}
 		})
@@ -128,8 +129,8 @@ func TestRunFiles(t *testing.T) {
 			if !errors.Is(err, want) {
 				t.Fatalf("got %v, want %v", err, want)
 			}
-			if want == nil && mustRead(t, host) != "data" {
-				t.Errorf("got %q", mustRead(t, host))
+			if want == nil && vmtest.Read(t, host) != "data" {
+				t.Errorf("got %q", vmtest.Read(t, host))
 			}
 		})
 	}

@@ -3,6 +3,8 @@ package vm
 import (
 	"path/filepath"
 	"testing"
+
+	"github.com/purezfs/purezfs/internal/vm/vmtest"
 )
 
 func TestAptMirror(t *testing.T) {
@@ -63,7 +65,7 @@ func TestAptMirror(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			etc := t.TempDir()
 			for name, text := range tt.files {
-				mustWrite(t, filepath.Join(etc, name), text)
+				vmtest.Write(t, filepath.Join(etc, name), text)
 			}
 			got, err := aptMirror(etc)
 			if err != nil || got != tt.want {
@@ -75,9 +77,9 @@ func TestAptMirror(t *testing.T) {
 
 func TestAptMirrorFollowsAListOfMirrors(t *testing.T) {
 	etc := t.TempDir()
-	list := mustWrite(t, filepath.Join(etc, "mirrors", "debian.list"), "# ours\nhttp://a.test/d\nhttp://b.test/d\n")
+	list := vmtest.Write(t, filepath.Join(etc, "mirrors", "debian.list"), "# ours\nhttp://a.test/d\nhttp://b.test/d\n")
 	for _, uri := range []string{"mirror+file:" + list, "mirror+file://" + list} {
-		mustWrite(t, filepath.Join(etc, "sources.list"), "deb "+uri+" trixie main\n")
+		vmtest.Write(t, filepath.Join(etc, "sources.list"), "deb "+uri+" trixie main\n")
 		got, err := aptMirror(etc)
 		if err != nil || got != "http://a.test/d" {
 			t.Errorf("%s: got %q, %v", uri, got, err)

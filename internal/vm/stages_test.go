@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/internal/vm/vmtest"
 )
 
 func TestBootstrapArgs(t *testing.T) {
@@ -43,7 +44,7 @@ func TestDefaultSources(t *testing.T) {
 		t.Skip("no shell")
 	}
 	root := t.TempDir()
-	list := mustWrite(t, filepath.Join(root, "etc/apt/sources.list"),
+	list := vmtest.Write(t, filepath.Join(root, "etc/apt/sources.list"),
 		"deb http://m.test/d trixie main contrib\ndeb http://m.test/d trixie-updates main contrib\n"+
 			"deb http://s.test/d trixie-security main contrib\n")
 	hook := strings.NewReplacer("%[1]s", "trixie", "%[2]s", "trixie trixie-backports").Replace(defaultSources)
@@ -51,7 +52,7 @@ func TestDefaultSources(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	want := "deb http://m.test/d trixie main contrib\ndeb http://m.test/d trixie-backports main contrib\n"
-	if diff := cmp.Diff(want, mustRead(t, list)); diff != "" {
+	if diff := cmp.Diff(want, vmtest.Read(t, list)); diff != "" {
 		t.Errorf("sources (-want +got):\n%s", diff)
 	}
 }
@@ -61,11 +62,11 @@ func TestKeyringArgs(t *testing.T) {
 	if got := keyringArgs(etc, share); got != nil {
 		t.Errorf("without a keyring: %q", got)
 	}
-	path := mustWrite(t, filepath.Join(share, "debian-archive-keyring.gpg"), "")
+	path := vmtest.Write(t, filepath.Join(share, "debian-archive-keyring.gpg"), "")
 	if diff := cmp.Diff([]string{"--keyring=" + path}, keyringArgs(etc, share)); diff != "" {
 		t.Errorf("another distribution (-want +got):\n%s", diff)
 	}
-	mustWrite(t, filepath.Join(etc, "trusted.gpg.d", "debian-archive-bookworm-stable.asc"), "")
+	vmtest.Write(t, filepath.Join(etc, "trusted.gpg.d", "debian-archive-bookworm-stable.asc"), "")
 	if got := keyringArgs(etc, share); got != nil {
 		t.Errorf("where apt knows the keys: %q", got)
 	}

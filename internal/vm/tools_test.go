@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/purezfs/purezfs/internal/vm/vmtest"
 )
 
 func TestMissing(t *testing.T) {
@@ -57,12 +59,12 @@ func TestCheckUserNamespace(t *testing.T) {
 		}
 	}
 	expect("usermod --add-subuids")
-	mustWrite(t, filepath.Join(etc, "subuid"), u.Username+":100000:65536\n")
+	vmtest.Write(t, filepath.Join(etc, "subuid"), u.Username+":100000:65536\n")
 	expect("/etc/subgid")
-	mustWrite(t, filepath.Join(etc, "subgid"), u.Username+":100000:65536\n")
+	vmtest.Write(t, filepath.Join(etc, "subgid"), u.Username+":100000:65536\n")
 	expect("")
-	mustWrite(t, filepath.Join(proc, "sys/kernel/unprivileged_userns_clone"), "0\n")
+	vmtest.Write(t, filepath.Join(proc, "sys/kernel/unprivileged_userns_clone"), "0\n")
 	expect("sysctl -w kernel.unprivileged_userns_clone=1")
-	mustWrite(t, filepath.Join(proc, "sys/kernel/unprivileged_userns_clone"), "1\n")
+	vmtest.Write(t, filepath.Join(proc, "sys/kernel/unprivileged_userns_clone"), "1\n")
 	expect("")
 }

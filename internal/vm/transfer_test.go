@@ -7,13 +7,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/purezfs/purezfs/internal/vm/vmtest"
 )
 
 func TestSendTreeArrivesElsewhere(t *testing.T) {
 	guest, host := t.TempDir(), t.TempDir()
 	big := strings.Repeat("0123456789", frameMax/5)
-	mustWrite(t, filepath.Join(guest, "dir", "sub", "big"), big)
-	mustWrite(t, filepath.Join(guest, "dir", "empty"), "")
+	vmtest.Write(t, filepath.Join(guest, "dir", "sub", "big"), big)
+	vmtest.Write(t, filepath.Join(guest, "dir", "empty"), "")
 	if err := os.Chmod(filepath.Join(guest, "dir", "empty"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +34,7 @@ func TestSendTreeArrivesElsewhere(t *testing.T) {
 	if err := receiveFiles(&b, sink); err != nil {
 		t.Fatal(err)
 	}
-	if got := mustRead(t, filepath.Join(host, "out", "sub", "big")); got != big {
+	if got := vmtest.Read(t, filepath.Join(host, "out", "sub", "big")); got != big {
 		t.Errorf("got %d bytes, want %d", len(got), len(big))
 	}
 	info, err := os.Stat(filepath.Join(host, "out", "empty"))

@@ -1,4 +1,5 @@
-package vm
+// Package vmtest is what the tests of packages vm and vm/image share.
+package vmtest
 
 import (
 	"os"
@@ -6,8 +7,8 @@ import (
 	"testing"
 )
 
-// mustWrite makes a file with its directories.
-func mustWrite(t *testing.T, path, text string) string {
+// Write makes a file with its directories.
+func Write(t *testing.T, path, text string) string {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
@@ -18,8 +19,8 @@ func mustWrite(t *testing.T, path, text string) string {
 	return path
 }
 
-// mustRead returns a file's text.
-func mustRead(t *testing.T, path string) string {
+// Read returns a file's text.
+func Read(t *testing.T, path string) string {
 	t.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -28,8 +29,8 @@ func mustRead(t *testing.T, path string) string {
 	return string(data)
 }
 
-// mustRemove removes a file or a directory.
-func mustRemove(t *testing.T, path string) {
+// Remove removes a file or a directory.
+func Remove(t *testing.T, path string) {
 	t.Helper()
 	if err := os.RemoveAll(path); err != nil {
 		t.Fatal(err)
