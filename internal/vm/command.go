@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/purezfs/purezfs/internal/vm/image"
 )
 
 // A Copy names a file or directory on the host and its place in the guest. Both
@@ -17,7 +19,7 @@ type Copy struct{ Host, Guest string }
 // A Command is one program to run in a machine of its own. It mirrors exec.Cmd.
 // The zero value of every field but Image and Args is usable.
 type Command struct {
-	Image *Image
+	Image *image.Image
 	Args  []string // program and arguments; a guest path, or a name in PATH
 	Dir   string   // working directory in the guest, created; "" means /tmp
 	Env   []string // added to the guest's own environment

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+
+	"github.com/purezfs/purezfs/internal/vm/image"
 )
 
 func TestCommandCheck(t *testing.T) {
-	img := &Image{}
+	img := &image.Image{}
 	tests := []struct {
 		name string
 		c    Command
@@ -55,7 +57,7 @@ func TestExitCode(t *testing.T) {
 		{0, fmt.Errorf("%w: %w", ErrPanic, ErrNoVerdict), 125},
 		{0, ErrNoVerdict, 125},
 		{0, ErrStart, 126},
-		{0, ErrNotBuilt, 126},
+		{0, image.ErrNotBuilt, 126},
 	}
 	for _, tt := range tests {
 		if got := ExitCode(tt.code, tt.err); got != tt.want {

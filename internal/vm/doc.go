@@ -1,9 +1,7 @@
-// Package vm builds and boots small virtual machines with real OpenZFS kernel
-// modules in them, so that tests and the demo meet the kernel itself.
+// Package vm boots small virtual machines with real OpenZFS kernel modules in them,
+// so that tests and the demo run on the kernel itself. Package image builds the images.
 //
-// An image is a Debian kernel, the ZFS modules built for it, busybox and the
-// release's own ZFS programs, kept as two files in the user's cache directory. A
-// run boots it under qemu with one more initramfs that holds the program to
+// A run boots an image under qemu with one more initramfs that holds the program to
 // run; there is no disk image, no network and no shared directory. The same static
 // binary is the host's tool and the guest's process 1.
 //

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/purezfs/purezfs/internal/vm/image"
 	"github.com/purezfs/purezfs/internal/vm/vmtest"
 )
 
@@ -120,14 +121,14 @@ func fakeCommand(t *testing.T, mode string) *Command {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(self, filepath.Join(bin, qemuProgram)); err != nil {
+	if err := os.Symlink(self, filepath.Join(bin, image.QEMU)); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", bin)
 	t.Setenv(fakeMode, mode)
 	t.Setenv("TMPDIR", t.TempDir())
 	dir := t.TempDir()
-	vmtest.Write(t, (&Image{Dir: dir}).kernelPath(), "kernel")
-	vmtest.Write(t, (&Image{Dir: dir}).basePath(), "base")
-	return &Command{Image: &Image{Dir: dir}, Args: []string{"true"}}
+	vmtest.Write(t, (&image.Image{Dir: dir}).KernelPath(), "kernel")
+	vmtest.Write(t, (&image.Image{Dir: dir}).BasePath(), "base")
+	return &Command{Image: &image.Image{Dir: dir}, Args: []string{"true"}}
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/purezfs/purezfs/internal/vm/image"
 )
 
 // A TestBinary is a go test -exec request: the binary, its flags and the directory
@@ -30,7 +32,7 @@ const watchdogGrace = 30 * time.Second
 // Command makes the command that runs the test in an image. Every file has the
 // same path in the guest as on the host, so that the working directory, testdata
 // and what the flags name just work.
-func (t *TestBinary) Command(img *Image) (*Command, error) {
+func (t *TestBinary) Command(img *image.Image) (*Command, error) {
 	if len(t.Args) == 0 {
 		return nil, fmt.Errorf("%w: no test binary", ErrStart)
 	}
@@ -92,7 +94,7 @@ func (t *TestBinary) testdata() []Copy {
 			}
 		}
 	}
-	root := moduleRoot(t.Dir)
+	root := image.ModuleRoot(t.Dir)
 	if root != t.Dir {
 		add(t.Dir, "testdata")
 	}

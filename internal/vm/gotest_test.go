@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/internal/vm/image"
 	"github.com/purezfs/purezfs/internal/vm/vmtest"
 )
 
@@ -50,7 +51,7 @@ func TestTestBinaryCommand(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			b := &TestBinary{Args: append([]string{"/b/x.test"}, tt.args...), Dir: "/m/p", Env: tt.env}
-			c, err := b.Command(&Image{})
+			c, err := b.Command(&image.Image{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -77,7 +78,7 @@ func TestTestBinaryCommand(t *testing.T) {
 func TestTestBinaryErrors(t *testing.T) {
 	for _, args := range [][]string{nil, {"x", "-test.timeout=soon"}} {
 		b := &TestBinary{Args: args, Dir: "/"}
-		if _, err := b.Command(&Image{}); !errors.Is(err, ErrStart) {
+		if _, err := b.Command(&image.Image{}); !errors.Is(err, ErrStart) {
 			t.Errorf("%q: got %v, want ErrStart", args, err)
 		}
 	}
@@ -99,7 +100,7 @@ func TestTestBinaryTakesTestdataAlong(t *testing.T) {
 	}
 	for _, tt := range tests {
 		b := &TestBinary{Args: []string{"./t.test"}, Dir: tt.dir}
-		c, err := b.Command(&Image{})
+		c, err := b.Command(&image.Image{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +121,7 @@ func TestTestBinaryTakesTestdataAlong(t *testing.T) {
 func TestTestBinaryMakesTheCoverageFolder(t *testing.T) {
 	dir := t.TempDir()
 	b := &TestBinary{Args: []string{"/b/x.test", "-test.gocoverdir=" + dir}, Dir: "/"}
-	c, err := b.Command(&Image{})
+	c, err := b.Command(&image.Image{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/purezfs/purezfs/internal/vm/image"
 	"golang.org/x/sys/unix"
 )
 
@@ -174,12 +175,12 @@ func moduleOptions(name string) string {
 // loadModules loads the image's modules in the order that modprobe gave when the
 // image was packed, so that the guest needs no tool for it.
 func loadModules() error {
-	order, err := os.ReadFile(guestOrder)
+	order, err := os.ReadFile(image.GuestOrder)
 	if err != nil {
 		return err
 	}
 	for _, file := range strings.Fields(string(order)) {
-		f, err := os.Open(filepath.Join(guestModules, file))
+		f, err := os.Open(filepath.Join(image.GuestModules, file))
 		if err != nil {
 			return err
 		}

@@ -26,7 +26,7 @@ func (r *run) prepare() error {
 	}
 	// qemu runs in r.dir, so that the names in there are short.
 	r.m = &machine{
-		kernel: c.Image.kernelPath(), initrd: initrdName,
+		kernel: c.Image.KernelPath(), initrd: initrdName,
 		console: consoleName, socket: wireName,
 		memMiB: c.MemMiB, cpus: c.CPUs, accel: c.Accel,
 	}
@@ -63,7 +63,7 @@ func (r *run) writeInitrd(name string) error {
 	}
 	defer f.Close()
 	w := bufio.NewWriterSize(f, 1<<20)
-	for _, part := range append([]string{r.c.Image.basePath()}, r.c.Layers...) {
+	for _, part := range append([]string{r.c.Image.BasePath()}, r.c.Layers...) {
 		n, err := appendFile(w, part)
 		if err != nil {
 			return err

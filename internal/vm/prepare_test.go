@@ -10,18 +10,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/purezfs/purezfs/internal/vm/cpio"
+	"github.com/purezfs/purezfs/internal/vm/image"
 	"github.com/purezfs/purezfs/internal/vm/vmtest"
 )
 
 func TestPrepare(t *testing.T) {
 	dir, put := t.TempDir(), t.TempDir()
-	vmtest.Write(t, filepath.Join(dir, "image", baseFile), "base!")
+	vmtest.Write(t, (&image.Image{Dir: filepath.Join(dir, "image")}).BasePath(), "base!")
 	layer := vmtest.Write(t, filepath.Join(dir, "layer"), "layer678")
 	vmtest.Write(t, filepath.Join(put, "d", "f"), "text")
 	if err := os.Symlink("f", filepath.Join(put, "d", "link")); err != nil {
 		t.Fatal(err)
 	}
-	img := &Image{Dir: filepath.Join(dir, "image"), Manifest: Manifest{Release: Releases()[3], ZFS: "2.4.4"}}
+	img := &image.Image{Dir: filepath.Join(dir, "image"), Manifest: image.Manifest{Release: image.Releases()[3], ZFS: "2.4.4"}}
 	c := &Command{
 		Image: img, Args: []string{"prog", "arg"}, Env: []string{"GO=1"}, Timeout: time.Second,
 		Put: []Copy{{Host: filepath.Join(put, "d"), Guest: "/g/d"}}, Get: []Copy{{Host: "/h", Guest: "/g/out"}},
@@ -69,8 +70,8 @@ func TestPrepare(t *testing.T) {
 
 func TestPrepareErrors(t *testing.T) {
 	dir := t.TempDir()
-	vmtest.Write(t, (&Image{Dir: dir}).basePath(), "base")
-	c := &Command{Image: &Image{Dir: dir}, Args: []string{"x"}, Put: []Copy{{Host: filepath.Join(dir, "absent"), Guest: "/g"}}}
+	vmtest.Write(t, (&image.Image{Dir: dir}).BasePath(), "base")
+	c := &Command{Image: &image.Image{Dir: dir}, Args: []string{"x"}, Put: []Copy{{Host: filepath.Join(dir, "absent"), Guest: "/g"}}}
 	if err := (&run{c: c, dir: dir}).prepare(); err == nil || !strings.Contains(err.Error(), "absent") {
 		t.Errorf("a file that is not there: %v", err)
 	}

@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
+
+	"github.com/purezfs/purezfs/internal/vm/image"
 )
 
 // graceLimit is allowed beyond the program's own time limit: an emulated machine
@@ -106,7 +108,7 @@ func tempDir(dir string) string {
 
 // boot prepares the files, starts qemu and follows it to its end.
 func (r *run) boot(ctx context.Context) (int, error) {
-	if err := missing(Tools()[:1]); err != nil {
+	if err := image.Missing(image.Tools()[:1]); err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrStart, err)
 	}
 	if err := r.prepare(); err != nil {
@@ -119,7 +121,7 @@ func (r *run) boot(ctx context.Context) (int, error) {
 	defer l.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, qemuProgram, r.m.args()...)
+	cmd := exec.CommandContext(ctx, image.QEMU, r.m.args()...)
 	cmd.Dir = r.dir
 	// A file, because it is also read while qemu still runs.
 	stderr, err := os.Create(filepath.Join(r.dir, complaintName))
@@ -251,7 +253,7 @@ func (r *run) noStart(ctx context.Context) error {
 	if cerr := context.Cause(ctx); cerr != nil {
 		return cerr
 	}
-	return fmt.Errorf("%w: %s: %v%s", ErrStart, qemuProgram, r.exit, r.complaint())
+	return fmt.Errorf("%w: %s: %v%s", ErrStart, image.QEMU, r.exit, r.complaint())
 }
 
 // complaint is what qemu itself said.

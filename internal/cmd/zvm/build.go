@@ -8,31 +8,31 @@ import (
 	"os/exec"
 	"text/tabwriter"
 
-	"github.com/purezfs/purezfs/internal/vm"
+	"github.com/purezfs/purezfs/internal/vm/image"
 )
 
 // build builds the named images, one after the other: each uses all processors.
 func (t *tool) build(ctx context.Context, args []string) (int, error) {
 	f := t.flags("build", "[flags] [IMAGE...]")
-	b := vm.Builder{Cache: t.cache, Progress: vm.NewProgress(os.Stderr)}
+	b := image.Builder{Cache: t.cache, Progress: image.NewProgress(os.Stderr)}
 	f.BoolVar(&b.Keep, "keep", false, "keep the work directory (1 GiB) to build on")
 	f.StringVar(&b.Mirror, "mirror", "", "`URI` of a Debian archive (default: this machine's own)")
 	if err := parse(f, args); err != nil {
 		return 0, err
 	}
-	releases := vm.Releases()
+	releases := image.Releases()
 	if f.NArg() > 0 {
 		releases = nil
 	}
 	for _, name := range f.Args() {
-		r, err := vm.FindRelease(name)
+		r, err := image.FindRelease(name)
 		if err != nil {
 			return 2, err
 		}
 		releases = append(releases, r)
 	}
 	if dir, err := os.Getwd(); err == nil {
-		b.NVRef = vm.FindNVRef(dir)
+		b.NVRef = image.FindNVRef(dir)
 	}
 	for _, r := range releases {
 		if _, err := b.Build(ctx, r); err != nil {
@@ -50,10 +50,10 @@ func (t *tool) list(_ context.Context, args []string) (int, error) {
 	}
 	w := tabwriter.NewWriter(t.stdout, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "IMAGE\tOPENZFS\tLINUX\tSIZE\tPATH")
-	for _, r := range vm.Releases() {
+	for _, r := range image.Releases() {
 		img, err := t.cache.Find(r)
 		switch {
-		case errors.Is(err, vm.ErrNotBuilt):
+		case errors.Is(err, image.ErrNotBuilt):
 			fmt.Fprintf(w, "%s\t-\t-\t-\tnot built (zvm build %s)\n", r.Name, r.Name)
 		case err != nil:
 			return 1, err
@@ -72,7 +72,7 @@ func (t *tool) deps(ctx context.Context, args []string) (int, error) {
 		return 0, err
 	}
 	var absent []string
-	for _, tool := range vm.Tools() {
+	for _, tool := range image.Tools() {
 		where := tool.Path
 		if where == "" {
 			where = "missing: apt-get install --no-install-recommends " + tool.Package
@@ -86,7 +86,7 @@ func (t *tool) deps(ctx context.Context, args []string) (int, error) {
 		}
 		absent = nil
 	}
-	b := vm.Builder{Cache: t.cache}
+	b := image.Builder{Cache: t.cache}
 	if err := b.CheckBuildTools(); err != nil {
 		return 1, err
 	}
@@ -100,7 +100,7 @@ func (t *tool) deps(ctx context.Context, args []string) (int, error) {
 // told the command instead.
 func (t *tool) install(ctx context.Context, packages []string) error {
 	if os.Geteuid() != 0 {
-		return &vm.MissingError{Packages: packages}
+		return &image.MissingError{Packages: packages}
 	}
 	for _, args := range [][]string{
 		{"update", "-q"},

@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"github.com/purezfs/purezfs/internal/vm"
+	"github.com/purezfs/purezfs/internal/vm/image"
 )
 
 const usage = `zvm runs programs on real OpenZFS kernel modules, in a virtual machine.
@@ -40,7 +41,7 @@ final message (a kernel panic, or the machine went away), 126 it could not start
 // A tool is one call of zvm.
 type tool struct {
 	stdout, stderr io.Writer
-	cache          vm.Cache
+	cache          image.Cache
 }
 
 // errUsage is returned after the flag package has said what is wrong.
@@ -61,7 +62,7 @@ func main() {
 
 // run sets the tool up with the user's own cache.
 func run(ctx context.Context, args []string) int {
-	cache, err := vm.DefaultCache()
+	cache, err := image.DefaultCache()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "zvm:", err)
 		return vm.ExitStart

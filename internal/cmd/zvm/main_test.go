@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/purezfs/purezfs/internal/vm"
+	"github.com/purezfs/purezfs/internal/vm/image"
 )
 
 // testTool is a tool with an empty cache whose output is kept.
@@ -21,7 +21,7 @@ type testTool struct {
 func newTestTool(t *testing.T) *testTool {
 	t.Helper()
 	tt := &testTool{}
-	tt.tool = &tool{stdout: &tt.out, stderr: &tt.err, cache: vm.Cache{Dir: t.TempDir()}}
+	tt.tool = &tool{stdout: &tt.out, stderr: &tt.err, cache: image.Cache{Dir: t.TempDir()}}
 	return tt
 }
 
@@ -65,9 +65,9 @@ func TestCommandLine(t *testing.T) {
 
 func TestListShowsWhatIsBuilt(t *testing.T) {
 	z := newTestTool(t)
-	r := vm.Releases()[0]
+	r := image.Releases()[0]
 	dir := filepath.Join(z.cache.Dir, r.ID())
-	data, err := json.Marshal(vm.Manifest{Release: r, Kernel: "5.10.0-1", ZFS: "2.0.3"})
+	data, err := json.Marshal(image.Manifest{Release: r, Kernel: "5.10.0-1", ZFS: "2.0.3"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestDepsNamesEveryProgram(t *testing.T) {
 	if code := z.main(context.Background(), []string{"deps"}); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
-	for _, tool := range vm.Tools() {
+	for _, tool := range image.Tools() {
 		if !strings.Contains(z.out.String(), tool.Program) || !strings.Contains(z.out.String(), "apt-get install") {
 			t.Errorf("no %s in\n%s", tool.Program, z.out.String())
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/internal/vm"
+	"github.com/purezfs/purezfs/internal/vm/image"
 )
 
 // runFlags are the flags that run and exec share.
@@ -113,11 +114,11 @@ func (t *tool) exec(ctx context.Context, args []string) (int, error) {
 }
 
 // find looks an image up by its name.
-func (t *tool) find(name string) (*vm.Image, error) {
+func (t *tool) find(name string) (*image.Image, error) {
 	if name == "" {
 		return nil, errors.New("-image is missing: 2.0, 2.1, 2.3 or 2.4")
 	}
-	r, err := vm.FindRelease(name)
+	r, err := image.FindRelease(name)
 	if err != nil {
 		return nil, err
 	}
@@ -158,12 +159,12 @@ func (t *tool) boot(ctx context.Context, c *vm.Command, r *runFlags) (int, error
 const exitInterrupted = 128 + 2
 
 // layers finds the reference program if the module that we are in has one.
-func (t *tool) layers(img *vm.Image) ([]string, error) {
+func (t *tool) layers(img *image.Image) ([]string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return nil, err
 	}
-	source := vm.FindNVRef(dir)
+	source := image.FindNVRef(dir)
 	if source == "" {
 		return nil, nil
 	}

@@ -12,21 +12,22 @@ import (
 	"testing"
 
 	"github.com/purezfs/purezfs/internal/vm"
+	"github.com/purezfs/purezfs/internal/vm/image"
 )
 
 // demand is the variable that turns a missing image or qemu into a failure.
 const demand = "PUREZFS_VM"
 
 // mustZVM builds zvm as it is used, a static binary, and returns its path and the
-// image to boot: the newest, or the one that PUREZFS_VM_IMAGE names.
-func mustZVM(t *testing.T) (zvm, image string) {
+// name of the image to boot: the newest, or the one that PUREZFS_VM_IMAGE names.
+func mustZVM(t *testing.T) (zvm, name string) {
 	t.Helper()
-	image = os.Getenv("PUREZFS_VM_IMAGE")
-	if image == "" {
-		all := vm.Releases()
-		image = all[len(all)-1].Name
+	name = os.Getenv("PUREZFS_VM_IMAGE")
+	if name == "" {
+		all := image.Releases()
+		name = all[len(all)-1].Name
 	}
-	if reason := cannotBoot(t, image); reason != "" {
+	if reason := cannotBoot(t, name); reason != "" {
 		if os.Getenv(demand) == "1" {
 			t.Fatal(reason)
 		}
@@ -38,20 +39,20 @@ func mustZVM(t *testing.T) (zvm, image string) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("building zvm: %v\n%s", err, out)
 	}
-	return zvm, image
+	return zvm, name
 }
 
 // cannotBoot says why no machine can be booted here, or "".
-func cannotBoot(t *testing.T, image string) string {
+func cannotBoot(t *testing.T, name string) string {
 	t.Helper()
 	if _, err := exec.LookPath("qemu-system-x86_64"); err != nil {
 		return "qemu is missing: zvm deps -install"
 	}
-	r, err := vm.FindRelease(image)
+	r, err := image.FindRelease(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cache, err := vm.DefaultCache()
+	cache, err := image.DefaultCache()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package vm
+package image
 
 import (
 	"crypto/sha256"
@@ -59,8 +59,8 @@ const guestModuleNames = "virtio_pci virtio_blk loop zfs"
 
 // Where the modules are in a guest, and the order to load them in.
 const (
-	guestModules = "/usr/lib/zvm/modules"
-	guestOrder   = guestModules + "/order"
+	GuestModules = "/usr/lib/zvm/modules"
+	GuestOrder   = GuestModules + "/order"
 )
 
 // ID is the release's name with a hash of all that decides what is in the image.
@@ -117,11 +117,11 @@ type Image struct {
 	Size int64  // bytes
 }
 
-// kernelPath is the path of the kernel.
-func (i *Image) kernelPath() string { return filepath.Join(i.Dir, kernelFile) }
+// KernelPath is the path of the kernel.
+func (i *Image) KernelPath() string { return filepath.Join(i.Dir, kernelFile) }
 
-// basePath is the path of the compressed initramfs.
-func (i *Image) basePath() string { return filepath.Join(i.Dir, baseFile) }
+// BasePath is the path of the compressed initramfs.
+func (i *Image) BasePath() string { return filepath.Join(i.Dir, baseFile) }
 
 const (
 	kernelFile   = "vmlinuz"

@@ -1,4 +1,4 @@
-package vm
+package image
 
 import (
 	"errors"
@@ -12,10 +12,10 @@ import (
 
 func TestMissing(t *testing.T) {
 	here := Tool{Program: "a", Package: "pa", Path: "/bin/a"}
-	if err := missing([]Tool{here}); err != nil {
+	if err := Missing([]Tool{here}); err != nil {
 		t.Errorf("nothing is missing: %v", err)
 	}
-	err := missing([]Tool{{Program: "b", Package: "pb"}, here, {Program: "c", Package: "pc"}})
+	err := Missing([]Tool{{Program: "b", Package: "pb"}, here, {Program: "c", Package: "pc"}})
 	var m *MissingError
 	if !errors.As(err, &m) || !strings.HasSuffix(err.Error(), "apt-get install --no-install-recommends pb pc") {
 		t.Errorf("got %v", err)

@@ -1,4 +1,4 @@
-package vm
+package image
 
 import (
 	"bytes"
@@ -22,7 +22,7 @@ const nvrefSource = ".ci/golden/nvref.c"
 // FindNVRef returns the path of the reference program's source in the module
 // that dir is in, or "" when there is none.
 func FindNVRef(dir string) string {
-	root := moduleRoot(dir)
+	root := ModuleRoot(dir)
 	if root == "" {
 		return ""
 	}
@@ -33,8 +33,8 @@ func FindNVRef(dir string) string {
 	return path
 }
 
-// moduleRoot is the directory with go.mod at or above dir, or "".
-func moduleRoot(dir string) string {
+// ModuleRoot is the directory with go.mod at or above dir, or "".
+func ModuleRoot(dir string) string {
 	for {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
 			return dir

@@ -1,4 +1,4 @@
-package vm
+package image
 
 import (
 	"fmt"
@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// qemuProgram is the program that boots an image.
-const qemuProgram = "qemu-system-x86_64"
+// QEMU is the program that boots an image.
+const QEMU = "qemu-system-x86_64"
 
 // A Tool is a program that building or running needs.
 type Tool struct {
@@ -27,7 +27,7 @@ type Tool struct {
 // Tools tells which programs are needed on this machine and where they are.
 func Tools() []Tool {
 	tools := []Tool{
-		{Program: qemuProgram, Package: "qemu-system-x86", Why: "boots the images"},
+		{Program: QEMU, Package: "qemu-system-x86", Why: "boots the images"},
 		{Program: "mmdebstrap", Package: "mmdebstrap", Why: "makes the chroot that an image is built in"},
 		{Program: "unshare", Package: "util-linux", Why: "runs the build apart from the machine"},
 	}
@@ -48,8 +48,8 @@ func (e *MissingError) Error() string {
 	return "missing programs: apt-get install --no-install-recommends " + strings.Join(e.Packages, " ")
 }
 
-// missing returns a *MissingError for the tools that are not there, or nil.
-func missing(tools []Tool) error {
+// Missing returns a *MissingError for the tools that are not there, or nil.
+func Missing(tools []Tool) error {
 	var packages []string
 	for _, t := range tools {
 		if t.Path == "" {
@@ -68,7 +68,7 @@ func (b *Builder) CheckBuildTools() error {
 	if runtime.GOOS != "linux" {
 		return fmt.Errorf("images are built on Linux, this is %s", runtime.GOOS)
 	}
-	if err := missing(Tools()[1:]); err != nil {
+	if err := Missing(Tools()[1:]); err != nil {
 		return err
 	}
 	if os.Geteuid() == 0 {

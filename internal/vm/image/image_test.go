@@ -1,4 +1,4 @@
-package vm
+package image
 
 import (
 	"encoding/json"
@@ -78,7 +78,7 @@ func TestCacheFind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if img.ZFS != r.Name+".9" || img.Release != r || img.Size < 10 || vmtest.Read(t, img.kernelPath()) != "kernel" {
+	if img.ZFS != r.Name+".9" || img.Release != r || img.Size < 10 || vmtest.Read(t, img.KernelPath()) != "kernel" {
 		t.Errorf("got %+v", img)
 	}
 	vmtest.Write(t, filepath.Join(c.Dir, r.ID(), manifestFile), "{")

@@ -1,4 +1,4 @@
-package vm
+package image
 
 import (
 	"fmt"
@@ -43,10 +43,10 @@ func pack(w io.Writer, out string) error {
 	if err := cpio.AddTree(a, filepath.Join(out, "root"), "/"); err != nil {
 		return err
 	}
-	if err := cpio.AddTree(a, filepath.Join(out, "modules"), guestModules); err != nil {
+	if err := cpio.AddTree(a, filepath.Join(out, "modules"), GuestModules); err != nil {
 		return err
 	}
-	if err := cpio.AddFile(a, filepath.Join(out, "order"), guestOrder, 0o644); err != nil {
+	if err := cpio.AddFile(a, filepath.Join(out, "order"), GuestOrder, 0o644); err != nil {
 		return err
 	}
 	if err := packApplets(a, filepath.Join(out, "applets")); err != nil {

@@ -1,0 +1,8 @@
+// Package image builds the images that package vm boots: a Debian kernel, the ZFS
+// modules built for it, busybox and the release's own ZFS programs. An image is two
+// files in a cache directory.
+//
+// Build runs the scripts under recipe in a chroot, stage by stage; an interrupted
+// build goes on with the stage that it had reached. Names of images have a hash of
+// all that they are built from.
+package image
