@@ -62,7 +62,7 @@ func (c *compiler) codec(t reflect.Type, opts fieldOptions) (codec, error) {
 	case reflect.TypeFor[time.Duration]():
 		return intCodec{TypeHrtime}, nil
 	case reflect.TypeFor[List](), reflect.TypeFor[Pair]():
-		return nil, errGoType(t, "is no value of its own")
+		return nil, errGoType(t, "is not a value of its own")
 	}
 	if custom, ok := c.custom(t, opts); ok {
 		return custom, nil

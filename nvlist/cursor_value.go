@@ -43,7 +43,7 @@ func (c *Cursor) Name() []byte {
 func (c *Cursor) Type() Type { return c.typ }
 
 // Len returns how many elements the current pair has: 0 for a boolean without
-// value, 1 for every other type that is no array.
+// value, 1 for every other type that is not an array.
 func (c *Cursor) Len() int { return c.nelem }
 
 // value returns the packed value of the current pair.

@@ -240,7 +240,7 @@ func (d *jsonDecoder) bits(t Type) (uint64, error) {
 	}
 	bits, err := parseNumber(s, t)
 	if err != nil {
-		return 0, fmt.Errorf("%w: %v is no %v", ErrJSON, tok, t)
+		return 0, fmt.Errorf("%w: %v is not a value of type %v", ErrJSON, tok, t)
 	}
 	return bits, nil
 }

@@ -41,7 +41,7 @@ func (p Pair) Name() string { return p.name }
 func (p Pair) Type() Type { return p.typ }
 
 // Len returns the number of elements: 0 for a boolean without value, 1 for
-// every other type that is no array.
+// every other type that is not an array.
 func (p Pair) Len() int { return int(p.nelem) }
 
 // Value returns the value as the Go type that the constant of its type names,

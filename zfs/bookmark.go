@@ -38,10 +38,10 @@ type Bookmark struct {
 // Kernel: ZFS_IOC_BOOKMARK (nvlist, since 0.8).
 func (c *Client) BookmarkCreate(ctx context.Context, marks map[string]string) error {
 	names := slices.Sorted(maps.Keys(marks))
-	pool, err := checkBatch(ioctl.OpBookmark, names, func(name string) (Name, error) {
+	pool, err := c.checkBatch(ctx, ioctl.OpBookmark, names, func(name string) (Name, error) {
 		n, err := parseBookmark(name)
 		if err == nil {
-			err = errors.Join(checkPercent(name), checkSource(marks[name], n.Pool))
+			err = errors.Join(checkPercent(name), checkSource(n, marks[name]))
 		}
 		return n, err
 	})
@@ -106,17 +106,15 @@ func parseBookmark(name string) (Name, error) {
 }
 
 // checkSource checks what a bookmark is to be made of.
-func checkSource(source, pool string) error {
+func checkSource(mark Name, source string) error {
 	n, err := ParseName(source)
 	switch {
 	case err != nil:
 		return err
 	case n.Dataset == source:
 		return fmt.Errorf("%w %q: neither a snapshot nor a bookmark", ErrInvalidName, source)
-	case n.Pool != pool:
-		return fmt.Errorf("%w: the source %s is not in %s", ErrCrossPool, source, pool)
 	}
-	return nil
+	return checkBasePool(mark, n)
 }
 
 // BookmarksOptions says what Bookmarks yields.
@@ -216,7 +214,7 @@ func (c *Client) newBookmark(name string, stats *nvlist.List) *Bookmark {
 //
 // Kernel: ZFS_IOC_DESTROY_BOOKMARKS (nvlist, since 0.8).
 func (c *Client) BookmarkDestroy(ctx context.Context, names []string) error {
-	pool, err := checkBatch(ioctl.OpDestroyBookmarks, names, parseBookmark)
+	pool, err := c.checkBatch(ctx, ioctl.OpDestroyBookmarks, names, parseBookmark)
 	if err != nil || len(names) == 0 {
 		return err
 	}
@@ -247,10 +245,10 @@ func (c *Client) BookmarkRedact(ctx context.Context, bookmark, snapshot string, 
 	if len(redact) == 0 {
 		return inputError(ioctl.OpRedact, bookmark, fmt.Errorf("%w: no redaction snapshot is named", ErrInvalid))
 	}
-	_, err = checkBatch(ioctl.OpRedact, redact, func(name string) (Name, error) {
+	_, err = c.checkBatch(ctx, ioctl.OpRedact, redact, func(name string) (Name, error) {
 		n, err := parseSnapshot(name)
-		if err == nil && n.Pool != mark.Pool {
-			err = fmt.Errorf("%w: %s and %s", ErrCrossPool, snapshot, name)
+		if err == nil {
+			err = checkBasePool(mark, n)
 		}
 		return n, err
 	})

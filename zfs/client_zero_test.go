@@ -123,7 +123,7 @@ func TestClientNilArguments(t *testing.T) {
 		}
 		for _, name := range fine[what] {
 			if !succeeded[name] {
-				t.Errorf("%s client: %s never succeeds, and is no exception", what, name)
+				t.Errorf("%s client: %s never succeeds, and is not an exception", what, name)
 			}
 		}
 	}

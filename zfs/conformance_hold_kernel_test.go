@@ -78,7 +78,7 @@ func holdRows() []row {
 		{name: "NUL in the tag", set: "@s", do: hold("@s+t\x00u"), want: is(zfs.ErrInvalidName)},
 		{name: "filesystem", set: "/a", do: hold("/a+t"), want: is(zfs.ErrInvalidName)},
 		{name: "bookmark", set: "@s #m=@s", do: hold("#m+t"), want: is(zfs.ErrInvalidName)},
-		{name: "one is no snapshot", set: set, do: hold("@s+t /a+t"), want: is(zfs.ErrInvalidName)},
+		{name: "one is not a snapshot", set: set, do: hold("@s+t /a+t"), want: is(zfs.ErrInvalidName)},
 		{name: "too long a name", do: hold("@" + strings.Repeat("s", 256) + "+t"), want: is(zfs.ErrInvalidName)},
 		{name: "for a closed owner", set: "@s", do: func(s *site) error {
 			owner, err := s.c.HoldOpen()

@@ -44,7 +44,7 @@ func snapshotRows() []row {
 		{name: "twice the same dataset", do: snapshot("@x @y"), want: is(zfs.ErrInvalid), text: "$@x and $@y are snapshots of one dataset"},
 		{name: "twice the same name", do: snapshot("@x @x"), want: is(zfs.ErrInvalid)},
 		{name: "no snapshot", set: "/a", do: snapshot("/a"), want: is(zfs.ErrInvalidName)},
-		{name: "one is no snapshot", set: "/a", do: snapshot("@s /a"), want: is(zfs.ErrInvalidName)},
+		{name: "one is not a snapshot", set: "/a", do: snapshot("@s /a"), want: is(zfs.ErrInvalidName)},
 		{name: "bookmark", do: snapshot("#s"), want: is(zfs.ErrInvalidName)},
 		{name: "empty name", do: snapshot("@"), want: is(zfs.ErrInvalidName)},
 		{name: "no dataset's name", do: snapshot(":@s"), want: is(zfs.ErrInvalidName)},

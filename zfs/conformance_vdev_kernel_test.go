@@ -257,7 +257,7 @@ func commonRows() (rows []poolRow) {
 		rows = append(rows,
 			poolRow{name: op.name + " in a pool that is not there", since: op.since, want: is(zfs.ErrPoolNotFound),
 				do: func(s *poolSite) error { return op.do(s, "nosuchpool") }},
-			poolRow{name: op.name + " in what is no pool", want: is(zfs.ErrInvalidName),
+			poolRow{name: op.name + " in something that is not a pool", want: is(zfs.ErrInvalidName),
 				do: func(s *poolSite) error { return op.do(s, s.pool+"/a") }},
 		)
 	}

@@ -66,7 +66,7 @@ func mirrorRows() []poolRow {
 		{name: "split to its own name", do: func(s *poolSite) error { return s.c.VdevSplit(s.ctx, s.pool, s.pool, nil) }, want: is(zfs.ErrExists)},
 		{name: "split to a bad name", do: func(s *poolSite) error { return s.c.VdevSplit(s.ctx, s.pool, "mirror", nil) }, want: is(zfs.ErrInvalidName)},
 		{name: "split", do: func(s *poolSite) error { return s.c.VdevSplit(s.ctx, s.pool, s.pool+"s", nil) }, left: "a"},
-		{name: "split what is no mirror", do: func(s *poolSite) error { return s.c.VdevSplit(s.ctx, s.pool, s.pool+"t", nil) }, want: is(zfs.ErrInvalidLayout), text: "no mirror"},
+		{name: "split something that is not a mirror", do: func(s *poolSite) error { return s.c.VdevSplit(s.ctx, s.pool, s.pool+"t", nil) }, want: is(zfs.ErrInvalidLayout), text: "not a mirror"},
 		{name: "a pool on a device that was split off", do: another("b", nil), want: is(zfs.ErrInvalidLayout, zfs.ErrDeviceInUse)},
 		{name: "that by force", do: another("b", &zfs.PoolCreateOptions{Force: true})},
 		{name: "a destroyed pool's device", do: another("b", nil)},
@@ -79,13 +79,13 @@ func stripeRows() []poolRow {
 		{name: "set", do: setPool("comment", "x")},
 		{name: "set what is too long", do: setPool("comment", "012345678901234567890123456789012"), want: is(zfs.ErrInvalidProp)},
 		{name: "set what is read-only", do: setPool("size", "1"), want: is(zfs.ErrInvalidProp)},
-		{name: "set what is none", do: setPool("nosuch", "1"), want: is(zfs.ErrInvalidProp)},
+		{name: "set a property that does not exist", do: setPool("nosuch", "1"), want: is(zfs.ErrInvalidProp)},
 		{name: "set a bad ashift", do: setPool("ashift", "8"), want: is(zfs.ErrInvalidProp)},
 		{name: "set a bootfs in another pool", do: setPool("bootfs", "nosuchpool/a"), want: is(zfs.ErrInvalidProp)},
-		{name: "set a bootfs that is none", do: func(s *poolSite) error {
+		{name: "set a bootfs that does not exist", do: func(s *poolSite) error {
 			return s.c.PoolSetProps(s.ctx, s.pool, prop.Values{prop.PoolBootFS: prop.String(s.pool + "/none")})
 		}, want: is(zfs.ErrNotFound)},
-		{name: "enable a feature that is none", do: setPool("feature@nosuch", "enabled"), want: is(zfs.ErrInvalidProp)},
+		{name: "enable a feature that does not exist", do: setPool("feature@nosuch", "enabled"), want: is(zfs.ErrInvalidProp)},
 		{name: "enable a feature again", do: setPool("feature@lz4_compress", "enabled")},
 		{name: "go to an older version", do: func(s *poolSite) error { return s.c.PoolUpgrade(s.ctx, s.pool, &zfs.PoolUpgradeOptions{Version: 28}) }, want: is(zfs.ErrInvalid)},
 		{name: "detach", do: vdevDetach("a"), want: is(zfs.ErrWrongDevice)},

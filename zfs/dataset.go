@@ -184,7 +184,8 @@ type DatasetCreateOptions struct {
 	// Key encrypts the dataset under a key of its own, which is loaded then,
 	// with the cipher that Props has as encryption, else the kernel's choice.
 	// DatasetCreate takes the key over: see NewKey. Nil encrypts where the
-	// parent is encrypted, with its key.
+	// parent is encrypted, with its key; keyformat and keylocation are refused then,
+	// as is pbkdf2iters if the dataset would not be encrypted.
 	Key *NewKey
 }
 
@@ -221,6 +222,11 @@ func (c *Client) DatasetCreate(ctx context.Context, name string, opts *DatasetCr
 	if err != nil {
 		return inputError(ioctl.OpCreate, name, err)
 	}
+	if opts.Key == nil {
+		if err := c.checkKeyless(ctx, n, props, opts.Parents); err != nil {
+			return inputError(ioctl.OpCreate, name, err)
+		}
+	}
 	var done []string
 	if opts.Parents {
 		if done, err = c.createParents(ctx, n); err != nil {
@@ -232,6 +238,7 @@ func (c *Client) DatasetCreate(ctx context.Context, name string, opts *DatasetCr
 	if opts.Key == nil {
 		err = c.explainKey(ctx, err, name, props)
 	}
+	err = c.explainNewRule(ctx, err, props)
 	return withDone(c.explainFeature(ctx, err, propFeatures(props)...), done)
 }
 

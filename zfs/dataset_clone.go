@@ -35,7 +35,7 @@ func (c *Client) DatasetClone(ctx context.Context, name, origin string, opts *Da
 	}
 	n, from, err := checkClone(name, origin)
 	if err != nil {
-		return inputError(ioctl.OpClone, name, err)
+		return c.refuse(ctx, ioctl.OpClone, name, err)
 	}
 	in := &nvlist.List{}
 	in.SetString("origin", origin)
@@ -66,6 +66,7 @@ func (c *Client) DatasetClone(ctx context.Context, name, origin string, opts *Da
 	_, err = c.callList(ctx, ioctl.OpClone, name, in)
 	props, _ := in.List("props")
 	err = c.explainMissing(ctx, quotaError(err), lookedUp{create: name, bases: []string{origin}})
+	err = c.explainRule(ctx, err, origin, props)
 	return withDone(c.explainFeature(ctx, err, propFeatures(props)...), done)
 }
 
@@ -91,10 +92,7 @@ func checkClone(name, origin string) (n, from Name, err error) {
 	if from, err = parseSnapshot(origin); err != nil {
 		return n, from, err
 	}
-	if n.Pool != from.Pool {
-		err = fmt.Errorf("%w: %s and %s", ErrCrossPool, name, origin)
-	}
-	return n, from, err
+	return n, from, checkBasePool(n, from)
 }
 
 // DatasetPromote turns a clone into the one that its origin's dataset depends

@@ -46,6 +46,7 @@ func (c *Client) DatasetSetProps(ctx context.Context, name string, props prop.Va
 		return err
 	}
 	err = explainBelowUsed(explainLocation(c.setProps(ctx, name, in)))
+	err = c.explainRule(ctx, err, name, in)
 	return c.explainFeature(ctx, err, propFeatures(in)...)
 }
 
@@ -137,16 +138,27 @@ type InheritOptions struct {
 // that it has its ancestor's value or the default again. For a user property
 // that nobody else has set it means removal.
 //
+// As with zfs(8), a native property must apply to the type of dataset.
+//
 // Errors match ErrInvalidProp, ErrNotFound, ErrInvalidName, ErrPermission.
 //
 // Kernel: ZFS_IOC_INHERIT_PROP (legacy, since 0.8).
 func (c *Client) DatasetInheritProp(ctx context.Context, name string, property prop.Prop, opts *InheritOptions) error {
-	_, err := parseDataset(name, "a bookmark inherits nothing")
+	n, err := parseDataset(name, "a bookmark inherits nothing")
 	if err == nil {
 		err = checkInherit(property, opts)
 	}
 	if err != nil {
 		return inputError(ioctl.OpInheritProp, name, err)
+	}
+	if info, native := prop.Lookup(property); native {
+		typ, err := c.typeOf(ctx, n)
+		if err != nil {
+			return err
+		}
+		if info.ExistsIn(c.release) && !info.AppliesTo(typ, c.release) {
+			return inputError(ioctl.OpInheritProp, name, notFor(property, typ))
+		}
 	}
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
@@ -159,8 +171,9 @@ func (c *Client) DatasetInheritProp(ctx context.Context, name string, property p
 	return c.call(ctx, ioctl.OpInheritProp, cmd)
 }
 
-// checkInherit refuses properties that cannot be inherited. Going back to a
-// received value is possible for more, and is left to the kernel.
+// checkInherit refuses properties that cannot be inherited. More can go back to a
+// received value: all that can be set, except for two of which zfs(8) and the
+// kernel do not allow it.
 func checkInherit(property prop.Prop, opts *InheritOptions) error {
 	if err := property.Check(); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalidProp, err)
@@ -170,10 +183,20 @@ func checkInherit(property prop.Prop, opts *InheritOptions) error {
 	}
 	info, native := prop.Lookup(property)
 	received := opts != nil && opts.Received
-	if native && !info.Inheritable() && !received {
+	switch {
+	case !native:
+		return nil
+	case !info.Settable(), !info.Inheritable() && !received:
 		return fmt.Errorf("%w: %s is %s", ErrInvalidProp, property, info.Attr)
+	case received && (property == prop.VolSize || property == prop.Version):
+		return fmt.Errorf("%w: %s cannot go back to a received value", ErrInvalidProp, property)
 	}
 	return nil
+}
+
+// notFor is the error of a property that a type of dataset does not have.
+func notFor(property prop.Prop, typ prop.DatasetType) error {
+	return fmt.Errorf("%w: %s does not apply to a %s", ErrInvalidProp, property, typeWord(typ))
 }
 
 // encodeProps makes the kernel's list of properties to set, in the order of
@@ -215,7 +238,7 @@ func setValue(list *nvlist.List, property prop.Prop, v prop.Value) error {
 func (c *Client) encodeQuotaProp(list *nvlist.List, property prop.Prop, v prop.Value, typ prop.DatasetType) error {
 	kind, who, _ := property.Userspace()
 	if typ != prop.TypeFilesystem {
-		return fmt.Errorf("%w: %s does not apply to a %s", ErrInvalidProp, property, typeWord(typ))
+		return notFor(property, typ)
 	}
 	id, err := ParseUserspaceID(UserspaceKind(kind), who)
 	if err == nil && v.Kind() == prop.ValueString {
@@ -252,7 +275,7 @@ func (c *Client) checkProp(property prop.Prop, v prop.Value, typ prop.DatasetTyp
 	case !info.ExistsIn(c.release):
 		return prop.Value{}, fmt.Errorf("%w: %s: the property exists since %v, this is %v", ErrInvalidProp, property, info.Since, c.release)
 	case !info.AppliesTo(typ, c.release):
-		return prop.Value{}, fmt.Errorf("%w: %s does not apply to a %s", ErrInvalidProp, property, typeWord(typ))
+		return prop.Value{}, notFor(property, typ)
 	case v.Kind() == prop.ValueString:
 		return c.parseProp(property, v.String())
 	case v.Kind() == prop.ValueNumber && info.Kind == prop.KindString:

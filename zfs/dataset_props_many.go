@@ -30,7 +30,7 @@ func (c *Client) DatasetsSetProps(ctx context.Context, props map[string]prop.Val
 	names := slices.Sorted(maps.Keys(props))
 	first, err := manyProps(names, props)
 	if err != nil {
-		return nil, inputError(ioctl.OpChannelProgram, first, err)
+		return nil, c.refuse(ctx, ioctl.OpChannelProgram, first, err)
 	}
 	set, _, err = c.compose(ctx, &composite{program: "props_set", name: first, args: map[string]any{"sets": textsOf(props)}})
 	slices.Sort(set)
@@ -54,19 +54,19 @@ func manyProps(names []string, props map[string]prop.Values) (first string, err 
 	if len(names) == 0 {
 		return "", fmt.Errorf("%w: no dataset is named", ErrInvalid)
 	}
-	var pool string
+	var head Name
 	items := 0
 	for _, name := range names {
 		n, err := parseDataset(name, noProps)
 		switch {
 		case err != nil:
 			return names[0], err
-		case pool != "" && n.Pool != pool:
-			return names[0], fmt.Errorf("%w: %s and %s", ErrCrossPool, names[0], name)
+		case head.Pool != "" && n.Pool != head.Pool:
+			return names[0], checkPools(head, n)
 		case len(props[name]) == 0:
 			return names[0], fmt.Errorf("%w: nothing to set on %s", ErrInvalid, name)
 		}
-		pool = n.Pool
+		head = n
 		if items += 1 + len(props[name]); items > MaxCompositeItems {
 			return names[0], fmt.Errorf("%w: more than %d", ErrTooMany, MaxCompositeItems)
 		}

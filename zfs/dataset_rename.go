@@ -46,7 +46,7 @@ func (c *Client) DatasetRename(ctx context.Context, name, newName string, opts *
 	}
 	from, to, err := checkRename(name, newName, opts)
 	if err != nil {
-		return inputError(ioctl.OpRename, name, err)
+		return c.refuse(ctx, ioctl.OpRename, name, err)
 	}
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
@@ -97,7 +97,7 @@ func checkRename(name, newName string, opts *DatasetRenameOptions) (from, to Nam
 	case snapshot != (to.Snapshot != ""):
 		err = fmt.Errorf("%w %q: only a snapshot can be renamed to a snapshot", ErrInvalidName, newName)
 	case from.Pool != to.Pool:
-		err = fmt.Errorf("%w: %s and %s", ErrCrossPool, name, newName)
+		err = checkPools(from, to)
 	case snapshot && from.Dataset != to.Dataset:
 		err = fmt.Errorf("%w %q: a snapshot cannot be renamed to another dataset", ErrInvalidName, newName)
 	case snapshot && opts.Parents:

@@ -42,7 +42,7 @@ func (c *Client) DatasetRollback(ctx context.Context, name string, opts *Dataset
 		opts = &DatasetRollbackOptions{}
 	}
 	if err := checkRollback(name, opts.To); err != nil {
-		return "", inputError(ioctl.OpRollback, name, err)
+		return "", c.refuse(ctx, ioctl.OpRollback, name, err)
 	}
 	// The kernel decides whether the target is one at all, before anything
 	// is destroyed for its sake.
@@ -73,10 +73,10 @@ func checkRollback(name, to string) error {
 		return err
 	}
 	target, err := parseSnapshot(to)
-	if err == nil && n.Pool != target.Pool {
-		err = fmt.Errorf("%w: %s and %s", ErrCrossPool, name, to)
+	if err != nil {
+		return err
 	}
-	return err
+	return checkPools(n, target)
 }
 
 // rollback makes the call.

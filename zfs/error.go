@@ -197,13 +197,22 @@ type Item struct {
 	Err  error  // as an Error's: matches sentinels and errnos
 }
 
+// shown is the name of an item for a message. The error of a hold has its tag.
+func (it Item) shown(op ioctl.Op) string {
+	if op != ioctl.OpRelease {
+		return it.Name
+	}
+	snapshot, _, _ := strings.Cut(it.Name, "#")
+	return snapshot
+}
+
 // Error says operation, target, meaning, and the first items.
 func (e *Error) Error() string {
 	name, cause := e.Name, e.cause()
 	single := len(e.Items) == 1 && strings.HasPrefix(e.Items[0].Name, e.Name) && e.Op != ioctl.OpRollback
 	if single && e.Code != 0 {
 		// A batch of one is about that, and not about the pool.
-		name, cause = e.Items[0].Name, e.Items[0].Err.Error()
+		name, cause = e.Items[0].shown(e.Op), e.Items[0].Err.Error()
 	}
 	var b strings.Builder
 	b.WriteString("zfs: ")
@@ -264,7 +273,7 @@ func (e *Error) appendItems(b *strings.Builder) {
 		default:
 			b.WriteString(", ")
 		}
-		b.WriteString(item.Name)
+		b.WriteString(item.shown(e.Op))
 		if text := item.Err.Error(); text != e.cause() {
 			b.WriteString(": " + text)
 		}
@@ -375,6 +384,9 @@ const moreErrors = "N_MORE_ERRORS"
 
 // itemError is the failure of one item.
 func itemError(op ioctl.Op, name string, code ioctl.Code) error {
+	if op == ioctl.OpRelease {
+		return holdError(name, code)
+	}
 	return newItemError(meaning(op, name, code), code)
 }
 

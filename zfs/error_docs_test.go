@@ -29,7 +29,7 @@ func documented(t *testing.T) (names []string) {
 	}
 	for _, m := range regexp.MustCompile("(?m)^\\| `(Err\\w+)` \\| (\\w+) \\| (.+) \\|$").FindAllStringSubmatch(string(text), -1) {
 		if !slices.Contains(grpcCodes, m[2]) {
-			t.Errorf("%s has the code %s, which is none", m[1], m[2])
+			t.Errorf("%s has the code %s, which does not exist", m[1], m[2])
 		}
 		if slices.Contains(names, m[1]) {
 			t.Errorf("%s has two rows", m[1])
@@ -105,7 +105,7 @@ func TestConformanceErrorsHaveCodes(t *testing.T) {
 			// A context's end and a closed file are Go's own, with codes as usual.
 			return slices.Contains(append(sentinels(), context.Canceled, fs.ErrClosed), err)
 		}) {
-			t.Errorf("row %q expects %v, which is no sentinel", r.name, r.want)
+			t.Errorf("row %q expects %v, which is not a sentinel", r.name, r.want)
 		}
 	}
 	for _, err := range []error{zfs.ErrPoolNotFound, zfs.ErrParentNotFound, zfs.ErrBaseNotFound, zfs.ErrFeatureDisabled} {

@@ -108,7 +108,7 @@ func (r *errorRow) check(t *testing.T, err error, names *strings.Replacer) {
 	t.Helper()
 	var e *zfs.Error
 	if !errors.As(err, &e) {
-		t.Fatalf("error %v is no *zfs.Error, want %v", err, r.want)
+		t.Fatalf("error %v is not a *zfs.Error, want %v", err, r.want)
 	}
 	t.Logf("ours: %v", err)
 	hasCode := func(item zfs.Item) bool { return ioctl.CodeOf(item.Err) == r.code }

@@ -73,7 +73,7 @@ func datasetErrorRows() []errorRow {
 		{op: ioctl.OpCreate, code: ioctl.CodeInval, about: "$/a", cmd: "zfs create -o encryption=on $/a", says: "Keyformat required",
 			row: row{name: "no key", do: create("/a", "encryption", "on"), want: is(zfs.ErrInvalidProp), text: "no key is given, and $, the parent, is not encrypted"}},
 		{op: ioctl.OpCreate, code: ioctl.CodeInval, about: "$/a", cmd: "zfs create -o keylocation=file:///no $/a", says: "Encryption must be turned on",
-			row: row{name: "only where the key is", do: create("/a", "keylocation", "file:///no"), want: is(zfs.ErrInvalidProp), text: "keylocation is set, and no key is given"}},
+			row: row{name: "only where the key is", do: create("/a", "keylocation", "file:///no"), want: is(zfs.ErrInvalidProp), text: "keylocation is set, and encryption is off"}},
 		{op: ioctl.OpCreate, code: ioctl.CodeRange, about: "$/a", cmd: "zfs create -o recordsize=1M $/a", says: "recordsize",
 			row: row{do: withParameter("zfs_max_recordsize", "131072", create("/a", "recordsize", "1M")), want: is(zfs.ErrInvalidProp), text: "recordsize"}},
 		{op: ioctl.OpCreate, code: ioctl.Code2big, early: "no text of more bytes is sent", about: "$/a", cmd: "zfs create -o sharenfs=" + long(9000) + " $/a", says: "too long",

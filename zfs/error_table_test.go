@@ -63,7 +63,7 @@ func excuses() []excuse {
 		{ops: one(ioctl.OpVdevRemove), codes: codes(ioctl.CodeIo), why: "a device that cannot be read is missing data first, which is EBUSY"},
 		{ops: one(ioctl.OpPoolCheckpoint), codes: codes(ioctl.CodeVdevTooBig), why: "a device of 2^47 sectors in a pool of old space maps"},
 		{ops: one(ioctl.OpVdevSetProps, ioctl.OpPoolSetProps), codes: codes(ioctl.CodeInval, ioctl.Code2big), why: "the client checks names and values", test: "TestKernelPoolProps"},
-		{ops: one(ioctl.OpPoolScan), codes: codes(ioctl.CodeCanceled), why: "a paused scrub goes on, which is no error"},
+		{ops: one(ioctl.OpPoolScan), codes: codes(ioctl.CodeCanceled), why: "a paused scrub goes on, which is not an error"},
 		{ops: one(ioctl.OpClear), codes: codes(ioctl.CodeNodev), why: "a device that vanishes between two calls"},
 		{ops: one(ioctl.OpClear), codes: codes(ioctl.CodeNxio, ioctl.CodeIo, ioctl.CodeRemoteio), why: "takes a suspended pool, which ends a machine that has others; see TestPoolMeanings"},
 		{ops: one(ioctl.OpPoolInitialize, ioctl.OpPoolTrim), codes: codes(ioctl.CodeNodev), why: "a device that vanishes between two calls"},
@@ -155,7 +155,7 @@ func TestErrorTableMatchesSentinels(t *testing.T) {
 	for _, r := range errorTable() {
 		for _, want := range r.want {
 			if !slices.ContainsFunc(append(allSentinels(), zfs.ErrWrongKey), func(err error) bool { return errors.Is(want, err) }) {
-				t.Errorf("row %s %s expects %v, which is no sentinel", r.op, r.code.Name(), want)
+				t.Errorf("row %s %s expects %v, which is not a sentinel", r.op, r.code.Name(), want)
 			}
 		}
 	}

@@ -143,7 +143,7 @@ func TestErrorItems(t *testing.T) {
 		{"empty answer", &nvlist.List{}, nil},
 		{"two", answer(map[string]int32{"tank@a": 2, "tank@b": 17}), []string{"tank@a ENOENT", "tank@b EEXIST"}},
 		{"counter of those left out", answer(map[string]int32{"tank@a": 16, moreErrors: 12}), []string{"tank@a EBUSY"}},
-		{"numbers that are no errnos", answer(map[string]int32{"negative": -1, "zero": 0, "huge": 1 << 20}), nil},
+		{"numbers that are not errnos", answer(map[string]int32{"negative": -1, "zero": 0, "huge": 1 << 20}), nil},
 		{"other types", text, []string{"tank@b EEXIST"}},
 	}
 	for _, tt := range tests {

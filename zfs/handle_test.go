@@ -107,7 +107,7 @@ func TestHandleValue(t *testing.T) {
 		})
 	}
 	if v, ok := (&handle{}).value(prop.Origin, p); ok {
-		t.Errorf("a dataset that is no clone has the origin %v", v)
+		t.Errorf("a dataset that is not a clone has the origin %v", v)
 	}
 }
 

@@ -55,7 +55,7 @@ func (c *Client) HoldAdd(ctx context.Context, holds map[string]string, opts *Hol
 		opts = &HoldAddOptions{}
 	}
 	names := slices.Sorted(maps.Keys(holds))
-	pool, err := checkBatch(ioctl.OpHold, names, func(name string) (Name, error) {
+	pool, err := c.checkBatch(ctx, ioctl.OpHold, names, func(name string) (Name, error) {
 		n, err := parseSnapshot(name)
 		if err == nil {
 			err = checkTag(holds[name], opts.Owner != nil)
@@ -80,9 +80,33 @@ func (c *Client) HoldAdd(ctx context.Context, holds map[string]string, opts *Hol
 	}
 	out, err := dev.CallList(ctx, ioctl.OpHold, pool, in)
 	if err != nil {
-		return c.failed(ctx, ioctl.OpHold, pool, err, out)
+		return explainTags(c.failed(ctx, ioctl.OpHold, pool, err, out), holds)
 	}
 	return missing(ioctl.OpHold, pool, out, names)
+}
+
+// explainTags says which holds exist. The kernel names only their snapshots.
+func explainTags(err error, holds map[string]string) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	for i, item := range e.Items {
+		if matches(item.Err, ioctl.CodeExist) {
+			e.Items[i].Err = newItemError(because(ErrExists, "hold %q already exists", holds[item.Name]), ioctl.CodeExist)
+		}
+	}
+	return err
+}
+
+// holdError is the failure of one item of a release. An item that is a hold, and
+// not a snapshot, is "snapshot#tag".
+func holdError(name string, code ioctl.Code) error {
+	kind := meaning(ioctl.OpRelease, name, code)
+	if _, tag, isHold := strings.Cut(name, "#"); isHold && errors.Is(kind, ErrNotFound) {
+		kind = because(ErrNotFound, "hold %q does not exist", tag)
+	}
+	return newItemError(kind, code)
 }
 
 // checkTag refuses tags that the kernel refuses or does not survive.
@@ -138,7 +162,7 @@ func missing(op ioctl.Op, pool string, out *nvlist.List, names []string) error {
 // Kernel: ZFS_IOC_RELEASE (nvlist, since 0.8).
 func (c *Client) HoldRelease(ctx context.Context, holds map[string][]string) error {
 	names := slices.Sorted(maps.Keys(holds))
-	pool, err := checkBatch(ioctl.OpRelease, names, func(name string) (Name, error) {
+	pool, err := c.checkBatch(ctx, ioctl.OpRelease, names, func(name string) (Name, error) {
 		n, err := parseSnapshot(name)
 		for _, tag := range holds[name] {
 			err = errors.Join(err, checkTag(tag, false))

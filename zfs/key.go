@@ -130,22 +130,58 @@ func (c *Client) addKey(in *nvlist.List, opts *DatasetCreateOptions) (wrapping [
 }
 
 // lacksKey says which key is missing if a dataset without a key of its own is to be
-// encrypted: props are the kernel's, parent is empty for the root of a pool. It is
-// empty if none is missing.
+// encrypted, or which property is for encrypted datasets only: props are the
+// kernel's, parent is empty for the root of a pool. It is empty if all is well. The
+// rules are those of zfs(8).
 func lacksKey(props *nvlist.List, parent string, parentEncrypted bool) string {
-	for _, property := range [...]prop.Prop{prop.KeyFormat, prop.KeyLocation, prop.PBKDF2Iters} {
-		if props.Has(string(property)) {
-			return fmt.Sprintf("%s is set, and no key is given", property)
-		}
-	}
 	cipher, ok := props.Uint64(string(prop.Encryption))
-	switch {
-	case !ok || cipher == cipherOff || parentEncrypted:
+	format, _ := props.Uint64(string(prop.KeyFormat))
+	iters, _ := props.Uint64(string(prop.PBKDF2Iters))
+	location, located := props.Text(string(prop.KeyLocation))
+	const off = "%s is set, and encryption is off"
+	switch encrypted := ok && cipher != cipherOff || !ok && parentEncrypted; {
+	case !encrypted && format != 0:
+		return fmt.Sprintf(off, prop.KeyFormat)
+	case !encrypted && located && location != "none":
+		return fmt.Sprintf(off, prop.KeyLocation)
+	case !encrypted && iters != 0:
+		return fmt.Sprintf(off, prop.PBKDF2Iters)
+	case !encrypted:
+		return ""
+	case format != 0:
+		return fmt.Sprintf("%s is set, and no key is given", prop.KeyFormat)
+	case located:
+		return fmt.Sprintf("%s is set, and no key is given", prop.KeyLocation)
+	case parentEncrypted:
 		return ""
 	case parent == "":
 		return "encryption is on, and no key is given"
 	}
 	return fmt.Sprintf("encryption is on, no key is given, and %s, the parent, is not encrypted", parent)
+}
+
+// checkKeyless refuses properties of a key for a new dataset that gets none. The
+// kernel ignores some of them. What the parent is decides, or with parents the
+// nearest ancestor that exists; one that cannot be read is left to the kernel.
+func (c *Client) checkKeyless(ctx context.Context, n Name, props *nvlist.List, parents bool) error {
+	if !props.Has(string(prop.KeyFormat)) && !props.Has(string(prop.KeyLocation)) && !props.Has(string(prop.PBKDF2Iters)) {
+		return nil
+	}
+	for n.Parent() != "" {
+		n = Name{Pool: n.Pool, Dataset: n.Parent()}
+		ds, err := c.DatasetStats(ctx, n.Dataset, nil)
+		if parents && errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil
+		}
+		if why := lacksKey(props, n.Dataset, stateOf(ds).encrypted); why != "" {
+			return because(ErrInvalidProp, "%v: %s", ErrInvalidProp, why)
+		}
+		return nil
+	}
+	return nil
 }
 
 // explainKey says that a new dataset lacks a key, if that was read.

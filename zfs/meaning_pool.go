@@ -159,7 +159,10 @@ func workMeaning(op ioctl.Op, code ioctl.Code) error {
 	case ioctl.CodeBusy:
 		return ErrInProgress
 	case ioctl.CodeSrch:
-		return ErrNotInProgress
+		if op == ioctl.OpPoolTrim {
+			return because(ErrNotInProgress, "no trim is in progress")
+		}
+		return because(ErrNotInProgress, "no initialization is in progress")
 	case ioctl.CodeNotsup:
 		if op == ioctl.OpPoolTrim {
 			return ErrWrongDevice

@@ -117,12 +117,15 @@ func checkMountOptions(name string, opts *DatasetMountOptions) error {
 	return nil
 }
 
+// errVolumeMount is why a volume can neither be mounted nor unmounted.
+var errVolumeMount = fmt.Errorf("%w: a volume is not a filesystem", ErrInvalid)
+
 // mountPath says where to mount, or why not.
 func mountPath(ds *Dataset, opts *DatasetMountOptions) (string, error) {
 	p := ds.Props
 	switch {
 	case ds.Type.Has(prop.TypeVolume):
-		return "", fmt.Errorf("%w: a volume is not a filesystem", ErrInvalid)
+		return "", errVolumeMount
 	case p.Text(prop.KeyStatus) == "unavailable":
 		return "", ErrKey
 	case ds.Redacted && !opts.Redacted:
@@ -242,14 +245,20 @@ const maxMounts = 1000
 // is mounted in this mount namespace. It unmounts nothing else: with children
 // mounted below it is busy.
 //
-// Errors match ErrNotMounted, ErrBusy (in use, or something else is mounted over
-// it), ErrInvalidName, ErrPermission, ErrNotSupported (not Linux). A context
+// Errors match ErrNotMounted, ErrNotFound (it does not exist, and is not mounted),
+// ErrInvalid (a volume), ErrBusy (in use, or something else is mounted over it),
+// ErrInvalidName, ErrPermission, ErrNotSupported (not Linux). A context
 // that ends leaves an unmount that the kernel has not finished behind.
 func (c *Client) DatasetUnmount(ctx context.Context, name string, opts *DatasetUnmountOptions) error {
 	if opts == nil {
 		opts = &DatasetUnmountOptions{}
 	}
 	err := unmount(ctx, name, opts)
+	if errors.Is(err, ErrNotMounted) {
+		if eerr := c.neverMounted(ctx, name); eerr != nil {
+			err = eerr
+		}
+	}
 	if errors.Is(err, ErrBusy) && ctx.Err() == nil {
 		if hint, _ := c.busyCause(ctx, name, BlockedUnmount); hint != "" {
 			err = fmt.Errorf("%w (%s)", err, hint)
@@ -257,6 +266,25 @@ func (c *Client) DatasetUnmount(ctx context.Context, name string, opts *DatasetU
 	}
 	if err != nil {
 		return mountError("unmount", name, err)
+	}
+	return nil
+}
+
+// neverMounted says why something that is not mounted cannot be: it does not exist,
+// or is a volume. It returns nil for another reason, and if it cannot be read.
+func (c *Client) neverMounted(ctx context.Context, name string) error {
+	n, err := parseDataset(name, noProps)
+	if err != nil {
+		return nil
+	}
+	typ, err := c.typeOf(ctx, n)
+	switch {
+	case errors.Is(err, ErrPoolNotFound):
+		return ErrPoolNotFound
+	case errors.Is(err, ErrNotFound):
+		return ErrNotFound
+	case err == nil && typ.Has(prop.TypeVolume):
+		return errVolumeMount
 	}
 	return nil
 }

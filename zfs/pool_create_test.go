@@ -160,7 +160,8 @@ func TestPoolCreateRefused(t *testing.T) {
 		{"tank", "a", &zfs.PoolCreateOptions{AllFeatures: true, Props: props("version", "28").Props}, zfs.ErrInvalidProp, "28 has no features"},
 		{"tank", "a", &zfs.PoolCreateOptions{RootProps: texts("nosuch", "1")}, zfs.ErrInvalidProp, "nosuch"},
 		{"tank", "a", &zfs.PoolCreateOptions{RootProps: texts("encryption", "on")}, zfs.ErrInvalidProp, "encryption is on, and no key is given"},
-		{"tank", "a", &zfs.PoolCreateOptions{RootProps: texts("keyformat", "raw"), DryRun: true}, zfs.ErrInvalidProp, "keyformat is set, and no key is given"},
+		{"tank", "a", &zfs.PoolCreateOptions{RootProps: texts("keyformat", "raw"), DryRun: true}, zfs.ErrInvalidProp, "keyformat is set, and encryption is off"},
+		{"tank", "a", &zfs.PoolCreateOptions{RootProps: texts("encryption", "on", "keyformat", "raw"), DryRun: true}, zfs.ErrInvalidProp, "keyformat is set, and no key is given"},
 	} {
 		t.Run(fmt.Sprint(tt.pool, " ", tt.words, " ", tt.text), func(t *testing.T) {
 			c := testkit.NoKernel(t)

@@ -131,6 +131,6 @@ func TestPoolHistory(t *testing.T) {
 		failed = failed || err != nil
 	}
 	if !failed {
-		t.Error("a log that ends within a record is no error")
+		t.Error("a log that ends within a record is not an error")
 	}
 }

@@ -193,6 +193,9 @@ func (c *Client) findImport(ctx context.Context, pool string, opts *PoolImportOp
 		if imported.Has(pool) {
 			return nil, fmt.Errorf("%w: a pool of this name is imported, and no other one was found", ErrExists)
 		}
+		if all.Incomplete != nil {
+			err = fmt.Errorf("%w (%v)", err, all.Incomplete)
+		}
 		return nil, err
 	}
 	if name := opts.name(p); imported.Has(name) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"strconv"
 
@@ -16,7 +17,7 @@ import (
 // PoolSearch says where to look for pools. Nil means the zero value.
 type PoolSearch struct {
 	// Places are directories to look through, and devices and files. Empty means
-	// those of label.SearchDirs.
+	// those of label.SearchDirs, of which some may not exist.
 	Places []string
 	// Cachefile takes the pools from this file instead of the devices.
 	Cachefile string
@@ -229,6 +230,23 @@ func troubled(f *label.Found) bool {
 	return false
 }
 
+// Paths lists the devices and files in the places of the search. Its error names
+// the places that could not be looked through, also those that do not exist unless
+// they are of label.SearchDirs; the rest is listed nevertheless.
+func (s *PoolSearch) Paths() ([]string, error) {
+	if len(s.Places) == 0 {
+		return label.Paths(label.SearchDirs())
+	}
+	var missing []error
+	for _, place := range s.Places {
+		if _, err := os.Stat(place); errors.Is(err, fs.ErrNotExist) {
+			missing = append(missing, err)
+		}
+	}
+	paths, err := label.Paths(s.Places)
+	return paths, errors.Join(errors.Join(missing...), err)
+}
+
 // run reads what the search is for.
 func (s *PoolSearch) run(ctx context.Context) (*ImportablePools, error) {
 	if s.Cachefile != "" {
@@ -237,11 +255,7 @@ func (s *PoolSearch) run(ctx context.Context) (*ImportablePools, error) {
 		}
 		return s.cached()
 	}
-	places := s.Places
-	if len(places) == 0 {
-		places = label.SearchDirs()
-	}
-	paths, incomplete := label.Paths(places)
+	paths, incomplete := s.Paths()
 	var found []*label.Found
 	for f := range label.Scan(ctx, paths, &label.ScanOptions{Depth: label.DepthNewest, Workers: s.Workers, Free: true}) {
 		found = append(found, f)

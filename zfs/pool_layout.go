@@ -213,7 +213,7 @@ func (v *LayoutVdev) check() string {
 	case v.Ashift != 0 && (v.Ashift < prop.MinAshift || v.Ashift > prop.MaxAshift):
 		return fmt.Sprintf("ashift is %d, want %d to %d", v.Ashift, prop.MinAshift, prop.MaxAshift)
 	case v.Class > ClassDedup || v.Kind > LayoutDraid:
-		return "the kind or the class is none that there is"
+		return "unknown kind or class of device"
 	case v.Kind == LayoutSingle && n != 1:
 		return fmt.Sprintf("it has %d devices, want 1", n)
 	case v.Class == ClassLog && v.Kind > LayoutMirror:

@@ -120,7 +120,7 @@ func TestLayoutCheck(t *testing.T) {
 		{"spares of a raidz", "for draid", zfs.Layout{Vdevs: []zfs.LayoutVdev{{Kind: zfs.LayoutRaidz, Spares: 1, Devices: letters("a b")}}}},
 		{"negative parity", "parity is -1", zfs.Layout{Vdevs: []zfs.LayoutVdev{{Kind: zfs.LayoutRaidz, Parity: -1, Devices: letters("a b")}}}},
 		{"negative spares", "negative", zfs.Layout{Vdevs: []zfs.LayoutVdev{{Kind: zfs.LayoutDraid, Spares: -1, Devices: letters("a b c")}}}},
-		{"a kind that is none", "none that there is", zfs.Layout{Vdevs: []zfs.LayoutVdev{{Kind: 9, Devices: one}}}},
+		{"an unknown kind", "unknown kind or class of device", zfs.Layout{Vdevs: []zfs.LayoutVdev{{Kind: 9, Devices: one}}}},
 		{"too many", "at most 255", zfs.Layout{Vdevs: []zfs.LayoutVdev{{Kind: zfs.LayoutRaidz, Devices: many}}}},
 		{"an empty path", "empty", zfs.Layout{Vdevs: []zfs.LayoutVdev{{Devices: []string{""}}}}},
 	} {
@@ -145,7 +145,7 @@ func FuzzParseLayout(f *testing.F) {
 			t.Fatalf("error %v", err)
 		}
 		if err == nil && l.Check() != nil && slices.ContainsFunc(l.Vdevs, func(v zfs.LayoutVdev) bool { return v.Class == zfs.ClassNormal }) {
-			t.Fatalf("what was read is no layout: %v", l.Check())
+			t.Fatalf("what was read is not a layout: %v", l.Check())
 		}
 	})
 }

@@ -223,9 +223,10 @@ type PoolTrimOptions struct {
 // PoolTrim tells devices which space is free, or stops doing so. It returns at
 // once: PoolStatus shows how far it is, PoolWait waits for it.
 //
-// Errors match ErrNotFound, ErrInvalid (Items name the devices: their errors
-// match ErrWrongDevice, ErrInProgress, ErrNotInProgress, ErrDevice,
-// ErrInvalid), ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
+// Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrReadOnly,
+// ErrSuspended. If devices have failed, Items names them, and their errors match
+// ErrWrongDevice, ErrInProgress, ErrNotInProgress, ErrDevice, ErrInvalid. The error
+// itself matches the one that all of them match, otherwise ErrInvalid.
 //
 // Kernel: ZFS_IOC_POOL_TRIM (nvlist, since 0.8).
 func (c *Client) PoolTrim(ctx context.Context, pool string, opts *PoolTrimOptions) error {
@@ -263,9 +264,10 @@ type PoolInitializeOptions struct {
 // they are fast, or stops doing so. It returns at once: PoolStatus shows how far
 // it is, PoolWait waits for it.
 //
-// Errors match ErrNotFound, ErrInvalid (Items name the devices: their errors
-// match ErrInProgress, ErrNotInProgress, ErrDevice, ErrInvalid),
-// ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
+// Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrReadOnly,
+// ErrSuspended. If devices have failed, Items names them, and their errors match
+// ErrInProgress, ErrNotInProgress, ErrDevice, ErrInvalid. The error itself matches
+// the one that all of them match, otherwise ErrInvalid.
 //
 // Kernel: ZFS_IOC_POOL_INITIALIZE (nvlist, since 0.8).
 func (c *Client) PoolInitialize(ctx context.Context, pool string, opts *PoolInitializeOptions) error {
@@ -328,7 +330,25 @@ func (c *Client) workVdevs(ctx context.Context, op ioctl.Op, pool string, w work
 	return names, nil
 }
 
-// workError adds the devices that have failed to an error.
+// workKind is the sentinel that the errors of all devices match, nil if there is
+// none.
+func workKind(items []Item) error {
+	for _, kind := range []error{ErrNotInProgress, ErrInProgress, ErrWrongDevice, ErrDevice, ErrNotFound} {
+		matched := 0
+		for _, item := range items {
+			if errors.Is(item.Err, kind) {
+				matched++
+			}
+		}
+		if matched > 0 && matched == len(items) {
+			return kind
+		}
+	}
+	return nil
+}
+
+// workError adds the devices that have failed to an error. The errno of the whole
+// is always EINVAL; if all devices have failed for one reason, that is the error.
 func workError(err error, out *nvlist.List, key string, names map[string]string) error {
 	var e *Error
 	if !errors.As(err, &e) {
@@ -349,6 +369,9 @@ func workError(err error, out *nvlist.List, key string, names map[string]string)
 			item = newItemError(ErrDevice, ioctl.CodeRofs)
 		}
 		e.Items = append(e.Items, Item{Name: name, Err: item})
+	}
+	if kind := workKind(e.Items); kind != nil && e.Code == ioctl.CodeInval {
+		e.kind = kind
 	}
 	return err
 }

@@ -246,7 +246,7 @@ func TestPoolStatusCode(t *testing.T) {
 		})
 	}
 	if got := zfs.PoolStatusCode(200); got.String() != "unknown" || got.MessageID()+got.What()+got.Action() != "" {
-		t.Errorf("a code that is none is %v", got)
+		t.Errorf("an unknown code is %v", got)
 	}
 }
 

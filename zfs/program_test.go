@@ -100,7 +100,7 @@ func TestProgramRunRefuses(t *testing.T) {
 		{"pointer", "tank", zfs.Program{Args: map[string]any{"p": new(int)}}, zfs.ErrInvalid, "p: Lua has nothing like *int"},
 		{"struct", "tank", zfs.Program{Args: zfs.Program{}}, zfs.ErrInvalid, "nothing like zfs.Program"},
 		{"function", "tank", zfs.Program{Args: func() {}}, zfs.ErrInvalid, "nothing like func()"},
-		{"keys that are no text", "tank", zfs.Program{Args: map[int]int{}}, zfs.ErrInvalid, "nothing like map[int]int"},
+		{"keys that are not text", "tank", zfs.Program{Args: map[int]int{}}, zfs.ErrInvalid, "nothing like map[int]int"},
 		{"nil in a table", "tank", zfs.Program{Args: map[string]any{"x": nil}}, zfs.ErrInvalid, "x: a table cannot hold nil"},
 		{"large number", "tank", zfs.Program{Args: uint64(math.MaxInt64 + 1)}, zfs.ErrInvalid, "more than an int64"},
 		{"large number in a slice", "tank", zfs.Program{Args: []uint64{math.MaxUint64}}, zfs.ErrInvalid, "more than an int64"},

@@ -130,6 +130,9 @@ func (c *Client) Receive(ctx context.Context, snapshot string, r io.Reader, opts
 	defer opts.Key.wipe()
 	n, err := parseTarget(snapshot)
 	if err == nil {
+		err = errors.Join(checkExcluded(opts.Exclude, opts.Override), checkInherited(opts.Exclude))
+	}
+	if err == nil {
 		err = ctx.Err()
 	}
 	if err != nil {
@@ -190,7 +193,7 @@ func (c *Client) planReceive(ctx context.Context, n Name, head *stream.Begin, op
 		if errors.Is(err, ErrRefused) {
 			return nil, replicateError(ioctl.OpRecvNew, n.String(), err)
 		}
-		return nil, inputError(ioctl.OpRecvNew, n.String(), err)
+		return nil, c.refuse(ctx, ioctl.OpRecvNew, n.String(), err)
 	}
 	if _, err := parseSnapshot(n.String()); err != nil {
 		return refuse(err)
@@ -253,6 +256,40 @@ func typeSent(head *stream.Begin) prop.DatasetType {
 	return prop.TypeFilesystem
 }
 
+// checkExcluded refuses a property that is excluded twice, or overridden as well.
+func checkExcluded(exclude []prop.Prop, override prop.Values) error {
+	seen := make(map[prop.Prop]bool)
+	for _, property := range exclude {
+		err := property.Check()
+		_, overridden := override[property]
+		switch {
+		case err != nil:
+			return fmt.Errorf("%w: %w", ErrInvalidProp, err)
+		case overridden:
+			return fmt.Errorf("%w: %s is both excluded and overridden", ErrInvalidProp, property)
+		case seen[property]:
+			return fmt.Errorf("%w: %s is excluded twice", ErrInvalidProp, property)
+		}
+		seen[property] = true
+	}
+	return nil
+}
+
+// checkInherited refuses properties that what is received cannot inherit. What is
+// fixed at creation can be: the new dataset takes it from its parent.
+func checkInherited(exclude []prop.Prop) error {
+	for _, property := range exclude {
+		info, native := prop.Lookup(property)
+		switch {
+		case isExtra(property):
+			return fmt.Errorf("%w: %s cannot be inherited", ErrInvalidProp, property)
+		case native && !info.Inheritable():
+			return fmt.Errorf("%w: %s is %s", ErrInvalidProp, property, info.Attr)
+		}
+	}
+	return nil
+}
+
 // setProps adds the properties to the kernel's input, and the key.
 func (t *receiving) setProps(c *Client) error {
 	if t.opts.Props != nil {
@@ -280,12 +317,6 @@ func (t *receiving) setProps(c *Client) error {
 		list.SetUint64(string(prop.Encryption), n)
 	}
 	for _, property := range t.opts.Exclude {
-		if err := checkInherit(property, nil); err != nil {
-			return err
-		}
-		if list.Has(string(property)) {
-			return fmt.Errorf("%w: %s is both excluded and overridden", ErrInvalidProp, property)
-		}
 		list.SetBoolean(string(property))
 	}
 	local := &nvlist.List{}

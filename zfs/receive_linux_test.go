@@ -280,14 +280,16 @@ func TestReceiveRefuses(t *testing.T) {
 		{"a key for raw", "tank/b", mustStream(t, raw), key(), zfs.ErrInvalidKey},
 		{"a key for an increment", "tank/b", mustStream(t, step), key(), zfs.ErrInvalidKey},
 		{"a clone of nothing", "tank/b", mustStream(t, clone), nil, zfs.ErrSourceMissing},
-		{"origin in another pool", "tank/b", mustStream(t, clone), &zfs.ReceiveOptions{Origin: "other/o@x"}, zfs.ErrCrossPool},
-		{"origin is no snapshot", "tank/b", mustStream(t, clone), &zfs.ReceiveOptions{Origin: "tank/o"}, zfs.ErrInvalidName},
+		{"origin in another pool", "tank/b", mustStream(t, clone), &zfs.ReceiveOptions{Origin: "other/o@x"}, zfs.ErrBaseNotFound},
+		{"origin is not a snapshot", "tank/b", mustStream(t, clone), &zfs.ReceiveOptions{Origin: "tank/o"}, zfs.ErrInvalidName},
 		{"wrong value", "tank/b", mustStream(t, full), override(prop.Atime, prop.String("x")), zfs.ErrInvalidProp},
 		{"read-only", "tank/b", mustStream(t, full), override(prop.Used, prop.Uint64(1)), zfs.ErrInvalidProp},
 		{"fixed", "tank/b", mustStream(t, full), override(prop.UTF8Only, prop.String("on")), zfs.ErrInvalidProp},
 		{"no cipher", "tank/b", mustStream(t, full), override(prop.Encryption, prop.String("x")), zfs.ErrInvalidProp},
 		{"a list", "tank/b", mustStream(t, full), &zfs.ReceiveOptions{Props: prop.Values{"x": {}}}, zfs.ErrInvalidProp},
 		{"excluded and not", "tank/b", mustStream(t, full), both, zfs.ErrInvalidProp},
+		{"excluded twice", "tank/b", mustStream(t, full), &zfs.ReceiveOptions{Exclude: []prop.Prop{prop.Atime, prop.Atime}}, zfs.ErrInvalidProp},
+		{"excludes a property that does not exist", "tank/b", mustStream(t, full), &zfs.ReceiveOptions{Exclude: []prop.Prop{"nosuch"}}, zfs.ErrInvalidProp},
 		{"excludes a quota", "tank/b", mustStream(t, full), &zfs.ReceiveOptions{Exclude: []prop.Prop{prop.Quota}}, zfs.ErrInvalidProp},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

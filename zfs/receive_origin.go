@@ -14,8 +14,8 @@ import (
 func (c *Client) originOf(ctx context.Context, t *receiving, head *stream.Begin) (string, error) {
 	if t.opts.Origin != "" {
 		o, err := parseSnapshot(t.opts.Origin)
-		if err == nil && o.Pool != t.name.Pool {
-			err = fmt.Errorf("%w: %s and %s", ErrCrossPool, o, t.name)
+		if err == nil {
+			err = checkBasePool(t.name, o)
 		}
 		return t.opts.Origin, err
 	}

@@ -67,7 +67,8 @@ type ReceivedPackage struct {
 // another one names it in Object.
 //
 // The target is the name of a filesystem or volume, for a single stream that of
-// a snapshot if one likes. With NamingPath the filesystems in between are made.
+// a snapshot if one likes. With NamingPath the filesystems in between are made; the
+// target itself must exist.
 // Of r no more is taken than the package.
 //
 // A step that fails keeps nothing else from being received. At the end the error
@@ -88,6 +89,9 @@ func (c *Client) ReceivePackage(ctx context.Context, target string, r io.Reader,
 		return nil, inputError(ioctl.OpRecvNew, target, err)
 	}
 	_, err := parseTarget(target)
+	if err == nil {
+		err = checkExcluded(opts.Exclude, opts.Override)
+	}
 	if err == nil {
 		err = ctx.Err()
 	}
@@ -298,11 +302,19 @@ func (r *packageRun) local(head string) (*Dataset, error) {
 	return ds, err
 }
 
-// makeParents makes the filesystems that the target is to lie in.
+// makeParents makes the filesystems between the target and what is received. The
+// target itself must exist, as for zfs receive -d.
 func (r *packageRun) makeParents(head string) error {
 	n, err := parseHead(head)
 	if err != nil {
 		return err
+	}
+	there, err := r.c.DatasetExists(r.ctx, r.target.name)
+	if err != nil {
+		return err
+	}
+	if !there {
+		return r.c.explainPool(r.ctx, &Error{Op: ioctl.OpRecvNew, Name: r.target.name, Code: ioctl.CodeNoent, kind: ErrNotFound, err: kernelError{ioctl.CodeNoent.Err()}})
 	}
 	if r.target.opts.DryRun {
 		return r.dryParents(n)

@@ -151,7 +151,9 @@ func (t *packageTarget) props(c *Client, b *stream.Begin, local *Dataset) (*rece
 	// A stream that is not raw was not encrypted, and is not to become so where
 	// its properties are to be those of the sender.
 	full := b.FromGUID == 0 || b.Flags&stream.FlagClone != 0
-	if _, ok := t.opts.Override[prop.Encryption]; !ok && full && local == nil && p.received != nil && !b.Features.Has(stream.FeatureRaw) {
+	_, chosen := t.opts.Override[prop.Encryption]
+	chosen = chosen || slices.Contains(t.opts.Exclude, prop.Encryption)
+	if !chosen && full && local == nil && p.received != nil && !b.Features.Has(stream.FeatureRaw) {
 		p.override[prop.Encryption] = prop.String("off")
 	}
 	return p, nil

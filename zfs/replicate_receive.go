@@ -33,6 +33,9 @@ func (c *Client) ReplicateReceive(ctx context.Context, target string, conn io.Re
 	if err == nil {
 		err = checkConn(c, conn)
 	}
+	if err == nil {
+		err = errors.Join(checkExcluded(opts.Exclude, opts.Override), checkInherited(opts.Exclude))
+	}
 	if err != nil {
 		return inputError(ioctl.OpRecvNew, target, err)
 	}

@@ -29,7 +29,7 @@ func TestProgress(t *testing.T) {
 			return nil
 		case ioctl.OpSendProgress:
 			if cmd.Uint64(ioctl.FieldCookie) < 3 {
-				t.Error("the descriptor is none of ours")
+				t.Error("the descriptor is not one of ours")
 			}
 			asked++
 			if asked == 1 {

@@ -124,7 +124,7 @@ type SnapshotCreateOptions struct {
 //
 // Kernel: ZFS_IOC_SNAPSHOT (nvlist, since 0.8).
 func (c *Client) SnapshotCreate(ctx context.Context, names []string, opts *SnapshotCreateOptions) error {
-	pool, err := checkBatch(ioctl.OpSnapshot, names, newSnapshots())
+	pool, err := c.checkBatch(ctx, ioctl.OpSnapshot, names, newSnapshots())
 	if err != nil || len(names) == 0 {
 		return err
 	}
@@ -166,7 +166,7 @@ type SnapshotDestroyOptions struct {
 //
 // Kernel: ZFS_IOC_DESTROY_SNAPS (nvlist, since 0.8).
 func (c *Client) SnapshotDestroy(ctx context.Context, names []string, opts *SnapshotDestroyOptions) error {
-	pool, err := checkBatch(ioctl.OpDestroySnaps, names, parseSnapshot)
+	pool, err := c.checkBatch(ctx, ioctl.OpDestroySnaps, names, parseSnapshot)
 	if err != nil || len(names) == 0 {
 		return err
 	}

@@ -29,7 +29,7 @@ type Space struct {
 // Kernel: ZFS_IOC_SPACE_WRITTEN (legacy, since 0.8).
 func (c *Client) SnapshotWritten(ctx context.Context, name, since string) (Space, error) {
 	if err := checkWritten(name, since); err != nil {
-		return Space{}, inputError(ioctl.OpSpaceWritten, name, err)
+		return Space{}, c.refuse(ctx, ioctl.OpSpaceWritten, name, err)
 	}
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
@@ -61,10 +61,8 @@ func checkWritten(name, since string) error {
 		return fmt.Errorf("%w %q: a bookmark holds no data", ErrInvalidName, name)
 	case from.Parent() != from.Dataset:
 		return fmt.Errorf("%w %q: neither a snapshot nor a bookmark", ErrInvalidName, since)
-	case n.Pool != from.Pool:
-		return fmt.Errorf("%w: %s and %s", ErrCrossPool, name, since)
 	}
-	return nil
+	return checkBasePool(n, from)
 }
 
 // SnapshotSpace returns how much would become free if the snapshots of one

@@ -16,7 +16,7 @@ func soaks(t *testing.T, usual int) int {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
-		t.Fatalf("PUREZFS_SOAK=%q is no number of runs", text)
+		t.Fatalf("PUREZFS_SOAK=%q is not a number of runs", text)
 	}
 	return n
 }

@@ -409,7 +409,7 @@ type VdevSplitOptions struct {
 // VdevSplit makes a new pool of one device of each mirror of a pool, with all
 // that the pool holds.
 //
-// Errors match ErrNotFound, ErrExists, ErrInvalidLayout (a part is no mirror),
+// Errors match ErrNotFound, ErrExists, ErrInvalidLayout (a part is not a mirror),
 // ErrNoReplicas, ErrInProgress, ErrDevice, ErrInvalid, ErrInvalidProp,
 // ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
 //
@@ -472,7 +472,7 @@ func (s *PoolStatus) splitTree(devices []string) (*nvlist.List, error) {
 			continue
 		}
 		if top.Type != "mirror" {
-			return nil, &LayoutError{Vdev: top.Name, Reason: "it is no mirror"}
+			return nil, &LayoutError{Vdev: top.Name, Reason: "it is not a mirror"}
 		}
 		pick := top.Children[len(top.Children)-1]
 		for _, child := range top.Children {

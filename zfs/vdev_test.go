@@ -190,11 +190,11 @@ func TestVdevRefused(t *testing.T) {
 		{"attach nothing", func(c *zfs.Client) error { return c.VdevAttach(ctx, "tank", zfs.VdevPair{Old: "d11"}, nil) }, zfs.ErrInvalidLayout},
 		{"attach no path", func(c *zfs.Client) error { return c.VdevAttach(ctx, "tank", zfs.VdevPair{Old: "d11", New: "a"}, nil) }, zfs.ErrInvalidLayout},
 		{"detach nothing", func(c *zfs.Client) error { return c.VdevDetach(ctx, "tank", "x") }, zfs.ErrNotFound},
-		{"set a state that is none", func(c *zfs.Client) error {
+		{"set an unknown state", func(c *zfs.Client) error {
 			_, err := c.VdevSetState(ctx, "tank", zfs.VdevChange{Vdev: "d11", State: zfs.VdevRemoved}, nil)
 			return err
 		}, zfs.ErrInvalid},
-		{"set a path that is none", func(c *zfs.Client) error { return c.VdevSetPath(ctx, "tank", "d11", "x") }, zfs.ErrInvalid},
+		{"set a relative path", func(c *zfs.Client) error { return c.VdevSetPath(ctx, "tank", "d11", "x") }, zfs.ErrInvalid},
 		{"set a label with NUL", func(c *zfs.Client) error { return c.VdevSetFRU(ctx, "tank", "d11", "a\x00b") }, zfs.ErrInvalid},
 		{"split to a bad name", func(c *zfs.Client) error { return c.VdevSplit(ctx, "tank", "a/b", nil) }, zfs.ErrInvalidName},
 		{"split off what is not there", func(c *zfs.Client) error {

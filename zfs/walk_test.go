@@ -36,7 +36,7 @@ func TestDatasets(t *testing.T) {
 		{"snapshots", "tank", &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeSnapshot}, "tank@1 tank/a@1 tank/a@2 tank/v@1"},
 		{"each before its snapshots", "tank", &zfs.DatasetsOptions{Depth: 1, Types: prop.TypeAll},
 			"tank tank@1 tank/a tank/a@1 tank/a@2 tank/v tank/v@1 tank/c"},
-		{"bookmarks are no datasets", "tank", &zfs.DatasetsOptions{Types: prop.TypeBookmark}, ""},
+		{"bookmarks are not datasets", "tank", &zfs.DatasetsOptions{Types: prop.TypeBookmark}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

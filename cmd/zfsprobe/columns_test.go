@@ -118,7 +118,7 @@ func TestShortNames(t *testing.T) {
 			t.Errorf("%s stands for %s, want %s", n.short, longColumn(n.short), n.prop)
 		}
 		if seen[n.short] || heading(n.prop) == string(n.prop) {
-			t.Errorf("%s occurs twice or is no heading", n.short)
+			t.Errorf("%s occurs twice or is not a heading", n.short)
 		}
 		seen[n.short] = true
 	}

@@ -174,7 +174,7 @@ func ashiftFlag(list []string) (ashift int, err error) {
 			return 0, fmt.Errorf("property %s cannot be set here, only ashift", name)
 		}
 		if _, err := fmt.Sscan(v.String(), &ashift); err != nil {
-			return 0, fmt.Errorf("ashift=%s is no number", v)
+			return 0, fmt.Errorf("ashift=%s is not a number", v)
 		}
 	}
 	return ashift, nil

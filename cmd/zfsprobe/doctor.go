@@ -162,7 +162,7 @@ func checkNode(path, misc string) check {
 	case err != nil:
 		c.Verdict, c.Detail = verdictBad, err.Error()
 	case info.Mode()&fs.ModeCharDevice == 0:
-		c.Verdict, c.Detail = verdictBad, fmt.Sprintf("%s is no character device (%s)", path, info.Mode())
+		c.Verdict, c.Detail = verdictBad, fmt.Sprintf("%s is not a character device (%s)", path, info.Mode())
 		c.Fix = "remove it and load the module, or pass the device with --device"
 	default:
 		c.Detail = fmt.Sprintf("%s, %s", path, info.Mode())

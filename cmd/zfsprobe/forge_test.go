@@ -224,7 +224,7 @@ func TestTextIsMadeOnPages(t *testing.T) {
 	}
 	for where := range writers() {
 		if !used[where] {
-			t.Errorf("%s is no exception", where)
+			t.Errorf("%s is not an exception", where)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -102,6 +103,9 @@ Exit code 1 means that something is in the way of importing one of the pools.`,
 			} else {
 				err = doc.print(a.out)
 			}
+			if len(f.search.Places) > 0 && all.Incomplete != nil {
+				return errors.Join(err, all.Incomplete)
+			}
 			return errors.Join(err, doc.result(args))
 		},
 	}
@@ -116,11 +120,7 @@ Exit code 1 means that something is in the way of importing one of the pools.`,
 func (a *app) importable(ctx context.Context, search *zfs.PoolSearch) (all *zfs.ImportablePools, asked bool, err error) {
 	c, err := a.open()
 	if errors.Is(err, ioctl.ErrNoModule) && search.Cachefile == "" {
-		places := search.Places
-		if len(places) == 0 {
-			places = label.SearchDirs()
-		}
-		paths, incomplete := label.Paths(places)
+		paths, incomplete := search.Paths()
 		var found []*label.Found
 		for f := range label.Scan(ctx, paths, &label.ScanOptions{Depth: label.DepthNewest, Free: true}) {
 			found = append(found, f)
@@ -149,10 +149,31 @@ func importableDocument(all *zfs.ImportablePools, args []string, destroyed bool)
 	for _, f := range all.Troubles {
 		doc.Troubles = append(doc.Troubles, troubleDoc{f.Path, f.Err.Error()})
 	}
-	if all.Incomplete != nil {
-		doc.Troubles = append(doc.Troubles, troubleDoc{Error: all.Incomplete.Error()})
+	for _, err := range unjoined(all.Incomplete) {
+		var path string
+		var failed *fs.PathError
+		if errors.As(err, &failed) {
+			path = failed.Path
+		}
+		doc.Troubles = append(doc.Troubles, troubleDoc{path, err.Error()})
 	}
 	return doc
+}
+
+// unjoined returns the errors that were joined to one, none for nil.
+func unjoined(err error) []error {
+	var joined interface{ Unwrap() []error }
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &joined):
+		return []error{err}
+	}
+	var all []error
+	for _, one := range joined.Unwrap() {
+		all = append(all, unjoined(one)...)
+	}
+	return all
 }
 
 // result is the finding, if there is one.

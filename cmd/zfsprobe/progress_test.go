@@ -43,7 +43,7 @@ func TestIsTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	if isTerminal(f) || isTerminal(&bytes.Buffer{}) {
-		t.Error("what is no terminal is taken for one")
+		t.Error("something that is not a terminal is taken for one")
 	}
 	f.Close()
 	if isTerminal(f) {

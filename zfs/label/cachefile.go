@@ -55,7 +55,7 @@ func ParseCachefile(b []byte) ([]*Config, error) {
 	for pair := range l.All() {
 		config, ok := pair.List()
 		if !ok {
-			return nil, wrong(fmt.Errorf("%s is no pool", pair.Name()))
+			return nil, wrong(fmt.Errorf("%s is not a pool", pair.Name()))
 		}
 		c, err := ParseConfig(config)
 		if err != nil {

@@ -48,7 +48,7 @@ func TestCachefileRefuses(t *testing.T) {
 		says string
 	}{
 		{"noise", []byte("not a cachefile"), "cachefile: malformed content: nvlist: unknown encoding"},
-		{"no pool", list(func(l *nvlist.List) { l.SetString("tank", "x") }), "tank is no pool"},
+		{"no pool", list(func(l *nvlist.List) { l.SetString("tank", "x") }), "tank is not a pool"},
 		{"empty pool", list(func(l *nvlist.List) { l.SetList("tank", nil) }), "tank: neither"},
 		{"bad tree", list(func(l *nvlist.List) {
 			c := &nvlist.List{}

@@ -286,6 +286,6 @@ func TestConfigRefuses(t *testing.T) {
 	d := blank()
 	d.write(t, spare, binary.LittleEndian)
 	if dev := mustRead(t, d, nil); dev.Best().Config.State != StateSpare {
-		t.Error("a spare is none")
+		t.Error("a spare is not one")
 	}
 }

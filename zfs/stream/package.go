@@ -108,7 +108,7 @@ func ParsePackage(l *nvlist.List) (*Package, error) {
 func parsePackageDataset(key string, l *nvlist.List) (ds PackageDataset, err error) {
 	digits, ok := strings.CutPrefix(key, "0x")
 	if ds.GUID, err = strconv.ParseUint(digits, 16, 64); err != nil || !ok {
-		return ds, fmt.Errorf("key %q is no GUID", key)
+		return ds, fmt.Errorf("key %q is not a GUID", key)
 	}
 	if ds.Name, ok = l.Text("name"); !ok {
 		return ds, fmt.Errorf("%s has no name", key)

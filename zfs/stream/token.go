@@ -198,7 +198,7 @@ func (t *Token) take(l *nvlist.List) error {
 	for _, a := range t.arrays() {
 		v, ok := l.Uint64Array(a.name)
 		if !ok && l.Has(a.name) {
-			return fmt.Errorf("%s is no array of numbers", a.name)
+			return fmt.Errorf("%s is not an array of numbers", a.name)
 		}
 		*a.value = v
 	}

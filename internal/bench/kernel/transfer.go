@@ -62,7 +62,7 @@ func transfer(ctx context.Context, dev *ioctl.Device) ([]result, error) {
 	}
 	return []result{
 		line("speed of Send | Receive, 256 MiB / zfs send | zfs receive", best[1], 0.97),
-		line("the same, to an io.Writer that is no descriptor", best[2], 0.85),
+		line("the same, to an io.Writer that is not a descriptor", best[2], 0.85),
 	}, nil
 }
 

@@ -27,7 +27,7 @@ func parseSizes(args []string) (sizes, error) {
 	for _, arg := range args {
 		n, err := strconv.Atoi(arg)
 		if err != nil || n < 1 {
-			return nil, fmt.Errorf("%q is no number of filesystems", arg)
+			return nil, fmt.Errorf("%q is not a number of filesystems", arg)
 		}
 		s = append(s, n)
 	}

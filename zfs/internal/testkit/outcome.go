@@ -25,7 +25,7 @@ func (o Outcome) Check(t *testing.T, err error) {
 	}
 	var e *zfs.Error
 	if err != nil && !errors.As(err, &e) {
-		t.Fatalf("error %v is no *zfs.Error", err)
+		t.Fatalf("error %v is not a *zfs.Error", err)
 	}
 	if e == nil {
 		return
