@@ -61,8 +61,8 @@ func holdRows() []row {
 		{name: "temporary, longest tag", set: "@s", do: holdTemporarily("@s+" + strings.Repeat("t", 238)), closes: true},
 		{name: "temporary on a marked one", set: "@s+t~", do: holdTemporarily("@s+u"), closes: true},
 		{name: "without features", in: inBare, set: "@s", do: hold("@s+t"), left: ". @s+t"},
-		{name: "tag exists", set: "@s+t", do: hold("@s+t"), want: is(zfs.ErrExists, fs.ErrExist, syscall.EEXIST), items: "@s EEXIST"},
-		{name: "one tag exists", set: set, do: hold("@s+t /a@h+t"), want: is(zfs.ErrExists), items: "/a@h EEXIST"},
+		{name: "tag exists", set: "@s+t", do: hold("@s+t"), want: is(zfs.ErrExists, fs.ErrExist, syscall.EEXIST), items: "@s EEXIST", text: `$@s": hold "t" already exists`},
+		{name: "one tag exists", set: set, do: hold("@s+t /a@h+t"), want: is(zfs.ErrExists), items: "/a@h EEXIST", text: `$/a@h": hold "t" already exists`},
 		{name: "temporary tag exists", set: "@s+t", do: holdTemporarily("@s+t"), want: is(zfs.ErrExists), items: "@s EEXIST"},
 		{name: "one is missing", set: set, do: hold("@s+t /a@no+t"), want: is(zfs.ErrNotFound), items: "/a@no ENOENT", done: "@s", left: rest(" @s+t")},
 		{name: "one dataset is missing", set: set, do: hold("@s+t /no@s+t"), want: is(zfs.ErrNotFound), items: "/no@s ENOENT", done: "@s", left: rest(" @s+t")},
@@ -104,9 +104,9 @@ func releaseRows() []row {
 		{name: "the last of a marked one with a clone", set: "@s /c=@s @s2+t", do: func(s *site) error {
 			return lastOf(hold("@s+t")(s), deferSnapshots("@s")(s), release("@s+t")(s))
 		}, left: ". /c=@s @s2+t @s~"},
-		{name: "one is gone", set: set, do: release("@a+9 @b+1"), want: is(zfs.ErrNotFound), items: "@a#9 ENOENT", done: "@b#1", left: ". @a+1+2+3 @b+2"},
+		{name: "one is gone", set: set, do: release("@a+9 @b+1"), want: is(zfs.ErrNotFound), items: "@a#9 ENOENT", text: `$@a": hold "9" does not exist`, done: "@b#1", left: ". @a+1+2+3 @b+2"},
 		{name: "all of one and one more", set: set, do: release("@b+1+2+9"), want: is(zfs.ErrNotFound), items: "@b#9 ENOENT", done: "@b#1, @b#2", left: ". @a+1+2+3 @b"},
-		{name: "never held", set: "@s", do: release("@s+t"), want: is(zfs.ErrNotFound, fs.ErrNotExist), items: "@s#t ENOENT"},
+		{name: "never held", set: "@s", do: release("@s+t"), want: is(zfs.ErrNotFound, fs.ErrNotExist), items: "@s#t ENOENT", text: `release "$@s": hold "t" does not exist`},
 		{name: "missing snapshot", set: set, do: release("@no+1 @b+2"), want: is(zfs.ErrNotFound), items: "@no ENOENT", done: "@b#2", left: ". @a+1+2+3 @b+1"},
 		{name: "missing dataset", do: release("/no@s+1"), want: is(zfs.ErrNotFound), items: "/no@s ENOENT"},
 		{name: "no pool", do: release(":nosuchpool@s+t"), want: is(zfs.ErrPoolNotFound)},

@@ -167,7 +167,10 @@ func mountRows() []row {
 		}, want: is(zfs.ErrBusy), text: "is not empty"},
 	}), named("unmount", []row{
 		{name: "not mounted", set: set, do: unmountOf("/a"), want: is(zfs.ErrNotMounted)},
-		{name: "not there", do: unmountOf("/no"), want: is(zfs.ErrNotMounted)},
+		{name: "not there", do: unmountOf("/no"), want: is(zfs.ErrNotFound)},
+		{name: "no such snapshot", do: unmountOf("@no"), want: is(zfs.ErrNotFound)},
+		{name: "no pool", do: unmountOf(":nosuchpool/a"), want: is(zfs.ErrPoolNotFound)},
+		{name: "volume", set: set, do: unmountOf("/v"), want: is(zfs.ErrInvalid), text: "a volume is not a filesystem"},
 		{name: "bookmark", set: set, do: unmountOf("#m"), want: is(zfs.ErrInvalidName)},
 		{name: "empty name", do: unmountOf(":"), want: is(zfs.ErrInvalidName)},
 		{name: "file is open", set: "/a", do: func(s *site) error {

@@ -40,7 +40,7 @@ func snapshotRows() []row {
 		{name: "no pool", do: snapshot(":nosuchpool@x"), want: is(zfs.ErrPoolNotFound)},
 		{name: "none", do: snapshot("")},
 		{name: "two pools", do: snapshot("@x ^@x"), want: is(zfs.ErrCrossPool)},
-		{name: "two pools, one is not there", do: snapshot("@x :nosuchpool@x"), want: is(zfs.ErrCrossPool)},
+		{name: "two pools, one is not there", do: snapshot("@x :nosuchpool@x"), want: is(zfs.ErrPoolNotFound), items: ":nosuchpool@x OK"},
 		{name: "twice the same dataset", do: snapshot("@x @y"), want: is(zfs.ErrInvalid), text: "$@x and $@y are snapshots of one dataset"},
 		{name: "twice the same name", do: snapshot("@x @x"), want: is(zfs.ErrInvalid)},
 		{name: "no snapshot", set: "/a", do: snapshot("/a"), want: is(zfs.ErrInvalidName)},
@@ -172,6 +172,7 @@ func snapshotSpaceRows() []row {
 		{name: "since no bookmark", set: set, do: written(".", "#no"), want: is(zfs.ErrBaseNotFound)},
 		{name: "not there", set: set, do: written("/no", "@1"), want: is(zfs.ErrNotFound)},
 		{name: "two pools", do: written(".", "^@1"), want: is(zfs.ErrCrossPool)},
+		{name: "two pools, one is not there", do: written(".", ":nosuchpool@1"), want: is(zfs.ErrBaseNotFound)},
 		{name: "since a filesystem", set: set, do: written(".", "/a"), want: is(zfs.ErrInvalidName)},
 		{name: "of a bookmark", set: set, do: written("#m", "@1"), want: is(zfs.ErrInvalidName)},
 	})...)

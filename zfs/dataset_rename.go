@@ -36,8 +36,8 @@ const (
 // are in the way), ErrNotFound (the source or the new parent, see the hint),
 // ErrWrongParent, ErrCrossPool, ErrInvalid (below itself, or an option that
 // does not apply), ErrInvalidName (also one of a descendant that would become
-// too long), ErrKey (out of its encryption root), ErrBusy, ErrPermission,
-// ErrNoSpace, ErrQuota.
+// too long), ErrNotEncryptionRoot (out of its encryption root), ErrKey, ErrBusy,
+// ErrPermission, ErrNoSpace, ErrQuota.
 //
 // Kernel: ZFS_IOC_RENAME (legacy, since 0.8).
 func (c *Client) DatasetRename(ctx context.Context, name, newName string, opts *DatasetRenameOptions) error {
@@ -132,7 +132,7 @@ func (c *Client) explainRename(ctx context.Context, err error, r renaming) error
 	case ioctl.CodeWrongParent:
 		e.Object = Name{Dataset: r.to.Dataset}.Parent()
 	case ioctl.CodeAcces:
-		e.Hint = "possible causes: a dataset cannot leave its encryption root; a key is not loaded"
+		c.explainRoot(ctx, e, r)
 	case ioctl.CodeNametoolong:
 		e.Hint = "the name of a descendant or snapshot would be too long"
 	}
@@ -141,6 +141,20 @@ func (c *Client) explainRename(ctx context.Context, err error, r renaming) error
 		return err
 	}
 	return c.explainMissing(ctx, err, lookedUp{create: r.to.String()})
+}
+
+// explainRoot says why a dataset cannot be renamed without the key of another one: it
+// would leave its encryption root, if that can be read.
+func (c *Client) explainRoot(ctx context.Context, e *Error, r renaming) {
+	e.Hint = "possible causes: a dataset cannot leave its encryption root; a key is not loaded"
+	own, err := c.encryptionOf(ctx, r.from.Dataset)
+	if err != nil || own.root == "" || own.root == r.from.Dataset {
+		return
+	}
+	parent, err := c.encryptionOf(ctx, Name{Dataset: r.to.Dataset}.Parent())
+	if err == nil && parent.root != own.root {
+		e.kind, e.Hint = because(ErrNotEncryptionRoot, "cannot leave its encryption root, %s", own.root), ""
+	}
 }
 
 // renameConflicts are the snapshots that have the new name already, in the

@@ -274,10 +274,17 @@ func (e *Error) appendItems(b *strings.Builder) {
 			b.WriteString(", ")
 		}
 		b.WriteString(item.shown(e.Op))
-		if text := item.Err.Error(); text != e.cause() {
+		if text := item.Err.Error(); text != e.cause() && !sameKind(item.Err, e.kind) {
 			b.WriteString(": " + text)
 		}
 	}
+}
+
+// sameKind reports whether the failure of an item says what the whole error says,
+// with an errno of its own.
+func sameKind(item, kind error) bool {
+	var one *kindError
+	return kind != nil && errors.As(item, &one) && one.kind == kind
 }
 
 // verb is the operation for messages: what the caller asked for, or else the

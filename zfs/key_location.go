@@ -34,15 +34,16 @@ func ReadKey(location string, format KeyFormat) ([]byte, error) {
 // ErrKeyExposed means that every user can read or write the file of a key.
 var ErrKeyExposed = errors.New("every user can read or write the file of the key")
 
-// KeyExposed returns an error that matches ErrKeyExposed if a location is a file
-// that every user can read or write, and nil if it is not or cannot be looked at.
+// KeyExposed returns an error that matches ErrKeyExposed if a location is a regular
+// file, or a link to one, that every user can read or write. It returns nil if not,
+// or if that cannot be read: ReadKey takes a key from nothing else.
 func KeyExposed(location string) error {
 	path, isFile := strings.CutPrefix(location, "file://")
-	if !isFile {
+	if !isFile || !strings.HasPrefix(path, "/") {
 		return nil
 	}
 	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm()&otherAccess == 0 {
+	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&otherAccess == 0 {
 		return nil
 	}
 	return fmt.Errorf("%w: %s has mode %#o", ErrKeyExposed, path, info.Mode().Perm())

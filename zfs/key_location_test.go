@@ -99,10 +99,30 @@ func TestKeyExposed(t *testing.T) {
 			t.Errorf("%o: %v, warning %v, want %v", tt.mode, err, warning, tt.want)
 		}
 	}
-	for _, location := range []string{"prompt", "none", "file:///none/there", "https://keys.example/1"} {
+	open := t.TempDir()
+	if err := os.Chmod(open, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, location := range []string{"prompt", "none", "file:///none/there", "https://keys.example/1", "file://" + open, "file:///dev/null", "file://key_location_test.go"} {
 		if err := zfs.KeyExposed(location); err != nil {
 			t.Errorf("%s: %v", location, err)
 		}
+	}
+}
+
+// A link leads to the file that counts.
+func TestKeyExposedByLink(t *testing.T) {
+	target := strings.TrimPrefix(keyFile(t, hexKey()), "file://")
+	link := filepath.Join(t.TempDir(), "link")
+	loop := filepath.Join(t.TempDir(), "loop")
+	if err := errors.Join(os.Chmod(target, 0o604), os.Symlink(target, link), os.Symlink(loop, loop)); err != nil {
+		t.Fatal(err)
+	}
+	if err := zfs.KeyExposed("file://" + link); !errors.Is(err, zfs.ErrKeyExposed) {
+		t.Errorf("link: %v", err)
+	}
+	if err := zfs.KeyExposed("file://" + loop); err != nil {
+		t.Errorf("loop: %v", err)
 	}
 }
 

@@ -151,6 +151,12 @@ func checkpointMeaning(op ioctl.Op, code ioctl.Code) error {
 	return nil
 }
 
+// What there is nothing of to stop.
+var (
+	errNoTrim           = because(ErrNotInProgress, "no trim is in progress")
+	errNoInitialization = because(ErrNotInProgress, "no initialization is in progress")
+)
+
 // workMeaning holds what a code means for trimming or initializing a device.
 func workMeaning(op ioctl.Op, code ioctl.Code) error {
 	switch code {
@@ -160,9 +166,9 @@ func workMeaning(op ioctl.Op, code ioctl.Code) error {
 		return ErrInProgress
 	case ioctl.CodeSrch:
 		if op == ioctl.OpPoolTrim {
-			return because(ErrNotInProgress, "no trim is in progress")
+			return errNoTrim
 		}
-		return because(ErrNotInProgress, "no initialization is in progress")
+		return errNoInitialization
 	case ioctl.CodeNotsup:
 		if op == ioctl.OpPoolTrim {
 			return ErrWrongDevice

@@ -333,7 +333,7 @@ func (c *Client) workVdevs(ctx context.Context, op ioctl.Op, pool string, w work
 // workKind is the sentinel that the errors of all devices match, nil if there is
 // none.
 func workKind(items []Item) error {
-	for _, kind := range []error{ErrNotInProgress, ErrInProgress, ErrWrongDevice, ErrDevice, ErrNotFound} {
+	for _, kind := range []error{errNoTrim, errNoInitialization, ErrInProgress, ErrWrongDevice, ErrDevice, ErrNotFound} {
 		matched := 0
 		for _, item := range items {
 			if errors.Is(item.Err, kind) {

@@ -147,7 +147,24 @@ func (c *Client) PoolSetProps(ctx context.Context, pool string, props prop.Value
 	if errors.As(err, &e) && e.Code == ioctl.CodeNoent && !errors.Is(err, ErrPoolNotFound) && bootfs != "" {
 		e.Object = bootfs
 	}
-	return err
+	return c.explainPoolVersion(ctx, err, in)
+}
+
+// explainPoolVersion says that a pool's version cannot become lower, if that was
+// wanted.
+func (c *Client) explainPoolVersion(ctx context.Context, err error, in *nvlist.List) error {
+	return c.explainValues(ctx, err, in, func(property prop.Prop, n uint64) error {
+		var e *Error
+		if property != prop.PoolVersion || !errors.As(err, &e) {
+			return nil
+		}
+		list, perr := c.poolProps(ctx, e.Name)
+		pair, _ := list.List(string(property))
+		if now, ok := pair.Uint(keyValue); perr == nil && ok && n < now {
+			return because(ErrInvalidProp, "version %d is lower than the pool's, %d", n, now)
+		}
+		return nil
+	})
 }
 
 // poolPropError is a property that cannot be set so.

@@ -32,7 +32,7 @@ func (c *Client) describePackage(ctx context.Context, heads []*sentHead, n Name,
 		}
 		root := h.ds.Props.Value(prop.EncryptionRoot).String()
 		if root != "" && !opts.Raw {
-			return nil, inputError(ioctl.OpSendNew, h.to.Name, fmt.Errorf("%w: encrypted datasets are described in raw packages only", ErrInvalid))
+			return nil, inputError(ioctl.OpSendNew, h.to.Name, fmt.Errorf("%w: %s is encrypted, and is sent with its properties only raw", ErrInvalid, h.ds.Name))
 		}
 		ds.EncryptionRoot = root == h.ds.Name
 		if opts.Props || opts.Backup || opts.Recursive {

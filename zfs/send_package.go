@@ -2,7 +2,6 @@ package zfs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -98,7 +97,11 @@ func (c *Client) SendPackage(ctx context.Context, snapshot string, w io.Writer, 
 	sent := &SentPackage{Missing: plan.missing}
 	// It writes what stands around the streams, which go by without it.
 	out := stream.NewWriter(w)
-	if err := errors.Join(out.WriteRecord(head), out.WriteRecord(&stream.End{})); err != nil {
+	err = out.WriteRecord(head)
+	if err == nil {
+		err = out.WriteRecord(&stream.End{})
+	}
+	if err != nil {
 		return sent, inputError(ioctl.OpSendNew, snapshot, fmt.Errorf("the writer: %w", err))
 	}
 	for _, s := range plan.streams {

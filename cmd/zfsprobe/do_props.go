@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/spf13/cobra"
 )
 
@@ -37,14 +38,9 @@ func (a *app) doInherit() *cobra.Command {
 		property := longColumn(args[0])
 		names := args[1:]
 		if recursive {
-			names = nil
-			for _, name := range args[1:] {
-				for ds, err := range c.Datasets(ctx, name, &zfs.DatasetsOptions{Recursive: true}) {
-					if err != nil {
-						return nil, err
-					}
-					names = append(names, ds.Name)
-				}
+			var err error
+			if names, err = havingProp(ctx, c, names, property); err != nil {
+				return nil, err
 			}
 		}
 		opts := &zfs.InheritOptions{Received: received}
@@ -53,6 +49,24 @@ func (a *app) doInherit() *cobra.Command {
 	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "from all descendants as well")
 	cmd.Flags().BoolVarP(&received, "received", "S", false, "go back to the value that came with a stream, if there is one")
 	return cmd
+}
+
+// havingProp returns datasets with those of their descendants that can have a
+// property, as zfs inherit -r chooses them.
+func havingProp(ctx context.Context, c *zfs.Client, tops []string, property prop.Prop) ([]string, error) {
+	info, native := prop.Lookup(property)
+	var names []string
+	for _, top := range tops {
+		for ds, err := range c.Datasets(ctx, top, &zfs.DatasetsOptions{Recursive: true}) {
+			switch {
+			case err != nil:
+				return nil, err
+			case !native || !info.ExistsIn(c.Release()) || info.AppliesTo(ds.Type, c.Release()):
+				names = append(names, ds.Name)
+			}
+		}
+	}
+	return names, nil
 }
 
 // eachName does something to one name after the other. What fails does not keep

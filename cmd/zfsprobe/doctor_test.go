@@ -89,7 +89,7 @@ func TestCheckNode(t *testing.T) {
 	verify(t, checkNode(at("none"), at("misc")), verdictBad, "does not exist", "mknod -m 0666 "+at("none")+" c 10 249")
 	verify(t, checkNode(at("none"), at("other")), verdictBad, "does not exist", "the module makes it")
 	verify(t, checkNode(at("none"), at("nowhere")), verdictBad, "does not exist", "the module makes it")
-	verify(t, checkNode(at("plain"), at("misc")), verdictBad, "no character device", "remove it")
+	verify(t, checkNode(at("plain"), at("misc")), verdictBad, "not a character device", "remove it")
 	verify(t, checkNode(at("file/below"), at("misc")), verdictBad, "below", "")
 	if runtime.GOOS == "linux" {
 		verify(t, checkNode(os.DevNull, at("misc")), verdictOK, os.DevNull, "")

@@ -174,7 +174,7 @@ func TestPageArguments(t *testing.T) {
 // its file, with the reason.
 func writers() map[string]string {
 	return map[string]string{
-		"screen.go Write": "the way to the terminal", "screen.go finish": "the way to the terminal",
+		"screen.go Write": "the way to the terminal", "input.go Write": "the way to the terminal", "screen.go finish": "the way to the terminal",
 		"screen.go printf": "the page", "screen.go Format": "the page", "screen.go writeTo": "the page",
 		"output.go printJSON": "JSON", "stream_dump.go recordJSON": "JSON",
 		"program.go luaJSON": "JSON in ASCII", "program.go jsonText": "JSON in ASCII", "program.go jsonString": "JSON in ASCII",

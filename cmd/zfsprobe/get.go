@@ -166,6 +166,9 @@ func getTable(items []item, props []prop.Prop, all bool, from map[prop.SourceKin
 			t.add(getRow(it, p, show, parsable)...)
 		}
 	}
+	if len(t.rows) == 0 {
+		t.header = nil // as zfs get
+	}
 	return t
 }
 

@@ -113,6 +113,25 @@ config:
 	}
 }
 
+// A place that was named and does not exist is an error, and keeps nothing else from
+// being found.
+func TestImportableMissingPlace(t *testing.T) {
+	dir := mustLabelled(t, "2.4", "raidz0", "raidz1", "raidz2")
+	for _, args := range []string{"importable -d /none/such", "importable -d /none/such -d DIR", "importable --labels -d DIR -d /none/such", "importable --json -d /none/such",
+		"do pool import -d /none/such tank", "do pool import -a -d /none/such"} {
+		r := runOn(t, importDevice(new([]string)), "", strings.Fields(strings.ReplaceAll(args, "DIR", dir))...)
+		if r.code == exitFine || !strings.Contains(r.errOut, "/none/such: no such file or directory") {
+			t.Errorf("%s: exit %d: %s", args, r.code, r.errOut)
+		}
+		if strings.Contains(args, "DIR") != strings.Contains(r.out, "pool: striped") {
+			t.Errorf("%s says %s", args, r.out)
+		}
+		if strings.Contains(args, "json") && !strings.Contains(r.out, `"path": "/none/such"`) {
+			t.Errorf("%s says %s", args, r.out)
+		}
+	}
+}
+
 // foldColumns makes the distance of columns, which depends on the paths, two.
 func foldColumns(line string) string {
 	indent := len(line) - len(strings.TrimLeft(line, " \t"))

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"os"
+	"time"
 
 	"golang.org/x/term"
 )
@@ -20,7 +22,7 @@ func (a *app) openInput(ctx context.Context, name string) (io.ReadCloser, error)
 		return nil, err
 	}
 	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
-		return f, nil // nothing to wait for
+		return &regularInput{f, ctx}, nil
 	}
 	return &input{ctx: ctx, r: f, close: f.Close}, nil
 }
@@ -49,6 +51,67 @@ func (in *input) Close() error {
 		return nil // the process is about to end
 	}
 	return in.close()
+}
+
+// regularInput is a regular file, which there is no waiting for. It may be long:
+// reading it ends with a context.
+type regularInput struct {
+	*os.File
+	ctx context.Context
+}
+
+// Read reads unless the context has ended.
+func (in *regularInput) Read(p []byte) (int, error) {
+	if err := in.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return in.File.Read(p)
+}
+
+// ReadAt reads unless the context has ended.
+func (in *regularInput) ReadAt(p []byte, at int64) (int, error) {
+	if err := in.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return in.File.ReadAt(p, at)
+}
+
+// lastWords is how long a blocked write may take after its context has ended.
+const lastWords = time.Second
+
+// ending is a writer whose Write ends a moment after a context: a pipe may be full,
+// and a terminal stopped.
+type ending struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+// endingWriter returns such a writer, or w itself if it does not block.
+func endingWriter(ctx context.Context, w io.Writer) io.Writer {
+	f, ok := w.(*os.File)
+	if !ok || ctx.Done() == nil {
+		return w
+	}
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		return w
+	}
+	return &ending{ctx, w}
+}
+
+// Write writes from memory of its own, because a Write that was given up goes on.
+func (e *ending) Write(p []byte) (int, error) {
+	p = bytes.Clone(p)
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(e.ctx))
+	defer cancel(nil)
+	stop := context.AfterFunc(e.ctx, func() {
+		select {
+		case <-time.After(lastWords):
+			cancel(e.ctx.Err())
+		case <-ctx.Done():
+		}
+	})
+	defer stop()
+	return await(ctx, func() (int, error) { return e.w.Write(p) })
 }
 
 // await returns what do returns, or the context's error as soon as it ends.

@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -65,5 +68,96 @@ func TestFullOutput(t *testing.T) {
 				t.Errorf("exit %d: %s", code, errOut.String())
 			}
 		})
+	}
+}
+
+// A command whose output nobody reads ends with its context, also where it prints
+// help.
+func TestOutputEndsWithContext(t *testing.T) {
+	deduped := filepath.Join(t.TempDir(), "stream")
+	must(t, os.WriteFile(deduped, []byte(mustStreamFile(t, "package")), 0o600))
+	for _, args := range []string{
+		"--help", "help send", "ioctls", "ioctls --json", "completion bash", "get -r all dozer0", "get --json -r all dozer0",
+		"stream --dump " + deduped, "stream --redup " + deduped,
+	} {
+		t.Run(args, func(t *testing.T) {
+			r, w, err := os.Pipe()
+			must(t, err)
+			defer r.Close()
+			defer w.Close()
+			mustFill(t, w)
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			defer cancel()
+			ended := make(chan int, 1)
+			go func() {
+				a := &app{in: strings.NewReader(""), out: w, opened: fakeDevice()}
+				ended <- a.run(ctx, strings.Fields(args), new(bytes.Buffer))
+			}()
+			select {
+			case code := <-ended:
+				if code != exitFailed {
+					t.Errorf("exit %d", code)
+				}
+			case <-time.After(20 * time.Second):
+				t.Fatal("it goes on")
+			}
+		})
+	}
+}
+
+// mustFill fills a pipe.
+func mustFill(t *testing.T, w *os.File) {
+	t.Helper()
+	for wrote := -1; wrote != 0; {
+		must(t, w.SetWriteDeadline(time.Now().Add(20*time.Millisecond)))
+		n, err := w.Write(make([]byte, 1<<21))
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatalf("%d bytes fit, error %v", n, err)
+		}
+		wrote = n
+	}
+	must(t, w.SetWriteDeadline(time.Time{}))
+}
+
+// Reading a long file ends with the context, too.
+func TestRegularInputEndsWithContext(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "file")
+	must(t, os.WriteFile(name, []byte("text"), 0o600))
+	ctx, cancel := context.WithCancel(t.Context())
+	in, err := (&app{}).openInput(ctx, name)
+	must(t, err)
+	defer in.Close()
+	b := make([]byte, 2)
+	if n, err := in.Read(b); n != 2 || err != nil {
+		t.Fatalf("read %d bytes: %v", n, err)
+	}
+	cancel()
+	if _, err := in.Read(b); !errors.Is(err, context.Canceled) {
+		t.Errorf("read: error %v", err)
+	}
+	if _, err := in.(io.ReaderAt).ReadAt(b, 0); !errors.Is(err, context.Canceled) {
+		t.Errorf("read at: error %v", err)
+	}
+}
+
+// A signal is named also where it has interrupted something that says what.
+func TestInterrupted(t *testing.T) {
+	for err, want := range map[error]string{
+		context.Canceled: "interrupted",
+		fmt.Errorf("at byte 5: %w", context.Canceled): "interrupted: at byte 5: context canceled",
+		io.ErrUnexpectedEOF:                           "unexpected EOF",
+	} {
+		if got := interrupted(err).Error(); got != want {
+			t.Errorf("%v becomes %q, want %q", err, got, want)
+		}
+	}
+}
+
+// A device that never ends does not fill the memory.
+func TestEndlessInput(t *testing.T) {
+	const limit = programLimit
+	r := runOn(t, fakeDevice(), "", "program", "dozer0", "/dev/zero")
+	if r.code != exitFailed || !strings.Contains(r.errOut, fmt.Sprintf("more than %d bytes", limit)) {
+		t.Errorf("exit %d: %s", r.code, r.errOut)
 	}
 }

@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 
 func (a *app) run(ctx context.Context, args []string, errOut io.Writer) int {
 	a.args, a.raw = args, a.out
-	out, errs := newOutput(a.out), newOutput(errOut)
+	out, errs := newOutput(ctx, a.out), newOutput(ctx, errOut)
 	a.out = out
 	root := a.rootCommand()
 	root.SetArgs(args)
@@ -86,8 +86,11 @@ func (a *app) run(ctx context.Context, args []string, errOut io.Writer) int {
 
 // interrupted is an error in words for people, if it is a signal.
 func interrupted(err error) error {
-	if err == context.Canceled {
+	switch {
+	case err == context.Canceled:
 		return errors.New("interrupted")
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("interrupted: %w", err)
 	}
 	return err
 }

@@ -71,7 +71,7 @@ func (a *app) nv(ctx context.Context, name string, f nvFlags) error {
 	case "json":
 		return a.printListJSON(l, f.secrets)
 	case "native", "xdr":
-		return a.printPacked(l, f)
+		return a.printPacked(ctx, l, f)
 	}
 	return fmt.Errorf("--to %s: allowed are text, json, native and xdr", f.to)
 }
@@ -117,9 +117,14 @@ func (a *app) readFile(ctx context.Context, name string) ([]byte, error) {
 		return nil, err
 	}
 	defer in.Close()
-	b, err := io.ReadAll(io.LimitReader(in, fileLimit+1))
-	if err == nil && len(b) > fileLimit {
-		err = fmt.Errorf("%s: more than %d bytes", name, fileLimit)
+	return readLimited(in, name, fileLimit)
+}
+
+// readLimited reads all of a file, which may be a device that never ends.
+func readLimited(in io.Reader, name string, limit int64) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(in, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		err = fmt.Errorf("%s: more than %d bytes", name, limit)
 	}
 	return b, err
 }
@@ -149,7 +154,7 @@ func (a *app) printListJSON(l *nvlist.List, secrets bool) error {
 
 // printPacked prints the list packed. Key material stays: without it the
 // result would be another list.
-func (a *app) printPacked(l *nvlist.List, f nvFlags) error {
+func (a *app) printPacked(ctx context.Context, l *nvlist.List, f nvFlags) error {
 	h := nvlist.HostHeader(nvlist.Native)
 	if f.to == "xdr" {
 		h = nvlist.HostHeader(nvlist.XDR)
@@ -168,7 +173,7 @@ func (a *app) printPacked(l *nvlist.List, f nvFlags) error {
 	if f.hex {
 		return say(a.out, "%s", lines(hex.Dump(b)))
 	}
-	_, err = a.raw.Write(b)
+	_, err = endingWriter(ctx, a.raw).Write(b)
 	return err
 }
 

@@ -82,7 +82,7 @@ func (a *app) runProgram(ctx context.Context, f *programFlags, args []string, er
 	if _, err := c.DatasetStats(ctx, args[0], nil); errors.Is(err, zfs.ErrNotFound) {
 		return found(echo(errOut, "cannot open '%s': no such pool\ncannot open pool '%s'\n", args[0], args[0]))
 	}
-	text, err := io.ReadAll(file)
+	text, err := readLimited(file, args[1], programLimit)
 	if err != nil {
 		return err
 	}
@@ -97,6 +97,10 @@ func (a *app) runProgram(ctx context.Context, f *programFlags, args []string, er
 	}
 	return printProgramResult(a.out, res.Answer, f.json)
 }
+
+// programLimit bounds the text of a program. The kernel gives one at most 100 MiB of
+// memory, of which its text takes a multiple.
+const programLimit = 16 << 20
 
 // errnoText says what the system says of an error, with a capital letter as C
 // has it.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"reflect"
@@ -23,8 +24,10 @@ type output struct {
 	err    error
 }
 
-// newOutput returns the output to w.
-func newOutput(w io.Writer) *output { return &output{w: w, screen: isTerminal(w)} }
+// newOutput returns the output to w. A write that is blocked ends with the context.
+func newOutput(ctx context.Context, w io.Writer) *output {
+	return &output{w: endingWriter(ctx, w), screen: isTerminal(w)}
+}
 
 // Write writes text. What it says of a file it says of all of p.
 func (o *output) Write(p []byte) (int, error) {

@@ -55,7 +55,7 @@ func (a *app) stream(ctx context.Context, name string, f streamFlags) error {
 	}
 	defer in.Close()
 	if f.redup {
-		return a.redupStream(name, in)
+		return a.redupStream(ctx, name, in)
 	}
 	r := stream.NewReader(in, nil)
 	if f.dump {
@@ -83,14 +83,17 @@ func (a *app) stream(ctx context.Context, name string, f streamFlags) error {
 }
 
 // redupStream writes a stream without deduplication.
-func (a *app) redupStream(name string, in io.Reader) error {
+func (a *app) redupStream(ctx context.Context, name string, in io.Reader) error {
 	if isTerminal(a.raw) {
 		return errors.New("a stream is not for a terminal; redirect standard output")
 	}
 	if std, ok := in.(*input); ok {
 		in = std.r
+		if f, ok := in.(*os.File); ok {
+			in = &regularInput{f, ctx}
+		}
 	}
-	file, ok := in.(*os.File)
+	file, ok := in.(*regularInput)
 	if !ok {
 		return errors.New("--redup reads the stream more than once: give a file")
 	}
@@ -101,7 +104,7 @@ func (a *app) redupStream(name string, in io.Reader) error {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("--redup reads the stream more than once, and %s is not a file", name)
 	}
-	return stream.Redup(a.raw, file, info.Size())
+	return stream.Redup(endingWriter(ctx, a.raw), file, info.Size())
 }
 
 // printCheck prints whether a stream is whole.
