@@ -206,13 +206,16 @@ func (it Item) shown(op ioctl.Op) string {
 	return snapshot
 }
 
+// text says what has failed, also of an item that a caller has made without an error.
+func (it Item) text() string { return fmt.Sprint(it.Err) }
+
 // Error says operation, target, meaning, and the first items.
 func (e *Error) Error() string {
 	name, cause := e.Name, e.cause()
 	single := len(e.Items) == 1 && strings.HasPrefix(e.Items[0].Name, e.Name) && e.Op != ioctl.OpRollback
 	if single && e.Code != 0 {
 		// A batch of one is about that, and not about the pool.
-		name, cause = e.Items[0].shown(e.Op), e.Items[0].Err.Error()
+		name, cause = e.Items[0].shown(e.Op), e.Items[0].text()
 	}
 	var b strings.Builder
 	b.WriteString("zfs: ")
@@ -274,7 +277,7 @@ func (e *Error) appendItems(b *strings.Builder) {
 			b.WriteString(", ")
 		}
 		b.WriteString(item.shown(e.Op))
-		if text := item.Err.Error(); text != e.cause() && !sameKind(item.Err, e.kind) {
+		if text := item.text(); text != e.cause() && !sameKind(item.Err, e.kind) {
 			b.WriteString(": " + text)
 		}
 	}

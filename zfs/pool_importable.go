@@ -234,7 +234,7 @@ func troubled(f *label.Found) bool {
 // the places that could not be looked through, also those that do not exist unless
 // they are of label.SearchDirs; the rest is listed nevertheless.
 func (s *PoolSearch) Paths() ([]string, error) {
-	if len(s.Places) == 0 {
+	if s == nil || len(s.Places) == 0 {
 		return label.Paths(label.SearchDirs())
 	}
 	var missing []error

@@ -154,8 +154,8 @@ type ReplicateConn struct {
 
 // checkConn refuses a client or connection that cannot be used.
 func checkConn(c *Client, conn io.ReadWriter) error {
-	if c == nil || c.dev == nil {
-		return fmt.Errorf("%w: the client was not opened", ErrInvalid)
+	if err := checkOpened(c); err != nil {
+		return err
 	}
 	if absent(conn) {
 		return fmt.Errorf("the connection: %w", errNil)
@@ -165,6 +165,14 @@ func checkConn(c *Client, conn io.ReadWriter) error {
 	}
 	if rc, ok := conn.(ReplicateConn); ok && (absent(rc.Reader) || absent(rc.Writer)) {
 		return fmt.Errorf("the reader or the writer of the connection: %w", errNil)
+	}
+	return nil
+}
+
+// checkOpened refuses a client that Open has not returned.
+func checkOpened(c *Client) error {
+	if c == nil || c.dev == nil {
+		return fmt.Errorf("%w: the client was not opened", ErrInvalid)
 	}
 	return nil
 }
