@@ -21,7 +21,8 @@ var (
 	ErrKeyLoaded = errors.New("key is already loaded")
 	// ErrNotEncrypted: the dataset is not encrypted.
 	ErrNotEncrypted = errors.New("is not encrypted")
-	// ErrNotEncryptionRoot: the dataset uses the key of another one.
+	// ErrNotEncryptionRoot: the dataset uses the key of another one, below which it has
+	// to stay.
 	ErrNotEncryptionRoot = errors.New("has no key of its own")
 )
 

@@ -350,6 +350,17 @@ snapshot -r SRC@0
 	if _, err := receiveOurs(t, c, full, pool+"/none/below", nil); !errors.Is(err, zfs.ErrNotFound) {
 		t.Errorf("below nothing: %v", err)
 	}
+	for _, naming := range []zfs.ReceiveNaming{zfs.NamingPath, zfs.NamingTail} {
+		for _, dry := range []bool{true, false} {
+			_, err := receiveOurs(t, c, full, pool+"/none", &zfs.ReceivePackageOptions{Naming: naming, DryRun: dry})
+			if !errors.Is(err, zfs.ErrNotFound) {
+				t.Errorf("into a target that is not there, naming %v, dry run %v: %v", naming, dry, err)
+			}
+		}
+	}
+	if there, err := c.DatasetExists(t.Context(), pool+"/none"); there || err != nil {
+		t.Errorf("the target was made: %v, %v", there, err)
+	}
 	whole, err := os.ReadFile(full)
 	if err != nil {
 		t.Fatal(err)

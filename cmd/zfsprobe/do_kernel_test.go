@@ -23,6 +23,7 @@ func TestKernelDo(t *testing.T) {
 		{"create -p P/x/y/z", "list -Ho name -r P/x", "P/x\nP/x/y\nP/x/y/z"},
 		{"create -s -V 16M P/vol", "get -Hpo value type,volsize,refreservation P/vol", "volume\n16777216\n0"},
 		{"create -V 1499K -b 4K P/thick", "get -Hpo value volsize,volblocksize,refreservation P/thick", "1536000\n4096\n3633152"},
+		{"inherit -r recordsize P", "get -Ho source recordsize P P/a", "default\ndefault"},
 		{"set volsize=2M P/thick", "get -Hpo value volsize,refreservation P/thick", "2097152\n4194304"},
 		{"set refreservation=none P/thick", "get -Hpo value refreservation P/thick", "0"},
 		{"destroy P/thick", "list -Ho name -r P", "P\nP/a\nP/vol\nP/x\nP/x/y\nP/x/y/z"},
@@ -90,6 +91,17 @@ func TestKernelDoRefused(t *testing.T) {
 		{"rename P/a P/c", "exists"},
 		{"hold -r keep P/a@none", "not exist"},
 		{"destroy P/a#none", "P/a#none"},
+		{"inherit quota P/a@s", "quota is not inherited"},
+		{"inherit compression P/a@s", "compression does not apply to a snapshot"},
+		{"inherit -S used P/a", "used is read-only"},
+		{"release none P/a/b@s", `release "P/a/b@s": hold "none" does not exist`},
+		{"hold keep P/a/b@s", `hold "P/a/b@s": hold "keep" already exists`},
+		{"clone P/a@s nosuchpool/c", "nosuchpool: pool does not exist"},
+		{"rename P/a nosuchpool/a", "nosuchpool: pool does not exist"},
+		{"clone nosuchpool/a@s P/c2", "nosuchpool/a@s: does not exist"},
+		{"unmount P/none", "does not exist"},
+		{"create -o keyformat=raw P/n", "encryption is off"},
+		{"set version=4 P/a", "version 4 is lower than the filesystem's, 5"},
 	} {
 		var out, errOut bytes.Buffer
 		args := append([]string{"do"}, strings.Fields(strings.ReplaceAll(tt.do, "P", pool))...)

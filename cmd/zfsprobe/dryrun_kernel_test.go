@@ -78,7 +78,7 @@ func TestKernelDryRunReceive(t *testing.T) {
 		"receive $P/new < full", "receive $P/new < more", "receive $P/new < more", "receive -F $P/new < full", "receive $P/s < full", "receive $P/.. < full",
 		"receive $P/a%b < full", "receive $P/no/x < full", "receive nosuchpool/x < full", "receive nosuchpool < full", "receive -o nosuch=1 $P/n < full",
 		"receive -o recordsize=3 $P/n < full", "receive -x nosuch $P/n < full", "receive -o origin=$P/no@1 $P/n < full", "receive $P/n < part",
-		"receive -o origin=$P/h@1 $P/n < more", "receive $P/e/n < full", "receive -d $P/dir < tree", "receive -d $P < tree", "receive -e $P/free < tree",
+		"receive -o origin=$P/h@1 $P/n < more", "receive $P/e/n < full", "receive -d $P/dir < tree", "receive -d $P/e < tree", "receive -x atime -o atime=on $P/n < full", "receive -x atime -x atime $P/n < full", "receive -d $P < tree", "receive -e $P/free < tree",
 		"receive -de $P < tree", "receive $P/tree < tree", "receive $P/tree < tree", "receive -c $P/s < full", "receive $P/h < more",
 		"receive $P/s@x < tree", "receive $P/s#x < full", "receive -dF $P/deep < full",
 		"receive $P/c1 < clone", "receive --origins $P/h $P/c1 < clone", "receive --origins $P/no $P/c1 < clone", "receive --origins $P/s $P/c1 < clone",
