@@ -82,6 +82,8 @@ func promoteRows() []row {
 		{name: "held snapshot", set: "/a /a@s+t /c=/a@s", do: promote("/c"), left: ". /a=/c@s /c /c@s+t"},
 		{name: "bookmarks move", set: "/a /a@s /a#m=/a@s /c=/a@s", do: promote("/c"), left: ". /a=/c@s /c /c#m /c@s"},
 		{name: "another clone", set: "/a /a@s /b=/a@s /c=/a@s", do: promote("/c"), left: ". /a=/c@s /b=/c@s /c /c@s"},
+		{name: "out of the encryption root", set: "/e* /e/a /e/a@s /c=/e/a@s", do: promote("/c"), want: is(zfs.ErrNotEncryptionRoot, syscall.EACCES),
+			text: "$/e/a: cannot leave its encryption root, $/e (EACCES)"},
 		{name: "of the same key", set: "/e* /e/a /e/a@s /e/c=/e/a@s", do: promote("/e/c"), left: ". /e* /e/a=/e/c@s /e/c /e/c@s"},
 		{name: "a snapshot of the same name", set: "/a /a@s /c=/a@s /c@s", do: promote("/c"), want: is(zfs.ErrExists), items: "/c@s EEXIST"},
 		{name: "a bookmark of the same name", set: "/a /a@s /a#m=/a@s /c=/a@s /c@t /c#m=/c@t", do: promote("/c"), want: is(zfs.ErrExists), items: "/c#m", text: "$/a#m would become it"},

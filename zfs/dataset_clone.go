@@ -105,8 +105,9 @@ func checkClone(name, origin string) (n, from Name, err error) {
 // panics over them.
 //
 // Errors match ErrExists, ErrInvalid (not a clone), ErrNotFound, ErrBusy (a
-// snapshot to move is being sent), ErrKey (the two have different encryption
-// roots), ErrInvalidName, ErrPermission, ErrNoSpace, ErrQuota.
+// snapshot to move is being sent), ErrNotEncryptionRoot (the clone is outside of
+// the encryption root of its origin), ErrKey, ErrInvalidName, ErrPermission,
+// ErrNoSpace, ErrQuota.
 //
 // Kernel: ZFS_IOC_PROMOTE (legacy, since 0.8).
 func (c *Client) DatasetPromote(ctx context.Context, name string) error {
@@ -139,6 +140,12 @@ func (c *Client) DatasetPromote(ctx context.Context, name string) error {
 			e.Hint = "it is not a clone"
 		}
 	case ioctl.CodeAcces:
+		// What the clone becomes takes the place of its origin's dataset.
+		ds, serr := c.DatasetStats(ctx, name, nil)
+		if serr == nil && ds.Origin != "" && c.explainRoot(ctx, e, headOf(ds.Origin), Name{Dataset: name}.Parent()) {
+			e.Object = headOf(ds.Origin)
+			break
+		}
 		e.Hint = "possible causes: the key is not loaded; the clone and its origin have different encryption roots"
 	}
 	return err

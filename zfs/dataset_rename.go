@@ -132,7 +132,9 @@ func (c *Client) explainRename(ctx context.Context, err error, r renaming) error
 	case ioctl.CodeWrongParent:
 		e.Object = Name{Dataset: r.to.Dataset}.Parent()
 	case ioctl.CodeAcces:
-		c.explainRoot(ctx, e, r)
+		if !c.explainRoot(ctx, e, r.from.Dataset, Name{Dataset: r.to.Dataset}.Parent()) {
+			e.Hint = "possible causes: a dataset cannot leave its encryption root; a key is not loaded"
+		}
 	case ioctl.CodeNametoolong:
 		e.Hint = "the name of a descendant or snapshot would be too long"
 	}
@@ -143,18 +145,19 @@ func (c *Client) explainRename(ctx context.Context, err error, r renaming) error
 	return c.explainMissing(ctx, err, lookedUp{create: r.to.String()})
 }
 
-// explainRoot says why a dataset cannot be renamed without the key of another one: it
-// would leave its encryption root, if that can be read.
-func (c *Client) explainRoot(ctx context.Context, e *Error, r renaming) {
-	e.Hint = "possible causes: a dataset cannot leave its encryption root; a key is not loaded"
-	own, err := c.encryptionOf(ctx, r.from.Dataset)
-	if err != nil || own.root == "" || own.root == r.from.Dataset {
-		return
+// explainRoot says that a dataset would leave its encryption root, if that can be
+// read: it would become a child of parent. It reports whether it did.
+func (c *Client) explainRoot(ctx context.Context, e *Error, name, parent string) bool {
+	own, err := c.encryptionOf(ctx, name)
+	if err != nil || own.root == "" || own.root == name {
+		return false
 	}
-	parent, err := c.encryptionOf(ctx, Name{Dataset: r.to.Dataset}.Parent())
-	if err == nil && parent.root != own.root {
-		e.kind, e.Hint = because(ErrNotEncryptionRoot, "cannot leave its encryption root, %s", own.root), ""
+	above, err := c.encryptionOf(ctx, parent)
+	if err != nil || above.root == own.root {
+		return false
 	}
+	e.kind, e.Hint = because(ErrNotEncryptionRoot, "cannot leave its encryption root, %s", own.root), ""
+	return true
 }
 
 // renameConflicts are the snapshots that have the new name already, in the
