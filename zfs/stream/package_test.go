@@ -182,9 +182,9 @@ func TestPackageMalformed(t *testing.T) {
 		{"number within", mustList(func(l *nvlist.List) {
 			l.SetList("fss", mustList(func(fss *nvlist.List) { fss.SetUint64("0x1", 1) }))
 		}), "something else"},
-		{"decimal key", entry("12", named), "no GUID"},
-		{"no key", entry("", named), "no GUID"},
-		{"long key", entry("0x11112222333344445", named), "no GUID"},
+		{"decimal key", entry("12", named), "not a GUID"},
+		{"no key", entry("", named), "not a GUID"},
+		{"long key", entry("0x11112222333344445", named), "not a GUID"},
 		{"no name", entry("0x1", func(*nvlist.List) {}), "no name"},
 		{"no snapshots", entry("0x1", named), "no list of snapshots"},
 		{"snapshot is a text", entry("0x1", func(l *nvlist.List) {
