@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/nvlist"
 )
 
 func TestMeaning(t *testing.T) {
@@ -96,6 +97,39 @@ func TestSentinelsAreDistinct(t *testing.T) {
 		}
 		if a.Error() == "" {
 			t.Errorf("sentinel %d has no text", i)
+		}
+	}
+}
+
+// The reason for which all devices have failed is that of the error, and stands in
+// its text once.
+func TestWorkError(t *testing.T) {
+	for _, tt := range []struct {
+		op    ioctl.Op
+		codes []ioctl.Code
+		want  error
+		text  string
+	}{
+		{ioctl.OpPoolTrim, []ioctl.Code{ioctl.CodeSrch, ioctl.CodeSrch}, ErrNotInProgress,
+			`zfs: pool trim "tank": no trim is in progress (EINVAL): a0, a1`},
+		{ioctl.OpPoolInitialize, []ioctl.Code{ioctl.CodeSrch}, ErrNotInProgress,
+			`zfs: pool initialize "tank": no initialization is in progress (EINVAL): a0`},
+		{ioctl.OpPoolTrim, []ioctl.Code{ioctl.CodeBusy, ioctl.CodeSrch}, ErrInvalid,
+			`zfs: pool trim "tank": invalid argument (EINVAL): a0: another activity is in progress (EBUSY), a1: no trim is in progress (ESRCH)`},
+		{ioctl.OpPoolTrim, []ioctl.Code{ioctl.CodeRofs}, ErrDevice, `zfs: pool trim "tank": device cannot be used (EINVAL): a0`},
+		{ioctl.OpPoolTrim, nil, ErrInvalid, `zfs: pool trim "tank": invalid argument (EINVAL)`},
+	} {
+		devices, out := &nvlist.List{}, &nvlist.List{}
+		for i, code := range tt.codes {
+			devices.SetInt64(fmt.Sprint("a", i), int64(code))
+		}
+		out.SetList("vdevs", devices)
+		err := workError(newError(tt.op, "tank", ioctl.CodeInval.Err(), nil), out, "vdevs", nil)
+		if !errors.Is(err, tt.want) || errors.Is(err, ErrInvalid) != (tt.want == ErrInvalid) {
+			t.Errorf("%v: error %v, want %v", tt.codes, err, tt.want)
+		}
+		if err.Error() != tt.text {
+			t.Errorf("got  %v\nwant %v", err, tt.text)
 		}
 	}
 }
