@@ -148,11 +148,11 @@ func TestDatasetInheritProp(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, tree[:]...)
+			c, f := testkit.OpenFake(t, tree[:]...)
 			if err := c.DatasetInheritProp(t.Context(), tt.target, tt.prop, tt.opts); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff([]string{tt.want}, f.sent[len(f.sent)-1:]); diff != "" {
+			if diff := cmp.Diff([]string{tt.want}, f.Sent[len(f.Sent)-1:]); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
 		})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
@@ -67,10 +68,10 @@ func TestTwoPools(t *testing.T) {
 			{"tank", "dozer"}: zfs.ErrCrossPool, {"tank", "none"}: base, {"none", "tank"}: zfs.ErrPoolNotFound,
 		} {
 			t.Run(fmt.Sprint(tt.name, pools), func(t *testing.T) {
-				c, f := mustFake(t, "tank", "dozer")
+				c, f := testkit.OpenFake(t, "tank", "dozer")
 				err := tt.call(t.Context(), c, pools[0], pools[1])
 				outcomeOf(t, err, want)
-				for _, call := range f.sent {
+				for _, call := range f.Sent {
 					if call != "OBJSET_STATS tank" && call != "OBJSET_STATS dozer" && call != "OBJSET_STATS none" {
 						t.Errorf("sent %s", call)
 					}
@@ -93,7 +94,7 @@ func outcomeOf(t *testing.T, err, want error) {
 
 // A large batch looks up each pool once.
 func TestTwoPoolsLookedUpOnce(t *testing.T) {
-	c, f := mustFake(t, "tank")
+	c, f := testkit.OpenFake(t, "tank")
 	names := []string{"tank@s"}
 	for i := range 1000 {
 		names = append(names, fmt.Sprintf("none/d%d@s", i))
@@ -103,15 +104,15 @@ func TestTwoPoolsLookedUpOnce(t *testing.T) {
 	if !errors.As(err, &e) || len(e.Items) != 1000 || !errors.Is(e.Items[999].Err, zfs.ErrPoolNotFound) {
 		t.Fatalf("error %v", err)
 	}
-	if len(f.sent) != 2 {
-		t.Errorf("%d calls", len(f.sent))
+	if len(f.Sent) != 2 {
+		t.Errorf("%d calls", len(f.Sent))
 	}
 }
 
 // A pool that cannot be looked up is not missing.
 func TestTwoPoolsUnknown(t *testing.T) {
-	c, f := mustFake(t, "tank", "dozer")
-	f.bad = failOn(ioctl.OpObjsetStats, ioctl.CodePerm)
+	c, f := testkit.OpenFake(t, "tank", "dozer")
+	f.Bad = testkit.FailOn(ioctl.OpObjsetStats, ioctl.CodePerm)
 	outcomeOf(t, c.DatasetRename(t.Context(), "tank/a", "none/a", nil), zfs.ErrCrossPool)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -138,8 +138,8 @@ func TestHoldErrorText(t *testing.T) {
 		{ioctl.OpRelease, errnos("tank@x#a", ioctl.CodeNoent, "tank@x#b", ioctl.CodeNoent), ioctl.CodeNoent,
 			`zfs: release "tank": does not exist (ENOENT): tank@x: hold "a" does not exist (ENOENT), tank@x: hold "b" does not exist (ENOENT)`},
 	} {
-		c, f := mustFake(t, "tank")
-		f.bad = answerOn(tt.op, tt.out, tt.code)
+		c, f := testkit.OpenFake(t, "tank")
+		f.Bad = answerOn(tt.op, tt.out, tt.code)
 		err := c.HoldRelease(t.Context(), map[string][]string{"tank@x": {"t#\x1b"}})
 		if tt.op == ioctl.OpHold {
 			err = c.HoldAdd(t.Context(), map[string]string{"tank@x": "t#\x1b"}, nil)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
@@ -26,19 +27,19 @@ func TestExcludedRefused(t *testing.T) {
 		{"unknown", []prop.Prop{"nosuch"}, nil, "nosuch"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c := mustOpen(t, ioctl.NewDevice(func(op ioctl.Op, _ *ioctl.Cmd) error {
+			c := testkit.Open(t, ioctl.NewDevice(func(op ioctl.Op, _ *ioctl.Cmd) error {
 				t.Errorf("%v reached the kernel", op)
 				return ioctl.CodeIo.Err()
 			}))
-			want := outcome{want: zfs.ErrInvalidProp, text: tt.text}
+			want := testkit.Outcome{Want: zfs.ErrInvalidProp, Text: tt.text}
 			in := bytes.NewReader([]byte("unread"))
 			_, err := c.Receive(t.Context(), "tank/a@s", in, &zfs.ReceiveOptions{Exclude: tt.exclude, Override: tt.override})
-			want.check(t, err)
+			want.Check(t, err)
 			_, err = c.ReceivePackage(t.Context(), "tank/a", in, &zfs.ReceivePackageOptions{Exclude: tt.exclude, Override: tt.override})
-			want.check(t, err)
+			want.Check(t, err)
 			err = c.ReplicateReceive(t.Context(), "tank/a", zfs.ReplicateConn{Reader: in, Writer: io.Discard},
 				&zfs.ReplicateReceiveOptions{Exclude: tt.exclude, Override: tt.override})
-			want.check(t, err)
+			want.Check(t, err)
 			if in.Len() != len("unread") {
 				t.Errorf("%d bytes were read", len("unread")-in.Len())
 			}
