@@ -13,6 +13,8 @@ var (
 	V2_2_4 = ioctl.Release{Major: 2, Minor: 2, Patch: 4}
 	V2_3   = ioctl.Release{Major: 2, Minor: 3}
 	V2_4   = ioctl.Release{Major: 2, Minor: 4}
+	// Master is what a build of OpenZFS's main branch reports; no release has it yet.
+	Master = ioctl.Release{Major: 2, Minor: 4, Patch: 99}
 )
 
 // Has reports whether release rel has what came with release since. The zero rel

@@ -22,18 +22,23 @@ var deviceRows = [...]PoolInfo{
 	deviceRead("null_ops"), deviceRead("read_ops"), deviceRead("write_ops"), deviceRead("free_ops"), deviceRead("claim_ops"), deviceRead("trim_ops"),
 	deviceRead("null_bytes"), deviceRead("read_bytes"), deviceRead("write_bytes"), deviceRead("free_bytes"), deviceRead("claim_bytes"), deviceRead("trim_bytes"),
 	{Name: "removing", Kind: KindIndex, values: offOn, ReadOnly: true},
-	{Name: "allocating", Kind: KindIndex, values: offOn, def: 1},
-	{Name: "failfast", Kind: KindIndex, values: offOn, def: 1},
+	{Name: "allocating", Kind: KindIndex, values: offOn, def: 1, dash: true},
+	{Name: "failfast", Kind: KindIndex, values: []string{"off", "on", "inherit"}, def: 1},
 	deviceLimit("checksum_n"), deviceLimit("checksum_t"), deviceLimit("io_n"), deviceLimit("io_t"),
 	{Name: "raidz_expanding", Kind: KindIndex, values: offOn, ReadOnly: true, Since: release.V2_3, some: true},
-	{Name: "slow_io_n", def: math.MaxUint64, form: formMost, Since: release.V2_3},
-	{Name: "slow_io_t", def: math.MaxUint64, form: formMost, Since: release.V2_3},
-	{Name: "trim_support", Kind: KindIndex, values: offOn, ReadOnly: true, def: notThisVdev, Since: release.V2_3},
+	{Name: "slow_io_n", def: math.MaxUint64, form: formMost, Since: release.V2_2_4},
+	{Name: "slow_io_t", def: math.MaxUint64, form: formMost, Since: release.V2_2_4},
+	{Name: "trim_support", Kind: KindIndex, values: offOn, ReadOnly: true, def: notThisVdev, dash: true, Since: release.V2_3},
 	{Name: "trim_errors", ReadOnly: true, Since: release.V2_3},
 	{Name: "slow_ios", ReadOnly: true, Since: release.V2_3},
 	{Name: "sit_out", Kind: KindIndex, values: offOn, Since: release.V2_4, some: true},
 	{Name: "autosit", Kind: KindIndex, values: offOn, Since: release.V2_4, some: true},
 	{Name: "slow_io_events", Kind: KindIndex, values: offOn, def: 1, Since: release.V2_4},
+	{Name: "scheduler", Kind: KindIndex, values: []string{"auto", "on", "off"}, Since: release.Master},
+	{Name: "failure_domain", ReadOnly: true, def: math.MaxUint64, form: formMost, Since: release.Master},
+	{Name: "failure_group", ReadOnly: true, def: math.MaxUint64, form: formMost, Since: release.Master},
+	{Name: "alloc_bias", Kind: KindIndex, values: []string{"none", "log", "special", "dedup"}, Since: release.Master, some: true},
+	{Name: "rotational", Kind: KindIndex, values: offOn, ReadOnly: true, Since: release.Master},
 }
 
 // notThisVdev is the kernel's third value of a switch, for a device that has none.
@@ -63,7 +68,7 @@ func AllDevice() iter.Seq[PoolInfo] { return slices.Values(deviceRows[:]) }
 // with the default. ok is false if the device does not have the property.
 func (info PoolInfo) Of(v Value, src Source, answered bool) (p Property, ok bool) {
 	p = Property{Name: info.Name, Value: v, Source: src}
-	if info.some && (!answered || v.Uint64() == notThisVdev) {
+	if info.some && (!answered || len(info.values) == len(offOn) && v.Uint64() == notThisVdev) {
 		return p, false
 	}
 	if !answered {
@@ -73,7 +78,7 @@ func (info PoolInfo) Of(v Value, src Source, answered bool) (p Property, ok bool
 		}
 	}
 	p.Text = info.Format(p.Value)
-	if info.Kind == KindIndex && p.Value.Uint64() == notThisVdev {
+	if info.dash && p.Value.Uint64() == notThisVdev {
 		p.Text = "-"
 	}
 	return p, true

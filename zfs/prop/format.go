@@ -46,7 +46,7 @@ func Shown(p Prop, v Value, rel ioctl.Release) (text string, ok bool) {
 		return formatRatio(v.Uint64()), true
 	case FilesystemLimit, SnapshotLimit, FilesystemCount, SnapshotCount:
 		return formatLimit(v.Uint64(), rel), true
-	case SnapshotsChanged:
+	case SnapshotsChanged, SnapshotsChangedNsecs:
 		return v.String(), v.Uint64() != 0
 	case RedactSnaps:
 		return formatRedactSnaps(v), true

@@ -169,7 +169,7 @@ func hasNone(p Prop) bool {
 	switch p {
 	case Quota, RefQuota, Reservation, RefReservation,
 		DefaultUserQuota, DefaultGroupQuota, DefaultProjectQuota,
-		DefaultUserObjQuota, DefaultGroupObjQuota, DefaultProjectObjQuota:
+		DefaultUserObjQuota, DefaultGroupObjQuota, DefaultProjectObjQuota, ZonedUID:
 		return true
 	}
 	return false

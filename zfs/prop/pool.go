@@ -69,6 +69,7 @@ type PoolInfo struct {
 	text   string // the default of a text
 	form   poolForm
 	some   bool // only some devices have it
+	dash   bool // the third value of a switch, 2, stands for a device without one
 }
 
 // poolForm says how a number is printed.
@@ -87,7 +88,7 @@ const (
 var offOn = []string{"off", "on"}
 
 // poolRows are the native ones in the order of zpool get. It is never written to.
-var poolRows = [...]PoolInfo{
+var poolRows = append([]PoolInfo{
 	{Name: "size", ReadOnly: true}, {Name: "capacity", ReadOnly: true},
 	{Name: PoolAltroot, Kind: KindString, text: "-", AtCreation: true},
 	{Name: "health", ReadOnly: true, form: formHealth}, {Name: "guid", ReadOnly: true},
@@ -117,12 +118,30 @@ var poolRows = [...]PoolInfo{
 	{Name: PoolDedupTableQuota, form: formQuota, def: math.MaxUint64, Since: release.V2_3},
 	{Name: "last_scrubbed_txg", ReadOnly: true, Since: release.V2_3},
 	{Name: PoolTName, Kind: KindString, AtCreation: true},
+	{Name: "dedupused", ReadOnly: true, Since: release.Master}, {Name: "dedupsaved", ReadOnly: true, Since: release.Master},
+	{Name: "available", ReadOnly: true, Since: release.Master}, {Name: "usable", ReadOnly: true, Since: release.Master},
+	{Name: "used", ReadOnly: true, Since: release.Master},
+}, classRows()...)
+
+// classRows are the properties of the classes of devices in a pool: class_normal_size
+// and its like, in the order of zpool get.
+func classRows() (rows []PoolInfo) {
+	for _, class := range []string{"normal", "special", "dedup", "log", "elog", "special_elog"} {
+		for _, row := range []PoolInfo{
+			{Name: "size"}, {Name: "capacity"}, {Name: "free"}, {Name: "allocated"}, {Name: "available"}, {Name: "usable"}, {Name: "used"},
+			{Name: "expandsize", form: formDash}, {Name: "fragmentation", form: formMost},
+		} {
+			row.Name, row.ReadOnly, row.Since = "class_"+Prop(class)+"_"+row.Name, true, release.Master
+			rows = append(rows, row)
+		}
+	}
+	return rows
 }
 
 // LookupPool returns what is known about the native property p of pools. ok is
 // false for user properties, for those of features, and for properties that are
 // newer than this package.
-func LookupPool(p Prop) (info PoolInfo, ok bool) { return lookupIn(poolRows[:], p) }
+func LookupPool(p Prop) (info PoolInfo, ok bool) { return lookupIn(poolRows, p) }
 
 // lookupIn finds the row of p.
 func lookupIn(rows []PoolInfo, p Prop) (PoolInfo, bool) {
@@ -134,7 +153,7 @@ func lookupIn(rows []PoolInfo, p Prop) (PoolInfo, bool) {
 }
 
 // AllPool returns the native properties of pools in the order of zpool get.
-func AllPool() iter.Seq[PoolInfo] { return slices.Values(poolRows[:]) }
+func AllPool() iter.Seq[PoolInfo] { return slices.Values(poolRows) }
 
 // Parse brings a value into the form that the kernel takes: the words that zpool set
 // takes become numbers, and what cannot be is refused. The error is a *Error.

@@ -1,6 +1,7 @@
 package prop
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -172,6 +173,9 @@ func TestVisibleProps(t *testing.T) {
 		TypeFilesystem: added23[TypeFilesystem] + defaults, TypeVolume: added23[TypeVolume],
 		TypeSnapshot | TypeFilesystem: " prefetch" + defaults, TypeSnapshot | TypeVolume: " prefetch",
 	}
+	addedMaster := maps.Clone(added24)
+	addedMaster[TypeFilesystem] += " snapshots_changed_nsecs zoned_uid"
+	addedMaster[TypeVolume] += " snapshots_changed_nsecs"
 	for _, tt := range []struct {
 		rel   ioctl.Release
 		added map[DatasetType]string
@@ -181,8 +185,9 @@ func TestVisibleProps(t *testing.T) {
 		{ioctl.Release{Major: 2, Minor: 2, Patch: 3}, added22},
 		{v239, added23},
 		{v244, added24},
-		{ioctl.Release{}, added24},
-		{futureRelease, added24},
+		{release.Master, addedMaster},
+		{ioctl.Release{}, addedMaster},
+		{futureRelease, addedMaster},
 	} {
 		for typ, base := range visible20 {
 			want := base + tt.added[typ]

@@ -162,6 +162,8 @@ var rows = [...]Info{
 		Unit: UnitCount, def: math.MaxUint64},
 	{Name: SnapshotsChanged, number: 95, Kind: KindNumber, Attr: AttrReadOnly, Types: typeHeads,
 		Unit: UnitSeconds, Since: release.V2_2},
+	{Name: SnapshotsChangedNsecs, number: 106, Kind: KindNumber, Attr: AttrReadOnly, Types: typeHeads,
+		Unit: UnitNanoseconds, Since: release.Master},
 	{Name: SpecialSmallBlocks, number: 91, Kind: KindNumber, Attr: AttrInherit, Types: typeHeads,
 		Unit: UnitBytes, before: past{release.V2_4, TypeFilesystem, 0}},
 	{Name: STMFSbdLU, number: 50, Kind: KindString, Attr: AttrInherit, Types: TypeVolume, Hidden: true},
@@ -203,4 +205,6 @@ var rows = [...]Info{
 		values: xattrValues, before: past{release.V2_3, TypeFilesystem | TypeSnapshot, 1}, def: 2},
 	{Name: Zoned, number: 22, Kind: KindIndex, Attr: AttrInherit, Types: TypeFilesystem,
 		values: boolValues},
+	{Name: ZonedUID, number: 107, Kind: KindNumber, Attr: AttrInherit, Types: TypeFilesystem, Unit: UnitID,
+		Since: release.Master},
 }

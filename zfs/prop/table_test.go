@@ -43,8 +43,8 @@ func TestPropTable(t *testing.T) {
 			t.Errorf("%s: a default for what is never absent from the list", info.Name)
 		}
 	}
-	if count != 106 {
-		t.Errorf("%d native properties, want 106", count)
+	if count != 108 {
+		t.Errorf("%d native properties, want 108", count)
 	}
 }
 
