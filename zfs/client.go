@@ -15,6 +15,7 @@ import (
 type Client struct {
 	dev     *ioctl.Device
 	release ioctl.Release
+	module  module
 	owned   bool
 	owners  holdOwners
 }
@@ -48,7 +49,7 @@ func Open(opts *Options) (*Client, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.dev, c.owned = dev, true
+		c.dev, c.owned, c.module.dir = dev, true, sysModule
 	}
 	if c.release == (ioctl.Release{}) {
 		c.release = ioctl.ReadModule().Release

@@ -68,7 +68,7 @@ func TestDatasetCloneRefuses(t *testing.T) {
 		})
 	}
 	for _, props := range []prop.Values{
-		texts("colour", "red"), texts("used", "1"), texts("volsize", "1G"), texts("casesensitivity", "mixed"), texts("compression", "zip"),
+		texts("Colour", "red"), texts("used", "1"), texts("volsize", "1G"), texts("casesensitivity", "mixed"), texts("compression", "zip"),
 	} {
 		c, f := testkit.OpenFake(t, "tank", "tank/a@1")
 		err := c.DatasetClone(t.Context(), "tank/x", "tank/a@1", &zfs.DatasetCloneOptions{Props: props})

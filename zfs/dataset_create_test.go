@@ -59,7 +59,7 @@ func TestDatasetCreateRefuses(t *testing.T) {
 		name string
 		opts zfs.DatasetCreateOptions
 	}{
-		{"unknown property", zfs.DatasetCreateOptions{Props: texts("colour", "red")}},
+		{"unknown property", zfs.DatasetCreateOptions{Props: texts("Colour", "red")}},
 		{"read-only property", zfs.DatasetCreateOptions{Props: texts("used", "1")}},
 		{"of a volume", zfs.DatasetCreateOptions{Props: texts("volsize", "1G")}},
 		{"of a filesystem", zfs.DatasetCreateOptions{VolumeSize: 1 << 20, Props: texts("atime", "on")}},
@@ -71,7 +71,7 @@ func TestDatasetCreateRefuses(t *testing.T) {
 		{"absent value", zfs.DatasetCreateOptions{Props: prop.Values{prop.Atime: {}}}},
 		{"list", zfs.DatasetCreateOptions{Props: prop.Values{prop.Atime: prop.Strings([]string{"on"})}}},
 		{"name of a property", zfs.DatasetCreateOptions{Props: texts("A:b", "x")}},
-		{"before its parents are made", zfs.DatasetCreateOptions{Parents: true, Props: texts("colour", "red")}},
+		{"before its parents are made", zfs.DatasetCreateOptions{Parents: true, Props: texts("Colour", "red")}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

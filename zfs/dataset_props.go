@@ -262,6 +262,9 @@ func (c *Client) checkProp(property prop.Prop, v prop.Value, typ prop.DatasetTyp
 		return prop.Value{}, fmt.Errorf("%w: %s is %s", ErrInvalidProp, property, prop.AttrReadOnly)
 	}
 	info, native := prop.Lookup(property)
+	if !native && property.IsPlain() {
+		return c.newPropValue(ofDataset, property, v)
+	}
 	if !native && v.Kind() != prop.ValueString {
 		return prop.Value{}, fmt.Errorf("%w: %s: a user property is a string", ErrInvalidProp, property)
 	}
@@ -272,9 +275,9 @@ func (c *Client) checkProp(property prop.Prop, v prop.Value, typ prop.DatasetTyp
 	switch {
 	case !allowed:
 		return prop.Value{}, fmt.Errorf("%w: %s is %s", ErrInvalidProp, property, info.Attr)
-	case !info.ExistsIn(c.release):
-		return prop.Value{}, fmt.Errorf("%w: %s: the property exists since %v, this is %v", ErrInvalidProp, property, info.Since, c.release)
-	case !info.AppliesTo(typ, c.release):
+	case c.module.lacks(ofDataset, property):
+		return prop.Value{}, c.lacksError(ofDataset, property, true, info.Since)
+	case !c.appliesTo(info, typ):
 		return prop.Value{}, notFor(property, typ)
 	case v.Kind() == prop.ValueString:
 		return c.parseProp(property, v.String())
@@ -286,9 +289,22 @@ func (c *Client) checkProp(property prop.Prop, v prop.Value, typ prop.DatasetTyp
 	return v, nil
 }
 
-// parseProp reads a text as the value of a property.
+// appliesTo reports whether datasets of a type have a property. For one that the
+// module may have although its release is older, that is as in the newest one.
+func (c *Client) appliesTo(info prop.Info, typ prop.DatasetType) bool {
+	if !info.ExistsIn(c.release) && !c.module.lacks(ofDataset, info.Name) {
+		return info.AppliesTo(typ, ioctl.Release{})
+	}
+	return info.AppliesTo(typ, c.release)
+}
+
+// parseProp reads a text as the value of a property. A value that only newer releases
+// have is left to the module, which may have it too.
 func (c *Client) parseProp(property prop.Prop, text string) (prop.Value, error) {
 	v, err := prop.Parse(property, text, c.release)
+	if newer, nerr := prop.Parse(property, text, ioctl.Release{}); err != nil && nerr == nil {
+		v, err = newer, nil
+	}
 	if err != nil {
 		return prop.Value{}, fmt.Errorf("%w: %w", ErrInvalidProp, err)
 	}

@@ -169,7 +169,7 @@ func TestDatasetInheritPropRefuses(t *testing.T) {
 		{"name", "", "a:b", zfs.ErrInvalidName},
 		{"not inherited", "tank/a", prop.Quota, zfs.ErrInvalidProp},
 		{"read-only", "tank/a", prop.Used, zfs.ErrInvalidProp},
-		{"unknown", "tank/a", "colour", zfs.ErrInvalidProp},
+		{"unknown", "tank/a", "Colour", zfs.ErrInvalidProp},
 		{"NUL", "tank/a", "a:b\x00", zfs.ErrInvalidProp},
 	}
 	for _, tt := range tests {

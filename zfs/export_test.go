@@ -19,3 +19,6 @@ var (
 	OwnMeaning    = ownMeaning
 	CommonMeaning = commonMeaning
 )
+
+// SetModuleDir has a client read what a module says about itself from a directory.
+func SetModuleDir(c *Client, dir string) { c.module.dir = dir }

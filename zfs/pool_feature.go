@@ -1,7 +1,6 @@
 package zfs
 
 import (
-	"os"
 	"slices"
 	"strings"
 
@@ -76,23 +75,20 @@ var poolFeatures = [...]struct {
 	{"org.zfsonlinux:userobj_accounting", ioctl.Release{}},
 }
 
-// sysFeatures is where the module lists the features that it has.
-const sysFeatures = "/sys/module/zfs/features.pool"
-
-// PoolFeatures are the features that the running module has, by name. Where
-// /sys does not tell, they are those of the release.
+// PoolFeatures are the features that the running module has, by name. If /sys does
+// not list them, they are those of the release.
 func (c *Client) PoolFeatures() []PoolFeature {
-	var all []PoolFeature
-	if entries, err := os.ReadDir(sysFeatures); err == nil && len(entries) > 0 {
-		for _, e := range entries {
-			all = append(all, poolFeature(e.Name()))
-		}
-	} else {
+	guids := c.module.features()
+	if len(guids) == 0 {
 		for _, f := range poolFeatures {
-			if c.release.AtLeast(f.since) {
-				all = append(all, poolFeature(f.guid))
+			if release.Has(c.release, f.since) {
+				guids = append(guids, f.guid)
 			}
 		}
+	}
+	var all []PoolFeature
+	for _, guid := range guids {
+		all = append(all, poolFeature(guid))
 	}
 	slices.SortFunc(all, func(a, b PoolFeature) int { return strings.Compare(a.Name, b.Name) })
 	return all

@@ -7,7 +7,6 @@ import (
 	"math"
 	"time"
 
-	"github.com/purezfs/purezfs/internal/release"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 )
@@ -37,8 +36,8 @@ const (
 )
 
 // check returns what does not go together.
-func (o *PoolScrubOptions) check(rel ioctl.Release) error {
-	ranged := !o.From.IsZero() || !o.To.IsZero()
+func (o *PoolScrubOptions) check() error {
+	ranged := o.ranged()
 	switch {
 	case o.Pause && o.Stop:
 		return fmt.Errorf("%w: a scrub is either paused or stopped", ErrInvalid)
@@ -50,11 +49,12 @@ func (o *PoolScrubOptions) check(rel ioctl.Release) error {
 		return fmt.Errorf("%w: errors only, from the last one on, and a time exclude each other", ErrInvalid)
 	case !o.From.IsZero() && !o.To.IsZero() && !o.From.Before(o.To):
 		return fmt.Errorf("%w: the end is not after the beginning", ErrInvalid)
-	case o.ErrorsOnly && !rel.AtLeast(release.V2_2), o.FromLast && !rel.AtLeast(release.V2_3), ranged && !rel.AtLeast(release.V2_4):
-		return fmt.Errorf("%w: errors only came with 2.2, from the last one on with 2.3, a time with 2.4; this is %v", ErrNotSupported, rel)
 	}
 	return nil
 }
+
+// ranged reports whether a time bounds what is scrubbed.
+func (o *PoolScrubOptions) ranged() bool { return !o.From.IsZero() || !o.To.IsZero() }
 
 // numbers are what the kernel knows the scan by.
 func (o *PoolScrubOptions) numbers() (scan ScanFunc, command uint64) {
@@ -89,7 +89,7 @@ func (c *Client) PoolScrub(ctx context.Context, pool string, opts *PoolScrubOpti
 	if opts == nil {
 		opts = &PoolScrubOptions{}
 	}
-	if err := opts.check(c.release); err != nil {
+	if err := opts.check(); err != nil {
 		return inputError(ioctl.OpPoolScrub, pool, err)
 	}
 	scan, command := opts.numbers()
@@ -103,8 +103,8 @@ func (c *Client) PoolScrub(ctx context.Context, pool string, opts *PoolScrubOpti
 		in.SetUint64("scan_date_end", uint64(opts.To.Unix()))
 	}
 	_, err := c.callPoolList(ctx, ioctl.OpPoolScrub, pool, in)
-	// Older kernels: the operation before it has the same numbers.
-	if matches(err, ioctl.CodeIocCmdUnavail) {
+	// Older kernels: the operation before it has the same numbers, and scrubs all.
+	if all := !opts.ErrorsOnly && !opts.FromLast && !opts.ranged(); all && matches(err, ioctl.CodeIocCmdUnavail) {
 		err = c.callPool(ctx, ioctl.OpPoolScan, pool, func(cmd *ioctl.Cmd) error {
 			cmd.SetUint64(ioctl.FieldCookie, uint64(scan))
 			cmd.SetUint64(ioctl.FieldFlags, command)
@@ -130,6 +130,8 @@ func (c *Client) scrubError(ctx context.Context, pool string, err error, opts *P
 	switch {
 	case e.Code == ioctl.CodeCanceled && !opts.ErrorsOnly:
 		return nil // an older kernel's word for going on
+	case e.Code == ioctl.CodeInval && opts.FromLast:
+		e.kind = because(ErrNotSupported, "this module, %s, cannot scrub from the last transaction group on", c.release)
 	case e.Code == ioctl.CodeNoent && (opts.Stop || opts.Pause):
 		if _, serr := c.PoolStatus(ctx, pool, nil); serr == nil {
 			e.kind = ErrNotInProgress

@@ -79,7 +79,7 @@ func (c *Client) poolProperty(list *nvlist.List, name prop.Prop) (found prop.Pro
 	case !native:
 		found.Text = found.Value.String()
 		return found, answered
-	case !answered && (!c.release.AtLeast(row.Since) || row.Name == prop.PoolTName):
+	case !answered && (!c.hasProp(ofPool, row.Name, row.Since) || row.Name == prop.PoolTName):
 		return found, false
 	case !answered:
 		found.Value, found.Source = row.Default(), prop.Source{Kind: prop.SourceDefault}
@@ -106,6 +106,11 @@ func (c *Client) poolProperties(list *nvlist.List, status *PoolStatus) *Properti
 	for row := range prop.AllPool() {
 		add(c.poolProperty(list, row.Name))
 	}
+	for pair := range list.All() {
+		if name := prop.Prop(pair.Name()); isNewPoolProp(name) {
+			add(c.poolProperty(list, name))
+		}
+	}
 	for _, f := range c.PoolFeatures() {
 		add(featureProperty(status, f.Name), true)
 	}
@@ -120,6 +125,13 @@ func (c *Client) poolProperties(list *nvlist.List, status *PoolStatus) *Properti
 		}
 	}
 	return p
+}
+
+// isNewPoolProp reports whether a name that the kernel answers with is that of a
+// native property which our table does not have.
+func isNewPoolProp(name prop.Prop) bool {
+	_, known := prop.LookupPool(name)
+	return !known && name.IsPlain()
 }
 
 // PoolSetProps sets properties of a pool. A text is read as zpool set reads it;
@@ -193,7 +205,7 @@ func (c *Client) encodePoolProps(props prop.Values, creating bool) (*nvlist.List
 // checkPoolProp brings one property into the kernel's form.
 func (c *Client) checkPoolProp(p prop.Prop, v prop.Value, creating bool) (prop.Value, error) {
 	if name, ok := strings.CutPrefix(string(p), featurePrefix); ok {
-		return checkFeatureProp(p, name, v)
+		return c.checkFeatureProp(p, name, v)
 	}
 	if strings.Contains(string(p), ":") {
 		switch {
@@ -209,13 +221,13 @@ func (c *Client) checkPoolProp(p prop.Prop, v prop.Value, creating bool) (prop.V
 	info, ok := prop.LookupPool(p)
 	switch {
 	case !ok:
-		return v, poolPropError(p, "there is no such property of a pool")
+		return c.newPropValue(ofPool, p, v)
 	case info.ReadOnly:
 		return v, poolPropError(p, prop.AttrReadOnly.String())
 	case info.AtCreation && !creating:
 		return v, poolPropError(p, "it is for making and importing a pool only")
-	case !c.release.AtLeast(info.Since):
-		return v, poolPropError(p, fmt.Sprintf("the property exists since %v, this is %v", info.Since, c.release))
+	case c.module.lacks(ofPool, p):
+		return v, c.lacksError(ofPool, p, true, info.Since)
 	}
 	v, err := info.Parse(v)
 	if err != nil {
@@ -226,9 +238,9 @@ func (c *Client) checkPoolProp(p prop.Prop, v prop.Value, creating bool) (prop.V
 
 // checkFeatureProp takes "enabled", which is 0 on the wire. A feature that is to
 // be disabled is left out when the pool is made, and stays when it has been.
-func checkFeatureProp(p prop.Prop, name string, v prop.Value) (prop.Value, error) {
+func (c *Client) checkFeatureProp(p prop.Prop, name string, v prop.Value) (prop.Value, error) {
 	switch {
-	case !knownFeature(name):
+	case c.module.lacksFeature(name):
 		return v, poolPropError(p, "there is no such feature")
 	case v.Kind() == prop.ValueString && v.String() == "enabled", v.Kind() == prop.ValueNumber && v.Uint64() == 0:
 		return prop.Uint64(0), nil

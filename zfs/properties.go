@@ -61,7 +61,7 @@ func (p *Properties) Lookup(property prop.Prop) (v prop.Value, src prop.Source, 
 		v, ok := p.handle.value(property, p)
 		return v, prop.Source{}, ok
 	}
-	if !info.AppliesTo(p.typ, p.release) {
+	if !p.has(info) {
 		return prop.Value{}, prop.Source{}, false
 	}
 	v, src, ok = p.fromStats(info)
@@ -72,6 +72,15 @@ func (p *Properties) Lookup(property prop.Prop) (v prop.Value, src prop.Source, 
 		v, src = p.mounts.overlay(p.name, property, v, src)
 	}
 	return v, src, ok
+}
+
+// has reports whether the dataset has a property: as in the release, or, for one that
+// the module has earlier than we know, if the kernel's list has it.
+func (p *Properties) has(info prop.Info) bool {
+	if info.ExistsIn(p.release) {
+		return info.AppliesTo(p.typ, p.release)
+	}
+	return p.stats.Has(string(info.Name)) && info.AppliesTo(p.typ, ioctl.Release{})
 }
 
 // fixedProperty finds one of those that are fixed.
@@ -227,7 +236,7 @@ func (p *Properties) All() iter.Seq[prop.Property] {
 		return slices.Values(p.fixed)
 	}
 	return func(yield func(prop.Property) bool) {
-		for _, property := range prop.Visible(p.typ, p.release) {
+		for _, property := range prop.Visible(p.typ, ioctl.Release{}) {
 			v, src, ok := p.Lookup(property)
 			if _, printed := prop.Shown(property, v, p.release); !ok || !printed {
 				continue
@@ -236,16 +245,27 @@ func (p *Properties) All() iter.Seq[prop.Property] {
 				return
 			}
 		}
-		for pair := range p.stats.All() {
-			property := prop.Prop(pair.Name())
-			if !strings.Contains(pair.Name(), ":") {
-				continue
-			}
-			if v, src, ok := p.user(property); ok && !yield(p.property(property, v, src)) {
+		for _, user := range []bool{false, true} {
+			if !p.others(user, yield) {
 				return
 			}
 		}
 	}
+}
+
+// others yields what our table does not have: native properties that only newer
+// modules have, or user properties. It reports whether to go on.
+func (p *Properties) others(user bool, yield func(prop.Property) bool) bool {
+	for pair := range p.stats.All() {
+		property := prop.Prop(pair.Name())
+		if property.IsNative() || strings.Contains(pair.Name(), ":") != user || !user && !property.IsPlain() {
+			continue
+		}
+		if v, src, ok := p.user(property); ok && !yield(p.property(property, v, src)) {
+			return false
+		}
+	}
+	return true
 }
 
 func (p *Properties) property(property prop.Prop, v prop.Value, src prop.Source) prop.Property {

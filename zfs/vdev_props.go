@@ -23,10 +23,8 @@ import (
 // Kernel: ZFS_IOC_VDEV_GET_PROPS (nvlist, since 2.2).
 func (c *Client) VdevProps(ctx context.Context, pool, vdev string, names []prop.Prop) (*Properties, error) {
 	all := names == nil
-	for row := range prop.AllDevice() {
-		if all && c.release.AtLeast(row.Since) {
-			names = append(names, row.Name)
-		}
+	if all {
+		names = c.deviceProps()
 	}
 	var native []prop.Prop
 	stored := all
@@ -64,6 +62,20 @@ func (c *Client) VdevProps(ctx context.Context, pool, vdev string, names []prop.
 		return nil, err
 	}
 	return &Properties{name: vdev, release: c.release, fixed: pickVdevProps(names, found)}, nil
+}
+
+// deviceProps are the native properties that the module has: those of our table in
+// its order, and then those that only the module knows.
+func (c *Client) deviceProps() (names []prop.Prop) {
+	for row := range prop.AllDevice() {
+		if c.hasProp(ofDevice, row.Name, row.Since) {
+			names = append(names, row.Name)
+		}
+	}
+	return append(names, c.newProps(ofDevice, func(name prop.Prop) bool {
+		_, known := prop.LookupDevice(name)
+		return known
+	})...)
 }
 
 // nativeVdevProps reads native properties. The kernel ends its answer with the
@@ -175,18 +187,17 @@ func storedVdevProp(name prop.Prop) bool {
 	return name == "comment" || strings.Contains(string(name), ":")
 }
 
-// checkVdevName refuses names that are none of this release.
+// checkVdevName refuses names that the module is known not to have.
 func (c *Client) checkVdevName(name prop.Prop) error {
 	row, native := prop.LookupDevice(name)
-	switch {
-	case !native && !strings.Contains(string(name), ":"):
-		return poolPropError(name, "there is no such property of a device")
-	case !native:
-		if err := name.Check(); err != nil {
-			return poolPropError(name, err.Error())
+	if !strings.Contains(string(name), ":") {
+		if c.module.lacks(ofDevice, name) || !name.IsPlain() {
+			return c.lacksError(ofDevice, name, native, row.Since)
 		}
-	case !c.release.AtLeast(row.Since):
-		return poolPropError(row.Name, fmt.Sprintf("the property exists since %v, this is %v", row.Since, c.release))
+		return nil
+	}
+	if err := name.Check(); err != nil {
+		return poolPropError(name, err.Error())
 	}
 	return nil
 }
@@ -197,6 +208,9 @@ func (c *Client) checkVdevProp(name prop.Prop, v prop.Value) (prop.Value, error)
 		return v, err
 	}
 	row, native := prop.LookupDevice(name)
+	if !native && name.IsPlain() {
+		return c.newPropValue(ofDevice, name, v)
+	}
 	if !native {
 		row = prop.PoolInfo{Name: name, Kind: prop.KindString}
 	}

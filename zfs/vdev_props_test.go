@@ -88,7 +88,7 @@ func TestVdevProps(t *testing.T) {
 	if n := len(all); n < 48 || all[n-1].Name != "a:b" {
 		t.Errorf("all are %d, and %v the last", n, all[n-1])
 	}
-	for _, name := range []prop.Prop{"nonsense", "autosit", "a:B"} {
+	for _, name := range []prop.Prop{"non-sense", "a:B"} {
 		if _, err := c.VdevProps(t.Context(), "tank", "d11", []prop.Prop{name}); !errors.Is(err, zfs.ErrInvalidProp) {
 			t.Errorf("%s of 2.3: %v", name, err)
 		}
@@ -110,7 +110,7 @@ func TestVdevSetProps(t *testing.T) {
 		name  prop.Prop
 		value prop.Value
 	}{
-		{"size", prop.Uint64(1)}, {"nonsense", prop.String("on")}, {"allocating", prop.String("-")}, {"allocating", prop.Uint64(2)},
+		{"size", prop.Uint64(1)}, {"non-sense", prop.String("on")}, {"allocating", prop.String("-")}, {"allocating", prop.Uint64(2)},
 		{"allocating", prop.String("maybe")}, {"io_t", prop.String("many")}, {"comment", prop.Uint64(1)}, {"a:b", prop.Uint64(1)},
 		{"path", prop.String("a\x00b")}, {"a:b", prop.String("x\x00y")}, {"x", prop.Strings(nil)},
 	} {

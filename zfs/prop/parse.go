@@ -76,6 +76,8 @@ func parseValue(p Prop, text string, rel ioctl.Release) (v Value, allowed string
 	}
 	row, native := row(p)
 	switch {
+	case !native && p.IsPlain():
+		return Value{}, "none of the known releases has the property"
 	case !native:
 		return parseText(text)
 	case row.Attr == AttrReadOnly:

@@ -148,7 +148,7 @@ func TestParsePropValueErrors(t *testing.T) {
 			t.Errorf("Parse(%s, %.40q) = %v, want %q", tt.prop, tt.text, err, tt.want)
 		}
 	}
-	if _, err := Parse("nonsense", "1", v244); err == nil || !strings.Contains(err.Error(), "nonsense") {
+	if _, err := Parse("nonsense", "1", v244); err == nil || !strings.Contains(err.Error(), "none of the known releases") {
 		t.Errorf("an unknown property: %v", err)
 	}
 }

@@ -60,6 +60,9 @@ type PoolInfo struct {
 	// ReadOnly ones are never set, AtCreation ones when a pool is made or imported.
 	ReadOnly, AtCreation bool
 
+	// Hidden ones are answered when asked for by name, and are not in lists.
+	Hidden bool
+
 	// Since is the first release that has it; zero for those that are as old as
 	// the oldest release that this package knows, 2.0.
 	Since ioctl.Release
@@ -118,6 +121,9 @@ var poolRows = append([]PoolInfo{
 	{Name: PoolDedupTableQuota, form: formQuota, def: math.MaxUint64, Since: release.V2_3},
 	{Name: "last_scrubbed_txg", ReadOnly: true, Since: release.V2_3},
 	{Name: PoolTName, Kind: KindString, AtCreation: true},
+	{Name: "name", Kind: KindString, ReadOnly: true, Hidden: true},
+	{Name: "maxblocksize", ReadOnly: true, Hidden: true}, {Name: "maxdnodesize", ReadOnly: true, Hidden: true},
+	{Name: "dedupditto", ReadOnly: true, Hidden: true}, {Name: "dedupcached", ReadOnly: true, Hidden: true, Since: release.V2_3},
 	{Name: "dedupused", ReadOnly: true, Since: release.Master}, {Name: "dedupsaved", ReadOnly: true, Since: release.Master},
 	{Name: "available", ReadOnly: true, Since: release.Master}, {Name: "usable", ReadOnly: true, Since: release.Master},
 	{Name: "used", ReadOnly: true, Since: release.Master},
@@ -152,8 +158,17 @@ func lookupIn(rows []PoolInfo, p Prop) (PoolInfo, bool) {
 	return rows[i], true
 }
 
-// AllPool returns the native properties of pools in the order of zpool get.
-func AllPool() iter.Seq[PoolInfo] { return slices.Values(poolRows) }
+// AllPool returns the native properties of pools in the order of zpool get, without
+// hidden ones.
+func AllPool() iter.Seq[PoolInfo] {
+	return func(yield func(PoolInfo) bool) {
+		for _, row := range poolRows {
+			if !row.Hidden && !yield(row) {
+				return
+			}
+		}
+	}
+}
 
 // Parse brings a value into the form that the kernel takes: the words that zpool set
 // takes become numbers, and what cannot be is refused. The error is a *Error.

@@ -34,7 +34,7 @@ func TestPropNames(t *testing.T) {
 		{prop: "", bad: "neither"},
 		{prop: "USED", bad: "neither"},
 		{prop: "used ", bad: "neither"},
-		{prop: "userquota", bad: "neither"},
+		{prop: "userquota"},
 		{prop: "written", native: true},
 		{prop: "userquota@alice", space: true},
 		{prop: "projectobjused@1", space: true},
@@ -43,7 +43,7 @@ func TestPropNames(t *testing.T) {
 		{prop: "written#mark", wr: true},
 		{prop: "written@tank/a@b:c", wr: true},
 		{prop: "written:x", user: true},
-		{prop: "writtenx", bad: "neither"},
+		{prop: "writtenx"},
 		{prop: "userquota@a\x00b", bad: "NUL"},
 		{prop: Prop("userquota@" + long), bad: "260 bytes"},
 	} {
