@@ -109,5 +109,10 @@ func settle(try func(n int) (bool, error), low, high int) (Layout, error) {
 			low = mid
 		}
 	}
+	if high == 1 {
+		// The smallest structure there is: nothing was copied at all.
+		return Layout{}, fmt.Errorf("%w: the module refuses the number of the operation before it reads the structure, as OpenZFS 0.8 does; releases from 2.0 on are served",
+			ErrLayout)
+	}
 	return newLayout(high)
 }

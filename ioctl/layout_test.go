@@ -28,6 +28,7 @@ func TestMeasure(t *testing.T) {
 		{name: "2.3.1", size: 13760, cleanup: 13680, calls: 4, hasZones: true},
 		{name: "between two known", size: 13750, calls: 20, wantErr: "it has 13750 bytes"},
 		{name: "smaller than all", size: 9000, calls: 20, wantErr: "it has 9000 bytes"},
+		{name: "not read at all, as in 0.8", size: 0, calls: 20, wantErr: "before it reads the structure"},
 		{name: "larger than all", size: 14000, calls: 20, wantErr: "it has 14000 bytes"},
 		{name: "beyond the room", size: 1 << 20, calls: 20, wantErr: "larger than 16384 bytes"},
 	} {

@@ -1,6 +1,7 @@
 package zfs
 
 import (
+	"github.com/purezfs/purezfs/internal/release"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
@@ -258,12 +259,12 @@ func (s *PoolStatus) any(problem func(*Vdev) bool) bool {
 // lacksFeatures reports whether the module has features that the pool does not
 // use, unless the pool is meant to go without. What its release has is known
 // without reading /sys for each status.
-func (s *PoolStatus) lacksFeatures(release ioctl.Release) bool {
+func (s *PoolStatus) lacksFeatures(rel ioctl.Release) bool {
 	if compat, _ := s.Config.Text("compatibility"); compat != "" && compat != "off" || s.Features == nil {
 		return false
 	}
 	for _, f := range poolFeatures {
-		if release.AtLeast(f.since) && s.Features[featureName(f.guid)] == FeatureDisabled {
+		if release.Has(rel, f.since) && s.Features[featureName(f.guid)] == FeatureDisabled {
 			return true
 		}
 	}

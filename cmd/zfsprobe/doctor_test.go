@@ -64,10 +64,12 @@ func TestCheckRelease(t *testing.T) {
 		want        verdict
 		detail, fix string
 	}{
-		{"0.8.6-1", verdictBad, "0.8.6 is older than 2.0", "update"},
-		{"2.0.0", verdictOK, "2.0.0 is served", ""},
-		{"2.4.4-1", verdictOK, "2.4.4 is served", ""},
-		{"2.5.0", verdictNote, "newer than 2.4", ""},
+		{"0.8.6-1", verdictBad, "0.8.6 is older than the tested releases", "update"},
+		{"2.0.0", verdictOK, "2.0.0 is tested", ""},
+		{"2.4.4-1", verdictOK, "2.4.4 is tested", ""},
+		{"2.2.11", verdictNote, "between tested releases", ""},
+		{"2.4.99", verdictNote, "newer than the tested", ""},
+		{"2.5.0", verdictNote, "newer than the tested", ""},
 		{"snapshot", verdictNote, `"snapshot" is not understood`, ""},
 	}
 	for _, tt := range tests {

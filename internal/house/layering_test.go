@@ -76,7 +76,7 @@ var allowed = []struct {
 	{"/zfs/internal/testkit", []string{module + "/zfs", module + "/ioctl", module + "/nvlist", "github.com/google/go-cmp/cmp"}},
 	{"/zfs/zfstest", []string{module + "/zfs", module + "/ioctl", module + "/nvlist"}},
 	{"/zfs", []string{module + "/ioctl", module + "/nvlist", module + "/zfs/stream", module + "/zfs/label", module + "/zfs/prop", module + "/zfs/internal/transfer", module + "/internal/text", module + "/internal/enum", module + "/internal/release"}},
-	{"/cmd/zfsprobe", []string{module + "/zfs", module + "/ioctl", module + "/nvlist", module + "/internal/text", "github.com/spf13/cobra", "golang.org/x/term"}},
+	{"/cmd/zfsprobe", []string{module + "/zfs", module + "/ioctl", module + "/nvlist", module + "/internal/text", module + "/internal/release", "github.com/spf13/cobra", "golang.org/x/term"}},
 	{"/internal/cmd/zvm", []string{module + "/internal/vm", "golang.org/x/sys/unix"}},
 	{"/internal/vm/cpio", nil},
 	{"/internal/vm/vmtest", nil},

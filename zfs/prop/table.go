@@ -134,7 +134,7 @@ func (v *IndexValue) in(rel ioctl.Release) bool {
 	if rel.IsZero() {
 		return v.Until.IsZero()
 	}
-	return rel.AtLeast(v.Since) && (v.Until.IsZero() || !rel.AtLeast(v.Until))
+	return release.Has(rel, v.Since) && (v.Until.IsZero() || !release.Has(rel, v.Until))
 }
 
 // past returns what the row said in release rel, when that differs from today.

@@ -1,0 +1,39 @@
+package house
+
+import (
+	"go/ast"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// comparesReleases are the files that may compare the numbers of releases: one has the
+// rule, and one checks calls against the table of a release that its caller names.
+var comparesReleases = []string{"internal/release/release.go", "ioctl/release.go", "ioctl/check.go"}
+
+// The numbers of releases explain and sort. What the module can do is asked of the
+// module, so that nothing compares them on its own: release.Has and release.PlaceOf
+// are where that is done.
+func TestReleasesAreComparedInOnePlace(t *testing.T) {
+	seen := 0
+	for _, s := range sources(t) {
+		if strings.HasSuffix(s.path, "_test.go") || strings.HasPrefix(s.path, "zfs/zfstest/") {
+			continue
+		}
+		allowed := slices.Contains(comparesReleases, s.path)
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok || sel.Sel.Name != "AtLeast" {
+				return true
+			}
+			seen++
+			if !allowed {
+				t.Errorf("%v: a release is compared here; ask the module, or use internal/release", s.fset.Position(sel.Pos()))
+			}
+			return true
+		})
+	}
+	if seen < 3 {
+		t.Errorf("%d comparisons are found, so that the search is wrong", seen)
+	}
+}
