@@ -1,6 +1,7 @@
 package zfs
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -111,6 +112,26 @@ func (c *Client) hasProp(kind propKind, name prop.Prop, since ioctl.Release) boo
 		return found
 	}
 	return release.Has(c.release, since)
+}
+
+// PropCheck returns nil if datasets may have a property: one that the tables or the
+// running module have, a user property, or a member of the families that
+// prop.Prop.Userspace and prop.Prop.Written read. If /sys does not list what the module
+// has, that is any name that a native property can have. No call is made.
+//
+// The error matches ErrInvalidProp.
+func (c *Client) PropCheck(property prop.Prop) error {
+	err := property.Check()
+	if err == nil && property.IsPlain() && !property.IsNative() && c.module.lacks(ofDataset, property) {
+		err = c.lacksError(ofDataset, property, false, ioctl.Release{})
+	}
+	if err != nil && !errors.Is(err, ErrInvalidProp) {
+		err = fmt.Errorf("%w: %w", ErrInvalidProp, err)
+	}
+	if err != nil {
+		return inputError(NoOp, string(property), err)
+	}
+	return nil
 }
 
 // newProps are the native properties that the module lists and our tables do not

@@ -172,7 +172,7 @@ func (p *receiveProps) overrideAll(c *Client, props prop.Values, to overrideFor)
 	for _, property := range slices.Sorted(maps.Keys(props)) {
 		info, native := prop.Lookup(property)
 		switch {
-		case native && !info.AppliesTo(to.typ, c.release) && !to.single:
+		case native && !c.appliesTo(info, to.typ) && !to.single:
 		case to.top:
 			p.override[property] = props[property]
 		case !native || info.Inheritable():
@@ -185,7 +185,7 @@ func (p *receiveProps) overrideAll(c *Client, props prop.Values, to overrideFor)
 // be inherited is not received.
 func (p *receiveProps) excludeOne(c *Client, property prop.Prop, typ prop.DatasetType, local *Dataset) {
 	info, native := prop.Lookup(property)
-	if native && !info.AppliesTo(typ, c.release) {
+	if native && !c.appliesTo(info, typ) {
 		return
 	}
 	if local != nil {
