@@ -29,6 +29,7 @@ import (
 type liar struct {
 	rnd  *rand.Rand
 	conn io.ReadWriteCloser
+	near io.Closer // the other end of conn
 	// guids are those of all snapshots that it may have heard of.
 	guids []uint64
 	names []string // snapshots that a token may name
@@ -131,8 +132,9 @@ func mustConnectLiar(t *testing.T, rnd *rand.Rand) (io.ReadWriter, *liar) {
 	if rnd.IntN(2) == 0 {
 		r, toEnd := io.Pipe()
 		fromEnd, w := io.Pipe()
-		t.Cleanup(func() { r.Close(); w.Close() })
-		return zfs.ReplicateConn{Reader: r, Writer: w}, &liar{rnd: rnd, conn: duplex{fromEnd, toEnd}}
+		near := duplex{r, w}
+		t.Cleanup(func() { near.Close() })
+		return zfs.ReplicateConn{Reader: r, Writer: w}, &liar{rnd: rnd, conn: duplex{fromEnd, toEnd}, near: near}
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -148,7 +150,7 @@ func mustConnectLiar(t *testing.T, rnd *rand.Rand) (io.ReadWriter, *liar) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { near.Close() })
-	return near, &liar{rnd: rnd, conn: far}
+	return near, &liar{rnd: rnd, conn: far, near: near}
 }
 
 // duplex is a connection of two pipes, without deadlines.
@@ -201,6 +203,7 @@ func mustReturn(t *testing.T, l *liar, lie func(), end func(context.Context) err
 	}
 	l.conn.Close()
 	lying.Wait()
+	l.near.Close() // as its user does; a long run would have no descriptors left
 	return err
 }
 
