@@ -22,7 +22,7 @@ func createPropRows() []row {
 		{name: "block size of a volume", do: createVolume("/v", 1<<20, "volblocksize", "64K"), left: ". /v!", shows: "/v:volblocksize=65536"},
 		{name: "old version", do: create("/a", "version", "4"), left: ". /a"},
 		{name: "quota and reservation that fit", do: create("/a", "quota", "2M", "reservation", "1M"), left: ". /a"},
-		{name: "unknown", do: create("/a", "nosuch", "1"), want: invalid, text: `"nosuch": neither a native property nor a user property`},
+		{name: "unknown", do: create("/a", "nosuch", "1"), want: invalid, text: "nosuch: there is no such property of a dataset"},
 		{name: "user property with a capital", do: create("/a", "com.Example:x", "1"), want: invalid, text: `"com.Example:x"`},
 		{name: "name too long", do: create("/a", "a:"+strings.Repeat("b", 254), "x"), want: invalid, text: "at most 255"},
 		{name: "user property too long", do: create("/a", "a:b", strings.Repeat("x", 8192)), want: invalid, text: "want at most 8191 bytes, got 8192"},
