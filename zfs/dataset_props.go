@@ -148,6 +148,9 @@ func (c *Client) DatasetInheritProp(ctx context.Context, name string, property p
 	if err == nil {
 		err = checkInherit(property, opts)
 	}
+	if err == nil && property.IsPlain() && !property.IsNative() && c.module.lacks(ofDataset, property) {
+		err = c.lacksError(ofDataset, property, false, ioctl.Release{})
+	}
 	if err != nil {
 		return inputError(ioctl.OpInheritProp, name, err)
 	}
