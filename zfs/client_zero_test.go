@@ -89,12 +89,12 @@ func TestClientNilArguments(t *testing.T) {
 	// What succeeds, and has to: an exception that is not needed is an error.
 	fine := map[string][]string{
 		"zero": {
-			"Close", "DelegationNeeds", // ask no kernel
+			"Close", "DelegationNeeds", "PropCheck", // ask no kernel
 			"DelegationCheck",                                                                                  // is given no need
 			"BookmarkCreate", "BookmarkDestroy", "HoldAdd", "HoldRelease", "SnapshotCreate", "SnapshotDestroy", // an empty batch
 		},
 		"without pools": {
-			"Close", "DelegationNeeds", "DelegationCheck",
+			"Close", "DelegationNeeds", "DelegationCheck", "PropCheck",
 			"BookmarkCreate", "BookmarkDestroy", "HoldAdd", "HoldRelease", "SnapshotCreate", "SnapshotDestroy",
 			"DatasetExists", "HoldOpen", "Faults", // have an answer where there is no pool
 		},

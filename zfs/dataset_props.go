@@ -146,10 +146,7 @@ type InheritOptions struct {
 func (c *Client) DatasetInheritProp(ctx context.Context, name string, property prop.Prop, opts *InheritOptions) error {
 	n, err := parseDataset(name, "a bookmark inherits nothing")
 	if err == nil {
-		err = checkInherit(property, opts)
-	}
-	if err == nil && property.IsPlain() && !property.IsNative() && c.module.lacks(ofDataset, property) {
-		err = c.lacksError(ofDataset, property, false, ioctl.Release{})
+		err = c.checkInherit(property, opts)
 	}
 	if err != nil {
 		return inputError(ioctl.OpInheritProp, name, err)
@@ -177,9 +174,9 @@ func (c *Client) DatasetInheritProp(ctx context.Context, name string, property p
 // checkInherit refuses properties that cannot be inherited. More can go back to a
 // received value: all that can be set, except for two of which zfs(8) and the
 // kernel do not allow it.
-func checkInherit(property prop.Prop, opts *InheritOptions) error {
-	if err := property.Check(); err != nil {
-		return fmt.Errorf("%w: %w", ErrInvalidProp, err)
+func (c *Client) checkInherit(property prop.Prop, opts *InheritOptions) error {
+	if err := c.checkPropName(property); err != nil {
+		return err
 	}
 	if isExtra(property) {
 		return fmt.Errorf("%w: %s cannot be inherited", ErrInvalidProp, property)

@@ -1,7 +1,6 @@
 package zfs
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -121,15 +120,19 @@ func (c *Client) hasProp(kind propKind, name prop.Prop, since ioctl.Release) boo
 //
 // The error matches ErrInvalidProp.
 func (c *Client) PropCheck(property prop.Prop) error {
-	err := property.Check()
-	if err == nil && property.IsPlain() && !property.IsNative() && c.module.lacks(ofDataset, property) {
-		err = c.lacksError(ofDataset, property, false, ioctl.Release{})
-	}
-	if err != nil && !errors.Is(err, ErrInvalidProp) {
-		err = fmt.Errorf("%w: %w", ErrInvalidProp, err)
-	}
-	if err != nil {
+	if err := c.checkPropName(property); err != nil {
 		return inputError(NoOp, string(property), err)
+	}
+	return nil
+}
+
+// checkPropName is PropCheck for methods that name their operation.
+func (c *Client) checkPropName(property prop.Prop) error {
+	if err := property.Check(); err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalidProp, err)
+	}
+	if property.IsPlain() && !property.IsNative() && c.module.lacks(ofDataset, property) {
+		return c.lacksError(ofDataset, property, false, ioctl.Release{})
 	}
 	return nil
 }

@@ -130,7 +130,7 @@ func (c *Client) Receive(ctx context.Context, snapshot string, r io.Reader, opts
 	defer opts.Key.wipe()
 	n, err := parseTarget(snapshot)
 	if err == nil {
-		err = errors.Join(checkExcluded(opts.Exclude, opts.Override), checkInherited(opts.Exclude))
+		err = errors.Join(c.checkExcluded(opts.Exclude, opts.Override), checkInherited(opts.Exclude))
 	}
 	if err == nil {
 		err = ctx.Err()
@@ -257,14 +257,14 @@ func typeSent(head *stream.Begin) prop.DatasetType {
 }
 
 // checkExcluded refuses a property that is excluded twice, or overridden as well.
-func checkExcluded(exclude []prop.Prop, override prop.Values) error {
+func (c *Client) checkExcluded(exclude []prop.Prop, override prop.Values) error {
 	seen := make(map[prop.Prop]bool)
 	for _, property := range exclude {
-		err := property.Check()
+		err := c.checkPropName(property)
 		_, overridden := override[property]
 		switch {
 		case err != nil:
-			return fmt.Errorf("%w: %w", ErrInvalidProp, err)
+			return err
 		case overridden:
 			return fmt.Errorf("%w: %s is both excluded and overridden", ErrInvalidProp, property)
 		case seen[property]:

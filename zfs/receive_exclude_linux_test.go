@@ -24,7 +24,7 @@ func TestExcludedRefused(t *testing.T) {
 		{"overridden", []prop.Prop{prop.Atime}, prop.Values{prop.Atime: on}, "atime is both excluded and overridden"},
 		{"user property", []prop.Prop{"a:b"}, prop.Values{"a:b": on}, "a:b is both excluded and overridden"},
 		{"twice", []prop.Prop{prop.Atime, prop.Exec, prop.Atime}, nil, "atime is excluded twice"},
-		{"unknown", []prop.Prop{"nosuch"}, nil, "nosuch"},
+		{"unknown", []prop.Prop{"no-such"}, nil, "no-such"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := testkit.Open(t, ioctl.NewDevice(func(op ioctl.Op, _ *ioctl.Cmd) error {

@@ -289,7 +289,7 @@ func TestReceiveRefuses(t *testing.T) {
 		{"a list", "tank/b", mustStream(t, full), &zfs.ReceiveOptions{Props: prop.Values{"x": {}}}, zfs.ErrInvalidProp},
 		{"excluded and not", "tank/b", mustStream(t, full), both, zfs.ErrInvalidProp},
 		{"excluded twice", "tank/b", mustStream(t, full), &zfs.ReceiveOptions{Exclude: []prop.Prop{prop.Atime, prop.Atime}}, zfs.ErrInvalidProp},
-		{"excludes a property that does not exist", "tank/b", mustStream(t, full), &zfs.ReceiveOptions{Exclude: []prop.Prop{"nosuch"}}, zfs.ErrInvalidProp},
+		{"excludes a property that does not exist", "tank/b", mustStream(t, full), &zfs.ReceiveOptions{Exclude: []prop.Prop{"no-such"}}, zfs.ErrInvalidProp},
 		{"excludes a quota", "tank/b", mustStream(t, full), &zfs.ReceiveOptions{Exclude: []prop.Prop{prop.Quota}}, zfs.ErrInvalidProp},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

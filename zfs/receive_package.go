@@ -90,7 +90,7 @@ func (c *Client) ReceivePackage(ctx context.Context, target string, r io.Reader,
 	}
 	_, err := parseTarget(target)
 	if err == nil {
-		err = checkExcluded(opts.Exclude, opts.Override)
+		err = c.checkExcluded(opts.Exclude, opts.Override)
 	}
 	if err == nil {
 		err = ctx.Err()

@@ -34,7 +34,7 @@ func (c *Client) ReplicateReceive(ctx context.Context, target string, conn io.Re
 		err = checkConn(c, conn)
 	}
 	if err == nil {
-		err = errors.Join(checkExcluded(opts.Exclude, opts.Override), checkInherited(opts.Exclude))
+		err = errors.Join(c.checkExcluded(opts.Exclude, opts.Override), checkInherited(opts.Exclude))
 	}
 	if err != nil {
 		return inputError(ioctl.OpRecvNew, target, err)
