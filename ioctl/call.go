@@ -9,20 +9,20 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// outLimit bounds the answer that a kernel may ask room for.
+// outLimit is the largest answer that is accepted, in bytes.
 const outLimit = 256 << 20
 
-// outModify is the least room for the answer of an operation that must not run
-// twice: what does not fit is lost. An answer may name every item of the input,
-// with an error for each.
+// outModify is the smallest buffer for the answer of an operation that must not
+// run twice, because an answer that does not fit is lost. An answer may name
+// every item of the input, with an error for each.
 const outModify = 256 << 10
 
-// Call runs the operation with what the command holds. The error is nil, an
-// *Error, or the context's.
+// Call runs the operation with the fields and lists of the command. The error is
+// nil, an *Error, or the context's.
 //
-// Nothing is allocated on the way to a nil error. An *Error matches ErrClosed,
-// the Errno, and what [Errno.Is] names. With a context that can end see the
-// package comment.
+// A successful call allocates nothing. An *Error matches ErrClosed, the Errno,
+// and the errors that [Errno.Is] names. The package comment describes contexts
+// that can end.
 func (d *Device) Call(ctx context.Context, op Op, c *Cmd) error {
 	d = d.orClosed()
 	r := row(op)
@@ -44,22 +44,22 @@ func (d *Device) Call(ctx context.Context, op Op, c *Cmd) error {
 	return d.runUntil(ctx, r, c)
 }
 
-// CallList runs an nvlist-style operation: name and input in, answer out. The
-// answer is decoded also when the operation failed, for it names the items
-// that did.
+// CallList runs an nvlist-style operation with a name and an input list, and
+// returns its answer. The answer is decoded even if the operation failed,
+// because it names the items that failed.
 func (d *Device) CallList(ctx context.Context, op Op, name string, in *nvlist.List) (*nvlist.List, error) {
 	return d.callList(ctx, op, name, input{list: in})
 }
 
-// input is what an nvlist-style operation reads: a list, and key material that
-// must not lie in one.
+// input is the input of an nvlist-style operation: a list, and key material that
+// must not be stored in a list.
 type input struct {
 	list  *nvlist.List
-	place []byte // stands in list for the key
-	key   []byte // nil for none
+	place []byte // placeholder for the key in list
+	key   []byte // or nil
 }
 
-// callList is CallList and CallListKey.
+// callList implements CallList and CallListKey.
 func (d *Device) callList(ctx context.Context, op Op, name string, in input) (*nvlist.List, error) {
 	c := d.Cmd()
 	defer c.Release()
@@ -85,7 +85,7 @@ func (d *Device) callList(ctx context.Context, op Op, name string, in input) (*n
 	return out, err
 }
 
-// check refuses what must not reach the kernel.
+// check refuses commands that must not reach the kernel.
 func (c *Cmd) check(op Op, r *Descriptor) error {
 	if r == nil {
 		return fmt.Errorf("operation %#x: %w", uint8(op), ErrNotSupported)
@@ -94,11 +94,12 @@ func (c *Cmd) check(op Op, r *Descriptor) error {
 	if len(name) == 0 && r.Target == TargetNone {
 		return nil
 	}
-	// The text is looked at in place: a copy would be one allocation a call.
+	// The text is checked in place: a copy would cost one allocation per
+	// call.
 	return CheckName(r.Target, unsafe.String(unsafe.SliceData(name), len(name)))
 }
 
-// run makes attempts until one counts.
+// run repeats the attempt until one is final.
 func (d *Device) run(r *Descriptor, c *Cmd) error {
 	c.prepare(r)
 	for {
@@ -122,20 +123,20 @@ func (c *Cmd) prepare(r *Descriptor) {
 	}
 }
 
-// attempt makes one system call, or asks the function in its place.
+// attempt makes one system call, or calls the function that replaces it.
 func (d *Device) attempt(r *Descriptor, c *Cmd) Code {
 	start := d.trace.now()
 	c.pin()
 	code := d.invoke(c, r.Op)
 	c.unpin()
 	c.collect()
-	c.wipe() // what takes a key is never tried again
+	c.wipe() // an operation with a key is never repeated
 	d.trace.call(start, r, c, code)
 	return code
 }
 
-// collect notes how much of the answer the kernel wrote. On some releases the
-// mark is set although nothing was copied, so the size decides as well.
+// collect notes how much of the answer the kernel wrote. Some releases set the
+// mark although they copied nothing, so the size is checked too.
 func (c *Cmd) collect() {
 	c.filled = -1
 	n := c.Uint64(fieldDstSize)
@@ -144,13 +145,14 @@ func (c *Cmd) collect() {
 	}
 }
 
-// judge decides what an attempt's code means: done, failed, or once more.
+// judge decides what an attempt's code means: success, failure, or another
+// attempt.
 func (c *Cmd) judge(r *Descriptor, code Code) (again bool, err error) {
 	switch code {
 	case 0:
 		return false, nil
 	case CodeIntr:
-		// A signal that came in before the thread was quiet.
+		// A signal arrived before the thread had blocked it.
 		if r.Repeatable && !c.guard.cancelled() {
 			return true, nil
 		}

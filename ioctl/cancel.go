@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// flight is the state of one call while another goroutine may want it to end.
+// flight is the state of one call that another goroutine may interrupt.
 type flight struct {
 	mu    sync.Mutex
-	tid   int  // the thread that is in the kernel, 0 for none
+	tid   int  // the thread that is in the kernel, or 0
 	quit  bool // the context has ended
 	state atomic.Int32
 }
@@ -43,16 +43,15 @@ func (f *flight) begin(tid int) bool {
 	return true
 }
 
-// end notes that the thread has come back and must not be signalled any more.
+// end notes that the thread has returned and must not be signalled any more.
 func (f *flight) end() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.tid = 0
 }
 
-// interrupt signals the thread until it has come back. One signal is not
-// enough: it may arrive before the thread has entered the kernel, where it
-// does nothing.
+// interrupt signals the thread until it has returned. One signal is not enough: it
+// may arrive before the thread has entered the kernel, where it does nothing.
 func (f *flight) interrupt() {
 	for wait := 50 * time.Microsecond; f.signal(); wait = min(2*wait, 20*time.Millisecond) {
 		time.Sleep(wait)
@@ -72,8 +71,8 @@ func (f *flight) signal() bool {
 	return true
 }
 
-// runUntil is run with a context that can end. It takes over the count that
-// Call has entered.
+// runUntil is run with a context that can end. It is responsible for the call that
+// Call has counted with enter.
 func (d *Device) runUntil(ctx context.Context, r *Descriptor, c *Cmd) error {
 	if err := ctx.Err(); err != nil {
 		d.leave()
@@ -85,9 +84,8 @@ func (d *Device) runUntil(ctx context.Context, r *Descriptor, c *Cmd) error {
 	return d.runExpendable(ctx, r, c)
 }
 
-// runInterruptible runs an operation that may change something and that the
-// kernel gives up when told: nothing is known about it before it has come
-// back, so it is waited for.
+// runInterruptible runs an operation that may change something and that a signal
+// can interrupt. Its outcome is unknown until it returns, so it is waited for.
 func (d *Device) runInterruptible(ctx context.Context, r *Descriptor, c *Cmd) error {
 	defer d.leave()
 	c.watch()
@@ -98,8 +96,8 @@ func (d *Device) runInterruptible(ctx context.Context, r *Descriptor, c *Cmd) er
 	})
 	err := d.run(r, c)
 	if !stop() {
-		// Whoever interrupts must be done with this command before its next
-		// call, which it would take for this one.
+		// The interrupting goroutine must be done with this command before
+		// its next call, which it would mistake for this one.
 		<-interrupted
 	}
 	if err != nil && c.guard.cancelled() && errIs(err, CodeIntr) {
@@ -108,8 +106,8 @@ func (d *Device) runInterruptible(ctx context.Context, r *Descriptor, c *Cmd) er
 	return err
 }
 
-// runExpendable runs an operation on a thread that the caller can turn its
-// back on. The command and its buffers stay alive with that thread.
+// runExpendable runs an operation on a thread that the caller can abandon. The
+// command and its buffers stay alive with that thread.
 func (d *Device) runExpendable(ctx context.Context, r *Descriptor, c *Cmd) error {
 	if r.Interruptible {
 		c.watch()
@@ -132,8 +130,8 @@ func (d *Device) runExpendable(ctx context.Context, r *Descriptor, c *Cmd) error
 		return err
 	case <-ctx.Done():
 	}
-	// The call enters the register before it is given up, for it may end at
-	// any moment and then has to find its entry.
+	// The call is registered before it is abandoned: it may end at any moment
+	// and must then find its entry.
 	d.stuck.add(c, StuckCall{Op: r.Op, Name: name, Since: time.Now()})
 	if !c.guard.state.CompareAndSwap(flightRunning, flightAbandoned) {
 		d.stuck.remove(c)

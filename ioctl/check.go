@@ -6,20 +6,20 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// optionalKey is the list that each operation with a table of keys tolerates,
-// whatever it holds, in every release.
+// optionalKey is the name of a list that every operation with a table of keys
+// accepts, with any content, in every release.
 const optionalKey = "optional"
 
-// A KeyError says what is wrong with one key of an input list, found before the
-// kernel saw it.
+// A KeyError describes what is wrong with one key of an input list that was not
+// sent to the kernel.
 //
 // It matches what the kernel's own answer would match: [ErrNotSupported] and
 // errors.ErrUnsupported for a key that the operation or the release does not
-// know, fs.ErrInvalid for one that is missing or of the wrong type.
+// know, fs.ErrInvalid for a key that is missing or of the wrong type.
 type KeyError struct {
 	Op Op
-	// Key is the pair's name, empty when no pair at all is there where at
-	// least one has to be.
+	// Key is the pair's name. It is empty if the list must have at least one
+	// pair and has none.
 	Key string
 	// Reason is the answer that the kernel would have given:
 	// CodeIocArgUnavail, CodeIocArgRequired or CodeIocArgBadtype.
@@ -27,8 +27,8 @@ type KeyError struct {
 	// Got and Want are the types, for CodeIocArgBadtype. Want is also set for
 	// a key that is missing, unless any type will do.
 	Got, Want nvlist.Type
-	// Since is the first release that knows the key, if the release that was
-	// asked for is older. It is zero for a key that no release knows.
+	// Since is the first release that knows the key, if the checked release
+	// is older. It is zero for a key that no release knows.
 	Since Release
 }
 
@@ -54,18 +54,17 @@ func (e *KeyError) Is(target error) bool {
 	return e.Reason.Err().Is(target)
 }
 
-// CheckInput reports what the kernel would find wrong with the input list in of
-// this operation, as a *[KeyError], and nil if nothing. A nil list is an empty
-// one.
+// CheckInput checks the input list in of this operation as the kernel would, and
+// returns nil or a *[KeyError]. A nil list is an empty one.
 //
-// Keys newer than rel are refused. The zero release refuses none: what a module
-// knows is then left to its own answer. Legacy operations have no table in the
-// kernel and ignore what they do not expect. Here, all their keys are checked
-// in the same way, since what is ignored was not meant to be.
+// Keys newer than rel are refused. With the zero release no key is too new, and
+// the module itself decides. Legacy operations have no table in the kernel and
+// ignore keys that they do not expect. CheckInput checks all their keys in the
+// same way, because a key that is ignored is a mistake of the caller.
 //
-// It may be called by any number of goroutines at once.
+// It is safe for concurrent use.
 func (d *Descriptor) CheckInput(in *nvlist.List, rel Release) error {
-	named := false // a pair that is not optional was found
+	named := false // a required pair was found
 	if in != nil {
 		for p := range in.All() {
 			required, err := d.checkPair(p.Name(), p.Type(), rel)
@@ -88,12 +87,12 @@ func (d *Descriptor) CheckInput(in *nvlist.List, rel Release) error {
 	return nil
 }
 
-// checkPair looks for the key that a pair fits, and reports whether that is one
-// that has to be there.
+// checkPair looks up the key that a pair matches, and reports whether that key is
+// required.
 //
-// A wildcard takes every name that no key before it has taken. That holds for
-// the tolerated list, too: where the wildcard has another type, as it has for
-// bookmarks, that list is refused.
+// A wildcard matches every name that no key before it matches, including the
+// optional list: if the wildcard has another type, as it has for bookmarks, that
+// list is refused.
 func (d *Descriptor) checkPair(name string, typ nvlist.Type, rel Release) (required bool, err error) {
 	for i := range d.Keys {
 		k := &d.Keys[i]

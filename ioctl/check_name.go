@@ -13,29 +13,29 @@ import (
 const (
 	// maxName is the longest name of a dataset, snapshot or bookmark.
 	maxName = 255
-	// maxPoolName leaves room for the datasets that the kernel makes for
-	// itself in each pool: POOL/$ORIGIN@$ORIGIN has to fit as well.
+	// maxPoolName leaves room for the datasets that the kernel creates in
+	// each pool: POOL/$ORIGIN@$ORIGIN must fit too.
 	maxPoolName = maxName - len("/$ORIGIN@$ORIGIN")
 )
 
 // ErrName is matched by every error of [CheckName].
 var ErrName = errors.New("ioctl: invalid name")
 
-// A NameError says what is wrong with a name, and where. It matches [ErrName]
-// and fs.ErrInvalid.
+// A NameError describes what is wrong with a name, and where. It matches
+// [ErrName] and fs.ErrInvalid.
 type NameError struct {
-	// Name is what was checked, cut after 256 bytes.
+	// Name is the checked name, truncated to 256 bytes.
 	Name string
-	// Target is what the name should be the name of.
+	// Target is the kind of object that should have this name.
 	Target Target
-	// Offset is the byte at which the fault shows: behind a component that is
-	// wrong as a whole, the name's length if the name ends too early.
+	// Offset is the byte at which the fault was found: after a component that
+	// is invalid as a whole, or the name's length if the name ends too early.
 	Offset int
 	// Reason is a short phrase.
 	Reason string
 }
 
-// Error quotes the name and says what is wrong at which byte.
+// Error quotes the name and describes the fault and its offset.
 func (e *NameError) Error() string {
 	what := e.Target.String() + " name"
 	if e.Target == TargetNone {
@@ -49,8 +49,8 @@ func (e *NameError) Is(target error) bool {
 	return target == ErrName || target == fs.ErrInvalid
 }
 
-// CheckName reports what the kernel would find wrong with a name of kind t, as a
-// *[NameError], and nil if nothing. For the kinds:
+// CheckName checks a name of kind t as the kernel would, and returns nil or a
+// *[NameError]. The rules for each kind:
 //
 //	pool     letter, then letters, digits, and "-_.: "; at most 239 bytes;
 //	         neither "mirror" nor "raidz"
@@ -59,10 +59,10 @@ func (e *NameError) Is(target error) bool {
 //	entity   like dataset, with "@" or "#"
 //	none     at most 255 bytes
 //
-// A NUL is refused in all of them. The kernel would take what is before it for
-// the name, and act on the parent of what was meant.
+// A NUL is refused in all of them. The kernel would end the name there, and might
+// act on the parent of the intended dataset.
 //
-// Rules that not all releases share are left to the module: that a pool cannot
+// Rules that differ between releases are left to the module: that a pool cannot
 // be called "draid", and how deep datasets may be nested.
 func CheckName(t Target, name string) error {
 	if i := strings.IndexByte(name, 0); i >= 0 {
@@ -84,7 +84,7 @@ func CheckName(t Target, name string) error {
 	return nil
 }
 
-// checkPoolName checks the characters of a pool's name, whose length is right.
+// checkPoolName checks the characters of a pool's name, whose length is valid.
 func checkPoolName(name string) error {
 	const t = TargetPool
 	switch name {
@@ -107,14 +107,14 @@ func checkPoolName(name string) error {
 	return nil
 }
 
-// checkEntityName checks the components of a dataset's name or of one that may
-// be a bookmark's, whose length is right.
+// checkEntityName checks the components of the name of a dataset or bookmark,
+// whose length is valid.
 func checkEntityName(t Target, name string) error {
 	start, marked := 0, false
 	for i := 0; i <= len(name); i++ {
 		if i < len(name) && !isDelimiter(name[i]) {
-			// The kernel itself makes names with a '%', for receives
-			// that are under way.
+			// The kernel itself uses '%' in the names of unfinished
+			// receives.
 			if !isNameByte(name[i]) && name[i] != '%' {
 				return nameError(t, name, i, text.Char(name, i)+" is not allowed")
 			}
@@ -133,13 +133,14 @@ func checkEntityName(t Target, name string) error {
 }
 
 // endComponent returns what is wrong with a component that ends where rest
-// begins, empty if nothing. Marked says that '@' or '#' came before it.
+// begins, or an empty string. marked reports whether '@' or '#' precedes the
+// component.
 func endComponent(component, rest string, marked bool) string {
 	switch {
 	case component == "":
 		return "a component is empty"
 	case component == "." || component == "..":
-		// Before '@' and '#' the kernel lets them pass.
+		// The kernel accepts them before '@' and '#'.
 		if rest == "" || rest[0] == '/' {
 			return fmt.Sprintf("component %q is not a name", component)
 		}
@@ -150,8 +151,8 @@ func endComponent(component, rest string, marked bool) string {
 	return ""
 }
 
-// nameError makes the error. The name may be a view of memory that the caller
-// uses again, or of any length, so the error keeps a copy of its beginning.
+// nameError makes the error. The name may be of any length, or a view of memory
+// that the caller reuses, so the error keeps a copy of its beginning.
 func nameError(t Target, name string, offset int, reason string) error {
 	name = strings.Clone(name[:min(len(name), maxName+1)])
 	return &NameError{Name: name, Target: t, Offset: offset, Reason: reason}
@@ -163,7 +164,7 @@ func isDelimiter(c byte) bool { return c == '/' || c == '@' || c == '#' }
 // isLetter reports whether c is an ASCII letter.
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
-// isNameByte reports whether c may stand in each part of a name.
+// isNameByte reports whether c is allowed in every part of a name.
 func isNameByte(c byte) bool {
 	return isLetter(c) || '0' <= c && c <= '9' || strings.IndexByte("-_.: ", c) >= 0
 }

@@ -10,18 +10,18 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// outDefault is the room that an answer gets without being asked for. It holds
-// every answer of ordinary size, so that asking twice is rare.
+// outDefault is the default size of the buffer for an answer. Nearly all answers
+// fit, so that a second call is rare.
 const outDefault = 128 << 10
 
 // outKept is the largest answer buffer that a released Cmd keeps for its next
 // user.
 const outKept = 1 << 20
 
-// Cmd is one command on its way to the kernel and back: struct zfs_cmd and the
-// lists that it points to. Take one with [Device.Cmd] and give it back with
-// Release. A Cmd belongs to one goroutine at a time, and between two calls it
-// keeps what the kernel wrote, which is how a walk goes on.
+// Cmd is one command for the kernel: struct zfs_cmd and the lists that it points
+// to. Get one with [Device.Cmd] and return it with Release. Only one goroutine
+// at a time may use a Cmd. Between two calls it keeps what the kernel wrote,
+// such as the cookie of a walk.
 type Cmd struct {
 	dev    *Device
 	layout Layout
@@ -29,23 +29,24 @@ type Cmd struct {
 
 	src, conf, history []byte
 	hasSrc, hasConf    bool
-	out                []byte // its length is the room offered to the kernel
-	filled             int    // bytes of out that the kernel wrote, -1 for none
+	out                []byte // its length is the size offered to the kernel
+	filled             int    // bytes of out that the kernel wrote, or -1
 	noOut              bool
-	record             int // bytes of a record, if the room is told in records
+	record             int // bytes of a record, if the size is counted in records
 
 	pins  runtime.Pinner
 	saved savedFields
 	guard flight
-	// watched calls can be interrupted: the thread that makes them is known.
+	// watched calls can be interrupted, because the thread that makes them
+	// is known.
 	watched bool
-	note    *note // the record to leave in the pool's history, nil for none
-	// secret is the key material within src, nil for none.
+	note    *note // the record for the pool's history, or nil
+	// secret is the key material within src, or nil.
 	secret []byte
 }
 
-// reset makes the command as good as new. Stale bytes in any field change what
-// the kernel does, so the whole structure is cleared.
+// reset clears the whole structure, because stale bytes in any field change what
+// the kernel does.
 func (c *Cmd) reset() {
 	clear(c.raw[:])
 	c.src, c.conf, c.history = c.src[:0], c.conf[:0], nil
@@ -54,9 +55,10 @@ func (c *Cmd) reset() {
 	c.wipe()
 }
 
-// Release gives the command back. Nothing that it returned as bytes may be
-// used afterwards. A command whose call was left behind in the kernel stays
-// alive until the kernel is done with it; Release does nothing then.
+// Release returns the command to its device. Byte slices that the command
+// returned must not be used afterwards. If a call of the command is still
+// running in the kernel, Release does nothing, and the command stays alive until
+// that call ends.
 func (c *Cmd) Release() {
 	if c == nil || c.guard.abandoned() {
 		return
@@ -70,7 +72,7 @@ func (c *Cmd) field(f Field) []byte {
 	return c.raw[offset : offset+size]
 }
 
-// Uint64 returns a numeric field, widened.
+// Uint64 returns a numeric field as a uint64.
 func (c *Cmd) Uint64(f Field) uint64 {
 	b := c.field(f)
 	switch len(b) {
@@ -84,7 +86,7 @@ func (c *Cmd) Uint64(f Field) uint64 {
 	return 0
 }
 
-// SetUint64 sets a numeric field, cut to the field's width.
+// SetUint64 sets a numeric field. The value is truncated to the field's width.
 func (c *Cmd) SetUint64(f Field, v uint64) {
 	b := c.field(f)
 	switch len(b) {
@@ -97,12 +99,12 @@ func (c *Cmd) SetUint64(f Field, v uint64) {
 	}
 }
 
-// Bytes returns the field's own bytes, to be read or filled until the next
-// call.
+// Bytes returns the field's own bytes. They may be read and written until the
+// next call.
 func (c *Cmd) Bytes(f Field) []byte { return c.field(f) }
 
 // Text returns a text field up to its first NUL. The kernel leaves stale bytes
-// behind that NUL.
+// after that NUL.
 func (c *Cmd) Text(f Field) string { return string(c.text(f)) }
 
 func (c *Cmd) text(f Field) []byte {
@@ -113,8 +115,8 @@ func (c *Cmd) text(f Field) []byte {
 	return b
 }
 
-// SetText sets a text field. A text with a NUL would reach the kernel
-// shortened, and an over-long one cut: both are refused.
+// SetText sets a text field. It refuses a text that contains a NUL or does not
+// fit, because the kernel would see only a part of it.
 func (c *Cmd) SetText(f Field, s string) error {
 	b := c.field(f)
 	if i := strings.IndexByte(s, 0); i >= 0 {
@@ -145,30 +147,31 @@ func (c *Cmd) SetConf(l *nvlist.List) error {
 	return err
 }
 
-// SetHistory sets the memory that zc_history points to: a log text, or room
-// for history records. It must not be changed until the call is over.
+// SetHistory sets the memory that zc_history points to: a log text, or a buffer
+// for history records. The caller must not change it until the call has
+// returned.
 func (c *Cmd) SetHistory(b []byte) { c.history = b }
 
-// HistoryRoom returns the memory that SetHistory has set, for devices made from a
-// function.
+// HistoryRoom returns the memory that SetHistory has set. It is for devices made
+// from a function.
 func (c *Cmd) HistoryRoom() []byte { return c.history }
 
-// SetNoOut offers the kernel no room for an answer. OBJSET_STATS skips all
-// properties then.
+// SetNoOut offers the kernel no buffer for an answer. OBJSET_STATS then skips
+// all properties.
 func (c *Cmd) SetNoOut() { c.noOut = true }
 
-// SetOutSize makes room for n bytes of answer.
+// SetOutSize makes room for an answer of n bytes.
 func (c *Cmd) SetOutSize(n int) { c.growOut(n) }
 
-// SetOutRecords makes room for n records of size bytes, for the one operation
-// that is told the number of records in place of that of bytes.
+// SetOutRecords makes room for n records of size bytes. It is for the one
+// operation whose size field counts records instead of bytes.
 func (c *Cmd) SetOutRecords(n, size int) {
 	c.growOut(n * size)
 	c.out = c.out[:n*size]
 	c.record = size
 }
 
-// growOut makes room for n bytes. The old content is of no use to anyone.
+// growOut makes room for n bytes. It does not keep the old content.
 func (c *Cmd) growOut(n int) {
 	if cap(c.out) < n {
 		c.out = make([]byte, n)
@@ -176,14 +179,15 @@ func (c *Cmd) growOut(n int) {
 	c.out = c.out[:max(n, len(c.out))]
 }
 
-// In returns the packed input list, empty if there is none.
+// In returns the packed input list, or nothing if the command has no list.
 func (c *Cmd) In() []byte { return c.src }
 
-// Conf returns the packed configuration, empty if there is none.
+// Conf returns the packed configuration, or nothing if the command has no
+// configuration.
 func (c *Cmd) Conf() []byte { return c.conf }
 
-// Out returns the answer as the kernel packed it, nil if there is none. It is
-// valid until the next call or Release.
+// Out returns the answer as the kernel packed it, or nil. It is valid until the
+// next call or Release.
 func (c *Cmd) Out() []byte {
 	if c.filled < 0 {
 		return nil
@@ -191,21 +195,21 @@ func (c *Cmd) Out() []byte {
 	return c.out[:c.filled]
 }
 
-// Peek returns the answer while the call is still under way, for taps.
+// Peek returns the answer before the call has returned. It is for taps.
 func (c *Cmd) Peek() []byte {
 	c.collect()
 	return c.Out()
 }
 
-// OutRoom returns the whole room for an answer, for the few operations that
-// fill it with records of their own.
+// OutRoom returns the whole buffer for the answer, for the few operations that
+// fill it with records instead of a list.
 func (c *Cmd) OutRoom() []byte { return c.out }
 
-// OutSize returns what the kernel left in the field for the answer's size: of
-// records that fill [Cmd.OutRoom], the bytes or the number of them.
+// OutSize returns the value that the kernel stored in the field for the answer's
+// size: for records in [Cmd.OutRoom], their size or their number.
 func (c *Cmd) OutSize() uint64 { return c.Uint64(fieldDstSize) }
 
-// OutList decodes the answer. It is nil if the kernel gave none.
+// OutList decodes the answer. The list is nil if the kernel returned none.
 func (c *Cmd) OutList() (*nvlist.List, error) {
 	b := c.Out()
 	if b == nil {
@@ -218,8 +222,8 @@ func (c *Cmd) OutList() (*nvlist.List, error) {
 	return l, nil
 }
 
-// Answer packs l as the answer, as a kernel would: with nothing copied and the
-// needed size told if the room is too small. It serves devices made from a
+// Answer packs l as the answer, as a kernel would: if the buffer is too small,
+// it copies nothing and reports the needed size. It is for devices made from a
 // function.
 func (c *Cmd) Answer(l *nvlist.List) error {
 	b, err := l.AppendNative(nil)
@@ -229,7 +233,7 @@ func (c *Cmd) Answer(l *nvlist.List) error {
 	return c.AnswerBytes(b)
 }
 
-// AnswerBytes is Answer for a list that is packed already.
+// AnswerBytes is Answer for a list that is already packed.
 func (c *Cmd) AnswerBytes(b []byte) error {
 	room := int(c.Uint64(fieldDstSize))
 	c.SetUint64(fieldDstSize, uint64(len(b)))
@@ -241,8 +245,8 @@ func (c *Cmd) AnswerBytes(b []byte) error {
 	return nil
 }
 
-// AnswerRecords answers as an operation does that fills the room from its end
-// and tells how much of it is left.
+// AnswerRecords answers as operations do that fill the buffer from its end and
+// report how much of it is free.
 func (c *Cmd) AnswerRecords(b []byte) error {
 	if len(b) > len(c.out) || c.record == 0 {
 		return CodeNomem.Err()
@@ -252,8 +256,8 @@ func (c *Cmd) AnswerRecords(b []byte) error {
 	return nil
 }
 
-// savedFields are those that a failed attempt may have changed and that the
-// next one needs as they were.
+// savedFields are the fields that a failed attempt may have changed and that the
+// next one needs unchanged.
 type savedFields struct {
 	name   [256]byte
 	cookie uint64

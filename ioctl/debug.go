@@ -18,8 +18,8 @@ type tracer struct {
 	lists bool
 }
 
-// newTracer returns the tracer that the configuration or the environment asks
-// for, nil for none. ZFSDEBUG is 1 for calls and 2 for calls with lists.
+// newTracer returns the tracer that the configuration or the environment
+// selects, or nil. ZFSDEBUG is 1 for calls and 2 for calls with lists.
 func newTracer(cfg *Config, env string) *tracer {
 	switch {
 	case cfg.Trace != nil:
@@ -30,7 +30,7 @@ func newTracer(cfg *Config, env string) *tracer {
 	return &tracer{w: os.Stderr, lists: env != "1"}
 }
 
-// now is the start of a call, the zero time if nobody looks.
+// now returns the current time, or the zero time if tracing is off.
 func (t *tracer) now() time.Time {
 	if t == nil {
 		return time.Time{}
@@ -79,12 +79,12 @@ func dumpTo(b *strings.Builder, title string, packed []byte) {
 		return
 	}
 	fmt.Fprintf(b, "  %s:\n", title)
-	// A strings.Builder takes every byte.
+	// A strings.Builder never fails.
 	_ = l.Dump(b, &nvlist.DumpOptions{Redact: Secret, Prefix: "    "})
 }
 
-// Secret reports whether a pair of that name carries key material, which must
-// appear in no trace, error or record.
+// Secret reports whether a pair of that name holds key material, which must
+// not appear in any trace, error or record.
 func Secret(name string) bool {
 	switch name {
 	case "hidden_args", "wkeydata":

@@ -11,57 +11,58 @@ import (
 	"time"
 )
 
-// DefaultPath is where the module's device stands.
+// DefaultPath is the path of the module's device node.
 const DefaultPath = "/dev/zfs"
 
 var (
 	// ErrClosed reports a call on a device that has been closed. It matches
 	// fs.ErrClosed.
 	ErrClosed = fmt.Errorf("zfs device: %w", fs.ErrClosed)
-	// ErrNoModule reports that no ZFS module is loaded, so that Open did not
-	// touch the device node: opening it would load the module. It matches
+	// ErrNoModule reports that no ZFS module is loaded. Open did not touch
+	// the device node, because opening it would load the module. It matches
 	// fs.ErrNotExist.
 	ErrNoModule = fmt.Errorf("the zfs module is not loaded: %w", fs.ErrNotExist)
-	// ErrNotDevice reports that what was opened is not the ZFS device.
+	// ErrNotDevice reports that the opened file is not the ZFS device.
 	ErrNotDevice = errors.New("not the zfs device")
 )
 
-// Config says how to open the device. The zero value, as nil, is for ordinary
+// Config holds the options of Open. The zero value and nil are for ordinary
 // use.
 type Config struct {
-	// Path of the device node; empty is DefaultPath. Open never creates it.
+	// Path is the path of the device node. Empty means DefaultPath. Open
+	// never creates it.
 	Path string
-	// AutoLoad opens the node although no module is loaded, upon which the
-	// kernel may load it.
+	// AutoLoad opens the node even if no module is loaded. The kernel may
+	// then load it.
 	AutoLoad bool
-	// Trace receives one record for each call. Nil takes what ZFSDEBUG in the
-	// environment says: standard error, or nothing.
+	// Trace receives one record for each call. If it is nil, ZFSDEBUG in the
+	// environment decides whether calls are traced to standard error.
 	Trace io.Writer
-	// TraceLists adds the lists to the trace, without key material.
+	// TraceLists includes the lists in the trace, without key material.
 	TraceLists bool
 }
 
-// Device is an open /dev/zfs. It may be used by many goroutines at once.
+// Device is an open /dev/zfs. It is safe for concurrent use.
 type Device struct {
 	invoke   func(*Cmd, Op) Code // the transport: the system call, or a function
 	direct   bool                // the transport is the system call on fd
 	layout   Layout
 	readOnly bool
 	fd       int
-	borrowed bool // the descriptor is another device's, or there is none
+	borrowed bool // the descriptor belongs to another device, or is not open
 	path     string
 	trace    *tracer
 	cmds     sync.Pool
-	users    atomic.Int64 // calls under way, and closing in the sign
-	stuck    *stuckCalls  // shared with devices that were opened from this one
+	users    atomic.Int64 // running calls; negative when closing
+	stuck    *stuckCalls  // shared with devices that Reopen made from this one
 }
 
 // closing marks users negative, so that no further call can start.
 const closing = -1 << 62
 
 // Open opens the device and measures the layout of its command structure. It
-// opens for reading and writing, and if that is forbidden for reading only,
-// which ReadOnly then tells: the kernel decides by the caller's rights, not by
+// opens the node for reading and writing or, if that is forbidden, for reading
+// only, as ReadOnly then reports. The kernel checks the caller's rights, not
 // the mode of the file, so most operations work all the same.
 //
 // Errors match ErrNoModule, fs.ErrNotExist, fs.ErrPermission, ErrNotDevice,
@@ -86,24 +87,24 @@ func Open(cfg *Config) (*Device, error) {
 	return d, nil
 }
 
-// NewDevice makes a device whose calls are answered by fn instead of a kernel.
-// The function reads the command's fields and In, sets fields and Answer, and
-// returns nil, an Errno or an error that wraps one. It is called from several
-// goroutines if the device is. Package ioctltest builds on it.
+// NewDevice returns a device whose calls are answered by fn instead of a
+// kernel. The function reads the command's fields and In, sets fields and
+// Answer, and returns nil, an Errno or an error that wraps one. It is called
+// concurrently if the device is. Package ioctltest uses it.
 func NewDevice(fn func(op Op, c *Cmd) error) *Device {
 	d := &Device{path: "function", fd: -1, borrowed: true, stuck: &stuckCalls{}}
 	d.invoke = func(c *Cmd, op Op) Code {
 		code := codeFrom(fn(op, c))
 		if c.Uint64(fieldSrcSize) == oversize && code != CodeIocCmdUnavail {
-			return CodeInval // as a module answers Supports
+			return CodeInval // the answer of a module to Supports
 		}
 		return code
 	}
 	return d
 }
 
-// Tap returns a device that hands each call to fn, which makes it by next,
-// before or after it has looked at the command. The tap uses this device's
+// Tap returns a device that passes each call to fn, which makes the call with
+// next and may read the command before and after. The tap uses this device's
 // descriptor and does not close it: this device must stay open for longer.
 func (d *Device) Tap(fn func(op Op, c *Cmd, next func() error) error) *Device {
 	if d = d.orClosed(); d.invoke == nil {
@@ -121,17 +122,16 @@ func (d *Device) Tap(fn func(op Op, c *Cmd, next func() error) error) *Device {
 	return t
 }
 
-// Reopen opens the device node once more. The kernel ties some things to one
-// open file of it, and ends them when that file is closed: temporary holds are
-// such. The device that Reopen returns has a file of its own, which nothing but
-// its Close closes, and behaves like this one in all else. Its calls left
-// behind are listed by the Stuck of both.
+// Reopen opens the device node again. The kernel ties some objects, such as
+// temporary holds, to one open file of the node, and destroys them when that
+// file is closed. The returned device has a separate file, which only its own
+// Close closes. Otherwise it behaves like this device. Stuck of either device
+// lists the abandoned calls of both.
 //
-// On a device made from a function, or a tap of one, there is no file; FD
-// returns -1.
+// A device made from a function, or a tap of one, has no file; FD returns -1.
 //
-// Errors match ErrClosed, ErrNotDevice if another device stands at the path by
-// now, fs.ErrNotExist or fs.ErrPermission.
+// Errors match ErrClosed, ErrNotDevice if another device is now at the path,
+// fs.ErrNotExist or fs.ErrPermission.
 func (d *Device) Reopen() (*Device, error) {
 	d = d.orClosed()
 	if err := d.enter(); err != nil {
@@ -149,7 +149,7 @@ func (d *Device) Reopen() (*Device, error) {
 	return n, nil
 }
 
-// codeFrom is what a kernel would return for err.
+// codeFrom returns the code that a kernel would return for err.
 func codeFrom(err error) Code {
 	if err == nil {
 		return 0
@@ -160,8 +160,8 @@ func codeFrom(err error) Code {
 	return CodeIo
 }
 
-// orClosed returns the device or, for nil and for a zero Device, one that is
-// closed: the calls of both fail, and crash nothing.
+// orClosed returns the device or, for nil and for a zero Device, a closed
+// device, so that their calls fail without a panic.
 func (d *Device) orClosed() *Device {
 	if d != nil && d.stuck != nil {
 		return d
@@ -180,8 +180,8 @@ func (d *Device) ReadOnly() bool { return d.orClosed().readOnly }
 // Path returns the path of the device node.
 func (d *Device) Path() string { return d.orClosed().path }
 
-// FD returns the descriptor of the device, -1 without one. It is for
-// operations that bind something to an open /dev/zfs, and stays the Device's.
+// FD returns the descriptor of the device, or -1. It is for operations that
+// bind something to an open /dev/zfs. The Device still owns it.
 func (d *Device) FD() int { return d.orClosed().fd }
 
 // Cmd returns an empty command for this device.
@@ -199,14 +199,14 @@ func (d *Device) Cmd() *Cmd {
 // putCmd keeps a command for its next user, unless its buffers have grown out
 // of proportion.
 func (d *Device) putCmd(c *Cmd) {
-	c.wipe() // a call that was refused has not done it
+	c.wipe() // a refused call has not wiped it
 	if cap(c.out) > outKept || cap(c.src) > outKept || cap(c.conf) > outKept {
 		return
 	}
 	d.cmds.Put(c)
 }
 
-// enter counts a call in. It fails once Close has begun.
+// enter counts a call that begins. It fails once Close has begun.
 func (d *Device) enter() error {
 	if d.users.Add(1) < 0 {
 		d.leave()
@@ -215,7 +215,8 @@ func (d *Device) enter() error {
 	return nil
 }
 
-// leave counts a call out. The last one after Close closes the descriptor.
+// leave counts a call that ends. The last one after Close closes the
+// descriptor.
 func (d *Device) leave() {
 	if d.users.Add(-1) == closing {
 		d.closeOwn()
@@ -229,9 +230,9 @@ func (d *Device) closeOwn() {
 	}
 }
 
-// Close closes the device. Calls that are under way finish first, in the
-// background: Close does not wait for them, and the descriptor stays open
-// until the last is done. A second Close returns ErrClosed.
+// Close closes the device. It does not wait for running calls; the descriptor
+// stays open until the last of them has ended. A second Close returns
+// ErrClosed.
 func (d *Device) Close() error {
 	d = d.orClosed()
 	for {
@@ -249,15 +250,15 @@ func (d *Device) Close() error {
 	}
 }
 
-// StuckCall is a call that its caller has given up and that the kernel has not
+// StuckCall is a call that its caller has abandoned and that the kernel has not
 // finished.
 type StuckCall struct {
 	Op    Op
 	Name  string    // the target
-	Since time.Time // when the caller gave up
+	Since time.Time // when the caller abandoned it
 }
 
-// stuckCalls is the register of calls left behind.
+// stuckCalls is the register of abandoned calls.
 type stuckCalls struct {
 	mu    sync.Mutex
 	calls map[*Cmd]StuckCall
@@ -278,8 +279,8 @@ func (s *stuckCalls) remove(c *Cmd) {
 	delete(s.calls, c)
 }
 
-// Stuck lists the calls that were left behind in the kernel when their context
-// ended, in no particular order.
+// Stuck lists the calls that are still running in the kernel although their
+// context has ended, in no particular order.
 func (d *Device) Stuck() []StuckCall {
 	d = d.orClosed()
 	d.stuck.mu.Lock()

@@ -22,8 +22,8 @@ func (d *Device) open() (err error) {
 	return nil
 }
 
-// reopen opens the node that from has open. What stands at the path must still
-// be the same device.
+// reopen opens the node that from has open. The path must still lead to the
+// same device.
 func (d *Device) reopen(from *Device) error {
 	if err := d.openNode(); err != nil {
 		return err
@@ -59,7 +59,7 @@ func (d *Device) openNode() error {
 
 func (d *Device) closeFD() {
 	if d.fd >= 0 {
-		_ = unix.Close(d.fd) // nothing was written through it that could be lost
+		_ = unix.Close(d.fd) // no written data can be lost
 	}
 }
 
@@ -67,9 +67,9 @@ func (d *Device) closeFD() {
 const probeRequest = 0x5aff
 
 // measureFD measures the command structure of the module behind fd. The module
-// copies the structure in before it looks at the number, so that a structure
-// that runs into an unreadable page gives EFAULT and one that is large enough
-// the answer to an unknown number. Nothing is executed.
+// copies the structure in before it looks at the number. A structure that
+// extends into an unreadable page returns EFAULT; a structure that is large
+// enough returns the error for an unknown number. Nothing is executed.
 func measureFD(fd int) (Layout, error) {
 	page := unix.Getpagesize()
 	room := (cmdSize + page - 1) / page * page
@@ -95,10 +95,10 @@ func measureFD(fd int) (Layout, error) {
 	})
 }
 
-// syscall is the transport to the kernel, and the only place that enters it
-// with a command. The goroutine keeps its thread, and the thread its signals
-// to itself, until the mask is back: a signal that is pending on it makes
-// several operations return EINTR in the middle of their work.
+// syscall is the transport to the kernel, and the only function that enters it
+// with a command. The goroutine stays on its thread, with all signals blocked,
+// until the mask is restored: a pending signal makes several operations return
+// EINTR in the middle of their work.
 func (d *Device) syscall(c *Cmd, op Op) Code {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

@@ -1,13 +1,13 @@
-// Package ioctl owns /dev/zfs: the command structure, the table of operations,
-// the kernel's errnos and the one function that makes the system call.
+// Package ioctl provides access to /dev/zfs: the command structure, the table
+// of operations, the kernel's errnos and the one function that makes the
+// system call.
 //
-// Package zfs is what most programs want. This package is for those who need
-// an operation that zfs does not wrap, and for tools that look at the
-// interface itself.
+// Most programs should use package zfs. This package is for operations that
+// zfs does not wrap, and for tools that examine the interface itself.
 //
-// # The life of one call
+// # Calls
 //
-// A caller takes a [Cmd] from a [Device], fills the fields that the operation
+// A caller gets a [Cmd] from a [Device], fills the fields that the operation
 // reads, calls [Device.Call], reads the answer and releases the Cmd.
 //
 //	c := dev.Cmd()
@@ -18,26 +18,27 @@
 //
 // Call checks the name before the kernel sees it, writes the addresses of the
 // pinned buffers into the structure, blocks the signals of its thread, makes
-// the system call, and looks at what came back. An answer that did not fit is
-// asked for again with the size that the kernel named, but only where the
-// operation's row says that running it twice is safe. Anything else is
-// reported as executed, with its result cut.
+// the system call, and checks the result. If the answer did not fit, Call
+// repeats the operation with the size that the kernel reported, but only if
+// the operation's [Descriptor] marks it as repeatable. Otherwise the error
+// reports that the operation was executed and that its answer was truncated.
 //
 // # Contexts
 //
-// A context that cannot end costs nothing. With one that can, a call that only
-// reads is left to finish on its own when the context ends, its memory alive
-// and the call listed in [Device.Stuck]; a call that may have done something
-// is interrupted where the kernel allows it, and waited for.
+// A context that cannot end costs nothing. If a context ends during a call
+// that only reads, the call returns; the kernel finishes the operation in the
+// background, its memory stays alive, and [Device.Stuck] lists it. A call that
+// may have changed something is interrupted if the kernel allows it, and
+// waited for.
 //
 // # Layout
 //
 // The size of the command structure differs between releases. Open measures it
 // with a call that no kernel executes, made against a guard page, and chooses
-// the offsets by what it found, never by a version string.
+// the offsets by that size, never by a version string.
 //
 // # Tracing
 //
 // ZFSDEBUG=1 in the environment prints one line for each call to standard
-// error, ZFSDEBUG=2 the lists as well. Key material is never printed.
+// error. ZFSDEBUG=2 also prints the lists. Key material is never printed.
 package ioctl

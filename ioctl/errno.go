@@ -8,15 +8,16 @@ import (
 	"syscall"
 )
 
-// ErrNotSupported is matched by every error that says: this module, or this
-// system, does not know the operation or the key.
+// ErrNotSupported is matched by every error which means that the module or the
+// system does not know the operation or the key.
 var ErrNotSupported = errors.New("ioctl: not supported by the ZFS module")
 
-// A Code is the plain number behind an [Errno], for switches and tables. It is
-// no error by itself, so that nobody compares an error with it.
+// A Code is the number of an [Errno], for switches and tables. It does not
+// implement error, so that an error cannot be compared with it by mistake.
 //
-// The numbers below 1024 are Linux's, the same on all architectures that this
-// package builds for. Those from 1024 on are OpenZFS's own, on every system.
+// Numbers below 1024 are Linux's, and are the same on all architectures that
+// this package builds for. Numbers from 1024 are OpenZFS's own, on every
+// system.
 type Code uint16
 
 // The codes that OpenZFS and the calls around it are known to return. Names are
@@ -77,7 +78,7 @@ const (
 	CodeDquot       Code = 122
 	CodeCanceled    Code = 125
 
-	// Other names of the same numbers. OpenZFS borrows EBADE for a checksum
+	// Other names of the same numbers. OpenZFS uses EBADE for a checksum
 	// that does not match.
 	CodeCksum     = CodeBade
 	CodeOpnotsupp = CodeNotsup
@@ -114,17 +115,17 @@ const (
 	CodeNoUserNsSupport           Code = 1053
 )
 
-// Err returns the error for c. Asking for the error of code 0, which is no
-// error, is a mistake that Errno's text makes visible.
+// Err returns the error for c. Code 0 means success; its Errno is a mistake,
+// and the text of the Errno reports it.
 func (c Code) Err() Errno { return Errno{code: c} }
 
-// String returns what Name does.
+// String returns c.Name().
 func (c Code) String() string { return c.Name() }
 
 // An Errno is the module's answer to a call that failed.
 //
-// It cannot be compared with ==, which would be true by accident only, as soon
-// as somebody wraps the error. Use errors.Is with a sentinel or another Errno:
+// It cannot be compared with ==, because such a comparison fails as soon as the
+// error is wrapped. Use errors.Is with a sentinel or another Errno:
 //
 //	errors.Is(err, fs.ErrNotExist)
 //	errors.Is(err, ioctl.CodeBusy.Err())
@@ -136,7 +137,7 @@ type Errno struct {
 // Code returns the number.
 func (e Errno) Code() Code { return e.code }
 
-// Error returns the name and what it means: "EBUSY: device or resource busy".
+// Error returns the name and its meaning: "EBUSY: device or resource busy".
 func (e Errno) Error() string {
 	if text := e.code.Text(); text != "" {
 		return fmt.Sprintf("%s: %s", e.code.Name(), text)
@@ -144,30 +145,30 @@ func (e Errno) Error() string {
 	return e.code.Name()
 }
 
-// Is makes errors.Is match, besides an Errno of the same code:
+// Is reports whether target is an Errno of the same code, or one of these:
 //
 //   - on Linux, the syscall.Errno of the same number;
 //   - fs.ErrNotExist for ENOENT, fs.ErrExist for EEXIST, and fs.ErrPermission
 //     for EPERM and EACCES;
-//   - [ErrNotSupported] and errors.ErrUnsupported for the two answers that tell
-//     of an operation (ZFS_ERR_IOC_CMD_UNAVAIL) or a key
-//     (ZFS_ERR_IOC_ARG_UNAVAIL) that the module does not know;
-//   - errors.ErrUnsupported alone for ENOTSUP and ENOSYS, which tell of the pool
-//     or of the system and not of the module's release;
-//   - fs.ErrInvalid for the two answers that find fault with a key that the
-//     module does know: left out (ZFS_ERR_IOC_ARG_REQUIRED), or of the wrong
-//     type (ZFS_ERR_IOC_ARG_BADTYPE). They do not match ErrNotSupported. Input
-//     is checked before it is sent, so they say that the module's release wants
-//     it otherwise, and asking again with fewer keys would not help.
+//   - [ErrNotSupported] and errors.ErrUnsupported for an operation
+//     (ZFS_ERR_IOC_CMD_UNAVAIL) or a key (ZFS_ERR_IOC_ARG_UNAVAIL) that the
+//     module does not know;
+//   - errors.ErrUnsupported alone for ENOTSUP and ENOSYS, which depend on the
+//     pool or the system and not on the module's release;
+//   - fs.ErrInvalid for a key that the module does know and that is missing
+//     (ZFS_ERR_IOC_ARG_REQUIRED) or of the wrong type
+//     (ZFS_ERR_IOC_ARG_BADTYPE). These do not match ErrNotSupported. Input is
+//     checked before it is sent, so they mean that the module's release expects
+//     different input, and that a retry with fewer keys would not help.
 //
-// ESRCH, EINVAL and the rest mean something else for each operation and match
-// no sentinel here.
+// ESRCH, EINVAL and the rest have a different meaning for each operation and
+// match no sentinel here.
 func (e Errno) Is(target error) bool {
 	switch t := target.(type) {
 	case Errno:
 		return t.code == e.code
 	case syscall.Errno:
-		// Elsewhere the same number is another error.
+		// On other systems the same number is another error.
 		return runtime.GOOS == "linux" && uint64(t) == uint64(e.code)
 	}
 	switch e.code {

@@ -2,17 +2,17 @@ package ioctl
 
 import "strconv"
 
-// codeInfo is what there is to say about a code.
+// codeInfo describes a code.
 type codeInfo struct {
 	name, text string
 	since      Release
 }
 
-// firstZfsCode is where OpenZFS's own numbers begin.
+// firstZfsCode is the first of OpenZFS's own numbers.
 const firstZfsCode = CodeCheckpointExists
 
-// Name returns the C name of c: "EBUSY", "ZFS_ERR_CHECKPOINT_EXISTS". A number
-// without a name gives "errno N".
+// Name returns the C name of c: "EBUSY", "ZFS_ERR_CHECKPOINT_EXISTS". For a
+// number without a name it returns "errno N".
 func (c Code) Name() string {
 	if i := c.info(); i != nil {
 		return i.name
@@ -20,8 +20,8 @@ func (c Code) Name() string {
 	return "errno " + strconv.Itoa(int(c))
 }
 
-// Text returns what c means, without regard to the operation, in a few words
-// that fit behind a colon. It is empty for a number without a name.
+// Text returns the meaning of c, regardless of the operation, in a few words
+// that fit after a colon. It is empty for a number without a name.
 func (c Code) Text() string {
 	if i := c.info(); i != nil {
 		return i.text
@@ -38,7 +38,7 @@ func (c Code) Since() Release {
 	return Release{}
 }
 
-// info returns what is known about c, nil for nothing.
+// info returns the description of c, or nil.
 func (c Code) info() *codeInfo {
 	var i *codeInfo
 	switch {
@@ -62,7 +62,7 @@ var systemCodes = [...]codeInfo{
 	CodeIo:          {name: "EIO", text: "input/output error"},
 	CodeNxio:        {name: "ENXIO", text: "no such device or address"},
 	Code2big:        {name: "E2BIG", text: "argument too long"},
-	CodeNoexec:      {name: "ENOEXEC", text: "executable format not understood"},
+	CodeNoexec:      {name: "ENOEXEC", text: "invalid executable format"},
 	CodeBadf:        {name: "EBADF", text: "bad file descriptor"},
 	CodeChild:       {name: "ECHILD", text: "no child, or a channel program's run-time error"},
 	CodeAgain:       {name: "EAGAIN", text: "not available now, or the pool's I/O is suspended"},
@@ -79,7 +79,7 @@ var systemCodes = [...]codeInfo{
 	CodeInval:       {name: "EINVAL", text: "invalid argument"},
 	CodeNfile:       {name: "ENFILE", text: "too many open files in the system"},
 	CodeMfile:       {name: "EMFILE", text: "too many open files"},
-	CodeNotty:       {name: "ENOTTY", text: "the file does not understand this ioctl"},
+	CodeNotty:       {name: "ENOTTY", text: "inappropriate ioctl for this file"},
 	CodeTxtbsy:      {name: "ETXTBSY", text: "target was modified since the stream's base"},
 	CodeFbig:        {name: "EFBIG", text: "file too large"},
 	CodeNospc:       {name: "ENOSPC", text: "out of space"},
@@ -113,7 +113,7 @@ var systemCodes = [...]codeInfo{
 
 // zfsCodes is indexed by code, less firstZfsCode. It is never written to.
 //
-// Releases 0.8.2 to 0.8.6, older than what this package supports, used 1037 for
+// Releases 0.8.2 to 0.8.6, which this package does not support, used 1037 for
 // ZFS_ERR_EXPORT_IN_PROGRESS.
 var zfsCodes = [...]codeInfo{
 	CodeCheckpointExists - firstZfsCode: {
@@ -131,9 +131,9 @@ var zfsCodes = [...]codeInfo{
 	CodeIocArgUnavail - firstZfsCode: {
 		"ZFS_ERR_IOC_ARG_UNAVAIL", "the module does not know an input key", Release{0, 8, 0}},
 	CodeIocArgRequired - firstZfsCode: {
-		"ZFS_ERR_IOC_ARG_REQUIRED", "the module wants an input key that is missing", Release{0, 8, 0}},
+		"ZFS_ERR_IOC_ARG_REQUIRED", "a required input key is missing", Release{0, 8, 0}},
 	CodeIocArgBadtype - firstZfsCode: {
-		"ZFS_ERR_IOC_ARG_BADTYPE", "the module wants another type for an input key", Release{0, 8, 0}},
+		"ZFS_ERR_IOC_ARG_BADTYPE", "an input key has the wrong type", Release{0, 8, 0}},
 	CodeWrongParent - firstZfsCode: {
 		"ZFS_ERR_WRONG_PARENT", "the parent is not a filesystem", Release{0, 8, 0}},
 	CodeFromIvsetGuidMissing - firstZfsCode: {
@@ -147,7 +147,7 @@ var zfsCodes = [...]codeInfo{
 	CodeExportInProgress - firstZfsCode: {
 		"ZFS_ERR_EXPORT_IN_PROGRESS", "the pool is being exported", Release{2, 0, 0}},
 	CodeBookmarkSourceNotAncestor - firstZfsCode: {
-		"ZFS_ERR_BOOKMARK_SOURCE_NOT_ANCESTOR", "the source does not lie in the dataset's past", Release{2, 0, 0}},
+		"ZFS_ERR_BOOKMARK_SOURCE_NOT_ANCESTOR", "the source is not an ancestor of the dataset", Release{2, 0, 0}},
 	CodeStreamTruncated - firstZfsCode: {
 		"ZFS_ERR_STREAM_TRUNCATED", "the stream ended too early", Release{2, 0, 0}},
 	CodeStreamLargeBlockMismatch - firstZfsCode: {

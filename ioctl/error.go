@@ -10,16 +10,16 @@ import (
 type Error struct {
 	Op   Op
 	Name string // the target, as the caller gave it
-	Err  error  // an Errno, a context's error, or what was wrong before or after the call
+	Err  error  // an Errno, a context's error, or an error of this package before or after the call
 	// Executed reports whether the operation was or may have been carried out
-	// although its result is missing: the answer was cut, or the caller's
-	// context ended first.
+	// although its result is missing: the answer was truncated, or the
+	// caller's context ended first.
 	Executed bool
-	// Needed is the size in bytes of the answer that was cut, else 0.
+	// Needed is the size in bytes of the answer that was truncated, or 0.
 	Needed uint64
 }
 
-// Error says operation, target and cause.
+// Error returns the operation, the target and the cause.
 func (e *Error) Error() string {
 	s := e.Op.String()
 	if e.Name != "" {
@@ -28,7 +28,7 @@ func (e *Error) Error() string {
 	s += ": " + e.Err.Error()
 	switch {
 	case e.Needed > 0:
-		s += fmt.Sprintf(" (carried out, but its answer of %d bytes was cut)", e.Needed)
+		s += fmt.Sprintf(" (carried out, but its answer of %d bytes was truncated)", e.Needed)
 	case e.Executed && !errors.Is(e.Err, ErrHistory):
 		s += " (may have been carried out)"
 	}
@@ -38,7 +38,7 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// CodeOf returns the kernel's code in err, 0 if there is none.
+// CodeOf returns the kernel's code in err, or 0.
 func CodeOf(err error) Code {
 	if err == nil {
 		return 0

@@ -4,7 +4,7 @@ package ioctl
 type Field uint8
 
 // The members of struct zfs_cmd that callers fill or read. The pointers and
-// sizes of the four lists are not among them: Call owns those.
+// sizes of the four lists are not included: Call sets those.
 const (
 	FieldName         Field = iota // zc_name: the target, in and out in walks
 	FieldValue                     // zc_value: second name, property, path
@@ -40,15 +40,15 @@ const (
 	numFields
 )
 
-// place is where a field lies in the layout that all releases but 2.3.1 share.
+// place is the offset and size of a field in the layout of all releases except
+// 2.3.1.
 type place struct {
 	c      string
 	offset int
 	size   int
 }
 
-// A fixed array is its own documentation of the structure, and a lookup in it
-// costs one index.
+// A fixed array documents the structure, and a lookup costs one index.
 var places = [numFields]place{
 	FieldName:         {"zc_name", 0, 4096},
 	fieldSrc:          {"zc_nvlist_src", 4096, 8},

@@ -11,13 +11,13 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// MaxHistory is the longest text of a record in a pool's history in bytes. The
-// programs that read the history have room for no more.
+// MaxHistory is the maximum length in bytes of the text of a record in a pool's
+// history. Programs that read the history cannot read longer ones.
 const MaxHistory = 8192
 
 var (
 	// ErrHistory reports that an operation was carried out, but that the record
-	// of it which its context asks for is not in the pool's history.
+	// that its context requested is not in the pool's history.
 	ErrHistory = errors.New("carried out, but without its record in the pool's history")
 	// ErrHistoryText reports a text that cannot be a record in a pool's history.
 	// The operation was not carried out.
@@ -27,36 +27,35 @@ var (
 // historyKey is the key of a context's note.
 type historyKey struct{}
 
-// note is the record that operations of a context are to leave.
+// note is the record that operations of a context add to the history.
 type note struct {
 	text string
-	// left reports whether an operation has left the record that several of them
-	// share. It is nil if each leaves its own.
+	// left reports whether an operation has added the record that several of
+	// them share. It is nil if each adds its own.
 	left *atomic.Bool
 }
 
-// WithHistory returns a context whose operations leave text as a record of a
-// command in the pool's history, as zfs(8) does: each one that changes
-// something and that the kernel allows a record for, once it has succeeded. An
-// empty text ends that.
+// WithHistory returns a context whose operations record text as a command in the
+// pool's history, as zfs(8) does. An operation adds the record after it has
+// succeeded, if it changes something and the kernel allows a record for it. An
+// empty text turns the records off.
 //
-// The kernel takes the record only from the thread that has made the change, so
-// both calls are made on one thread. A call that was left behind in the kernel
-// leaves its record when it ends. For destroying and exporting a pool, the
-// kernel writes the record itself.
+// The kernel accepts the record only from the thread that has made the change, so
+// both calls are made on one thread. A call that was abandoned in the kernel adds
+// its record when it ends. When a pool is destroyed or exported, the kernel writes
+// the record itself.
 //
-// A text of more than MaxHistory bytes, or with a NUL, makes operations fail
-// with ErrHistoryText before anything is done. A record that the kernel refuses
-// makes an operation that has succeeded fail with ErrHistory, and the error's
-// Executed is set.
+// If the text has more than MaxHistory bytes or contains a NUL, operations fail
+// with ErrHistoryText before anything is done. If the kernel refuses the record, an
+// operation that has succeeded fails with ErrHistory, and the error's Executed is
+// set.
 func WithHistory(ctx context.Context, text string) context.Context {
 	return context.WithValue(ctx, historyKey{}, &note{text: text})
 }
 
-// HistoryOnce returns a context whose operations leave one record between them,
-// the first that changes something, if ctx asks for records at all. It is for
-// work that takes several operations and is one command to whoever reads the
-// history.
+// HistoryOnce returns a context in which only the first operation that changes
+// something adds a record, if ctx requests records at all. It is for a command that
+// consists of several operations and should appear once in the history.
 func HistoryOnce(ctx context.Context) context.Context {
 	n, ok := ctx.Value(historyKey{}).(*note)
 	if !ok || n.left != nil {
@@ -65,12 +64,12 @@ func HistoryOnce(ctx context.Context) context.Context {
 	return context.WithValue(ctx, historyKey{}, &note{text: n.text, left: new(atomic.Bool)})
 }
 
-// take reports whether the operation that asks is to leave the record.
+// take reports whether the calling operation adds the record.
 func (n *note) take() bool {
 	return n != nil && (n.left == nil || n.left.CompareAndSwap(false, true))
 }
 
-// setNote gives the command the record that it is to leave.
+// setNote sets the record that the command adds to the history.
 func (c *Cmd) setNote(ctx context.Context, r *Descriptor) error {
 	c.note = nil
 	logsItself := r.Op == OpPoolDestroy || r.Op == OpPoolExport
@@ -95,8 +94,8 @@ func (c *Cmd) setNote(ctx context.Context, r *Descriptor) error {
 	return nil
 }
 
-// changesNothing reports whether the input keeps an operation from changing
-// anything: a program that is not to run in a transaction group only reads.
+// changesNothing reports whether the operation only reads because of its input: a
+// program that does not run in a transaction group changes nothing.
 func (c *Cmd) changesNothing(r *Descriptor) bool {
 	if r.Op != OpChannelProgram {
 		return false
@@ -106,8 +105,8 @@ func (c *Cmd) changesNothing(r *Descriptor) bool {
 	return err == nil && ok && !sync
 }
 
-// attemptNoted is attempt for a command that is to leave a record. The thread
-// is kept for both calls.
+// attemptNoted is attempt for a command that adds a record. Both calls are made on
+// one thread.
 func (d *Device) attemptNoted(r *Descriptor, c *Cmd) (code Code, unrecorded error) {
 	if c.note == nil {
 		return d.attempt(r, c), nil
@@ -139,8 +138,9 @@ func (d *Device) record(text string) error {
 	return nil
 }
 
-// recordError is a record that is missing. It does not unwrap to its cause: an
-// errno of the record would be taken for one of the operation.
+// recordError is the error of a record that could not be added. It does not unwrap
+// to its cause: an errno of the record would be mistaken for an errno of the
+// operation.
 type recordError struct{ cause error }
 
 func (e *recordError) Error() string { return fmt.Sprintf("%v: %v", ErrHistory, e.cause) }

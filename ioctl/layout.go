@@ -6,8 +6,8 @@ import (
 	"iter"
 )
 
-// cmdSize is what a Cmd reserves. It exceeds every release's structure, so
-// that no kernel copies past the end.
+// cmdSize is the size that a Cmd reserves. It exceeds every release's structure,
+// so that no kernel copies past the end.
 const cmdSize = 16 << 10
 
 // The sizes of struct zfs_cmd that released modules have.
@@ -20,11 +20,11 @@ const (
 // shifted is the first offset that moved in 2.3.1.
 const shifted = 13648
 
-// ErrLayout reports a command structure of a size that this package does not
-// know. Nothing can be called safely then.
+// ErrLayout reports a command structure of a size that this package does not know.
+// No operation can be called safely then.
 var ErrLayout = errors.New("unknown layout of struct zfs_cmd")
 
-// Layout says where the running module expects the members of struct zfs_cmd.
+// Layout describes where the running module expects the members of struct zfs_cmd.
 // The zero value is the layout of OpenZFS 2.0 and later. It is immutable.
 type Layout struct {
 	size  int
@@ -72,9 +72,9 @@ func (l Layout) Fields() iter.Seq[Field] {
 	}
 }
 
-// measure finds the structure's size with try, which reports whether a
-// structure of n bytes that ends at an unreadable page is large enough. The
-// known sizes are tried first; the search serves an error that tells the size.
+// measure finds the structure's size with try, which reports whether a structure
+// of n bytes that ends at an unreadable page is large enough. The known sizes are
+// tried first; the search finds the size for the error text.
 func measure(try func(n int) (bool, error)) (Layout, error) {
 	low := 0
 	for _, n := range [...]int{size08, size20, size231} {
@@ -93,11 +93,11 @@ func measure(try func(n int) (bool, error)) (Layout, error) {
 	return settle(try, low, cmdSize)
 }
 
-// settle finds the smallest size above low that is enough, given that high is.
-// A structure of an unknown size between two known ones must not pass for the
-// larger of them.
+// settle finds the smallest size above low that is enough, given that high is
+// enough. A structure of an unknown size between two known sizes must not be
+// mistaken for the larger one.
 func settle(try func(n int) (bool, error), low, high int) (Layout, error) {
-	// The neighbour below comes first: it settles every known release at once.
+	// high-1 is tried first: it decides for every known release.
 	for mid := high - 1; high-low > 1; mid = low + (high-low)/2 {
 		enough, err := try(mid)
 		if err != nil {

@@ -6,26 +6,27 @@ import (
 	"strings"
 )
 
-// Module is what /sys tells about the ZFS module, without touching the device.
+// Module is the information of /sys about the ZFS module. Reading it does not
+// touch the device.
 type Module struct {
-	// Known is false where /sys does not tell, as in some containers; the
-	// other fields mean nothing then.
+	// Known is false if /sys has no information, as in some containers.
+	// The other fields are then meaningless.
 	Known  bool
 	Loaded bool
-	// Version is the module's own text, as "2.4.4-1"; empty if not loaded.
+	// Version is the module's version, such as "2.4.4-1", or empty if it
+	// is not loaded.
 	Version string
 	// Release is the number in Version.
 	Release Release
-	// SPLVersion is the version of the spl module, empty if there is none.
+	// SPLVersion is the version of the spl module, or empty.
 	SPLVersion string
 }
 
 // moduleRoots are the directories of a module that is loaded, or built in.
 var moduleRoots = [...]string{"/sys/module/zfs", "/sys/fs/zfs"}
 
-// ReadModule looks whether the module is loaded and which it is. Versions
-// explain; what the module can do is asked of the module, see
-// [Device.Supports].
+// ReadModule reads whether the module is loaded, and its version. Use
+// [Device.Supports], not the version, to find out what the module supports.
 func ReadModule() Module { return readModule("/") }
 
 func readModule(root string) Module {
@@ -43,14 +44,14 @@ func readModule(root string) Module {
 		}
 	}
 	m.SPLVersion = readLine(filepath.Join(root, "sys/module/spl/version"))
-	// A version that cannot be read leaves the release zero, and nothing
+	// If the version cannot be parsed, the release stays zero. Nothing
 	// depends on it.
 	m.Release, _ = ParseRelease(m.Version)
 	return m
 }
 
-// readLine returns a file's text without the end of its line, empty if there
-// is none.
+// readLine returns a file's text without the end of its line, or an empty
+// string.
 func readLine(path string) string {
 	b, err := os.ReadFile(path)
 	if err != nil {

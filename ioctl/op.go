@@ -5,12 +5,12 @@ import "fmt"
 // An Op is one operation of the kernel: the number that is added to 0x5a00 to
 // make the ioctl request.
 //
-// Constants are the C names without ZFS_IOC_, in camel case. The C names
-// themselves stand in the table's rows only, see [Descriptor].
+// Constants are the C names without ZFS_IOC_, in camel case. The C names themselves
+// are in the table's rows, see [Descriptor].
 type Op uint8
 
-// The numbers of all releases up to the development branch that follows 2.4.
-// Which of them a module knows is for the module to say.
+// The numbers of all releases up to the development branch after 2.4. A module may
+// not know all of them.
 const (
 	OpPoolCreate            Op = 0x00
 	OpPoolDestroy           Op = 0x01
@@ -104,7 +104,8 @@ const (
 	OpDdtPrune              Op = 0x59
 	OpPoolCondense          Op = 0x5a
 
-	// From here on the numbers are the platform's own. 0x80 itself is not in use.
+	// The numbers from here are specific to the platform. 0x80 itself is not in
+	// use.
 	OpEventsNext   Op = 0x81
 	OpEventsClear  Op = 0x82
 	OpEventsSeek   Op = 0x83
@@ -114,20 +115,20 @@ const (
 	OpSetBootenv   Op = 0x87
 	OpGetBootenv   Op = 0x88
 
-	// FreeBSD gives two of the platform's numbers another meaning.
+	// Two of these numbers have another meaning on FreeBSD.
 	OpJail   = OpUsernsAttach
 	OpUnjail = OpUsernsDetach
 )
 
-// requestBase is what all request numbers have in common: 'Z' in the second
-// byte. Linux gets no size and no direction with it.
+// requestBase is the common part of all request numbers: 'Z' in the second byte. On
+// Linux they encode no size and no direction.
 const requestBase = 'Z' << 8
 
-// Request returns the number to hand to ioctl(2) on Linux.
+// Request returns the request number for ioctl(2) on Linux.
 func (o Op) Request() uintptr { return requestBase + uintptr(o) }
 
-// String returns the C name, such as "ZFS_IOC_POOL_SCRUB". A number without a
-// row gives "ZFS_IOC(0xNN)".
+// String returns the C name, such as "ZFS_IOC_POOL_SCRUB". For a number without a
+// row it returns "ZFS_IOC(0xNN)".
 func (o Op) String() string {
 	if d := row(o); d != nil {
 		return d.C

@@ -2,8 +2,8 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of the operations at home in zfs/bookmark.go, in the order of their
-// numbers. None is ever written to.
+// The rows of the operations of zfs/bookmark.go, in the order of their numbers.
+// They are read-only.
 
 // Each pair maps a bookmark to its source: a snapshot, or a bookmark since 2.0.
 var rowBookmark = Descriptor{
@@ -27,13 +27,13 @@ var rowGetBookmarks = Descriptor{
 	Keys: []Key{
 		{Wildcard: true, Type: nvlist.TypeBoolean, Optional: true},
 	},
-	Output:          "bookmarks with the properties asked for",
+	Output:          "bookmarks with the requested properties",
 	Repeatable:      true,
 	ChecksSuspended: true,
 	Home:            "Bookmarks", File: "bookmark.go",
 }
 
-// A bookmark that is not there counts as destroyed.
+// A bookmark that does not exist counts as destroyed.
 var rowDestroyBookmarks = Descriptor{
 	Op: OpDestroyBookmarks, C: "ZFS_IOC_DESTROY_BOOKMARKS",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -47,8 +47,8 @@ var rowDestroyBookmarks = Descriptor{
 	Home: "BookmarkDestroy", File: "bookmark.go",
 }
 
-// The list traversal of the snapshots is what a signal interrupts, before the
-// bookmark is complete.
+// A signal interrupts the traversal of the snapshots, and the bookmark is then
+// incomplete.
 var rowRedact = Descriptor{
 	Op: OpRedact, C: "ZFS_IOC_REDACT",
 	Since: Release{2, 0, 0}, Linux: true,

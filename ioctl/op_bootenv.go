@@ -2,10 +2,10 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of the operations at home in zfs/bootenv.go, in the order of their
-// numbers. None is ever written to.
+// The rows of the operations of zfs/bootenv.go, in the order of their numbers.
+// They are read-only.
 
-// What the row says about checks and permission is FreeBSD's.
+// The checks and the permission of this row are FreeBSD's.
 var rowNextboot = Descriptor{
 	Op: OpNextboot, C: "ZFS_IOC_NEXTBOOT",
 	Since: Release{2, 0, 0},
@@ -16,7 +16,7 @@ var rowNextboot = Descriptor{
 	Reason: "FreeBSD only: tells its boot loader which dataset to boot next",
 }
 
-// The list is stored as it is, the one called optional included.
+// The list is stored unchanged, including the pair called optional.
 var rowSetBootenv = Descriptor{
 	Op: OpSetBootenv, C: "ZFS_IOC_SET_BOOTENV",
 	Since: Release{2, 0, 0}, Linux: true,

@@ -2,11 +2,11 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of the operations at home in zfs/dataset.go and the files
-// zfs/dataset_*.go but dataset_props.go, in the order of their numbers. None is
-// ever written to.
+// The rows of the operations of zfs/dataset.go and the files zfs/dataset_*.go
+// except dataset_props.go, in the order of their numbers. They are read-only.
 
-// Statistics alone cost far less, so the buffer decides how much is done.
+// Statistics alone cost far less, so the properties are read only if there is a
+// buffer for them.
 var rowObjsetStats = Descriptor{
 	Op: OpObjsetStats, C: "ZFS_IOC_OBJSET_STATS",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -17,8 +17,8 @@ var rowObjsetStats = Descriptor{
 	Home:            "DatasetStats", File: "dataset.go",
 }
 
-// The name field is overwritten and the cookie has moved on even when the answer
-// did not fit, so both are restored before the call is made again.
+// The kernel changes the name field and the cookie even if the answer did not
+// fit, so both are restored before the call is repeated.
 var rowDatasetListNext = Descriptor{
 	Op: OpDatasetListNext, C: "ZFS_IOC_DATASET_LIST_NEXT",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -29,8 +29,8 @@ var rowDatasetListNext = Descriptor{
 	Home:            "Datasets", File: "dataset.go",
 }
 
-// The kind is a number of its own list: filesystem 2, volume 3. Properties that
-// are refused undo the creation.
+// The type is 2 for a filesystem and 3 for a volume. If a property is refused,
+// the creation is undone.
 var rowCreate = Descriptor{
 	Op: OpCreate, C: "ZFS_IOC_CREATE",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -46,8 +46,8 @@ var rowCreate = Descriptor{
 	Home: "DatasetCreate", File: "dataset.go",
 }
 
-// Also for a single snapshot, but without the answers per name that the nvlist
-// operation gives for many.
+// The name may also be one snapshot. Unlike the nvlist operation for many
+// snapshots, it returns no errno for each name.
 var rowDestroy = Descriptor{
 	Op: OpDestroy, C: "ZFS_IOC_DESTROY",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -58,8 +58,8 @@ var rowDestroy = Descriptor{
 	Home: "DatasetDestroy", File: "dataset.go",
 }
 
-// Without a target it is the latest snapshot. With one, the kernel refuses if
-// that is not the latest, instead of losing what is newer.
+// The default target is the latest snapshot. If a target is given and is not the
+// latest, the kernel refuses instead of destroying newer snapshots.
 var rowRollback = Descriptor{
 	Op: OpRollback, C: "ZFS_IOC_ROLLBACK",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -73,7 +73,7 @@ var rowRollback = Descriptor{
 	Home: "DatasetRollback", File: "dataset_rollback.go",
 }
 
-// The value field holds the new name, which the kernel checks like the old one.
+// The value field holds the new name. The kernel checks it like the old one.
 var rowRename = Descriptor{
 	Op: OpRename, C: "ZFS_IOC_RENAME",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -84,20 +84,21 @@ var rowRename = Descriptor{
 	Home: "DatasetRename", File: "dataset_rename.go",
 }
 
-// The permission is needed on the origin as well. Where a bookmark that moves
-// meets one of the same name, all releases panic instead of refusing.
+// The caller also needs the permission on the origin. If a bookmark that moves
+// has the same name as a bookmark of the target, all releases panic instead of
+// refusing.
 var rowPromote = Descriptor{
 	Op: OpPromote, C: "ZFS_IOC_PROMOTE",
 	Since: Release{0, 8, 0}, Linux: true,
 	Style: StyleLegacy, Target: TargetDataset, Permission: "promote,mount",
-	Output:   "name of the snapshot that is in the way",
+	Output:   "name of the conflicting snapshot",
 	Modifies: true, LogsHistory: true,
 	ChecksSuspended: true, ChecksReadonly: true,
 	Home: "DatasetPromote", File: "dataset_clone.go",
 }
 
-// The last permission is needed on the origin, the others on the new parent. A
-// volume for a parent is not refused, though nothing can be done with the clone.
+// The last permission is needed on the origin, the others on the new parent. The
+// kernel accepts a volume as the parent, although the clone is then unusable.
 var rowClone = Descriptor{
 	Op: OpClone, C: "ZFS_IOC_CLONE",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -113,7 +114,7 @@ var rowClone = Descriptor{
 	Home: "DatasetClone", File: "dataset_clone.go",
 }
 
-// It still logs, and checks the pool, like the operation that it once was.
+// It still logs, and checks the pool, as it did when it had an effect.
 var rowRemap = Descriptor{
 	Op: OpRemap, C: "ZFS_IOC_REMAP",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -125,7 +126,7 @@ var rowRemap = Descriptor{
 	Reason: "the kernel has ignored it since 2.0: success that does nothing",
 }
 
-// A second call would answer that there was nothing to wait for.
+// A second call would report that it had nothing to wait for.
 var rowWaitFs = Descriptor{
 	Op: OpWaitFs, C: "ZFS_IOC_WAIT_FS",
 	Since: Release{2, 0, 0}, Linux: true,
@@ -133,7 +134,7 @@ var rowWaitFs = Descriptor{
 	Keys: []Key{
 		{Name: "wait_activity", Type: nvlist.TypeInt32},
 	},
-	Output:          "whether there was anything to wait for",
+	Output:          "whether the call had to wait",
 	Interruptible:   true,
 	ChecksSuspended: true, ChecksReadonly: true,
 	Home: "DatasetWait", File: "dataset_wait.go",

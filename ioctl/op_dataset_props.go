@@ -1,10 +1,10 @@
 package ioctl
 
-// The rows of the operations at home in zfs/dataset_props.go, in the order of their
-// numbers. None is ever written to.
+// The rows of the operations of zfs/dataset_props.go, in the order of their
+// numbers. They are read-only.
 
-// ENOENT also means: a volume, which has no such properties, or no buffer for the
-// answer.
+// ENOENT also means that the dataset is a volume, which has no such properties,
+// or that there is no buffer for the answer.
 var rowObjsetZplprops = Descriptor{
 	Op: OpObjsetZplprops, C: "ZFS_IOC_OBJSET_ZPLPROPS",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -15,8 +15,8 @@ var rowObjsetZplprops = Descriptor{
 	Home:            "DatasetZPLProps", File: "dataset_props.go",
 }
 
-// A cookie other than zero stores the values as received ones, and clears the
-// received ones that are not in the list.
+// A cookie other than zero stores the values as received values, and clears the
+// received values that are not in the list.
 var rowSetProp = Descriptor{
 	Op: OpSetProp, C: "ZFS_IOC_SET_PROP",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -30,7 +30,7 @@ var rowSetProp = Descriptor{
 	Home: "DatasetSetProps", File: "dataset_props.go",
 }
 
-// The value field names the property. A cookie of 1 goes back to the received
+// The value field names the property. A cookie of 1 reverts to the received
 // value instead of the inherited one.
 var rowInheritProp = Descriptor{
 	Op: OpInheritProp, C: "ZFS_IOC_INHERIT_PROP",
@@ -42,7 +42,7 @@ var rowInheritProp = Descriptor{
 	Home: "DatasetInheritProp", File: "dataset_props.go",
 }
 
-// What was received stays readable here after it was overridden.
+// It returns received values even after they have been overridden.
 var rowObjsetRecvdProps = Descriptor{
 	Op: OpObjsetRecvdProps, C: "ZFS_IOC_OBJSET_RECVD_PROPS",
 	Since: Release{0, 8, 0}, Linux: true,

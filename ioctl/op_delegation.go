@@ -1,11 +1,12 @@
 package ioctl
 
-// The rows of the operations at home in zfs/delegation.go, in the order of their
-// numbers. None is ever written to.
+// The rows of the operations of zfs/delegation.go, in the order of their numbers.
+// They are read-only.
 
-// Each pair is a holder with a list of permissions. To take away, one that is not
-// a list stands for all that the holder has. To give, such a pair would bring the
-// kernel down, so it must never be sent. The caller needs what it gives away, too.
+// Each pair is a holder with a list of permissions. When permissions are removed,
+// a pair that is not a list means all permissions of the holder. When permissions
+// are granted, such a pair would crash the kernel, so it must never be sent. The
+// caller needs the permissions that it grants.
 var rowSetFsacl = Descriptor{
 	Op: OpSetFsacl, C: "ZFS_IOC_SET_FSACL",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -19,7 +20,7 @@ var rowSetFsacl = Descriptor{
 	Home: "DelegationSet", File: "delegation.go",
 }
 
-// The sets of an ancestor appear under its own name.
+// The permissions of each ancestor are listed under its name.
 var rowGetFsacl = Descriptor{
 	Op: OpGetFsacl, C: "ZFS_IOC_GET_FSACL",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -38,7 +39,7 @@ var rowShare = Descriptor{
 	Output:   "nothing",
 	Modifies: true,
 	Home:     "-", File: "delegation.go",
-	Reason: "always refused with ENOTSUP: sharing is left to programs in user space",
+	Reason: "always refused with ENOTSUP: programs in user space share filesystems",
 }
 
 // The table of the kernel keeps the number for the sake of other systems.
@@ -52,8 +53,8 @@ var rowSmbAcl = Descriptor{
 	Reason: "always refused with ENOTSUP: only illumos has shares with access lists in the kernel",
 }
 
-// The cleanup field carries the descriptor of the namespace. FreeBSD attaches to
-// a jail under this number, since 2.0.
+// The cleanup field holds the descriptor of the namespace. On FreeBSD this number
+// attaches to a jail, since 2.0.
 var rowUsernsAttach = Descriptor{
 	Op: OpUsernsAttach, C: "ZFS_IOC_USERNS_ATTACH", Alias: "ZFS_IOC_JAIL",
 	Since: Release{2, 2, 0}, Linux: true,
@@ -63,7 +64,7 @@ var rowUsernsAttach = Descriptor{
 	Home:     "UsernsAttach", File: "delegation.go",
 }
 
-// The counterpart. The namespace has to be open for this, too.
+// The counterpart of rowUsernsAttach. It also needs an open namespace.
 var rowUsernsDetach = Descriptor{
 	Op: OpUsernsDetach, C: "ZFS_IOC_USERNS_DETACH", Alias: "ZFS_IOC_UNJAIL",
 	Since: Release{2, 2, 0}, Linux: true,

@@ -2,8 +2,8 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// A Style says how an operation takes its arguments. The struct that crosses
-// into the kernel is the same for both.
+// A Style is the way an operation reads its arguments. Both styles use the same
+// struct.
 type Style uint8
 
 const (
@@ -22,18 +22,19 @@ func (s Style) String() string {
 	return "legacy"
 }
 
-// A Target says what the kernel expects in the struct's name field, and thereby
-// which grammar [CheckName] applies.
+// A Target is the kind of name that the kernel expects in the struct's name field.
+// It selects the grammar of [CheckName].
 type Target uint8
 
 const (
-	// TargetNone operations name nothing: the field is not looked at.
+	// TargetNone operations ignore the name field.
 	TargetNone Target = iota
-	// TargetPool operations take the name of a pool alone.
+	// TargetPool operations expect the name of a pool.
 	TargetPool
-	// TargetDataset operations take a filesystem, volume or snapshot.
+	// TargetDataset operations expect a filesystem, volume or snapshot.
 	TargetDataset
-	// TargetEntity operations take what a dataset may be, or a bookmark.
+	// TargetEntity operations expect a filesystem, volume, snapshot or
+	// bookmark.
 	TargetEntity
 )
 
@@ -54,83 +55,85 @@ func (t Target) String() string {
 type Key struct {
 	// Name is the pair's name, empty for a wildcard.
 	Name string
-	// Type is the type that the pair must have. It means nothing with Any.
+	// Type is the type that the pair must have. It is ignored if Any is set.
 	Type nvlist.Type
 	// Any accepts every type.
 	Any bool
-	// Optional keys may be left out. Of a wildcard that is not optional, the
-	// list needs at least one pair.
+	// Optional keys may be missing. A wildcard that is not optional requires
+	// at least one pair.
 	Optional bool
-	// Since is the first release that knows the key. Zero means that it came
-	// with the operation, or before 2.0.
+	// Since is the first release that knows the key. Zero means that the key
+	// is as old as the operation, or older than 2.0.
 	Since Release
-	// Wildcard accepts any name: snapshots, properties and the like. It stands
-	// last in its row.
+	// Wildcard accepts any name: snapshots, properties and the like. It is the
+	// last key of its row.
 	Wildcard bool
 	// Secret values are key material: never traced, recorded or printed.
 	Secret bool
 }
 
-// A Descriptor is one row of the table of operations: what is known about an
-// operation without asking the kernel.
+// A Descriptor is one row of the table of operations. It describes an operation
+// without a call to the kernel.
 //
-// Where releases differ, a row tells of the newest one, and the difference that
-// matters to a caller stands in a Since field.
+// If releases differ, a row describes the newest one, and Since fields hold the
+// differences that matter to a caller.
 type Descriptor struct {
 	Op Op
-	// C is the name in the kernel's headers. Alias is a second C name that
-	// shares the number on another system, empty for nearly all.
+	// C is the name in the kernel's headers. Alias is a second C name for the
+	// number on another system, usually empty.
 	C, Alias string
-	// Since is the first release with the operation. 0.8.0 stands for all that
-	// is older, too. 2.4.99 is the development branch after 2.4.
+	// Since is the first release with the operation. 0.8.0 means 0.8.0 or
+	// older. 2.4.99 is the development branch after 2.4.
 	Since Release
-	// Style is how the newest release takes arguments. NvlistSince is set for
-	// an operation that was legacy before that release.
+	// Style is the style in the newest release. NvlistSince is set if the
+	// operation was legacy before that release.
 	Style       Style
 	NvlistSince Release
-	// Target is what the name field holds.
+	// Target is the kind of name in the name field.
 	Target Target
-	// Keys are the pairs of the input list. Legacy operations have them when
-	// they read a list, nvlist ones when they take any argument at all.
+	// Keys are the pairs of the input list. They are set for legacy operations
+	// that read a list and for nvlist operations with arguments.
 	Keys []Key
-	// Output is a short phrase on what comes back.
+	// Output is a short phrase that describes the answer.
 	Output string
 
-	// Modifies says that a successful call may change something on disk, in
-	// the module or in the system. Reading through a cursor is not a change.
+	// Modifies reports whether a successful call may change something on disk,
+	// in the module or in the system. Moving a cursor is not a change.
 	Modifies bool
-	// Interruptible says that a signal can end the call early: with EINTR, or
-	// with success and a part of the work done.
+	// Interruptible reports whether a signal can end the call early: with
+	// EINTR, or with success and a part of the work done.
 	Interruptible bool
-	// Repeatable says that the call may be made again after it may have run:
-	// it only reads, and reads the same again. It is what allows to ask again
-	// with a larger buffer.
+	// Repeatable reports whether the call may be repeated even if it has run,
+	// because it only reads and a repetition reads the same. Only such a call
+	// is repeated with a larger buffer.
 	Repeatable bool
 
-	// LogsHistory says that a successful call lets the calling thread add one
-	// line to the pool's history. The nvlist style is also recorded there by
-	// the kernel, with its input and its answer.
+	// LogsHistory reports whether the calling thread can add one record to the
+	// pool's history after a successful call. For nvlist operations the kernel
+	// also records the input and the answer there.
 	LogsHistory bool
-	// Smush says that an answer which does not fit is shortened from its end,
-	// with the number of dropped pairs in N_MORE_ERRORS.
+	// Smush reports whether an answer that does not fit is truncated, with the
+	// number of dropped pairs in N_MORE_ERRORS.
 	Smush bool
-	// ChecksSuspended refuses the call with EAGAIN when the pool's I/O is
-	// suspended, ChecksReadonly with EROFS when it was imported read-only.
+	// ChecksSuspended reports whether the call fails with EAGAIN if the pool's
+	// I/O is suspended, ChecksReadonly whether it fails with EROFS if the pool
+	// was imported read-only.
 	ChecksSuspended, ChecksReadonly bool
 
-	// Permission is what the caller needs: "none", "config" for an
-	// administrator of the system, "read" for a dataset that the caller can
-	// see, "token" for what a logged call leaves with its thread. Anything else
-	// is the names of delegated permissions, all of which are needed, between
-	// commas. "<property>" is the one named like each property concerned.
+	// Permission is the permission that the caller needs: "none", "config" for
+	// an administrator of the system, "read" for a dataset that the caller can
+	// see, "token" for the right of a thread after a logged call. Any other
+	// value is a comma-separated list of delegated permissions, all of which
+	// are needed. "<property>" is the permission with the name of each property
+	// concerned.
 	Permission string
 
 	// Home is the method of zfs.Client that makes the call, File its file in
 	// the package zfs. Home is "-" for an operation without a method, and
-	// Reason then says why.
+	// Reason is then the reason.
 	Home, File string
 	Reason     string
 
-	// Linux says that the operation exists on Linux.
+	// Linux reports whether the operation exists on Linux.
 	Linux bool
 }

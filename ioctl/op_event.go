@@ -1,9 +1,9 @@
 package ioctl
 
-// The rows of the operations at home in zfs/event.go, in the order of their
-// numbers. None is ever written to.
+// The rows of the operations of zfs/event.go, in the order of their numbers.
+// They are read-only.
 
-// Each call that succeeds consumes an event, so it is never made twice.
+// Each successful call consumes an event, so it is never repeated.
 var rowEventsNext = Descriptor{
 	Op: OpEventsNext, C: "ZFS_IOC_EVENTS_NEXT",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -13,17 +13,18 @@ var rowEventsNext = Descriptor{
 	Home:          "Events", File: "event.go",
 }
 
-// Throws the events away for all readers.
+// It discards the events for all readers.
 var rowEventsClear = Descriptor{
 	Op: OpEventsClear, C: "ZFS_IOC_EVENTS_CLEAR",
 	Since: Release{0, 8, 0}, Linux: true,
 	Style: StyleLegacy, Target: TargetNone, Permission: "config",
-	Output:   "number of events that were thrown away",
+	Output:   "number of events that were discarded",
 	Modifies: true,
 	Home:     "EventsClear", File: "event.go",
 }
 
-// Where to read on is a matter of the open device file, and of nobody else.
+// The read position belongs to the open device file, and other files do not
+// see it.
 var rowEventsSeek = Descriptor{
 	Op: OpEventsSeek, C: "ZFS_IOC_EVENTS_SEEK",
 	Since: Release{0, 8, 0}, Linux: true,

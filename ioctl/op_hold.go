@@ -2,11 +2,11 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of the operations at home in zfs/hold.go, in the order of their
-// numbers. None is ever written to.
+// The rows of the operations of zfs/hold.go, in the order of their numbers.
+// They are read-only.
 
-// With a cleanup descriptor the holds end when that open device file is closed,
-// whoever closes it.
+// With a cleanup descriptor, the holds are released when that open device file
+// is closed, even if the process dies.
 var rowHold = Descriptor{
 	Op: OpHold, C: "ZFS_IOC_HOLD",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -21,7 +21,7 @@ var rowHold = Descriptor{
 	Home: "HoldAdd", File: "hold.go",
 }
 
-// Each pair maps a snapshot to the set of tags to let go.
+// Each pair maps a snapshot to the set of tags to release.
 var rowRelease = Descriptor{
 	Op: OpRelease, C: "ZFS_IOC_RELEASE",
 	Since: Release{0, 8, 0}, Linux: true,

@@ -1,9 +1,10 @@
 package ioctl
 
-// The rows of the operations at home in zfs/inject.go, in the order of their
-// numbers. None is ever written to.
+// The rows of the operations of zfs/inject.go, in the order of their numbers.
+// They are read-only.
 
-// The record is a struct of the command itself, whose layout is the release's.
+// The record is a struct within the command. Its layout depends on the
+// release.
 var rowInjectFault = Descriptor{
 	Op: OpInjectFault, C: "ZFS_IOC_INJECT_FAULT",
 	Since: Release{0, 8, 0}, Linux: true,

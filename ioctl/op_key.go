@@ -2,10 +2,10 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of the operations at home in zfs/key.go, in the order of their
-// numbers. None is ever written to.
+// The rows of the operations of zfs/key.go, in the order of their numbers. They
+// are read-only.
 
-// The key travels in hidden_args, in the clear. The flag noop only tries it.
+// The key is sent unencrypted in hidden_args. The flag noop only checks it.
 var rowLoadKey = Descriptor{
 	Op: OpLoadKey, C: "ZFS_IOC_LOAD_KEY",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -20,7 +20,7 @@ var rowLoadKey = Descriptor{
 	Home:            "KeyLoad", File: "key.go",
 }
 
-// Refused while the dataset is mounted or otherwise in use.
+// It is refused while the dataset is mounted or otherwise in use.
 var rowUnloadKey = Descriptor{
 	Op: OpUnloadKey, C: "ZFS_IOC_UNLOAD_KEY",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -31,8 +31,8 @@ var rowUnloadKey = Descriptor{
 	Home:            "KeyUnload", File: "key.go",
 }
 
-// What is done is a number of its own list. Only the key around the keys changes,
-// so no data is written again.
+// A number selects the change. Only the wrapping key changes, so no data is
+// rewritten.
 var rowChangeKey = Descriptor{
 	Op: OpChangeKey, C: "ZFS_IOC_CHANGE_KEY",
 	Since: Release{0, 8, 0}, Linux: true,

@@ -1,10 +1,10 @@
 package ioctl
 
-// The rows of the operations at home in zfs/object.go and object_diff.go, in the
-// order of their numbers. None is ever written to.
+// The rows of the operations of zfs/object.go and object_diff.go, in the order of
+// their numbers. They are read-only.
 
-// Names and numbers of objects tell about files that the caller may not see, so
-// reading them needs a permission of its own.
+// Names and numbers of objects reveal files that the caller may not be allowed to
+// see, so reading them needs a separate permission.
 var rowDsobjToDsname = Descriptor{
 	Op: OpDsobjToDsname, C: "ZFS_IOC_DSOBJ_TO_DSNAME",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -26,7 +26,7 @@ var rowObjToPath = Descriptor{
 	Home:            "ObjectPath", File: "object.go",
 }
 
-// The object goes in and the next one comes out of the same field. ESRCH ends it.
+// One field holds the object and then the next one. ESRCH ends the walk.
 var rowNextObj = Descriptor{
 	Op: OpNextObj, C: "ZFS_IOC_NEXT_OBJ",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -37,7 +37,7 @@ var rowNextObj = Descriptor{
 	Home:            "ObjectNext", File: "object.go",
 }
 
-// Records that were written cannot be taken back, so it is never made twice.
+// Records that were written cannot be undone, so the call is never repeated.
 var rowDiff = Descriptor{
 	Op: OpDiff, C: "ZFS_IOC_DIFF",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -48,7 +48,7 @@ var rowDiff = Descriptor{
 	Home:            "ObjectDiff", File: "object_diff.go",
 }
 
-// One call for what would otherwise be a path and its attributes.
+// One call returns both the path and the attributes.
 var rowObjToStats = Descriptor{
 	Op: OpObjToStats, C: "ZFS_IOC_OBJ_TO_STATS",
 	Since: Release{0, 8, 0}, Linux: true,

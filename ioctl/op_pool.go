@@ -2,11 +2,11 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of the operations at home in zfs/pool.go, pool_create.go, pool_status.go
-// and pool_props.go, in the order of their numbers. None is ever written to.
+// The rows of the operations of zfs/pool.go, pool_create.go, pool_status.go and
+// pool_props.go, in the order of their numbers. They are read-only.
 
-// Properties of the pool stand beside the keys that are named here. The layout
-// of the devices travels in the configuration buffer.
+// The list also holds the pool's properties. The layout of the devices is in
+// the configuration buffer.
 var rowPoolCreate = Descriptor{
 	Op: OpPoolCreate, C: "ZFS_IOC_POOL_CREATE",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -22,8 +22,8 @@ var rowPoolCreate = Descriptor{
 	Home: "PoolCreate", File: "pool_create.go",
 }
 
-// The call logs by itself, from the text in the history field: afterwards there
-// is no pool left to log to.
+// The call itself logs the text of the history field, because the pool does not
+// exist afterwards.
 var rowPoolDestroy = Descriptor{
 	Op: OpPoolDestroy, C: "ZFS_IOC_POOL_DESTROY",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -34,8 +34,8 @@ var rowPoolDestroy = Descriptor{
 	Home:            "PoolDestroy", File: "pool_create.go",
 }
 
-// Input holds properties to set on the way. A pool that another host may be
-// using is watched for some seconds, which a signal ends.
+// Input holds properties to set. A pool that another host may be using is
+// watched for some seconds. A signal ends that.
 var rowPoolImport = Descriptor{
 	Op: OpPoolImport, C: "ZFS_IOC_POOL_IMPORT",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -43,12 +43,12 @@ var rowPoolImport = Descriptor{
 	Keys: []Key{
 		{Wildcard: true, Any: true, Optional: true},
 	},
-	Output:   "configuration, with what happened in load_info",
+	Output:   "configuration, with details of the import in load_info",
 	Modifies: true, Interruptible: true, LogsHistory: true,
 	Home: "PoolImport", File: "pool_import.go",
 }
 
-// Like a destroy, the call logs by itself.
+// Like a destroy, the call itself logs the text of the history field.
 var rowPoolExport = Descriptor{
 	Op: OpPoolExport, C: "ZFS_IOC_POOL_EXPORT",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -59,8 +59,8 @@ var rowPoolExport = Descriptor{
 	Home:            "PoolExport", File: "pool_export.go",
 }
 
-// The cookie has moved on even when the answer did not fit, so it is restored
-// before the call is made again.
+// The kernel changes the cookie even if the answer did not fit, so it is
+// restored before the call is repeated.
 var rowPoolConfigs = Descriptor{
 	Op: OpPoolConfigs, C: "ZFS_IOC_POOL_CONFIGS",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -70,8 +70,8 @@ var rowPoolConfigs = Descriptor{
 	Home: "Pools", File: "pool.go",
 }
 
-// A pool that cannot be opened has a configuration all the same: the call then
-// succeeds, and the cookie says why the pool is not to be had.
+// A pool that cannot be opened has a configuration too: the call succeeds, and
+// the cookie holds the errno of the pool.
 var rowPoolStats = Descriptor{
 	Op: OpPoolStats, C: "ZFS_IOC_POOL_STATS",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -81,18 +81,18 @@ var rowPoolStats = Descriptor{
 	Home:       "PoolStatus", File: "pool_status.go",
 }
 
-// The pool is opened read-only under a passing name and let go again.
+// The pool is opened read-only under a temporary name and closed again.
 var rowPoolTryimport = Descriptor{
 	Op: OpPoolTryimport, C: "ZFS_IOC_POOL_TRYIMPORT",
 	Since: Release{0, 8, 0}, Linux: true,
 	Style: StyleLegacy, Target: TargetNone, Permission: "config",
-	Output:        "the configuration handed in, completed",
+	Output:        "the completed configuration",
 	Interruptible: true, Repeatable: true,
 	Home: "PoolTryimport", File: "pool_tryimport.go",
 }
 
-// The kernel reads the name field and checks it in no way, and the read-only
-// check that is registered needs a checked name to work.
+// The kernel reads the name field without checking it, so the registered
+// read-only check does not work.
 var rowPoolFreeze = Descriptor{
 	Op: OpPoolFreeze, C: "ZFS_IOC_POOL_FREEZE",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -100,11 +100,11 @@ var rowPoolFreeze = Descriptor{
 	Output:   "nothing",
 	Modifies: true,
 	Home:     "-", File: "pool.go",
-	Reason: "a test aid of OpenZFS itself: the pool stops writing until it is exported",
+	Reason: "for OpenZFS's own tests: the pool stops writing until it is exported",
 }
 
-// The cookie is the version to reach. 5000 is the one of feature flags, and the
-// last that there will be.
+// The cookie is the new version. 5000 is the version of feature flags, and the
+// last one.
 var rowPoolUpgrade = Descriptor{
 	Op: OpPoolUpgrade, C: "ZFS_IOC_POOL_UPGRADE",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -115,7 +115,7 @@ var rowPoolUpgrade = Descriptor{
 	Home: "PoolUpgrade", File: "pool.go",
 }
 
-// A list with nothing but cachefile is also accepted for a faulted pool.
+// A list with only cachefile is also accepted for a faulted pool.
 var rowPoolSetProps = Descriptor{
 	Op: OpPoolSetProps, C: "ZFS_IOC_POOL_SET_PROPS",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -129,9 +129,9 @@ var rowPoolSetProps = Descriptor{
 	Home: "PoolSetProps", File: "pool_props.go",
 }
 
-// Older releases read no list at all, and answer EFAULT to whatever goes wrong,
-// a missing pool included. Newer ones are asked for properties that are costly,
-// and it is those that a signal can interrupt.
+// Older releases read no list, and return EFAULT for every error, even for a
+// missing pool. In newer ones the list names properties that are expensive to
+// read; only those can be interrupted by a signal.
 var rowPoolGetProps = Descriptor{
 	Op: OpPoolGetProps, C: "ZFS_IOC_POOL_GET_PROPS",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -158,7 +158,7 @@ var rowPoolReguid = Descriptor{
 	Home: "PoolReguid", File: "pool.go",
 }
 
-// Usable on a pool that was imported read-only, for it writes nothing itself.
+// It works on a pool that was imported read-only, because it writes nothing.
 var rowPoolReopen = Descriptor{
 	Op: OpPoolReopen, C: "ZFS_IOC_POOL_REOPEN",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -172,8 +172,8 @@ var rowPoolReopen = Descriptor{
 	Home:            "PoolReopen", File: "pool.go",
 }
 
-// Counted as a change because it makes dirty data reach the disks. Anybody may
-// ask for it.
+// It counts as a change because it writes dirty data to the disks. Any user may
+// call it.
 var rowPoolSync = Descriptor{
 	Op: OpPoolSync, C: "ZFS_IOC_POOL_SYNC",
 	Since: Release{0, 8, 0}, Linux: true,

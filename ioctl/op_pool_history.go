@@ -2,11 +2,11 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of the operations at home in zfs/pool_history.go, in the order of their
-// numbers. None is ever written to.
+// The rows of the operations of zfs/pool_history.go, in the order of their
+// numbers. They are read-only.
 
-// The buffer of the answer is not the one of lists: its address, length and
-// offset have fields of their own.
+// The answer is not in the buffer of lists: its address, length and offset
+// have separate fields.
 var rowPoolGetHistory = Descriptor{
 	Op: OpPoolGetHistory, C: "ZFS_IOC_POOL_GET_HISTORY",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -17,7 +17,7 @@ var rowPoolGetHistory = Descriptor{
 	Home:            "PoolHistory", File: "pool_history.go",
 }
 
-// The answer is an array and not a list, filled from its end.
+// The answer is an array, not a list, and is filled from its end.
 var rowErrorLog = Descriptor{
 	Op: OpErrorLog, C: "ZFS_IOC_ERROR_LOG",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -28,8 +28,8 @@ var rowErrorLog = Descriptor{
 	Home:            "PoolErrorLog", File: "pool_errors.go",
 }
 
-// The pool is the one of the thread's last logged call, so both calls are made
-// on one thread. Without a name, no check of the pool's state takes place.
+// The pool is that of the thread's last logged call, so both calls are made on
+// one thread. There is no name, so the pool's state is not checked.
 var rowLogHistory = Descriptor{
 	Op: OpLogHistory, C: "ZFS_IOC_LOG_HISTORY",
 	Since: Release{0, 8, 0}, Linux: true,

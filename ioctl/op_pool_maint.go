@@ -2,10 +2,10 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of the operations at home in zfs/pool_maint.go and pool_wait.go, in the
-// order of their numbers. None is ever written to.
+// The rows of the operations of zfs/pool_maint.go and pool_wait.go, in the order
+// of their numbers. They are read-only.
 
-// Superseded by the nvlist operation of 2.2, and all there is before it.
+// The nvlist operation of 2.2 supersedes it. Older releases have only this one.
 var rowPoolScan = Descriptor{
 	Op: OpPoolScan, C: "ZFS_IOC_POOL_SCAN",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -30,7 +30,7 @@ var rowClear = Descriptor{
 	Home:           "PoolClear", File: "pool_maint.go",
 }
 
-// The state that is kept lasts until it is discarded or rewound to.
+// The checkpoint exists until it is discarded or rewound to.
 var rowPoolCheckpoint = Descriptor{
 	Op: OpPoolCheckpoint, C: "ZFS_IOC_POOL_CHECKPOINT",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -41,7 +41,8 @@ var rowPoolCheckpoint = Descriptor{
 	Home: "PoolCheckpoint", File: "pool_maint.go",
 }
 
-// The call returns at once. What is left to do can be waited for.
+// The call returns immediately. Another call can wait until the checkpoint is
+// discarded.
 var rowPoolDiscardCheckpoint = Descriptor{
 	Op: OpPoolDiscardCheckpoint, C: "ZFS_IOC_POOL_DISCARD_CHECKPOINT",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -87,7 +88,7 @@ var rowPoolTrim = Descriptor{
 	Home: "PoolTrim", File: "pool_maint.go",
 }
 
-// A second call would answer that there was nothing to wait for.
+// A second call would report that it had nothing to wait for.
 var rowWait = Descriptor{
 	Op: OpWait, C: "ZFS_IOC_WAIT",
 	Since: Release{2, 0, 0}, Linux: true,
@@ -96,13 +97,13 @@ var rowWait = Descriptor{
 		{Name: "wait_activity", Type: nvlist.TypeInt32},
 		{Name: "wait_tag", Type: nvlist.TypeUint64, Optional: true},
 	},
-	Output:          "whether there was anything to wait for",
+	Output:          "whether the call had to wait",
 	Interruptible:   true,
 	ChecksSuspended: true, ChecksReadonly: true,
 	Home: "PoolWait", File: "pool_wait.go",
 }
 
-// The checks of the pool's state came with 2.4.
+// The pool's state is checked since 2.4.
 var rowPoolScrub = Descriptor{
 	Op: OpPoolScrub, C: "ZFS_IOC_POOL_SCRUB",
 	Since: Release{2, 2, 0}, Linux: true,
@@ -120,7 +121,7 @@ var rowPoolScrub = Descriptor{
 	Home: "PoolScrub", File: "pool_maint.go",
 }
 
-// A signal stops the loading, and the call succeeds all the same.
+// A signal stops the loading, and the call still succeeds.
 var rowPoolPrefetch = Descriptor{
 	Op: OpPoolPrefetch, C: "ZFS_IOC_POOL_PREFETCH",
 	Since: Release{2, 3, 0}, Linux: true,
@@ -134,7 +135,7 @@ var rowPoolPrefetch = Descriptor{
 	Home:            "PoolPrefetch", File: "pool_wait.go",
 }
 
-// A signal stops the pruning, and the call succeeds all the same.
+// A signal stops the pruning, and the call still succeeds.
 var rowDdtPrune = Descriptor{
 	Op: OpDdtPrune, C: "ZFS_IOC_DDT_PRUNE",
 	Since: Release{2, 3, 0}, Linux: true,
@@ -149,7 +150,8 @@ var rowDdtPrune = Descriptor{
 	Home: "PoolDDTPrune", File: "pool_wait.go",
 }
 
-// No permission is asked for, so any user who can open the device may do this.
+// The kernel checks no permission, so any user who can open the device may do
+// this.
 var rowPoolCondense = Descriptor{
 	Op: OpPoolCondense, C: "ZFS_IOC_POOL_CONDENSE",
 	Since: Release{2, 4, 99}, Linux: true,

@@ -2,12 +2,12 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of the operations at home in zfs/program.go, in the order of their
-// numbers. None is ever written to.
+// The rows of the operations of zfs/program.go, in the order of their numbers.
+// They are read-only.
 
-// The room for the answer should be the program's memory limit. An answer that
-// does not fit is lost after the program has run to its end: nothing is left but
-// the count of pairs that were left out, and the call succeeds.
+// The buffer for the answer should have the size of the program's memory limit.
+// An answer that does not fit is lost after the program has run to its end: the
+// call succeeds and returns only the number of dropped pairs.
 var rowChannelProgram = Descriptor{
 	Op: OpChannelProgram, C: "ZFS_IOC_CHANNEL_PROGRAM",
 	Since: Release{0, 8, 0}, Linux: true,

@@ -2,10 +2,10 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of the operations at home in zfs/receive.go, in the order of their
-// numbers. None is ever written to.
+// The rows of the operations of zfs/receive.go, in the order of their
+// numbers. They are read-only.
 
-// Superseded by the nvlist operation.
+// The nvlist operation supersedes it.
 var rowRecv = Descriptor{
 	Op: OpRecv, C: "ZFS_IOC_RECV",
 	Since: Release{0, 8, 0}, Linux: true,

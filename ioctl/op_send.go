@@ -2,11 +2,11 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of the operations at home in zfs/send.go, in the order of their
-// numbers. None is ever written to.
+// The rows of the operations of zfs/send.go, in the order of their numbers.
+// They are read-only.
 
-// Superseded by the nvlist operation. A send changes nothing, but its output
-// cannot be taken back, so it is never made twice.
+// The nvlist operation supersedes it. A send changes nothing, but its output
+// cannot be undone, so it is never repeated.
 var rowSend = Descriptor{
 	Op: OpSend, C: "ZFS_IOC_SEND",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -17,8 +17,8 @@ var rowSend = Descriptor{
 	Home:            "Send", File: "send.go",
 }
 
-// Sends are found by snapshot, descriptor number and process: nobody can watch
-// the send of another program.
+// Sends are found by snapshot, descriptor number and process, so a process
+// cannot see the sends of another one.
 var rowSendProgress = Descriptor{
 	Op: OpSendProgress, C: "ZFS_IOC_SEND_PROGRESS",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -29,8 +29,7 @@ var rowSendProgress = Descriptor{
 	Home:            "SendProgress", File: "send.go",
 }
 
-// A raw send is also allowed to whoever has one of the narrower permissions of
-// 2.4.
+// A raw send is also allowed with one of the narrower permissions of 2.4.
 var rowSendNew = Descriptor{
 	Op: OpSendNew, C: "ZFS_IOC_SEND_NEW",
 	Since: Release{0, 8, 0}, Linux: true,

@@ -2,11 +2,11 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of the operations at home in zfs/snapshot.go and zfs/snapshot_*.go, in
-// the order of their numbers. None is ever written to.
+// The rows of the operations of zfs/snapshot.go and zfs/snapshot_*.go, in the
+// order of their numbers. They are read-only.
 
 // Every pending signal interrupts a walk. As with datasets, name and cookie are
-// restored before the call is made again.
+// restored before the call is repeated.
 var rowSnapshotListNext = Descriptor{
 	Op: OpSnapshotListNext, C: "ZFS_IOC_SNAPSHOT_LIST_NEXT",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -21,8 +21,8 @@ var rowSnapshotListNext = Descriptor{
 	Home:            "Snapshots", File: "snapshot.go",
 }
 
-// All names lie in one pool and are taken in one transaction group. One that
-// fails makes all fail.
+// All snapshots belong to one pool and are created in one transaction group. If
+// one of them fails, no snapshot is created.
 var rowSnapshot = Descriptor{
 	Op: OpSnapshot, C: "ZFS_IOC_SNAPSHOT",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -37,8 +37,8 @@ var rowSnapshot = Descriptor{
 	Home: "SnapshotCreate", File: "snapshot.go",
 }
 
-// Who may snapshot may do this as well. Closing the cleanup descriptor destroys
-// the snapshot.
+// It needs the permission for snapshots. Closing the cleanup descriptor
+// destroys the snapshot.
 var rowTmpSnapshot = Descriptor{
 	Op: OpTmpSnapshot, C: "ZFS_IOC_TMP_SNAPSHOT",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -60,8 +60,9 @@ var rowSpaceWritten = Descriptor{
 	Home:            "SnapshotWritten", File: "snapshot_space.go",
 }
 
-// The name field holds the last snapshot of the range, the list the first. With
-// a failure the answer means nothing: it is what lay on the kernel's stack.
+// The name field holds the last snapshot of the range, the list the first. If
+// the call fails, the answer is meaningless: it is the old content of the
+// kernel's stack.
 var rowSpaceSnaps = Descriptor{
 	Op: OpSpaceSnaps, C: "ZFS_IOC_SPACE_SNAPS",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -75,8 +76,8 @@ var rowSpaceSnaps = Descriptor{
 	Home:            "SnapshotSpace", File: "snapshot_space.go",
 }
 
-// A snapshot that is not there counts as destroyed. Others that fail make the
-// whole call fail.
+// A snapshot that does not exist counts as destroyed. Any other failure makes
+// the whole call fail.
 var rowDestroySnaps = Descriptor{
 	Op: OpDestroySnaps, C: "ZFS_IOC_DESTROY_SNAPS",
 	Since: Release{0, 8, 0}, Linux: true,

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// table is indexed by operation. It is never written to, and the addresses in
-// it are laid out by the linker: importing the package does no work.
+// table is indexed by operation. It is read-only, and the linker fills in its
+// addresses, so that importing the package costs nothing.
 var table = [256]*Descriptor{
 	OpPoolCreate:            &rowPoolCreate,
 	OpPoolDestroy:           &rowPoolDestroy,
@@ -110,12 +110,12 @@ var table = [256]*Descriptor{
 	OpGetBootenv:            &rowGetBootenv,
 }
 
-// row returns the row of op without copying it, nil if op has none. It is for
-// this package alone, whose code must not write to what it points at.
+// row returns the row of op without copying it, or nil if op has no row. It is
+// for this package alone, which must not modify the row.
 func row(op Op) *Descriptor { return table[op] }
 
-// Lookup returns a copy of the row of op, which is the caller's to keep. It
-// reports false for a number that no release has used.
+// Lookup returns a copy of the row of op. It reports false for a number that no
+// release has used.
 func Lookup(op Op) (Descriptor, bool) {
 	d := row(op)
 	if d == nil {
@@ -142,13 +142,13 @@ func (d *Descriptor) clone() Descriptor {
 	return c
 }
 
-// ByName returns a copy of the row that name stands for. Each spelling of an
-// operation is understood, in upper or lower case: the C name with or without
-// its prefix ("ZFS_IOC_POOL_SCRUB", "pool_scrub"), the constant of this package
+// ByName returns a copy of the row of the operation called name. It accepts, in
+// upper or lower case: the C name with or without its prefix
+// ("ZFS_IOC_POOL_SCRUB", "pool_scrub"), the constant of this package
 // ("OpPoolScrub") and the method of zfs.Client ("PoolScrub").
 //
-// A name that is both one operation's C name and another's method is taken as
-// the C name. A method that serves two operations stands for the newer one.
+// If a name is both one operation's C name and another's method, the C name
+// wins. A method that uses two operations means the newer one.
 func ByName(name string) (Descriptor, bool) {
 	want := foldName(name)
 	if want == "" || want == "-" {
@@ -173,7 +173,7 @@ func ByName(name string) (Descriptor, bool) {
 }
 
 // foldName reduces all spellings of an operation to one. No C name begins with
-// "op" behind its prefix, so cutting that off a constant takes nothing away.
+// "op" behind its prefix, so removing that from a constant is safe.
 func foldName(name string) string {
 	name = strings.ToLower(name)
 	name = strings.TrimPrefix(name, "zfs_ioc_")

@@ -1,10 +1,10 @@
 package ioctl
 
-// The rows of the operations at home in zfs/userspace.go, in the order of their
-// numbers. None is ever written to.
+// The rows of the operations of zfs/userspace.go, in the order of their
+// numbers. They are read-only.
 
-// The permission is named for the kind of value, and nobody needs it to look up
-// what is their own.
+// The permission depends on the kind of value. Users do not need it for their
+// own values.
 var rowUserspaceOne = Descriptor{
 	Op: OpUserspaceOne, C: "ZFS_IOC_USERSPACE_ONE",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -15,7 +15,7 @@ var rowUserspaceOne = Descriptor{
 	Home:            "UserspaceGet", File: "userspace.go",
 }
 
-// The answer is an array and not a list.
+// The answer is an array, not a list.
 var rowUserspaceMany = Descriptor{
 	Op: OpUserspaceMany, C: "ZFS_IOC_USERSPACE_MANY",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -26,8 +26,8 @@ var rowUserspaceMany = Descriptor{
 	Home:            "Userspace", File: "userspace.go",
 }
 
-// Counts up what old filesystems did not count. The work is done on a thread of
-// the kernel, so a signal does not end it.
+// It counts the space of filesystems that are older than the accounting. The
+// work is done on a thread of the kernel, so a signal does not end it.
 var rowUserspaceUpgrade = Descriptor{
 	Op: OpUserspaceUpgrade, C: "ZFS_IOC_USERSPACE_UPGRADE",
 	Since: Release{0, 8, 0}, Linux: true,

@@ -2,11 +2,11 @@ package ioctl
 
 import "github.com/purezfs/purezfs/nvlist"
 
-// The rows of the operations at home in zfs/vdev.go and vdev_props.go, in the
-// order of their numbers. None is ever written to.
+// The rows of the operations of zfs/vdev.go and vdev_props.go, in the order of
+// their numbers. They are read-only.
 
-// The devices travel in the configuration buffer. Of the flags, the one for the
-// check of ashift came with 2.2.4.
+// The devices are in the configuration buffer. The flag for the check of ashift
+// exists since 2.2.4.
 var rowVdevAdd = Descriptor{
 	Op: OpVdevAdd, C: "ZFS_IOC_VDEV_ADD",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -17,7 +17,7 @@ var rowVdevAdd = Descriptor{
 	Home: "VdevAdd", File: "vdev.go",
 }
 
-// A cookie other than zero cancels the removal under way, whatever the guid says.
+// A cookie other than zero cancels the running removal and ignores the guid.
 var rowVdevRemove = Descriptor{
 	Op: OpVdevRemove, C: "ZFS_IOC_VDEV_REMOVE",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -28,7 +28,7 @@ var rowVdevRemove = Descriptor{
 	Home: "VdevRemove", File: "vdev.go",
 }
 
-// The cookie goes in as the wanted state and comes back as the one reached.
+// The cookie holds the requested state and then the resulting state.
 var rowVdevSetState = Descriptor{
 	Op: OpVdevSetState, C: "ZFS_IOC_VDEV_SET_STATE",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -39,8 +39,8 @@ var rowVdevSetState = Descriptor{
 	Home: "VdevSetState", File: "vdev.go",
 }
 
-// The configuration buffer holds a root with the one new device. To a raidz
-// device, since 2.3, it means an expansion.
+// The configuration buffer holds a root with the one new device. Attaching to a
+// raidz device, since 2.3, expands it.
 var rowVdevAttach = Descriptor{
 	Op: OpVdevAttach, C: "ZFS_IOC_VDEV_ATTACH",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -51,7 +51,7 @@ var rowVdevAttach = Descriptor{
 	Home: "VdevAttach", File: "vdev.go",
 }
 
-// The last healthy copy of some data is refused with EBUSY.
+// A device that holds the last healthy copy of some data is refused with EBUSY.
 var rowVdevDetach = Descriptor{
 	Op: OpVdevDetach, C: "ZFS_IOC_VDEV_DETACH",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -62,7 +62,7 @@ var rowVdevDetach = Descriptor{
 	Home: "VdevDetach", File: "vdev.go",
 }
 
-// Only the stored path changes, which is what a later import looks at.
+// Only the stored path changes, which a later import uses.
 var rowVdevSetpath = Descriptor{
 	Op: OpVdevSetpath, C: "ZFS_IOC_VDEV_SETPATH",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -73,7 +73,8 @@ var rowVdevSetpath = Descriptor{
 	Home: "VdevSetPath", File: "vdev.go",
 }
 
-// The location label serves programs that tell people which disk to pull.
+// Programs use the location label to tell an administrator which disk to
+// replace.
 var rowVdevSetfru = Descriptor{
 	Op: OpVdevSetfru, C: "ZFS_IOC_VDEV_SETFRU",
 	Since: Release{0, 8, 0}, Linux: true,
@@ -98,7 +99,8 @@ var rowVdevSplit = Descriptor{
 	Home: "VdevSplit", File: "vdev.go",
 }
 
-// The guid selects the device. Without the list of names, all properties come.
+// The guid selects the device. Without a list of names, all properties are
+// returned.
 var rowVdevGetProps = Descriptor{
 	Op: OpVdevGetProps, C: "ZFS_IOC_VDEV_GET_PROPS",
 	Since: Release{2, 2, 0}, Linux: true,
@@ -112,7 +114,8 @@ var rowVdevGetProps = Descriptor{
 	Home:       "VdevProps", File: "vdev_props.go",
 }
 
-// The kernel notes each change in the history, and lets nobody add a line to it.
+// The kernel records each change in the history, and callers cannot add a
+// record.
 var rowVdevSetProps = Descriptor{
 	Op: OpVdevSetProps, C: "ZFS_IOC_VDEV_SET_PROPS",
 	Since: Release{2, 2, 0}, Linux: true,

@@ -3,8 +3,8 @@ package ioctl
 import "unsafe"
 
 // pin writes the addresses and sizes of the lists into the structure. The
-// collector does not see addresses in there, so the buffers are pinned for as
-// long as the kernel may use them.
+// garbage collector does not see these addresses, so the buffers are pinned
+// for as long as the kernel may use them.
 func (c *Cmd) pin() {
 	c.pins.Pin(c)
 	c.point(fieldSrc, fieldSrcSize, c.src, c.hasSrc)
@@ -32,5 +32,5 @@ func (c *Cmd) point(addr, size Field, b []byte, use bool) {
 	c.SetUint64(size, uint64(len(b)))
 }
 
-// unpin lets the collector have the buffers again.
+// unpin releases the buffers to the garbage collector.
 func (c *Cmd) unpin() { c.pins.Unpin() }

@@ -8,20 +8,19 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// ErrInconclusive reports that the module's answer does not tell whether it
-// has what was asked for.
-var ErrInconclusive = errors.New("the module's answer does not tell")
+// ErrInconclusive reports that the module's answer does not show whether it
+// supports the operation or key.
+var ErrInconclusive = errors.New("the module's answer is inconclusive")
 
 // oversize is an input size above every limit that a kernel can have. The
-// module refuses it after it has looked up the number. It then still looks at
-// the name, and a good one would make it forget the refusal: the name must stay
-// empty, which it refuses as well.
+// module refuses it after it has looked up the number. It then still checks the
+// name, and a valid one would overwrite the refusal: the name must stay empty,
+// which the module refuses too.
 const oversize = 1 << 62
 
-// Supports reports whether the running module has the operation: nil if it
-// has, an error that matches ErrNotSupported if not, any other error if that
-// could not be told. The module itself is asked, by a call that it refuses
-// before it does anything.
+// Supports returns nil if the running module has the operation, an error that
+// matches ErrNotSupported if it does not, and any other error if the answer is
+// unknown. It makes a call that the module refuses before it does anything.
 func (d *Device) Supports(op Op) error {
 	d = d.orClosed()
 	c := d.Cmd()
@@ -30,7 +29,7 @@ func (d *Device) Supports(op Op) error {
 		return &Error{Op: op, Err: err}
 	}
 	defer d.leave()
-	// Call would not send what is meant to be refused.
+	// Call would not send an invalid command.
 	c.pin()
 	defer c.unpin()
 	c.SetUint64(fieldSrcSize, oversize)
@@ -44,19 +43,20 @@ func (d *Device) Supports(op Op) error {
 	}
 }
 
-// SupportsKey reports whether the running module knows an input key of an
-// nvlist-style operation: nil, an error that matches ErrNotSupported or
-// ErrInconclusive, or any other. Target names an existing pool or dataset of
-// the kind that the operation takes; some operations are checked without one.
-// The key is sent with a type that it does not have, or beside a missing
-// required one, so that the module refuses the call before it does anything.
+// SupportsKey returns nil if the running module knows an input key of an
+// nvlist-style operation, an error that matches ErrNotSupported if it does not,
+// one that matches ErrInconclusive if the module's answer is inconclusive, or
+// any other error. Target is an existing pool or dataset of the kind that the
+// operation expects; some operations do not need one. The key is sent with a
+// wrong type, or without another key that is required, so that the module
+// refuses the call before it does anything.
 func (d *Device) SupportsKey(ctx context.Context, op Op, key, target string) error {
 	if err := d.Supports(op); err != nil {
 		return err
 	}
 	r := row(op)
 	if r == nil || r.Style != StyleNvlist {
-		return &Error{Op: op, Name: target, Err: fmt.Errorf("key %q: the operation takes no list: %w", key, ErrInconclusive)}
+		return &Error{Op: op, Name: target, Err: fmt.Errorf("key %q: the operation has no input list: %w", key, ErrInconclusive)}
 	}
 	c := d.Cmd()
 	defer c.Release()

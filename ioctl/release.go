@@ -9,15 +9,15 @@ import (
 
 // A Release is an OpenZFS release, such as 2.4.4.
 //
-// The zero value stands for "not known". Releases explain errors and justify
-// skipped tests. They never decide whether a call is made: distributions carry
-// fixes back without changing the number, so only the module's own answer counts.
+// The zero value means "unknown". Releases explain errors and justify skipped tests.
+// They never decide whether a call is made: distributions backport changes without
+// changing the number, so only the module's own answer counts.
 type Release struct{ Major, Minor, Patch int }
 
 // ParseRelease reads a release as modules, packages and tags write it:
-// "2.4.4-1~bpo13+1", "zfs-kmod-2.3.9-1", "v2.0.3", "2.2". A patch level that is left
-// out is 0, and what follows the numbers after '-', '~', '+', '_' or a space is
-// ignored. The error describes the text that cannot be read.
+// "2.4.4-1~bpo13+1", "zfs-kmod-2.3.9-1", "v2.0.3", "2.2". A missing patch level is
+// 0. Text after the numbers that begins with '-', '~', '+', '_' or a space is
+// ignored. The error describes the text that cannot be parsed.
 func ParseRelease(s string) (Release, error) {
 	text := strings.TrimPrefix(strings.TrimSpace(s), "zfs-")
 	text = strings.TrimPrefix(strings.TrimPrefix(text, "kmod-"), "v")
@@ -30,7 +30,7 @@ func ParseRelease(s string) (Release, error) {
 	}
 	var n [3]int
 	for i, part := range parts {
-		// 16 bits are plenty, and keep what String prints parsable again.
+		// 16 bits are enough, and the output of String can be parsed again.
 		v, err := strconv.ParseUint(part, 10, 16)
 		if err != nil {
 			return Release{}, fmt.Errorf("ioctl: release %q: %q is not a number below 65536", s, part)
@@ -43,7 +43,7 @@ func ParseRelease(s string) (Release, error) {
 // AtLeast reports whether r is o or newer.
 func (r Release) AtLeast(o Release) bool { return r.Compare(o) >= 0 }
 
-// Compare returns -1, 0 or 1 as r is older than, the same as, or newer than o.
+// Compare returns -1, 0 or 1 if r is older than, the same as, or newer than o.
 func (r Release) Compare(o Release) int {
 	return cmp.Or(
 		cmp.Compare(r.Major, o.Major),
@@ -52,7 +52,7 @@ func (r Release) Compare(o Release) int {
 	)
 }
 
-// IsZero reports whether r is the zero value, a release that is not known.
+// IsZero reports whether r is the zero value, an unknown release.
 func (r Release) IsZero() bool { return r == Release{} }
 
 // String returns the release as three numbers, and "unknown" for the zero value.

@@ -11,30 +11,30 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// The list that carries key material, and the key's name in it. The kernel
-// keeps that list out of a pool's history.
+// The list that holds key material, and the key's name in it. The kernel does
+// not record that list in a pool's history.
 const (
 	hiddenArgs = "hidden_args"
 	wkeyData   = "wkeydata"
 )
 
-// KeyLen is how many bytes a wrapping key has, whatever it is made from.
+// KeyLen is the length of a wrapping key in bytes, for every key format.
 const KeyLen = 32
 
-// KeyInput is an input list with key material beside it.
+// KeyInput is an input list and the key material that belongs to it.
 type KeyInput struct {
-	List *nvlist.List // nil for an empty one
+	List *nvlist.List // nil is an empty list
 	Key  []byte       // KeyLen bytes
 }
 
-// CallListKey is CallList with key material, which the kernel finds as the
-// bytes wkeydata in the list hidden_args. The list of in must have none such
-// itself; it is left as it is.
+// CallListKey is CallList with key material, which the kernel reads from
+// wkeydata in the list hidden_args. The list of in must not have a pair
+// hidden_args. It is not changed.
 //
-// Values of a list cannot be zeroed. So the key never becomes one: it is copied
-// once, into the packed input, and zeroed there as soon as the kernel has
-// answered, also when the caller has given up the call before. The caller's key
-// may be zeroed when CallListKey returns.
+// Values of a list cannot be zeroed, so the key is never stored in a list. It
+// is copied once, into the packed input, and zeroed there as soon as the kernel
+// has answered, even if the caller has abandoned the call. The caller may zero
+// its key when CallListKey returns.
 func (d *Device) CallListKey(ctx context.Context, op Op, name string, in KeyInput) (*nvlist.List, error) {
 	list, place, err := in.hide()
 	if err != nil {
@@ -44,7 +44,7 @@ func (d *Device) CallListKey(ctx context.Context, op Op, name string, in KeyInpu
 }
 
 // SetInKey is SetIn with key material, for operations that CallListKey does not
-// serve. The same holds for the key.
+// support. It treats the key in the same way.
 func (c *Cmd) SetInKey(in KeyInput) error {
 	list, place, err := in.hide()
 	if err != nil {
@@ -53,14 +53,14 @@ func (c *Cmd) SetInKey(in KeyInput) error {
 	return errors.Join(c.SetIn(list), c.insertKey(place, in.Key))
 }
 
-// hide returns the list with a place for the key, and what stands there: random
-// bytes, which occur nowhere else in the list, until the list is packed.
+// hide returns the list with a placeholder for the key, and the placeholder:
+// random bytes that occur nowhere else in the list.
 func (in KeyInput) hide() (list *nvlist.List, place []byte, err error) {
 	if len(in.Key) != KeyLen {
 		return nil, nil, fmt.Errorf("the key has %d bytes, want %d", len(in.Key), KeyLen)
 	}
 	if in.List.Has(hiddenArgs) {
-		return nil, nil, errors.New("the input has hidden_args of its own")
+		return nil, nil, errors.New("the input already has hidden_args")
 	}
 	place = make([]byte, KeyLen)
 	_, _ = rand.Read(place) // it never fails
@@ -78,14 +78,14 @@ func (c *Cmd) insertKey(place, key []byte) error {
 	}
 	at := bytes.Index(c.src, place)
 	if at < 0 || bytes.Contains(c.src[at+1:], place) {
-		return errors.New("the key's place in the packed input is not found")
+		return errors.New("the key's placeholder is not in the packed input")
 	}
 	c.secret = slices.Clip(c.src[at : at+len(key)])
 	copy(c.secret, key)
 	return nil
 }
 
-// wipe zeroes the key material, if there is any.
+// wipe zeroes the key material, if any.
 func (c *Cmd) wipe() {
 	clear(c.secret)
 	c.secret = nil

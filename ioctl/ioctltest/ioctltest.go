@@ -1,9 +1,9 @@
 // Package ioctltest makes ZFS devices without a kernel: from a function, from
 // a table of answers, or from a recording of calls that a kernel has answered.
 //
-// A device from here is for tests of code that uses packages ioctl and zfs. It
-// shows what that code sends and how it takes what comes back. It does not
-// show what a kernel would do.
+// Such a device is for tests of code that uses packages ioctl and zfs. It
+// shows what that code sends and how it handles the answers. It does not show
+// what a kernel would do.
 package ioctltest
 
 import (
@@ -13,11 +13,11 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// Handler answers one operation. It may be called by several goroutines.
+// Handler answers one operation. It may be called concurrently.
 type Handler func(c *ioctl.Cmd) error
 
-// Device returns a device that answers with the handlers, and any other
-// operation as a module does that does not know it.
+// Device returns a device that answers with the handlers. It answers any other
+// operation like a module that does not know it.
 func Device(handlers map[ioctl.Op]Handler) *ioctl.Device {
 	return ioctl.NewDevice(func(op ioctl.Op, c *ioctl.Cmd) error {
 		if h, ok := handlers[op]; ok {
@@ -28,7 +28,7 @@ func Device(handlers map[ioctl.Op]Handler) *ioctl.Device {
 }
 
 // List returns a handler for an nvlist-style operation: fn gets the target and
-// the decoded input, and its answer is packed also when it fails.
+// the decoded input, and its answer is packed even if it fails.
 func List(fn func(name string, in *nvlist.List) (*nvlist.List, error)) Handler {
 	return func(c *ioctl.Cmd) error {
 		var in *nvlist.List
@@ -49,8 +49,8 @@ func List(fn func(name string, in *nvlist.List) (*nvlist.List, error)) Handler {
 	}
 }
 
-// Check wraps a handler with a look at what is sent. An error from look goes
-// to report, which a test sets to t.Error.
+// Check returns a handler that passes each command to look before it calls h.
+// An error from look is passed to report, which a test sets to t.Error.
 func Check(h Handler, look func(c *ioctl.Cmd) error, report func(args ...any)) Handler {
 	return func(c *ioctl.Cmd) error {
 		if err := look(c); err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// Call is one recorded call: what was sent, and what came back. Lists are kept
-// as they were packed, so that a replay is exact.
+// Call is one recorded call: the input and the answer. Lists are stored as they were
+// packed, so that a replay is exact.
 type Call struct {
 	Op        string            `json:"op"` // the C name
 	Name      string            `json:"name"`
@@ -29,7 +29,7 @@ type Call struct {
 	Out       []byte            `json:"out,omitempty"`
 }
 
-// numbers are the fields that a recording keeps.
+// numbers are the fields that are recorded.
 var numbers = [...]ioctl.Field{
 	ioctl.FieldGUID, ioctl.FieldCookie, ioctl.FieldObjsetType, ioctl.FieldPermAction, ioctl.FieldObj,
 	ioctl.FieldDeferDestroy, ioctl.FieldFlags, ioctl.FieldSimple, ioctl.FieldCreateTxg,
@@ -54,16 +54,17 @@ type Recorder struct {
 	err error
 }
 
-// NewRecorder records to w.
+// NewRecorder returns a Recorder that writes to w.
 func NewRecorder(w io.Writer) *Recorder { return &Recorder{enc: json.NewEncoder(w)} }
 
-// Record returns a device that makes every call on d and records it. See
-// [ioctl.Device.Tap] for how the two hang together.
+// Record returns a device that makes every call on d and records it. Like a tap, it
+// uses the descriptor of d, see [ioctl.Device.Tap].
 func (r *Recorder) Record(d *ioctl.Device) *ioctl.Device {
 	return d.Tap(func(op ioctl.Op, c *ioctl.Cmd, next func() error) error {
 		call := request(op, c)
 		if err := errors.Join(refuseSecrets(call.In), refuseSecrets(call.Conf)); err != nil {
-			// The caller gets an errno, as from a kernel: the reason stays here.
+			// The caller gets an errno, as from a kernel. Err returns
+			// the reason.
 			r.note(fmt.Errorf("%s: %w", call.Op, err))
 			return err
 		}
@@ -88,8 +89,8 @@ func (r *Recorder) note(err error) {
 	r.err = errors.Join(r.err, err)
 }
 
-// Err returns what kept the recording from being complete, nil if nothing did:
-// errors of the writer, and calls that were refused, which match ErrSecret.
+// Err returns nil if the recording is complete. Otherwise it returns the errors of
+// the writer, and those of refused calls, which match ErrSecret.
 func (r *Recorder) Err() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -112,7 +113,7 @@ func refuseSecrets(packed []byte) error {
 	return refuseSecretPairs(l)
 }
 
-// refuseSecretPairs looks at every depth.
+// refuseSecretPairs checks the list and all lists in it.
 func refuseSecretPairs(l *nvlist.List) error {
 	for p := range l.All() {
 		if ioctl.Secret(p.Name()) {
@@ -148,13 +149,12 @@ func (call *Call) answer(c *ioctl.Cmd, code ioctl.Code) {
 	}
 }
 
-// ErrUnexpected reports a call that a recording does not hold.
+// ErrUnexpected reports a call that is not in the recording.
 var ErrUnexpected = errors.New("call is not in the recording")
 
-// Replay returns a device that answers from a recording. Calls that are alike
-// get the recorded answers in turn, and the last one again from then on. A
-// call that was not recorded fails, and report gets an error that matches
-// ErrUnexpected.
+// Replay returns a device that answers from a recording. Equal calls get the
+// recorded answers one after the other, and then the last one repeatedly. A call
+// that was not recorded fails, and report gets an error that matches ErrUnexpected.
 func Replay(recording io.Reader, report func(args ...any)) (*ioctl.Device, error) {
 	answers := make(map[string][]Call)
 	dec := json.NewDecoder(recording)
@@ -180,7 +180,8 @@ func Replay(recording io.Reader, report func(args ...any)) (*ioctl.Device, error
 			return ioctl.CodeIocCmdUnavail.Err()
 		}
 		err := queue[0].play(c)
-		// An answer that did not fit is asked for again, and is the same then.
+		// A call whose answer did not fit is repeated, and gets the same
+		// answer.
 		if len(queue) > 1 && ioctl.CodeOf(err) == queue[0].Code {
 			answers[sent.key()] = queue[1:]
 		}
@@ -188,9 +189,9 @@ func Replay(recording io.Reader, report func(args ...any)) (*ioctl.Device, error
 	}), nil
 }
 
-// enqueue adds a recorded call to those that are like it. An attempt whose
-// answer did not fit gives way to the one that followed: how much room there is
-// gets found out anew in a replay.
+// enqueue adds a recorded call to the calls that are equal. An attempt whose answer
+// did not fit is replaced by the next attempt, because a replay has buffers of other
+// sizes.
 func enqueue(queue []Call, call Call) []Call {
 	last := len(queue) - 1
 	if last >= 0 && queue[last].Code == ioctl.CodeNomem && call.Code != ioctl.CodeNomem {
@@ -199,7 +200,7 @@ func enqueue(queue []Call, call Call) []Call {
 	return append(queue, call)
 }
 
-// key is what makes two calls alike.
+// key is the same for equal calls.
 func (call *Call) key() string {
 	return fmt.Sprintf("%s\x00%s\x00%s\x00%x\x00%x\x00%v", call.Op, call.Name, call.Value, call.In, call.Conf, call.Fields)
 }
@@ -211,7 +212,8 @@ func (call *Call) play(c *ioctl.Cmd) error {
 	}
 	copy(c.Bytes(ioctl.FieldObjsetStats), call.Stats)
 	err := errors.Join(c.SetText(ioctl.FieldName, call.OutName), c.SetText(ioctl.FieldValue, call.OutValue))
-	// Who offers no room wants no answer, as was recorded of one who did.
+	// A caller that offers no buffer gets no answer, although the recorded one
+	// did.
 	if call.Out != nil && c.OutSize() > 0 {
 		err = errors.Join(err, c.AnswerBytes(call.Out))
 	}
