@@ -7,18 +7,18 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// maxTops bounds how many top-level devices a pool has: no pool of the world
-// comes near, and a label could claim any number.
+// maxTops is the largest accepted number of top-level devices of a pool. Real
+// pools have far fewer, and a damaged label could claim any number.
 const maxTops = 16 << 10
 
-// assembly is a pool of which labels are being collected.
+// assembly is a pool whose labels are being collected.
 type assembly struct {
 	best    *Config
 	tops    map[uint64]*Config // the newest configuration by top-level device
 	devices []device
 }
 
-// device is one that was found, with what its best label says.
+// device is a device that was found, with the configuration of its best label.
 type device struct {
 	path   string
 	config *Config
@@ -26,7 +26,7 @@ type device struct {
 	uber   *Uberblock
 }
 
-// add takes a device in.
+// add adds a device.
 func (a *assembly) add(f *Found, c *Config) {
 	a.devices = append(a.devices, device{f.Path, c, f.Device.Whole(), f.Device.Uberblock()})
 	if a.best == nil || newer(c, a.best) {
@@ -37,8 +37,8 @@ func (a *assembly) add(f *Found, c *Config) {
 	}
 }
 
-// newer reports whether c was written later than old. Labels of one group can
-// differ if a write was cut short, so that something has to break the tie.
+// newer reports whether c was written later than old. Labels of one transaction
+// group can differ if a write was interrupted, so the GUID breaks the tie.
 func newer(c, old *Config) bool {
 	return cmp.Or(cmp.Compare(c.Txg, old.Txg), cmp.Compare(old.GUID, c.GUID)) > 0
 }
@@ -52,7 +52,7 @@ func (a *assembly) pool() *Pool {
 	root.SetUint64("guid", a.best.PoolGUID)
 	root.SetLists("children", a.children())
 	a.fixPaths(root)
-	p.Tree, _ = ParseVdev(root) // all parts of it were parsed before
+	p.Tree, _ = ParseVdev(root) // all of its parts have been parsed before
 	p.Import = a.importConfig(root)
 	a.members(p)
 	for _, d := range a.devices {
@@ -63,9 +63,9 @@ func (a *assembly) pool() *Pool {
 	return p
 }
 
-// children are the top-level devices in their places. Only the newest
-// configuration knows which there are; a device that was removed since may still
-// have labels.
+// children returns the top-level devices in their places. Only the newest
+// configuration lists them correctly; a device that was removed since then may
+// still have labels.
 func (a *assembly) children() []*nvlist.List {
 	byID := make(map[uint64]*Config)
 	most := a.best.Tops
@@ -92,7 +92,7 @@ func (a *assembly) children() []*nvlist.List {
 	return all
 }
 
-// placeholder keeps the place of a top-level device.
+// placeholder returns an entry for the place of a top-level device.
 func placeholder(kind string, id uint64) *nvlist.List {
 	l := &nvlist.List{}
 	l.SetString("type", kind)
@@ -101,7 +101,7 @@ func placeholder(kind string, id uint64) *nvlist.List {
 	return l
 }
 
-// fixPaths puts into a tree where its devices were found.
+// fixPaths sets the paths of a tree to those at which its devices were found.
 func (a *assembly) fixPaths(l *nvlist.List) {
 	places := make(map[uint64][]device)
 	for _, d := range a.devices {
@@ -110,8 +110,8 @@ func (a *assembly) fixPaths(l *nvlist.List) {
 	setPaths(l, places)
 }
 
-// SetPaths puts into a tree of devices, such as the kernel answers with, where
-// its devices were found: its disks and files, spares and caches.
+// SetPaths sets the paths of a tree of devices, such as the kernel returns, to
+// the paths at which its disks, files, spares and caches were found.
 func SetPaths(tree *nvlist.List, found []*Found) {
 	places := make(map[uint64][]device)
 	for _, f := range found {
@@ -126,9 +126,9 @@ func SetPaths(tree *nvlist.List, found []*Found) {
 	setPaths(tree, places)
 }
 
-// setPaths changes the paths of the disks and files of a tree. What else the
-// tree says of a device's place is dropped where the path changes, because it
-// would be wrong.
+// setPaths changes the paths of the disks and files of a tree. If a path
+// changes, the other locations of that device are removed, because they would
+// be wrong.
 func setPaths(l *nvlist.List, places map[uint64][]device) {
 	for _, group := range []string{"children", "spares", "l2cache"} {
 		pair, _ := l.Lookup(group)
@@ -153,8 +153,8 @@ func setPaths(l *nvlist.List, places map[uint64][]device) {
 	}
 }
 
-// prefer chooses among the paths of one device: the one that its label names,
-// else one with more whole labels, else the first that was looked at.
+// prefer chooses among the paths of one device: the path in its label, else the
+// path with more whole labels, else the first path that was read.
 func prefer(found []device, old string) int {
 	best := 0
 	for i, d := range found {
@@ -168,7 +168,8 @@ func prefer(found []device, old string) int {
 	return best
 }
 
-// importConfig is the configuration that the kernel takes to import the pool.
+// importConfig returns the configuration with which the kernel imports the
+// pool.
 func (a *assembly) importConfig(root *nvlist.List) *nvlist.List {
 	l := &nvlist.List{}
 	for _, name := range []string{
@@ -182,8 +183,8 @@ func (a *assembly) importConfig(root *nvlist.List) *nvlist.List {
 	return l
 }
 
-// members sorts the devices that were found into those of the tree and those
-// that are stale, and notes what is missing.
+// members sorts the devices that were found into members of the tree and stale
+// devices, and notes the missing devices.
 func (a *assembly) members(p *Pool) {
 	byGUID := make(map[uint64]*Member)
 	for _, d := range a.devices {
@@ -212,7 +213,7 @@ func (a *assembly) members(p *Pool) {
 	slices.SortFunc(p.Stale, func(a, b Member) int { return cmp.Compare(a.Path, b.Path) })
 }
 
-// moveTo makes the path that was chosen the member's first.
+// moveTo makes the chosen path the member's first.
 func (m *Member) moveTo(path string) {
 	if i := slices.Index(m.Others, path); i >= 0 {
 		m.Path, m.Others[i] = path, m.Path

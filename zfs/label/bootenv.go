@@ -8,22 +8,22 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// BootEnv is what a boot loader keeps in the labels of its pool.
+// BootEnv is the data that a boot loader stores in the labels of its pool.
 type BootEnv struct {
 	// Version is 0 for text and 1 for a list.
 	Version uint64
 	// Text is the content of version 0.
 	Text string
-	// List is the content of version 1. Its names begin with the one whom they
-	// belong to, as in "grub:envmap". It must not be changed.
+	// List is the content of version 1. Its names begin with the name of their
+	// owner, as in "grub:envmap". It must not be changed.
 	List *nvlist.List
 }
 
-// Empty reports whether there is nothing in it, as in a pool that no loader has
-// stored anything in.
+// Empty reports whether the boot environment has no content, as in a pool whose
+// boot loader has not stored anything.
 func (e *BootEnv) Empty() bool { return e == nil || e.Text == "" && e.List.Len() == 0 }
 
-// parseBootEnv reads a boot environment whose checksum is right.
+// parseBootEnv reads a boot environment whose checksum is correct.
 func parseBootEnv(b []byte) (*BootEnv, error) {
 	e := &BootEnv{Version: binary.BigEndian.Uint64(b)}
 	content := b[8 : len(b)-trailerSize]

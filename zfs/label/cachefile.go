@@ -8,19 +8,19 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// DefaultCachefile is where the kernel keeps the configurations of the pools
-// that it imports by itself.
+// DefaultCachefile is the file with the configurations of the pools that are
+// imported automatically.
 const DefaultCachefile = "/etc/zfs/zpool.cache"
 
-// maxCachefile bounds what is read of a cachefile.
+// maxCachefile is the maximum size of a cachefile in bytes.
 const maxCachefile = 64 << 20
 
 // ReadCachefile reads the pools that a cachefile lists, in its order. An empty
-// file, such as a kernel leaves behind the last pool, lists none.
+// file, which a kernel writes after the last pool is exported, lists no pools.
 //
-// Errors are of the file, or an *Error that matches ErrConfig.
+// Errors are those of reading the file, or an *Error that matches ErrConfig.
 func ReadCachefile(path string) ([]*Config, error) {
-	// To open a pipe would wait for its writer.
+	// Opening a pipe would wait for its writer.
 	if info, err := os.Stat(path); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
 		return nil, &Error{Label: -1, Part: "cachefile", Err: fmt.Errorf("%w: %s is a pipe", ErrConfig, path)}
 	}
@@ -36,7 +36,7 @@ func ReadCachefile(path string) ([]*Config, error) {
 	return ParseCachefile(b)
 }
 
-// ParseCachefile is ReadCachefile for what has been read.
+// ParseCachefile is ReadCachefile for the content of a file.
 func ParseCachefile(b []byte) ([]*Config, error) {
 	if len(b) == 0 {
 		return nil, nil
@@ -62,7 +62,7 @@ func ParseCachefile(b []byte) ([]*Config, error) {
 			return nil, wrong(fmt.Errorf("%s: %w", pair.Name(), err))
 		}
 		if c.Name == "" || c.PoolGUID == 0 || c.Tree == nil {
-			return nil, wrong(fmt.Errorf("%s: neither name nor devices", pair.Name()))
+			return nil, wrong(fmt.Errorf("%s: name or devices are missing", pair.Name()))
 		}
 		pools = append(pools, c)
 	}

@@ -6,16 +6,16 @@ import (
 	"encoding/binary"
 )
 
-// trailerSize is the size of the checksum that a block ends with, and
-// trailerMagic what it begins with.
+// trailerSize is the size of the checksum at the end of a block, and
+// trailerMagic is the number that the checksum begins with.
 const (
 	trailerSize  = 40
 	trailerMagic = 0x0210da7ab10c7a11
 )
 
-// verify checks a block that lies at an offset of the device against the
-// checksum that it ends with, and returns the byte order of the machine that
-// wrote it. The block is changed and restored meanwhile.
+// verify checks a block at an offset of the device against the checksum at its
+// end, and returns the byte order of the machine that wrote it. It changes the
+// block temporarily.
 func verify(b []byte, offset int64) (binary.ByteOrder, error) {
 	trailer := b[len(b)-trailerSize:]
 	order, ok := orderOf(trailer, trailerMagic)
@@ -25,7 +25,8 @@ func verify(b []byte, offset int64) (binary.ByteOrder, error) {
 		}
 		return nil, ErrChecksum
 	}
-	// The sum was taken with the block's place where the sum itself is now.
+	// The checksum was computed with the block's offset in place of the
+	// checksum.
 	var stored [trailerSize - 8]byte
 	copy(stored[:], trailer[8:])
 	clear(trailer[8:])
@@ -40,7 +41,7 @@ func verify(b []byte, offset int64) (binary.ByteOrder, error) {
 	return order, nil
 }
 
-// seal gives a block the checksum that it needs at an offset of a device.
+// seal sets the checksum of a block for an offset of a device.
 func seal(b []byte, offset int64, order binary.ByteOrder) {
 	trailer := b[len(b)-trailerSize:]
 	order.PutUint64(trailer, trailerMagic)
@@ -52,7 +53,7 @@ func seal(b []byte, offset int64, order binary.ByteOrder) {
 	}
 }
 
-// orderOf tells in which byte order b begins with a magic number.
+// orderOf returns the byte order in which b begins with a magic number.
 func orderOf(b []byte, magic uint64) (binary.ByteOrder, bool) {
 	switch magic {
 	case binary.LittleEndian.Uint64(b):

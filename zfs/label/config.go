@@ -9,11 +9,11 @@ import (
 // Config is the configuration in a label or a cachefile. Fields that it does
 // not have are zero.
 type Config struct {
-	Version uint64 // of the pool's format: 5000 for one with features
+	Version uint64 // of the pool: 5000 for a pool with features
 	Name    string // of the pool
 	State   State
-	// Txg is the transaction group in which this was written. Of two labels the
-	// one with the higher number is right.
+	// Txg is the transaction group in which this was written. If two labels
+	// differ, the label with the higher number is valid.
 	Txg      uint64
 	PoolGUID uint64
 	// GUID is the device's own, TopGUID that of the top-level device that it
@@ -25,22 +25,24 @@ type Config struct {
 	Comment       string
 	Compatibility string
 	Errata        uint64
-	// Tops is how many top-level devices the pool has, holes included. Pools of
-	// very old versions do not tell.
+	// Tops is the number of top-level devices of the pool, including holes. It
+	// is 0 for pools of very old versions.
 	Tops  uint64
 	Holes []uint64 // the numbers of top-level devices that have been removed
 	Log   bool     // the device is for the intent log alone
-	Spare bool     // the device stands in for another one
-	// Features are those that a module must know to read the pool, in order.
+	Spare bool     // the device is a spare that replaces another device
+	// Features are the features that a module must support to read the pool,
+	// in order.
 	Features []string
-	// Tree is the top-level device that the labelled one belongs to, in a
-	// cachefile the whole pool. It is nil for spares and caches.
+	// Tree is the top-level device that the device belongs to or, in a
+	// cachefile, the whole pool. It is nil for spares and caches.
 	Tree *Vdev
-	// List is what all of this was read from. It must not be changed.
+	// List is the list that the other fields were read from. It must not be
+	// changed.
 	List *nvlist.List
 }
 
-// listLimits bound a list that was read from a device or a cachefile.
+// listLimits returns the limits for a list from a device or a cachefile.
 func listLimits(bytes int) nvlist.Limits {
 	return nvlist.Limits{Depth: 32, Pairs: bytes / 8, Bytes: bytes}
 }
@@ -58,9 +60,8 @@ func decodeConfig(b []byte) (*Config, error) {
 	return c, c.check()
 }
 
-// ParseConfig takes the values out of a configuration's list, which may be a
-// label's, a cachefile's, or one that the kernel has answered with. An error
-// matches ErrConfig.
+// ParseConfig parses the list of a configuration from a label, a cachefile or an
+// answer of the kernel. An error matches ErrConfig.
 func ParseConfig(l *nvlist.List) (*Config, error) {
 	c := &Config{List: l}
 	for _, f := range []struct {
@@ -93,8 +94,8 @@ func ParseConfig(l *nvlist.List) (*Config, error) {
 	return c, err
 }
 
-// check refuses what no kernel writes, and what it writes while a device is not
-// yet part of a pool.
+// check refuses configurations that no kernel writes, and those of devices that
+// are not yet part of a pool.
 func (c *Config) check() error {
 	switch {
 	case c.GUID == 0:
@@ -113,7 +114,8 @@ func (c *Config) check() error {
 	return nil
 }
 
-// ashift is the power of two of the device's sectors, 0 if it does not tell.
+// ashift returns the binary logarithm of the device's sector size, or 0 if it is
+// unknown.
 func (c *Config) ashift() uint64 {
 	switch {
 	case c == nil:

@@ -1,14 +1,14 @@
-// Package label reads what ZFS keeps on a device to know it again: the four
-// labels, with the configuration of the pool, its uberblocks and the boot
-// environment. It also reads cachefiles, looks through many devices at once, and
-// puts pools together from what it finds. It needs no kernel module and no
-// privilege beyond reading the devices, and writes nothing.
+// Package label reads the labels by which ZFS identifies a device: the four
+// copies of the pool's configuration, its uberblocks and the boot environment. It
+// also reads cachefiles, scans many devices concurrently, and assembles pools
+// from their labels. It needs no kernel module and only the privilege to read the
+// devices, and it writes nothing.
 //
 // # On the device
 //
-// The size of the device is rounded down to a multiple of 256 KiB. There are two
-// labels of 256 KiB at its start and two at its end, so that no accident at one
-// end takes all of them:
+// The size of the device is rounded down to a multiple of 256 KiB. Two labels of
+// 256 KiB are at its start and two at its end, so that damage at one end cannot
+// destroy all of them:
 //
 //	label 0 | label 1 | 3.5 MiB for boot loaders | data | label 2 | label 3
 //
@@ -19,26 +19,25 @@
 //	16   112 KiB  the configuration, a packed list in XDR
 //	128  128 KiB  the uberblocks, a ring of slots
 //
-// A slot is as large as a sector of the top-level device, 1 KiB at least and
-// 8 KiB at most. The boot environment, the configuration and each slot end with a
-// checksum of their own, a SHA-256 that also covers the place on the device, so
-// that a block that was copied from elsewhere does not count:
+// A slot has the size of a sector of the top-level device, but at least 1 KiB and
+// at most 8 KiB. The boot environment, the configuration and each slot end with a
+// separate checksum, a SHA-256 that also covers the offset on the device, so that
+// a block that was copied from another offset is not valid:
 //
 //	-40 magic uint64; four uint64
 //
-// All but the list is in the byte order of the machine that wrote it.
+// Everything except the list is in the byte order of the machine that wrote it.
 //
 // # Pools
 //
-// A label tells the whole pool's name and number, but of its devices only those
-// that belong to the same top-level device. [Pools] groups the labels of many
-// devices, takes the newest of each, and says what is missing. Log devices and
-// the others that can be missing are not told apart there: only the pool itself
-// knows which is which, and TRYIMPORT of the kernel reads that.
+// A label contains the name and the GUID of the pool, but describes only the
+// devices of its own top-level device. [Pools] groups the labels of many devices,
+// uses the newest of each device, and reports missing devices. It cannot
+// distinguish missing log devices from other missing devices, because only the
+// pool itself stores that; TRYIMPORT of the kernel reads it.
 //
 // # Untrusted input
 //
-// Whatever the bytes are, reading ends with a value or an *Error, nothing panics,
-// and a device takes no more memory than its labels. Each label has an error of
-// its own.
+// For any input, reading ends with a value or an *Error, nothing panics, and a
+// device needs no more memory than its labels. Each label has its own error.
 package label

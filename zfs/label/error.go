@@ -11,29 +11,30 @@ var (
 	// ErrNoLabel means that none of the four labels of a device is whole.
 	ErrNoLabel = errors.New("no whole label")
 	// ErrTooSmall means that a device has no room for four labels, or that a
-	// file is smaller than any that ZFS uses.
+	// file is smaller than the minimum size of a ZFS device.
 	ErrTooSmall = errors.New("too small")
-	// ErrNotDevice means that a path leads to something that is neither a block
-	// device nor a regular file.
-	ErrNotDevice = errors.New("neither a block device nor a file")
-	// ErrInUse means that something has claimed a block device for itself.
+	// ErrNotDevice means that a path does not lead to a block device or a
+	// regular file.
+	ErrNotDevice = errors.New("not a block device or a regular file")
+	// ErrInUse means that a block device is opened exclusively, for example by
+	// an imported pool.
 	ErrInUse = errors.New("in use")
-	// ErrEmpty means that nothing was ever written where a part of a label
-	// should be, or that it was wiped.
+	// ErrEmpty means that a part of a label was never written, or that it was
+	// wiped.
 	ErrEmpty = errors.New("empty")
-	// ErrCleared means that the label is one of a device that was never part of a
-	// pool or was taken out of it. ErrConfig matches too.
+	// ErrCleared means that the device was never part of a pool or was removed
+	// from it. ErrConfig matches too.
 	ErrCleared = errors.New("belongs to no pool")
-	// ErrChecksum means that the bytes are not those that were written, or that
-	// they were written for another place.
+	// ErrChecksum means that the bytes have changed since they were written, or
+	// were written for another offset.
 	ErrChecksum = errors.New("checksum mismatch")
-	// ErrConfig means that the checksum is right but that the content is none of
-	// a configuration, a boot environment or a cachefile. An error of package
-	// nvlist that is the reason matches too.
+	// ErrConfig means that the checksum is correct but that the content is not a
+	// valid configuration, boot environment or cachefile. If the reason is an
+	// error of package nvlist, that matches too.
 	ErrConfig = errors.New("malformed content")
 )
 
-// Error says which part of which label is wrong.
+// Error reports which part of which label is wrong.
 type Error struct {
 	// Label is the label's number, 0 to 3, or -1 for a cachefile.
 	Label int
@@ -42,11 +43,11 @@ type Error struct {
 	// Offset is the part's position on the device in bytes.
 	Offset int64
 	// Err is the reason, never nil: one of this package's sentinels, an error
-	// that matches one, or what reading the device returned.
+	// that matches one, or the error of reading the device.
 	Err error
 }
 
-// Error gives the reason, the part and the offset in one line.
+// Error returns the reason, the part and the offset in one line.
 func (e *Error) Error() string {
 	if e.Label < 0 {
 		return fmt.Sprintf("%s: %v", e.Part, e.Err)

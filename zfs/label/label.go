@@ -10,16 +10,17 @@ import (
 type Label struct {
 	Index  int   // 0 to 3
 	Offset int64 // on the device, in bytes
-	// Config is nil if it cannot be decoded. With an error that matches
-	// ErrChecksum it is what the altered bytes say.
+	// Config is nil if it cannot be decoded. If Err matches ErrChecksum,
+	// Config was decoded from the altered bytes.
 	Config *Config
-	// Err is nil if the configuration is whole, or an *Error: of the device, or
-	// one that matches ErrEmpty, ErrChecksum or ErrConfig.
+	// Err is nil if the configuration is whole. Otherwise it is an *Error with
+	// the error of the device, or with one that matches ErrEmpty, ErrChecksum
+	// or ErrConfig.
 	Err error
-	// Uberblocks are those of the ring in the order of their slots, as far as
-	// ReadOptions asks for them.
+	// Uberblocks are the uberblocks that ReadOptions selects, in the order of
+	// their slots.
 	Uberblocks []Uberblock
-	// Boot is nil if there is none or if BootErr says what is wrong with it.
+	// Boot is nil if the label has no boot environment or if BootErr is set.
 	Boot    *BootEnv
 	BootErr error
 }
@@ -30,29 +31,29 @@ type Device struct {
 	Labels [Count]Label
 }
 
-// Depth says how much of a label is read.
+// Depth is the amount of data that is read from a label.
 type Depth uint8
 
 // The depths.
 const (
-	// DepthAll: all that a label holds.
+	// DepthAll reads the whole label.
 	DepthAll Depth = iota
-	// DepthNewest: of the uberblocks only the newest that is whole.
+	// DepthNewest omits all uberblocks except the newest whole one.
 	DepthNewest
-	// DepthConfig: the configuration and nothing else.
+	// DepthConfig reads only the configuration.
 	DepthConfig
 )
 
-// ReadOptions says how to read a device. Nil means the zero value.
+// ReadOptions are the options for reading a device. Nil means the zero value.
 type ReadOptions struct {
 	Depth Depth
 }
 
 // Read reads the labels of a device of size bytes.
 //
-// The device is returned with every error but ErrTooSmall: then none of the
-// labels is whole, the error matches ErrNoLabel and the reason of each label,
-// and the labels hold what could be read all the same.
+// The device is nil only if the error matches ErrTooSmall. With any other error
+// no label is whole, the error matches ErrNoLabel and the reason of each label,
+// and the labels hold the parts that could be read.
 func Read(r io.ReaderAt, size int64, opts *ReadOptions) (*Device, error) {
 	if opts == nil {
 		opts = &ReadOptions{}
@@ -60,7 +61,7 @@ func Read(r io.ReaderAt, size int64, opts *ReadOptions) (*Device, error) {
 	return new(reader).read(r, size, opts.Depth)
 }
 
-// reader has the room for one label, to be used for many devices.
+// reader holds a buffer for one label that is reused for many devices.
 type reader struct {
 	buf []byte
 }
@@ -68,10 +69,11 @@ type reader struct {
 // read reads the labels of a device.
 func (rd *reader) read(r io.ReaderAt, size int64, depth Depth) (*Device, error) {
 	if size < Count*Size {
-		return nil, fmt.Errorf("%w: %d bytes, four labels take %d", ErrTooSmall, size, Count*Size)
+		return nil, fmt.Errorf("%w: %d bytes, four labels need %d", ErrTooSmall, size, Count*Size)
 	}
 	if rd.buf == nil {
-		// Of this size the allocator aligns it as direct reads want it.
+		// The allocator aligns a buffer of this size as direct reads
+		// require.
 		rd.buf = make([]byte, Size)
 	}
 	d := &Device{Size: size}
@@ -90,7 +92,7 @@ func (rd *reader) read(r io.ReaderAt, size int64, depth Depth) (*Device, error) 
 	return d, &noLabelError{failed}
 }
 
-// ashift is that of the labels that have been read so far.
+// ashift returns the ashift of the labels that have been read so far.
 func (d *Device) ashift() uint64 {
 	if l := d.Best(); l != nil {
 		return l.Config.ashift()
@@ -98,8 +100,8 @@ func (d *Device) ashift() uint64 {
 	return 0
 }
 
-// read reads one label with room for it in b. The size of the sectors is asked
-// of the other labels if this one does not tell.
+// read reads one label into b. If the label does not contain the sector size,
+// ashift is used.
 func (l *Label) read(r io.ReaderAt, b []byte, depth Depth, ashift uint64) {
 	from, to := 0, Size
 	if depth == DepthConfig {
@@ -120,7 +122,7 @@ func (l *Label) read(r io.ReaderAt, b []byte, depth Depth, ashift uint64) {
 	l.Uberblocks = l.ring(b[ringOffset:], ashift, depth == DepthAll)
 }
 
-// wrong is an error of a part of the label.
+// wrong returns an error of a part of the label.
 func (l *Label) wrong(part string, offset int64, err error) error {
 	return &Error{Label: l.Index, Part: part, Offset: l.Offset + offset, Err: err}
 }
@@ -151,8 +153,7 @@ func (l *Label) readBoot(b []byte) {
 	}
 }
 
-// Best returns the label to believe, nil if none is whole: of those that are
-// the newest, the first.
+// Best returns the first of the newest whole labels, or nil if no label is whole.
 func (d *Device) Best() *Label {
 	var best *Label
 	for i := range d.Labels {
@@ -180,8 +181,7 @@ func (d *Device) Whole() (n int) {
 	return n
 }
 
-// Uberblock returns the newest of the whole uberblocks that were read, nil if
-// there is none.
+// Uberblock returns the newest whole uberblock that was read, or nil.
 func (d *Device) Uberblock() *Uberblock {
 	var best *Uberblock
 	for i := range d.Labels {
@@ -195,12 +195,13 @@ func (d *Device) Uberblock() *Uberblock {
 	return best
 }
 
-// noLabelError has the reasons of four labels, and shows them once each.
+// noLabelError holds the reasons of four labels, and reports each reason once.
 type noLabelError struct {
 	all []error
 }
 
-// Error says that there is no label, and why if not all are just empty.
+// Error reports that the device has no label, and the reasons unless all labels
+// are empty.
 func (e *noLabelError) Error() string {
 	for _, err := range e.all[1:] {
 		if !errors.Is(err, ErrEmpty) {

@@ -1,12 +1,13 @@
 package label
 
-// Where things are, in bytes.
+// Sizes, in bytes.
 const (
-	// Count is how many labels a device has.
+	// Count is the number of labels of a device.
 	Count = 4
-	// Size is that of one label.
+	// Size is the size of one label.
 	Size = 256 << 10
-	// MinDeviceSize is that of the smallest device that ZFS takes for a pool.
+	// MinDeviceSize is the size of the smallest device that ZFS accepts for a
+	// pool.
 	MinDeviceSize = 64 << 20
 
 	bootOffset   = 8 << 10
@@ -16,12 +17,12 @@ const (
 	ringOffset   = 128 << 10
 	ringSize     = 128 << 10
 
-	// The bounds of the power of two that is the size of an uberblock's slot.
+	// The bounds of the binary logarithm of the size of an uberblock's slot.
 	minSlotShift = 10
 	maxSlotShift = 13
 )
 
-// Offset returns where label i, 0 to 3, begins on a device of size bytes.
+// Offset returns the offset of label i, 0 to 3, on a device of size bytes.
 func Offset(size int64, i int) int64 {
 	size -= size % Size
 	if i < Count/2 {
@@ -30,7 +31,7 @@ func Offset(size int64, i int) int64 {
 	return size - int64(Count-i)*Size
 }
 
-// slotShift is the power of two that is the size of a slot on a device whose
+// slotShift returns the binary logarithm of the size of a slot on a device whose
 // sectors have the size 1<<ashift.
 func slotShift(ashift uint64) int {
 	return int(min(max(ashift, minSlotShift), maxSlotShift))

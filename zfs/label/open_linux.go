@@ -6,9 +6,9 @@ import (
 	"syscall"
 )
 
-// openDevice opens a device for reading. What ZFS writes to a disk does not go
-// through the system's cache of that disk, which may hold older labels, so the
-// cache is passed by.
+// openDevice opens a device for reading. ZFS writes to a disk without the
+// system's cache of that disk, which may hold older labels, so the cache is
+// bypassed.
 func openDevice(path string, block bool) (*os.File, error) {
 	if block {
 		f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_DIRECT, 0)
@@ -22,7 +22,7 @@ func openDevice(path string, block bool) (*os.File, error) {
 // refusesDirect reports whether reads failed because they were direct.
 func refusesDirect(err error) bool { return errors.Is(err, syscall.EINVAL) }
 
-// isClaimed reports whether something has opened a block device for itself alone.
+// isClaimed reports whether a block device is opened exclusively.
 func isClaimed(path string) bool {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_EXCL, 0)
 	if err == nil {

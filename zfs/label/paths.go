@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 )
 
-// SearchDirs are the directories where zpool import looks for devices if it is
-// not told, in the order of preference for the names that are in them.
+// SearchDirs returns the directories that zpool import searches for devices by
+// default, in the order in which their names are preferred.
 func SearchDirs() []string {
 	return []string{
 		"/dev/disk/by-vdev", "/dev/mapper", "/dev/disk/by-partlabel", "/dev/disk/by-partuuid", "/dev/disk/by-label",
@@ -16,13 +16,13 @@ func SearchDirs() []string {
 	}
 }
 
-// Paths lists the block devices, regular files and links that lie in
-// directories, one directory after the other and sorted within each. What is no
-// directory stands for itself. Nothing is opened; what lies in directories below
-// is not looked for.
+// Paths lists the block devices, regular files and links in directories, one
+// directory after the other and sorted within each. A place that is not a
+// directory is listed itself. Paths opens no devices and does not search
+// subdirectories.
 //
-// A directory that does not exist is passed over. Other errors come back joined,
-// with the paths that were found nevertheless.
+// A directory that does not exist is skipped. Other errors are joined and
+// returned with the paths that were found nevertheless.
 func Paths(places []string) ([]string, error) {
 	var paths []string
 	var failed []error
@@ -51,7 +51,7 @@ func Paths(places []string) ([]string, error) {
 	return paths, errors.Join(failed...)
 }
 
-// mayBeDevice reports whether a directory's entry is worth a look.
+// mayBeDevice reports whether a directory entry can be a device.
 func mayBeDevice(mode fs.FileMode) bool {
 	switch mode.Type() {
 	case 0, fs.ModeSymlink, fs.ModeDevice:
@@ -60,7 +60,8 @@ func mayBeDevice(mode fs.FileMode) bool {
 	return false
 }
 
-// absolute is the path that the kernel is told, for it has no directory of ours.
+// absolute returns the absolute path, because the kernel does not know the
+// working directory.
 func absolute(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		return abs

@@ -7,53 +7,55 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// Pool is a pool as the labels of its devices tell of it.
+// Pool is a pool as described by the labels of its devices.
 type Pool struct {
 	// Config is the newest of the configurations: the pool's name, GUID, state,
 	// host, version and features.
 	Config *Config
-	// Tree is the whole pool: a root with the top-level devices, of each the
-	// newest description. The paths are where the devices were found. A device
-	// of type "missing" stands for a top-level device of which there is no label.
+	// Tree is the whole pool: a root with the newest description of each
+	// top-level device. The paths are those at which the devices were found. A
+	// device of type "missing" represents a top-level device without any label.
 	Tree *Vdev
 	// Members are the devices that belong to the tree, in its order.
 	Members []Member
 	// Missing are the disks and files of the tree that were not found, and the
 	// top-level devices of type "missing".
 	Missing []*Vdev
-	// Stale were found as well and are not in the tree: what was detached or
-	// replaced while it could not be reached, by path.
+	// Stale are the devices that were found but are not in the tree, because
+	// they were detached or replaced while they were unavailable. They are
+	// sorted by path.
 	Stale []Member
-	// Uberblock is the newest that was read, nil if none was. It tells when the
-	// pool was last written, and with MMP whether hosts are kept apart.
+	// Uberblock is the newest uberblock that was read, or nil. It holds the
+	// time of the pool's last write, and its MMP whether multihost is on.
 	Uberblock *Uberblock
-	// Import is the configuration for the kernel, from which it reads the rest
-	// itself. It may be changed.
+	// Import is the configuration for an import by the kernel, which reads the
+	// rest from the devices. It may be changed.
 	Import *nvlist.List
 }
 
 // Member is a device of a pool that was found.
 type Member struct {
-	// Vdev is the device in the tree. A stale one is in its own label's, or nil.
+	// Vdev is the device in the tree. For a stale device it is the device in
+	// its own label's tree, or nil.
 	Vdev *Vdev
 	Path string
 	// Others are further paths that lead to the same labels.
 	Others []string
-	Labels int // how many of the four are whole
+	Labels int // the number of whole labels
 	Txg    uint64
 }
 
-// Health reports whether the devices that were found suffice.
+// Health is the health of a pool according to the devices that were found.
 type Health uint8
 
 // The states of health.
 const (
-	// HealthOnline: nothing is missing.
+	// HealthOnline means that no device is missing.
 	HealthOnline Health = iota
-	// HealthDegraded: what is missing is made up for by what is there.
+	// HealthDegraded means that devices are missing but their redundancy suffices.
 	HealthDegraded
-	// HealthUnavailable: data is missing. If it is a log device that is, the
-	// pool can be imported without it.
+	// HealthUnavailable means that data is missing. If only log devices are
+	// missing, the pool can be imported without them.
 	HealthUnavailable
 )
 
@@ -66,9 +68,9 @@ func (h Health) String() string {
 	return "UNKNOWN"
 }
 
-// Pools puts pools together from what was found. Devices without labels, spares
-// and caches are left out: the latter do not tell whose they are. The order is
-// that of the names, and of the GUIDs where names are equal.
+// Pools assembles pools from the labels that were found. It skips devices without
+// labels, and spares and caches, whose labels do not name their pool. The pools are
+// sorted by name, and by GUID if names are equal.
 func Pools(found []*Found) []*Pool {
 	byGUID := make(map[uint64]*assembly)
 	for _, f := range found {
@@ -96,14 +98,14 @@ func Pools(found []*Found) []*Pool {
 	return pools
 }
 
-// Health tells from what is missing how the pool is. The kernel knows more: what
-// is wrong inside of the devices.
+// Health returns the health of the pool according to its missing devices. It does
+// not detect damage within devices, as the kernel does.
 func (p *Pool) Health() Health {
 	return p.health(p.Tree)
 }
 
-// HealthOf is Health for one device of the tree. Without a pool, as for one of a
-// cachefile, nothing is known to be missing.
+// HealthOf is Health for one device of the tree. If p is nil, as for a pool of a
+// cachefile, no device counts as missing.
 func (p *Pool) HealthOf(v *Vdev) Health {
 	if p == nil {
 		p = &Pool{}
@@ -138,7 +140,7 @@ func (p *Pool) health(v *Vdev) Health {
 	return HealthUnavailable
 }
 
-// spare is how many of its children a group can do without.
+// spare returns how many children a group can lose.
 func (v *Vdev) spare() int {
 	switch v.Type {
 	case "mirror", "replacing", "spare":
@@ -149,6 +151,6 @@ func (v *Vdev) spare() int {
 	return 0
 }
 
-// Multihost reports whether hosts are kept apart: the pool is written all the
-// time while it is imported.
+// Multihost reports whether the pool's property multihost is on: the pool is
+// written all the time while it is imported.
 func (p *Pool) Multihost() bool { return p.Uberblock != nil && p.Uberblock.MMP.Active() }

@@ -14,34 +14,34 @@ import (
 // Found is what a scan found at one path.
 type Found struct {
 	Path string
-	// Device is nil if nothing could be read. With an error that matches
-	// ErrNoLabel it has what could be.
+	// Device is nil if nothing could be read. If Err matches ErrNoLabel, it
+	// holds the parts that could be read.
 	Device *Device
-	// Err is nil if at least one label is whole. Otherwise it is of the file, or
-	// matches ErrNotDevice, ErrTooSmall or ErrNoLabel.
+	// Err is nil if at least one label is whole. Otherwise it is the error of
+	// reading the file, or matches ErrNotDevice, ErrTooSmall or ErrNoLabel.
 	Err error
 }
 
-// ScanOptions says how to scan. Nil means the zero value.
+// ScanOptions are the options of Scan. Nil means the zero value.
 type ScanOptions struct {
-	// Depth says how much of each label is read.
+	// Depth is the amount of data that is read from each label.
 	Depth Depth
-	// Workers is how many devices are read at once, each with a buffer of 256
-	// KiB; 0 is twice the number of processors, and 256 the most.
+	// Workers is how many devices are read concurrently, each with a buffer of
+	// 256 KiB. 0 means twice the number of processors; the maximum is 256.
 	Workers int
-	// Free passes over block devices that something has claimed for itself, such
-	// as an imported pool, or a mapping that shows the same labels under a better
+	// Free skips block devices that are opened exclusively, for example by an
+	// imported pool, or by a mapping that has the same labels under a better
 	// name. Their error matches ErrInUse.
 	Free bool
-	// SmallFiles also reads files below MinDeviceSize, which are no devices of a
-	// pool.
+	// SmallFiles also reads files below MinDeviceSize, which cannot be devices
+	// of a pool.
 	SmallFiles bool
 }
 
-// maxWorkers bounds what a caller may ask for: each reader may need a thread.
+// maxWorkers is the maximum of ScanOptions.Workers: each worker may need a thread.
 const maxWorkers = 256
 
-// workers is how many devices are read at once.
+// workers returns how many devices are read concurrently.
 func (o *ScanOptions) workers(paths int) int {
 	n := o.Workers
 	if n <= 0 {
@@ -50,14 +50,14 @@ func (o *ScanOptions) workers(paths int) int {
 	return min(n, maxWorkers, paths)
 }
 
-// Scan reads the labels of many devices, several at once, and yields what it
-// finds at each path, in the order of the paths. A device that cannot be read
-// has an error of its own and keeps nobody from reading the others. Nothing is
-// opened but block devices and regular files, for opening others may do
-// something to them.
+// Scan reads the labels of several devices concurrently, and yields a result for
+// each path, in the order of the paths. If a device cannot be read, only its own
+// result has an error. Scan opens only block devices and regular files, because
+// opening other files may have side effects.
 //
-// When the context ends the paths that are left have its error. At no time are
-// more devices in memory than there are workers and what the caller keeps.
+// When the context ends, the results of the remaining paths have its error. Apart
+// from the devices that the caller keeps, memory holds at most one device for each
+// worker.
 func Scan(ctx context.Context, paths []string, opts *ScanOptions) iter.Seq[*Found] {
 	if opts == nil {
 		opts = &ScanOptions{}
@@ -65,8 +65,8 @@ func Scan(ctx context.Context, paths []string, opts *ScanOptions) iter.Seq[*Foun
 	return func(yield func(*Found) bool) {
 		s := &scan{opts: opts, done: make(chan struct{})}
 		defer close(s.done)
-		// Each worker takes the next path and hands its result to the place that
-		// the path has in the queue, which is as long as there are workers.
+		// Each worker reads the next path and sends the result to the job of
+		// that path in the queue. The queue is as long as the number of workers.
 		queue := make(chan job, opts.workers(len(paths)))
 		jobs := make(chan job)
 		for range cap(queue) {
@@ -84,17 +84,17 @@ func Scan(ctx context.Context, paths []string, opts *ScanOptions) iter.Seq[*Foun
 // scan is one walk over devices.
 type scan struct {
 	opts *ScanOptions
-	done chan struct{} // closed when nobody wants more
+	done chan struct{} // closed when the caller stops
 }
 
-// job is a path and where its result goes, which has room for it.
+// job is a path and the buffered channel for its result.
 type job struct {
 	path   string
 	result chan *Found
 }
 
-// wait returns the job's result. A device that does not answer is given up when
-// the context ends.
+// wait returns the job's result. If the context ends, it stops waiting for a device
+// that does not respond.
 func (j job) wait(ctx context.Context) *Found {
 	select {
 	case f := <-j.result:
@@ -109,7 +109,7 @@ func (j job) wait(ctx context.Context) *Found {
 	}
 }
 
-// deal hands out the paths in order.
+// deal sends the paths to the workers in order.
 func (s *scan) deal(ctx context.Context, paths []string, jobs, queue chan<- job) {
 	defer close(queue)
 	defer close(jobs)
@@ -122,7 +122,7 @@ func (s *scan) deal(ctx context.Context, paths []string, jobs, queue chan<- job)
 		}
 		select {
 		case jobs <- j:
-		case <-ctx.Done(): // the workers may all wait for devices
+		case <-ctx.Done(): // all workers may be waiting for devices
 			j.result <- &Found{Path: path, Err: ctx.Err()}
 		case <-s.done:
 			return
@@ -130,7 +130,7 @@ func (s *scan) deal(ctx context.Context, paths []string, jobs, queue chan<- job)
 	}
 }
 
-// work reads devices until there are no more.
+// work reads devices until no jobs remain.
 func (s *scan) work(ctx context.Context, jobs <-chan job) {
 	rd := &reader{}
 	for j := range jobs {
@@ -169,7 +169,7 @@ func (rd *reader) readPath(path string, opts *ScanOptions) (*Device, error) {
 	}
 	d, err := rd.readFile(f, opts.Depth)
 	if block && refusesDirect(err) {
-		// The device or the buffer is not one for direct reads.
+		// The device or the buffer does not support direct reads.
 		f.Close()
 		if f, err = os.Open(path); err != nil {
 			return nil, err

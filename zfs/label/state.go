@@ -2,17 +2,16 @@ package label
 
 import "strconv"
 
-// State is what a label says of its pool, or of the device if it belongs to none
-// for good.
+// State is the state of the pool in a label, or that of a spare or cache device.
 type State uint64
 
-// The states that a label can tell.
+// The states in a label.
 const (
-	StateActive    State = 0 // imported, or left behind by a machine that crashed
+	StateActive    State = 0 // imported, or not exported before a crash
 	StateExported  State = 1
 	StateDestroyed State = 2
-	StateSpare     State = 3 // a device that waits to replace another
-	StateCache     State = 4 // a device that caches reads
+	StateSpare     State = 3 // a hot spare
+	StateCache     State = 4 // a cache device
 )
 
 // String returns the state in one word.
@@ -24,5 +23,5 @@ func (s State) String() string {
 	return "state(" + strconv.FormatUint(uint64(s), 10) + ")"
 }
 
-// Auxiliary reports whether a device in this state belongs to no pool for good.
+// Auxiliary reports whether the state is that of a spare or cache device.
 func (s State) Auxiliary() bool { return s == StateSpare || s == StateCache }

@@ -7,43 +7,44 @@ import (
 	"time"
 )
 
-// Uberblock is the root of a pool's tree of blocks as it was at the end of one
-// transaction group.
+// Uberblock is the root of a pool's tree of blocks at the end of one transaction
+// group.
 type Uberblock struct {
 	Slot      int   // its number in the ring
 	Offset    int64 // on the device, in bytes
 	Size      int   // of the slot in bytes
-	BigEndian bool  // it was written by a machine of that byte order
+	BigEndian bool  // byte order of the machine that wrote it
 	Version   uint64
 	Txg       uint64
 	GUIDSum   uint64    // the sum of the GUIDs of all devices
 	Time      time.Time // when the group was written
-	// SoftwareVersion is the newest version of pools that the writer knew.
+	// SoftwareVersion is the newest pool version that the writer supported.
 	SoftwareVersion uint64
 	MMP             MMP
-	// CheckpointTxg is the group that a pool was rewound from to its
-	// checkpoint, 0 for an uberblock that is no checkpoint.
+	// CheckpointTxg is the transaction group of the checkpoint, or 0 for an
+	// uberblock that is not a checkpoint.
 	CheckpointTxg uint64
-	// Reflow is where the expansion of a raidz has got to, 0 for none.
+	// Reflow is the progress of a raidz expansion, or 0.
 	Reflow uint64
-	// Birth is the group in which the block that it points to was written.
+	// Birth is the transaction group in which the block that it points to was
+	// written.
 	Birth uint64
 	// Err is nil, or an *Error that matches ErrChecksum.
 	Err error
 }
 
-// MMP is what an uberblock tells of the protection against import by two hosts
-// at once.
+// MMP is the state of the multihost protection, which prevents two hosts from
+// importing a pool at the same time.
 type MMP struct {
-	// Known is false for writers that know no such protection.
+	// Known is false if the writer did not support the protection.
 	Known bool
-	// Delay is the time since the write before this one, which a pool that is
-	// protected repeats all the time. Zero means that protection is off.
+	// Delay is the time since the previous write; a protected pool is written
+	// all the time. Zero means that protection is off.
 	Delay time.Duration
-	// Interval is the time between two writes, 0 if it is not told.
+	// Interval is the time between two writes, or 0 if it is unknown.
 	Interval time.Duration
 	// FailIntervals is how many intervals may pass without a write before the
-	// pool is suspended. It and Seq are told if the flags are set.
+	// pool is suspended. It and Seq are valid if their flags are set.
 	FailIntervals    uint16
 	HasFailIntervals bool
 	// Seq counts the writes within a second.
@@ -54,7 +55,7 @@ type MMP struct {
 // Active reports whether protection was on when the uberblock was written.
 func (m MMP) Active() bool { return m.Known && m.Delay > 0 }
 
-// The places of an uberblock's numbers, and its magic ones.
+// The offsets of an uberblock's numbers, and its magic numbers.
 const (
 	uberMagic = 0x00bab10c
 	mmpMagic  = 0xa11cea11
@@ -72,8 +73,8 @@ const (
 	uberReflow     = 208
 )
 
-// parseUberblock reads a slot, and reports whether there is anything in it. The
-// checksum is not looked at.
+// parseUberblock reads a slot, and reports whether it contains an uberblock. It
+// does not check the checksum.
 func parseUberblock(b []byte) (Uberblock, bool) {
 	order, ok := orderOf(b, uberMagic)
 	if !ok {
@@ -91,8 +92,8 @@ func parseUberblock(b []byte) (Uberblock, bool) {
 	return u, true
 }
 
-// parseMMP takes the configuration's word apart: flags in the lowest byte, then
-// 24 bits of milliseconds, then two numbers of 16 bits.
+// parseMMP splits the configuration word: flags in the lowest byte, then 24 bits
+// of milliseconds, then two numbers of 16 bits.
 func parseMMP(delay, config uint64) MMP {
 	m := MMP{Known: true, Delay: time.Duration(delay & (1<<63 - 1))}
 	if config&1 != 0 {
@@ -113,7 +114,7 @@ func (u *Uberblock) compare(o *Uberblock) int {
 }
 
 // ring reads the uberblocks of one label, which begins at an offset of the
-// device. Without all it returns the newest whole one alone.
+// device. If all is false, it returns only the newest whole one.
 func (l *Label) ring(b []byte, ashift uint64, all bool) []Uberblock {
 	if ashift == 0 {
 		return l.guessRing(b, all)
@@ -155,8 +156,8 @@ func (l *Label) verifySlot(b []byte, u *Uberblock) {
 	}
 }
 
-// guessRing reads a ring whose slots are of an unknown size: that of which the
-// most are whole.
+// guessRing reads a ring whose slots have an unknown size. It uses the size with
+// the most whole slots.
 func (l *Label) guessRing(b []byte, all bool) []Uberblock {
 	var best []Uberblock
 	most := 0

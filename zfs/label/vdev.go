@@ -10,40 +10,41 @@ import (
 
 // Vdev is a device of a pool, or a group of them.
 type Vdev struct {
-	// Type is the kernel's name for it: "root", "mirror", "raidz", "draid",
-	// "replacing", "spare", "disk", "file", "dspare", "indirect", "hole",
-	// "missing".
+	// Type is the kernel's name of its type: "root", "mirror", "raidz",
+	// "draid", "replacing", "spare", "disk", "file", "dspare", "indirect",
+	// "hole", "missing".
 	Type     string
-	ID       uint64 // its place among the children of the one above
+	ID       uint64 // its place among the children of its parent
 	GUID     uint64
-	Path     string // of a disk or file: where it was when the label was written
+	Path     string // of a disk or file, when the label was written
 	DevID    string
 	PhysPath string
-	// Ashift is the power of two that is the size of a sector, Asize how many
-	// bytes there are for data. Only top-level devices tell.
+	// Ashift is the binary logarithm of the sector size, Asize the number of
+	// bytes for data. They are set for top-level devices only.
 	Ashift, Asize uint64
 	Parity        uint64 // how many disks of a raidz or draid may be missing
 	CreateTxg     uint64
 	WholeDisk     bool
 	Log           bool
-	// Bias is "log", "special" or "dedup" for devices that are for that alone.
+	// Bias is "log", "special" or "dedup" for a device of that class.
 	Bias string
-	// Offline, Faulted, Degraded and Removed are what was known when the label
-	// was written.
+	// Offline, Faulted, Degraded and Removed are the states at the time when
+	// the label was written.
 	Offline, Faulted, Degraded, Removed bool
 	Children                            []*Vdev
-	// List is what all of this was read from. It must not be changed.
+	// List is the list that the other fields were read from. It must not be
+	// changed.
 	List *nvlist.List
 }
 
-// maxVdevDepth bounds how deep devices are nested: the kernel makes no more than
-// five storeys.
+// maxVdevDepth is the maximum nesting depth of devices. The kernel uses at most
+// five levels.
 const maxVdevDepth = 16
 
 // ParseVdev reads a tree of devices. An error matches ErrConfig.
 func ParseVdev(l *nvlist.List) (*Vdev, error) { return parseVdev(l, maxVdevDepth+1) }
 
-// parseVdev reads a tree that is no deeper than said.
+// parseVdev reads a tree with at most depth levels.
 func parseVdev(l *nvlist.List, depth int) (*Vdev, error) {
 	if depth == 0 {
 		return nil, fmt.Errorf("%w: devices are nested more than %d deep", ErrConfig, maxVdevDepth)
@@ -88,7 +89,7 @@ func parseVdev(l *nvlist.List, depth int) (*Vdev, error) {
 	return v, nil
 }
 
-// All yields the device and all below it, from the top down.
+// All yields the device and its descendants, from the top down.
 func (v *Vdev) All() iter.Seq[*Vdev] {
 	return func(yield func(*Vdev) bool) { v.walk(yield) }
 }
@@ -122,7 +123,7 @@ func (v *Vdev) Leaves() iter.Seq[*Vdev] {
 // Leaf reports whether the device is a disk or a file, which has labels.
 func (v *Vdev) Leaf() bool { return v.Type == "disk" || v.Type == "file" }
 
-// find returns the device with a GUID, nil if there is none.
+// find returns the device with a GUID, or nil.
 func (v *Vdev) find(guid uint64) *Vdev {
 	for d := range v.All() {
 		if d.GUID == guid {
@@ -132,8 +133,8 @@ func (v *Vdev) find(guid uint64) *Vdev {
 	return nil
 }
 
-// Name is what zpool(8) calls the device: its path, or for groups the type with
-// the parity and the number, as in "raidz2-0".
+// Name returns the name of the device in zpool(8): its path or, for groups, the
+// type with the parity and the number, as in "raidz2-0".
 func (v *Vdev) Name() string {
 	switch {
 	case v.Path != "":
@@ -146,7 +147,7 @@ func (v *Vdev) Name() string {
 	return fmt.Sprintf("%s-%d", v.Type, v.ID)
 }
 
-// sortedKeys are the names of the pairs of a list, in order.
+// sortedKeys returns the sorted names of the pairs of a list.
 func sortedKeys(l *nvlist.List) (names []string) {
 	for p := range l.All() {
 		names = append(names, p.Name())
