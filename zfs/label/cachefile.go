@@ -62,7 +62,7 @@ func ParseCachefile(b []byte) ([]*Config, error) {
 			return nil, wrong(fmt.Errorf("%s: %w", pair.Name(), err))
 		}
 		if c.Name == "" || c.PoolGUID == 0 || c.Tree == nil {
-			return nil, wrong(fmt.Errorf("%s: name or devices are missing", pair.Name()))
+			return nil, wrong(fmt.Errorf("%s: name, GUID or devices are missing", pair.Name()))
 		}
 		pools = append(pools, c)
 	}

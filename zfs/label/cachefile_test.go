@@ -49,7 +49,7 @@ func TestCachefileRefuses(t *testing.T) {
 	}{
 		{"noise", []byte("not a cachefile"), "cachefile: malformed content: nvlist: unknown encoding"},
 		{"no pool", list(func(l *nvlist.List) { l.SetString("tank", "x") }), "tank is not a pool"},
-		{"empty pool", list(func(l *nvlist.List) { l.SetList("tank", nil) }), "tank: name or devices"},
+		{"empty pool", list(func(l *nvlist.List) { l.SetList("tank", nil) }), "tank: name, GUID or devices"},
 		{"bad tree", list(func(l *nvlist.List) {
 			c := &nvlist.List{}
 			c.SetList("vdev_tree", nil)

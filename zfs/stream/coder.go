@@ -2,8 +2,8 @@ package stream
 
 import "encoding/binary"
 
-// coder moves fields between a record's bytes and its struct, so that one
-// description of a record serves both ways.
+// coder copies fields between a record's bytes and its struct, so that one
+// description of a record is used in both directions.
 type coder struct {
 	b         []byte // recordSize bytes
 	bigEndian bool
@@ -46,7 +46,7 @@ func (c *coder) u64(off int, v *uint64) {
 	}
 }
 
-// bytes is for what has no byte order.
+// bytes copies bytes that have no byte order.
 func (c *coder) bytes(off int, v []byte) {
 	if c.write {
 		copy(c.b[off:], v)
@@ -67,5 +67,5 @@ func (c *coder) key(off int, v *[5]uint64) {
 	}
 }
 
-// roundUp8 cannot overflow, since it starts from 32 bits.
+// roundUp8 cannot overflow, because n has 32 bits.
 func roundUp8(n uint32) uint64 { return (uint64(n) + 7) &^ 7 }

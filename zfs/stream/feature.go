@@ -5,7 +5,7 @@ import (
 	"math/bits"
 )
 
-// Features is the set of things in a stream that a receiver has to understand.
+// Features is the set of features in a stream that a receiver must support.
 type Features uint64
 
 // The features.
@@ -28,7 +28,7 @@ const (
 	FeatureLargeMicroZap       Features = 1 << 29
 )
 
-// featureName returns the name of a single feature, "" if it is unknown.
+// featureName returns the name of a single feature, or "".
 func featureName(f Features) string {
 	switch f {
 	case FeatureDedup:
@@ -70,7 +70,8 @@ func featureName(f Features) string {
 // Has reports whether all features of want are in f.
 func (f Features) Has(want Features) bool { return f&want == want }
 
-// Names lists the features in the order of their bits, unknown ones as "bit N".
+// Names returns the names of the features in the order of their bits, unknown
+// ones as "bit N".
 func (f Features) Names() []string {
 	names := []string{}
 	for ; f != 0; f &= f - 1 {
@@ -84,7 +85,7 @@ func (f Features) Names() []string {
 	return names
 }
 
-// Unknown returns the features that this package has no name for. No release up
+// Unknown returns the features that this package does not know. No release up
 // to 2.4 receives a stream with one of them.
 func (f Features) Unknown() Features {
 	unknown := f

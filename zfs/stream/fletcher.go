@@ -5,18 +5,18 @@ import (
 	"math/bits"
 )
 
-// Sum is a Fletcher-4 checksum as streams carry it: four running sums, the first
-// of the 32-bit words, each next one of the one before it. The zero value is the
-// sum of nothing. It is a value: copies are independent.
+// Sum is a Fletcher-4 checksum of a stream: four running sums, the first of the
+// 32-bit words, each other one of the sum before it. The zero value is the sum
+// of no data. Copies are independent.
 type Sum [4]uint64
 
-// IsZero reports whether the sum is that of nothing. In a record it means that
-// there is none.
+// IsZero reports whether s is the zero value. In a record it means that the
+// record has no checksum.
 func (s Sum) IsZero() bool { return s == Sum{} }
 
-// Update adds the bytes of b, as words of the byte order that bigEndian names.
-// Up to three bytes that make no whole word at the end are left out, as the
-// kernel does.
+// Update adds the bytes of b as words, in the byte order that bigEndian
+// selects. Like the kernel, it ignores up to three bytes at the end that are
+// not a whole word.
 func (s *Sum) Update(b []byte, bigEndian bool) {
 	if bigEndian {
 		s.updateBig(b)
@@ -25,9 +25,10 @@ func (s *Sum) Update(b []byte, bigEndian bool) {
 	s.updateLittle(s.updateLanes(b))
 }
 
-// updateLittle is the loop for all that updateLanes leaves. The sums are in
-// variables, and eight words are taken at a time, so that the compiler keeps
-// the former in registers and checks bounds once for the latter.
+// updateLittle is the loop for the words that updateLanes does not add. The
+// sums are in variables, so that the compiler keeps them in registers, and
+// eight words are added per iteration, so that bounds are checked once for
+// them.
 func (s *Sum) updateLittle(p []byte) {
 	a, b, c, d := s[0], s[1], s[2], s[3]
 	for len(p) >= 32 {
@@ -75,7 +76,7 @@ func (s *Sum) updateLittle(p []byte) {
 	*s = Sum{a, b, c, d}
 }
 
-// updateBig is for streams of big-endian machines.
+// updateBig is the loop for streams of big-endian machines.
 func (s *Sum) updateBig(p []byte) {
 	a, b, c, d := s[0], s[1], s[2], s[3]
 	for len(p) >= 16 {

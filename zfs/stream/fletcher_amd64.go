@@ -4,25 +4,25 @@ package stream
 
 import "golang.org/x/sys/cpu"
 
-// addLanes sums up n bytes, which are a multiple of 64 and not none, as four
-// interleaved sequences of words: lanes[k][i] becomes the k-th sum of every
-// fourth word from the i-th on.
+// addLanes sums up n bytes, a positive multiple of 64, as four interleaved
+// sequences of words: lanes[k][i] becomes the k-th sum of every fourth word from
+// the i-th on.
 //
 //go:noescape
 func addLanes(lanes *[4]Sum, p *byte, n int)
 
 const (
-	// laneStep is what addLanes takes at a time.
+	// laneStep is the number of bytes per step of addLanes.
 	laneStep = 64
-	// laneMin is the least that is worth the way back from four lanes to one.
+	// laneMin is the smallest size for which joining the four lanes pays off.
 	laneMin = 512
-	// laneMost keeps the products in spread from running over 64 bits before
-	// they are divided.
+	// laneMost is the largest size for which the products in spread fit in 64
+	// bits before they are divided.
 	laneMost = 1 << 20
 )
 
-// updateLanes adds the beginning of p, as far as it is worth it, and returns
-// the rest. A processor without AVX2 leaves all.
+// updateLanes adds the beginning of p if that is faster, and returns the rest.
+// Without AVX2 it returns all of p.
 func (s *Sum) updateLanes(p []byte) []byte {
 	if !cpu.X86.HasAVX2 {
 		return p
@@ -37,10 +37,10 @@ func (s *Sum) updateLanes(p []byte) []byte {
 	return p
 }
 
-// join adds n words that were summed up in lanes. Of all words the one that is t
-// from the end, counted from one, is in the four sums once, t times, t(t+1)/2
-// times and t(t+1)(t+2)/6 times. In its lane i it is m from the end, and t is
-// 4m-i: so the sums follow from those of the lanes.
+// join adds n words that were summed up in lanes. The word that is the t-th from
+// the end, counted from one, is in the four sums once, t times, t(t+1)/2 times
+// and t(t+1)(t+2)/6 times. In its lane i it is the m-th from the end, and t is
+// 4m-i, so the sums follow from those of the lanes.
 func (s *Sum) join(lanes *[4]Sum, n uint64) {
 	twice, thrice := n*(n+1)/2, n*(n+1)*(n+2)/6
 	s[3] += n*s[2] + twice*s[1] + thrice*s[0]

@@ -1,6 +1,6 @@
 package stream
 
-// order knows which record may follow which.
+// order is a position in a stream, which decides which records may follow.
 type order uint8
 
 const (
@@ -9,10 +9,10 @@ const (
 	inList                // after the Begin of a compound stream
 	between               // between the parts of a compound stream
 	inPart                // after the Begin of a part
-	badOrder              // no record may stand there
+	badOrder              // the record is not allowed here
 )
 
-// next returns where a record leads to.
+// next returns the position after a record.
 func (o order) next(r Record) order {
 	begin, isBegin := r.(*Begin)
 	_, isEnd := r.(*End)

@@ -11,61 +11,63 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// Package is what the list of a compound stream says: which datasets and
-// snapshots it is about, what their properties and holds are, and how they hang
-// together. It says so of all of them, also where nothing new is sent.
+// Package is the content of the list of a replication stream (zfs send -R): its
+// datasets and snapshots, their properties and holds, and their relations. It
+// describes all of them, even those that are not sent.
 //
-// What the list has beside this is not kept. Names in it are not checked.
+// Other content of the list is dropped. Names are not checked.
 type Package struct {
-	// FromSnap and ToSnap are the last parts of snapshot names: what all is
-	// incremental to, empty for nothing, and what all ends with.
+	// FromSnap and ToSnap are the last parts of snapshot names: the snapshot
+	// that the stream is incremental from, or empty, and the last snapshot.
 	FromSnap, ToSnap string
-	// NotRecursive is set for a single dataset, of which nothing is known but
-	// what is sent.
+	// NotRecursive is set for a single dataset. The list then describes only
+	// the snapshots that are sent.
 	NotRecursive bool
-	// Raw is set if encrypted blocks are sent as they are.
+	// Raw is set if encrypted blocks are sent without decryption.
 	Raw bool
 	// Datasets are in the order of the list: a parent before its children.
 	Datasets []PackageDataset
 }
 
-// PackageDataset is a filesystem or volume in a package.
+// PackageDataset is a filesystem or volume in a replication stream.
 type PackageDataset struct {
 	GUID uint64
-	// Name is its full name at the sender.
+	// Name is its full name on the sender.
 	Name string
 	// ParentFromSnap is the GUID of the parent's snapshot FromSnap, or of its
-	// ToSnap if it has no FromSnap, 0 for the topmost dataset.
+	// ToSnap if it has no FromSnap. It is 0 for the topmost dataset.
 	ParentFromSnap uint64
-	// Origin is the GUID of the snapshot that it is a clone of, 0 for none.
+	// Origin is the GUID of the snapshot that it is a clone of, or 0.
 	Origin uint64
-	// EncryptionRoot is set if it has a key of its own.
+	// EncryptionRoot is set if it is an encryption root.
 	EncryptionRoot bool
-	// Props are its properties: numbers and texts. Nil if they were not sent.
+	// Props are its properties: numbers and texts. It is nil if they were not
+	// sent.
 	Props *nvlist.List
-	// Snapshots are in the order of the list, that of their creation.
+	// Snapshots are in the order of the list, which is the order of their
+	// creation.
 	Snapshots []PackageSnapshot
 }
 
-// PackageSnapshot is a snapshot in a package.
+// PackageSnapshot is a snapshot in a replication stream.
 type PackageSnapshot struct {
-	Name string // the part behind the "@"
+	Name string // the part after the "@"
 	GUID uint64
-	// Props are its properties, nil if they were not sent.
+	// Props are its properties, or nil if they were not sent.
 	Props *nvlist.List
 	// Holds maps the tags of its holds to their times, in seconds since 1970.
-	// Nil if holds were not sent.
+	// It is nil if holds were not sent.
 	Holds map[string]uint64
 }
 
-// ErrPackage means that the list of a compound stream does not have the form
-// that it must have. It matches ErrList.
-var ErrPackage = fmt.Errorf("%w: not that of a package", ErrList)
+// ErrPackage means that the list of a replication stream has an invalid form. It
+// matches ErrList.
+var ErrPackage = fmt.Errorf("%w: not that of a replication stream", ErrList)
 
-// Package takes the list of a compound stream apart. It returns nil if the
-// stream is not a compound one. One without a list, as zfs send -I alone makes
-// it, is of a single dataset of which nothing is said. A list that is malformed,
-// or lacks what a receiver needs, matches ErrList.
+// Package parses the list of a compound stream. It returns nil if the stream is
+// not a compound one. A compound stream without a list, as of zfs send -I without
+// -R, is a single dataset without a description. A list that is malformed or
+// incomplete matches ErrList.
 func (r *Begin) Package() (*Package, error) {
 	if !r.Compound {
 		return nil, nil
@@ -80,8 +82,8 @@ func (r *Begin) Package() (*Package, error) {
 	return ParsePackage(l)
 }
 
-// ParsePackage takes a list apart. One that lacks what a receiver needs matches
-// ErrPackage, as does nil.
+// ParsePackage parses the list of a replication stream. A nil or incomplete list
+// matches ErrPackage.
 func ParsePackage(l *nvlist.List) (*Package, error) {
 	p := &Package{NotRecursive: l.Boolean("not_recursive"), Raw: l.Boolean("raw")}
 	p.FromSnap, _ = l.Text("fromsnap")
@@ -93,7 +95,7 @@ func ParsePackage(l *nvlist.List) (*Package, error) {
 	for pair := range fss.All() {
 		entry, ok := pair.List()
 		if !ok {
-			return nil, fmt.Errorf("%w: fss has something else than lists", ErrPackage)
+			return nil, fmt.Errorf("%w: fss has entries that are not lists", ErrPackage)
 		}
 		ds, err := parsePackageDataset(pair.Name(), entry)
 		if err != nil {
@@ -140,7 +142,7 @@ func parsePackageDataset(key string, l *nvlist.List) (ds PackageDataset, err err
 	return ds, nil
 }
 
-// List makes the list, as zfs(8) makes it.
+// List returns the list in the form of zfs(8).
 func (p *Package) List() *nvlist.List {
 	l := &nvlist.List{}
 	if p.FromSnap != "" {
@@ -199,10 +201,10 @@ func (ds *PackageDataset) list() *nvlist.List {
 	return l
 }
 
-// Begin makes the record that starts the compound stream. ToName is the full
-// name of the snapshot that it was made of, features are those that zfs(8)
-// names for all of it: FeatureSpill and FeatureHolds. A list that is too long
-// for a stream matches ErrLength.
+// Begin returns the record that starts the replication stream. toName is the full
+// name of the sent snapshot, features are those that zfs(8) sets for the whole
+// stream: FeatureSpill and FeatureHolds. A list that is too long for a stream
+// matches ErrLength.
 func (p *Package) Begin(toName string, features Features) (*Begin, error) {
 	b, err := p.List().AppendXDR(nil)
 	if err != nil {

@@ -181,7 +181,7 @@ func TestPackageMalformed(t *testing.T) {
 		{"fss is a number", mustList(func(l *nvlist.List) { l.SetUint64("fss", 1) }), "fss is missing"},
 		{"number within", mustList(func(l *nvlist.List) {
 			l.SetList("fss", mustList(func(fss *nvlist.List) { fss.SetUint64("0x1", 1) }))
-		}), "something else"},
+		}), "not lists"},
 		{"decimal key", entry("12", named), "not a GUID"},
 		{"no key", entry("", named), "not a GUID"},
 		{"long key", entry("0x11112222333344445", named), "not a GUID"},

@@ -7,23 +7,23 @@ import (
 	"io"
 )
 
-// ReaderOptions change what a Reader checks. Nil means the zero value. They are
+// ReaderOptions are the options of a Reader. Nil means the zero value. They are
 // only read.
 type ReaderOptions struct {
-	// SkipChecksum leaves the checksums alone, to look into a damaged stream or
-	// to repair its sums by writing it again.
+	// SkipChecksum disables the check of the checksums, to inspect a damaged
+	// stream or to repair its sums by writing it again.
 	SkipChecksum bool
 }
 
-// Reader takes a stream apart. It is for one goroutine at a time.
+// Reader reads the records of a stream. It must not be used concurrently.
 //
-// It reads ahead, up to 256 KiB beyond the end of a stream. Streams that follow
-// each other in one input are read as one sequence of records.
+// It reads ahead, up to 256 KiB beyond the end of a stream. Consecutive streams
+// in one input are read as one sequence of records.
 type Reader struct {
 	src  io.Reader
 	opts ReaderOptions
 
-	// buf[pos:end] are the bytes that were read and not yet used; base is the
+	// buf[pos:end] are the bytes that were read but not yet used; base is the
 	// offset of buf[0] in the stream.
 	buf      []byte
 	pos, end int
@@ -35,11 +35,11 @@ type Reader struct {
 	where     order
 	bigEndian bool
 	sum       Sum
-	coder     coder // here, since what passes through an interface is allocated
+	coder     coder // a field, because a value passed through an interface is allocated
 	records   records
 }
 
-// records has room for one record of each type, so that none is allocated.
+// records holds one record of each type, so that Next does not allocate.
 type records struct {
 	begin         Begin
 	object        Object
@@ -54,7 +54,7 @@ type records struct {
 	redact        Redact
 }
 
-// pick returns the room for a type, nil for an unknown one.
+// pick returns the record for a type, or nil for an unknown type.
 func (r *records) pick(t Type) Record {
 	switch t {
 	case TypeBegin:
@@ -83,11 +83,11 @@ func (r *records) pick(t Type) Record {
 	return nil
 }
 
-// bufferSize is what is asked of the source at once. It fits into the second
-// cache of a processor together with what else is in use.
+// bufferSize is the size of a read from the source. It fits into the
+// second-level cache of a processor with the rest of the data in use.
 const bufferSize = 256 << 10
 
-// NewReader makes a Reader of src. Nil opts mean the defaults.
+// NewReader returns a Reader of src. Nil opts mean the defaults.
 func NewReader(src io.Reader, opts *ReaderOptions) *Reader {
 	r := &Reader{src: src, buf: make([]byte, bufferSize)}
 	if opts != nil {
@@ -96,16 +96,16 @@ func NewReader(src io.Reader, opts *ReaderOptions) *Reader {
 	return r
 }
 
-// Offset returns how many bytes of the stream were taken by the records so far.
+// Offset returns the length in bytes of the records read so far.
 func (r *Reader) Offset() int64 { return r.base + int64(r.pos) }
 
-// Next returns the next record. It and its payload are valid until the next
-// call, and may be altered until then. At the end of the input, after a complete
-// stream, it returns io.EOF.
+// Next returns the next record. The record and its payload are valid until the
+// next call, and the caller may alter them. At the end of the input, after a
+// complete stream, it returns io.EOF.
 //
 // A malformed stream is a *SyntaxError, which matches ErrSyntax and one of the
-// reasons. An error of the source matches itself. After an error, all calls
-// return the same one.
+// reasons. An error of the source is wrapped. After an error, all calls return
+// the same error.
 func (r *Reader) Next() (Record, error) {
 	if r.err != nil {
 		return nil, r.err
@@ -162,7 +162,7 @@ func (r *Reader) next() (Record, error) {
 	return rec, nil
 }
 
-// decode reads the fields and checks that the record may stand here.
+// decode reads the fields and checks that the record is allowed here.
 func (r *Reader) decode(raw []byte) (Record, error) {
 	if r.where == atStart && r.count == 0 {
 		r.bigEndian = binary.BigEndian.Uint64(raw[8:]) == magic
@@ -189,7 +189,7 @@ func (r *Reader) decode(raw []byte) (Record, error) {
 	return rec, nil
 }
 
-// checkBegin checks the fields of a Begin that have no place in its struct.
+// checkBegin checks the fields of a Begin that are not in its struct.
 func (r *Reader) checkBegin(c *coder, typ Type) error {
 	var m, version uint64
 	c.u64(8, &m)
@@ -209,9 +209,9 @@ func (r *Reader) checkBegin(c *coder, typ Type) error {
 	return r.fail(nameOffset, ErrName)
 }
 
-// size returns the length of the payload. The field in front of the record
-// counts for a Begin only: older senders leave it 0 elsewhere, and kernels do
-// not look at it.
+// size returns the length of the payload. The length field before the record is
+// used for a Begin only: older senders set it to 0 in other records, and kernels
+// ignore it.
 func (r *Reader) size(rec Record, raw []byte) (int, error) {
 	size := rec.PayloadSize()
 	if rec.Type() == TypeBegin {
@@ -226,7 +226,7 @@ func (r *Reader) size(rec Record, raw []byte) (int, error) {
 	return int(size), nil
 }
 
-// verify compares the sums that the record holds, and goes on with it.
+// verify checks the sums in the record and adds the record to the sum.
 func (r *Reader) verify(rec Record, raw, payload []byte) error {
 	if r.opts.SkipChecksum {
 		return nil
@@ -253,12 +253,12 @@ func (r *Reader) verify(rec Record, raw, payload []byte) error {
 	return nil
 }
 
-// fail makes the error for the byte at a distance from the current record.
+// fail returns the error for the byte at a distance from the current record.
 func (r *Reader) fail(distance int, reason error) error {
 	return &SyntaxError{Offset: r.Offset() + int64(distance), Record: r.count, Err: reason}
 }
 
-// short makes the error for a record that is not all there.
+// short returns the error for an incomplete record.
 func (r *Reader) short(err error) error {
 	if errors.Is(err, io.EOF) {
 		return r.fail(r.end-r.pos, ErrTruncated)
@@ -266,7 +266,7 @@ func (r *Reader) short(err error) error {
 	return fmt.Errorf("stream: reading at byte %d: %w", r.base+int64(r.end), err)
 }
 
-// fill sees to it that n unused bytes are in the buffer.
+// fill reads until n unused bytes are in the buffer.
 func (r *Reader) fill(n int) error {
 	for empty := 0; r.end-r.pos < n; {
 		if r.srcErr != nil {
@@ -290,11 +290,11 @@ func (r *Reader) fill(n int) error {
 	return nil
 }
 
-// maxEmptyReads is how often in a row a source may return nothing.
+// maxEmptyReads is how many consecutive reads of a source may return nothing.
 const maxEmptyReads = 100
 
-// room makes free space behind the bytes in the buffer. The buffer grows only
-// when it is full of one record, so a length alone makes it no larger.
+// room makes free space after the bytes in the buffer. The buffer grows only
+// when it is full of one record, so a forged length does not enlarge it.
 func (r *Reader) room(n int) {
 	if r.pos > 0 && (r.pos == r.end || r.pos+n > len(r.buf)) {
 		copy(r.buf, r.buf[r.pos:r.end])

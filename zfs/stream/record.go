@@ -1,14 +1,14 @@
 package stream
 
-// recordSize is the length of a record without its payload. The last sumSize
-// bytes are the checksum, which a Begin does not have.
+// recordSize is the length of a record without its payload. The last sumSize bytes
+// are the checksum, except in a Begin, which has no checksum.
 const (
 	recordSize = 312
 	sumSize    = 32
 	sumOffset  = recordSize - sumSize
 )
 
-// Limits of payloads: what a kernel takes at most. Nothing larger is read.
+// The longest payloads that a kernel accepts. Longer ones are not read.
 const (
 	maxBlock    = 16 << 20
 	maxBonus    = 16 << 10
@@ -17,13 +17,13 @@ const (
 )
 
 // Record is one record of a stream: a *Begin, *Object, *FreeObjects, *Write,
-// *Free, *End, *WriteByRef, *Spill, *WriteEmbedded, *ObjectRange or *Redact.
-// The numbers in it are as the stream has them; what they mean in the file
-// system is not checked.
+// *Free, *End, *WriteByRef, *Spill, *WriteEmbedded, *ObjectRange or *Redact. Its
+// numbers are those of the stream; whether they are valid in a filesystem is not
+// checked.
 type Record interface {
-	// Type says which of them it is.
+	// Type returns the type of the record.
 	Type() Type
-	// PayloadSize is how many bytes of payload the fields ask for.
+	// PayloadSize returns the length of the payload according to the fields.
 	PayloadSize() uint64
 
 	head() *Head
@@ -31,41 +31,41 @@ type Record interface {
 	limit() uint64
 }
 
-// Head is what all records have in common. Its zero value is right for a record
-// that was not read from a stream.
+// Head is the common part of all records. Use its zero value for a record that was
+// not read from a stream.
 type Head struct {
-	// Offset is where the record starts, in bytes from the start of the stream
-	// that it was read from. A Writer does not look at it.
+	// Offset is the offset of the record in bytes from the start of the stream
+	// that it was read from. A Writer ignores it.
 	Offset int64
-	// Payload are the bytes behind the record, nil if there are none. Those of
-	// a record that was read are valid until the next one is.
+	// Payload are the bytes after the record, or nil. The payload of a record
+	// that was read is valid until the next record is read.
 	Payload []byte
 
-	// raw is the record as it was read. What no field holds is written back
-	// from here.
+	// raw is the record as it was read. Bytes that are not in a field are
+	// written from here.
 	raw []byte
-	// size is the length of the payload that was read, length what the record
-	// said of it.
+	// size is the length of the payload that was read, length the value of the
+	// record's length field.
 	size   int
 	length uint32
 }
 
 func (h *Head) head() *Head { return h }
 
-// PayloadSize is 0 for the records that have no payload.
+// PayloadSize returns 0, for records without a payload.
 func (h *Head) PayloadSize() uint64 { return 0 }
 
 func (h *Head) limit() uint64 { return maxBlock }
 
-// Object starts what belongs to an object: a file, a directory, a table of the
-// file system. Its payload is the bonus buffer.
+// Object starts the records of an object: a file, a directory, or a table of the
+// filesystem. Its payload is the bonus buffer.
 type Object struct {
 	Head
 	Object       uint64
 	ObjectType   uint32
 	BonusType    uint32
 	BlockSize    uint32 // bytes
-	BonusLen     uint32 // bytes, without those that fill the payload to a multiple of 8
+	BonusLen     uint32 // bytes, without the padding of the payload
 	ChecksumType uint8
 	Compress     uint8
 	Slots        uint8 // of 512 bytes; 0 means 1
@@ -90,8 +90,8 @@ const (
 // Type returns TypeObject.
 func (*Object) Type() Type { return TypeObject }
 
-// PayloadSize is the length of the bonus buffer: as it is in raw streams, else
-// filled to a multiple of 8.
+// PayloadSize returns the length of the bonus buffer, in streams that are not raw
+// rounded up to a multiple of 8.
 func (r *Object) PayloadSize() uint64 {
 	if r.RawBonusLen != 0 {
 		return uint64(r.RawBonusLen)
@@ -119,7 +119,7 @@ func (r *Object) layout(c *coder) {
 	c.u64(56, &r.MaxBlockID)
 }
 
-// FreeObjects says that a range of objects does not exist.
+// FreeObjects is a range of objects that do not exist.
 type FreeObjects struct {
 	Head
 	First  uint64
@@ -137,7 +137,7 @@ func (r *FreeObjects) layout(c *coder) {
 }
 
 // Write holds a block of an object. Its payload is the block, compressed if
-// Compression is not 0, and as it lies on disk if the stream is raw.
+// Compression is not 0, and in its form on disk if the stream is raw.
 type Write struct {
 	Head
 	Object       uint64
@@ -160,8 +160,8 @@ type Write struct {
 // Type returns TypeWrite.
 func (*Write) Type() Type { return TypeWrite }
 
-// PayloadSize is the compressed size for a compressed block, else the logical
-// one.
+// PayloadSize returns the compressed size of a compressed block, or else the
+// logical size.
 func (r *Write) PayloadSize() uint64 {
 	if r.Compression != 0 {
 		return r.CompressedSize
@@ -185,12 +185,12 @@ func (r *Write) layout(c *coder) {
 	c.bytes(124, r.MAC[:])
 }
 
-// Free says that a range of an object is a hole.
+// Free is a range of an object that is a hole.
 type Free struct {
 	Head
 	Object uint64
 	Offset uint64 // bytes
-	Length uint64 // bytes, all ones for up to the end
+	Length uint64 // bytes, or all ones for the rest of the object
 	ToGUID uint64
 }
 
@@ -207,8 +207,8 @@ func (r *Free) layout(c *coder) {
 // End ends a stream.
 type End struct {
 	Head
-	// Checksum is the sum of all bytes of the stream before this record, that
-	// of nothing at the end of a compound stream. A Writer computes it.
+	// Checksum is the sum of all bytes of the stream before this record. It is
+	// zero at the end of a compound stream. A Writer computes it.
 	Checksum Sum
 	ToGUID   uint64
 }

@@ -1,7 +1,8 @@
 package stream
 
-// WriteByRef says that a block equals one that was sent earlier. Only streams
-// of zfs send -D have it, which no release since 2.0 makes or takes.
+// WriteByRef is a block that equals an earlier block of the stream. Only
+// streams of zfs send -D contain it, which no release since 2.0 sends or
+// receives.
 type WriteByRef struct {
 	Head
 	Object       uint64
@@ -32,7 +33,8 @@ func (r *WriteByRef) layout(c *coder) {
 	c.key(72, &r.Key)
 }
 
-// Spill holds the block that takes what does not fit into the bonus buffer.
+// Spill holds the spill block, with the attributes that do not fit into the
+// bonus buffer.
 type Spill struct {
 	Head
 	Object         uint64
@@ -51,7 +53,7 @@ type Spill struct {
 // Type returns TypeSpill.
 func (*Spill) Type() Type { return TypeSpill }
 
-// PayloadSize is the compressed size if there is one, else the length.
+// PayloadSize returns the compressed size if it is set, or else the length.
 func (r *Spill) PayloadSize() uint64 {
 	if r.CompressedSize != 0 {
 		return r.CompressedSize
@@ -72,7 +74,8 @@ func (r *Spill) layout(c *coder) {
 	c.u32(84, &r.ObjectType)
 }
 
-// WriteEmbedded holds a block so small that it lies within the pointer to it.
+// WriteEmbedded holds a block that is so small that it is stored in its block
+// pointer.
 type WriteEmbedded struct {
 	Head
 	Object       uint64
@@ -82,13 +85,13 @@ type WriteEmbedded struct {
 	Compression  uint8
 	EmbeddedType uint8
 	LogicalSize  uint32 // bytes, uncompressed
-	PhysicalSize uint32 // bytes, without those that fill the payload to a multiple of 8
+	PhysicalSize uint32 // bytes, without the padding of the payload
 }
 
 // Type returns TypeWriteEmbedded.
 func (*WriteEmbedded) Type() Type { return TypeWriteEmbedded }
 
-// PayloadSize is the physical size, filled to a multiple of 8.
+// PayloadSize returns the physical size, rounded up to a multiple of 8.
 func (r *WriteEmbedded) PayloadSize() uint64 { return roundUp8(r.PhysicalSize) }
 
 func (*WriteEmbedded) limit() uint64 { return maxEmbedded }
@@ -104,7 +107,8 @@ func (r *WriteEmbedded) layout(c *coder) {
 	c.u32(52, &r.PhysicalSize)
 }
 
-// ObjectRange has the key material of a range of objects in a raw stream.
+// ObjectRange holds the encryption parameters of a range of objects in a raw
+// stream.
 type ObjectRange struct {
 	Head
 	First  uint64
@@ -129,7 +133,7 @@ func (r *ObjectRange) layout(c *coder) {
 	c.u8(68, &r.Flags)
 }
 
-// Redact says that a range of an object is left out.
+// Redact is a range of an object that is redacted.
 type Redact struct {
 	Head
 	Object uint64

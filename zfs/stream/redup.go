@@ -5,19 +5,18 @@ import (
 	"io"
 )
 
-// blockRef names a block that was sent.
+// blockRef identifies a block that was sent.
 type blockRef struct{ guid, object, offset uint64 }
 
 // Redup copies a stream, plain or compound, and replaces each reference to an
-// earlier block by that block, as zstream redup does. The copy is no longer
-// deduplicated: every release receives it. Other streams come out as they are.
+// earlier block by that block, as zstream redup does. Every release can receive
+// the copy. Streams that are not deduplicated are copied unchanged.
 //
-// The source, of size bytes, is read twice, and the blocks once more where they
-// are referred to. Memory is used for the blocks that are referred to, one entry
-// each.
+// The source, of size bytes, is read twice, and a block is read again for each
+// reference to it. Memory is used for one entry for each referenced block.
 //
-// A malformed stream is a *SyntaxError, as from Reader.Next; one that refers to
-// what it does not have matches ErrReference.
+// A malformed stream is a *SyntaxError, as from Reader.Next; a reference to a
+// missing block matches ErrReference.
 func Redup(dst io.Writer, src io.ReaderAt, size int64) error {
 	wanted, err := references(io.NewSectionReader(src, 0, size))
 	if err != nil {
@@ -39,7 +38,7 @@ func Redup(dst io.Writer, src io.ReaderAt, size int64) error {
 	}
 }
 
-// references collects the blocks that are referred to.
+// references collects the referenced blocks.
 func references(src io.Reader) (map[blockRef]int64, error) {
 	wanted := make(map[blockRef]int64)
 	for r := NewReader(src, nil); ; {
@@ -55,10 +54,10 @@ func references(src io.Reader) (map[blockRef]int64, error) {
 	}
 }
 
-// reduper is the copying of one stream.
+// reduper is the state of copying one stream.
 type reduper struct {
 	src       io.ReaderAt
-	at        map[blockRef]int64 // where the blocks that are referred to start, -1 before
+	at        map[blockRef]int64 // offsets of referenced blocks, -1 if not yet seen
 	bigEndian bool
 	out       *Writer
 }
@@ -84,7 +83,8 @@ func (d *reduper) copy(rec Record) error {
 	return d.out.WriteRecord(rec)
 }
 
-// block reads the block that a record refers to, and puts it in its place.
+// block reads the block that a record refers to, and returns the record that
+// replaces it.
 func (d *reduper) block(ref *WriteByRef) (*Write, error) {
 	at := d.at[blockRef{ref.RefGUID, ref.RefObject, ref.RefOffset}]
 	wrong := func(err error) error {

@@ -2,30 +2,29 @@ package stream
 
 import "io"
 
-// MaxParts is how many parts of a stream a Summary describes one by one.
+// MaxParts is the maximum number of parts in a Summary.
 const MaxParts = 1 << 16
 
-// Count is how many records there are and how many bytes follow them.
+// Count is a number of records and the length of their payloads.
 type Count struct {
 	Records int64
 	Payload int64 // bytes
 }
 
-// Summary is what a stream contains, in numbers. The zero value is ready for
-// Add.
+// Summary counts the content of a stream. The zero value is ready to use.
 type Summary struct {
 	BigEndian bool
-	// Compound is set if any stream in the input is.
+	// Compound is set if any stream in the input is a compound stream.
 	Compound bool
 	// Bytes is the length of all records with their payloads.
 	Bytes int64
-	// Total counts all records, Types those of each type.
+	// Total counts all records, Types the records of each type.
 	Total Count
 	Types [NumTypes]Count
-	// Features are all that a receiver needs for one part or another.
+	// Features are the features that a receiver needs for any part.
 	Features Features
-	// Parts are the first MaxParts snapshots that are sent, PartCount is how
-	// many there are.
+	// Parts are the first MaxParts snapshots that are sent, PartCount is the
+	// number of all of them.
 	Parts     []Part
 	PartCount int64
 
@@ -34,18 +33,18 @@ type Summary struct {
 
 // Part is the stream of one snapshot.
 type Part struct {
-	// Offset is where it starts, in bytes.
+	// Offset is its offset in bytes.
 	Offset int64
 	// ToName is the full name of the snapshot.
 	ToName   string
 	ToGUID   uint64
 	FromGUID uint64 // 0 for a full stream
-	// Created is when the snapshot was made, in seconds since 1970.
+	// Created is the creation time of the snapshot, in seconds since 1970.
 	Created    uint64
 	ObjsetType uint32
 	Flags      uint32
 	Features   Features
-	// Count is of all records of the part.
+	// Count counts all records of the part.
 	Count Count
 }
 
@@ -59,7 +58,7 @@ func (s *Summary) Add(rec Record) {
 	if ok {
 		s.begin(begin)
 	}
-	// The Begin and the Ends around the parts belong to none of them.
+	// The Begin and the Ends around the parts do not belong to a part.
 	if n := len(s.Parts); n > 0 && s.open && s.PartCount == int64(n) {
 		s.Parts[n-1].Count.add(size)
 	}
@@ -92,8 +91,8 @@ func (c *Count) add(size int64) {
 	c.Payload += size
 }
 
-// Summarize reads a stream to its end. With an error, which is that of Next, it
-// also returns what there was up to it.
+// Summarize reads a stream to its end. If Next returns an error, it returns the
+// summary so far with that error.
 func Summarize(r *Reader) (*Summary, error) {
 	s := &Summary{}
 	for {

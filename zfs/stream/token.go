@@ -13,11 +13,11 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// ErrToken means that a resume token is damaged, forged or not one at all. The
-// error says what is wrong.
+// ErrToken means that a text is not a valid resume token. The error describes the
+// reason.
 var ErrToken = errors.New("invalid resume token")
 
-// Limits of tokens. A kernel's have some hundred bytes; the arrays of a
+// Limits of tokens. The tokens of a kernel have a few hundred bytes; the arrays of a
 // redacted stream may make them longer.
 const (
 	maxTokenList = 1 << 20
@@ -25,36 +25,35 @@ const (
 	tokenVersion = 1
 )
 
-// Token says how to go on with an interrupted receive. The property
-// receive_resume_token has its text.
+// Token describes how to resume an interrupted receive. The property
+// receive_resume_token contains its text.
 type Token struct {
 	FromGUID uint64 // 0 for a full stream
 	ToGUID   uint64
-	ToName   string // the full name of the snapshot at the sender
-	Object   uint64 // where to go on: the object,
+	ToName   string // the full name of the snapshot on the sender
+	Object   uint64 // the object to resume at,
 	Offset   uint64 // and the byte in it
-	Bytes    uint64 // how many were received so far
+	Bytes    uint64 // how many bytes were received so far
 
-	// What the stream was made with, and has to be made with again.
+	// The options of the stream, with which the send must resume.
 	LargeBlock bool
 	Embed      bool
 	Compress   bool
 	Raw        bool
 
 	// RedactSnaps are the GUIDs of the snapshots that the stream is redacted
-	// with respect to, nil if it is not.
+	// with respect to, or nil if it is not redacted.
 	RedactSnaps []uint64
-	// BookRedactSnaps are those of the redaction bookmark that it is incremental
-	// to, nil if it is none.
+	// BookRedactSnaps are the redaction snapshots of the redaction bookmark that
+	// the stream is incremental from, or nil.
 	BookRedactSnaps []uint64
 
 	// BigEndian is the byte order of the receiver.
 	BigEndian bool
 }
 
-// ParseToken reads the text of a token and checks its sum, its length and its
-// contents. Any fault matches ErrToken. Time and memory are bounded, whatever
-// the text says.
+// ParseToken parses the text of a token and checks its sum, its length and its
+// contents. Every error matches ErrToken. Time and memory are bounded for any text.
 func ParseToken(text string) (*Token, error) {
 	t, err := parseToken(text)
 	if err != nil {
@@ -86,10 +85,10 @@ func parseToken(text string) (*Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The sum is over words of the machine that made it, which only the list
-	// inside tells.
+	// The sum is over words in the byte order of the machine that made the
+	// token, which only the list contains.
 	if tokenSum(packed, false) != want && tokenSum(packed, true) != want {
-		return nil, fmt.Errorf("%w: %x is written", ErrChecksum, want)
+		return nil, fmt.Errorf("%w: the token has %x", ErrChecksum, want)
 	}
 	list, err := inflate(packed, int(size))
 	if err != nil {
@@ -114,8 +113,8 @@ func tokenSum(b []byte, bigEndian bool) uint64 {
 	return s[0]
 }
 
-// inflate unpacks exactly size bytes. It reads no more than one beyond, so that
-// a few bytes cannot grow into many.
+// inflate decompresses exactly size bytes. It reads at most one byte more, so that a
+// few bytes cannot expand into many.
 func inflate(packed []byte, size int) ([]byte, error) {
 	src := bytes.NewReader(packed)
 	z, err := zlib.NewReader(src)
@@ -127,7 +126,7 @@ func inflate(packed []byte, size int) ([]byte, error) {
 		return nil, err
 	}
 	if len(list) != size {
-		return nil, fmt.Errorf("length %x is written, the data has another", size)
+		return nil, fmt.Errorf("length %x does not match the data", size)
 	}
 	if src.Len() > 0 {
 		return nil, errors.New("bytes after the compressed list")
@@ -162,7 +161,7 @@ func (t *Token) arrays() []array {
 	}
 }
 
-// number is a pair with a number. One that may be missing then is 0.
+// number is a pair with a number. A number that may be missing is 0 by default.
 type number struct {
 	name     string
 	value    *uint64
@@ -179,13 +178,12 @@ type array struct {
 	value *[]uint64
 }
 
-// take fills the token from its list. Pairs that it does not know are passed
-// over, as zfs(8) does.
+// take fills the token from its list. Like zfs(8), it skips unknown pairs.
 func (t *Token) take(l *nvlist.List) error {
 	for _, n := range t.numbers() {
 		v, ok := l.Uint64(n.name)
 		if !ok && (l.Has(n.name) || !n.optional) {
-			return fmt.Errorf("%s is missing or no number", n.name)
+			return fmt.Errorf("%s is missing or not a number", n.name)
 		}
 		*n.value = v
 	}
@@ -204,13 +202,13 @@ func (t *Token) take(l *nvlist.List) error {
 	}
 	name, ok := l.Text("toname")
 	if !ok {
-		return errors.New("toname is missing or no text")
+		return errors.New("toname is missing or not a string")
 	}
 	t.ToName = name
 	return nil
 }
 
-// List returns the list that the token packs.
+// List returns the list that the token contains.
 func (t *Token) List() *nvlist.List {
 	l := &nvlist.List{}
 	for _, n := range t.numbers() {
@@ -232,10 +230,10 @@ func (t *Token) List() *nvlist.List {
 	return l
 }
 
-// Text makes the text of the token, which zfs send -t takes on a machine of its
-// byte order. It is not always the text that a kernel makes of the same token,
-// since there are many ways to compress. A name with a NUL, or lists beyond what
-// ParseToken takes, match ErrToken.
+// Text returns the text of the token, for zfs send -t on a machine of its byte
+// order. It may differ from the text that a kernel makes of the same token, because
+// the compression may differ. A name with a NUL, and lists that ParseToken would
+// refuse as too long, match ErrToken.
 func (t *Token) Text() (string, error) {
 	list, err := t.List().AppendAs(nil, nvlist.Header{Encoding: nvlist.Native, BigEndian: t.BigEndian})
 	if err == nil && len(list) > maxTokenList {

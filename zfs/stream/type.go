@@ -2,7 +2,7 @@ package stream
 
 import "strconv"
 
-// Type says what kind of record it is.
+// Type is the type of a record.
 type Type uint32
 
 // The types of records.
@@ -19,11 +19,12 @@ const (
 	TypeObjectRange   Type = 9
 	TypeRedact        Type = 10
 
-	// NumTypes is how many types there are.
+	// NumTypes is the number of types.
 	NumTypes = 11
 )
 
-// String gives the name that zstream(8) uses, or the number of an unknown type.
+// String returns the name that zstream(8) uses, or the number of an unknown
+// type.
 func (t Type) String() string {
 	names := [NumTypes]string{
 		"BEGIN", "OBJECT", "FREEOBJECTS", "WRITE", "FREE", "END", "WRITE_BYREF", "SPILL", "WRITE_EMBEDDED",

@@ -7,10 +7,11 @@ import (
 	"strings"
 )
 
-// Writer makes a stream of records. It is for one goroutine at a time.
+// Writer writes the records of a stream. It must not be used concurrently.
 //
-// The sums are computed, and what a record has beside its fields is kept, so
-// records that were read and not altered come out byte for byte as they were.
+// It computes the sums, and writes the bytes of a record that are not in its
+// fields as they were read. So records that were read and not altered are
+// written byte for byte.
 type Writer struct {
 	dst       io.Writer
 	buf       [recordSize]byte
@@ -23,19 +24,19 @@ type Writer struct {
 	sum       Sum
 }
 
-// NewWriter makes a Writer to dst. It writes each record and each payload at
-// once and buffers nothing.
+// NewWriter returns a Writer to dst. It writes each record and each payload
+// immediately and does not buffer.
 func NewWriter(dst io.Writer) *Writer { return &Writer{dst: dst} }
 
 // Offset returns how many bytes were written.
 func (w *Writer) Offset() int64 { return w.offset }
 
-// WriteRecord writes a record and its payload, whose length must be what
-// PayloadSize says. It alters neither. Fields that are sums are ignored.
+// WriteRecord writes a record and its payload, whose length must be
+// PayloadSize. It does not modify them. Fields that are sums are ignored.
 //
-// A record that must not stand there, or contradicts itself, is a *SyntaxError
-// and nothing of it is written; the next call may write another one. After an
-// error of the destination, all calls return the same one.
+// If a record is not allowed here, or contradicts itself, WriteRecord returns a
+// *SyntaxError and writes nothing; the next call may write another record.
+// After an error of the destination, all calls return the same error.
 func (w *Writer) WriteRecord(rec Record) error {
 	if w.err != nil {
 		return w.err
@@ -69,7 +70,7 @@ func (w *Writer) WriteRecord(rec Record) error {
 	return nil
 }
 
-// check says where a record leads to, or what is wrong with it.
+// check returns the position after a record, or what is wrong with the record.
 func (w *Writer) check(rec Record) (order, error) {
 	to := w.where.next(rec)
 	size := uint64(len(rec.head().Payload))
@@ -90,7 +91,7 @@ func (w *Writer) check(rec Record) (order, error) {
 	return to, nil
 }
 
-// encode puts the record into the buffer and goes on with the sum.
+// encode encodes the record into the buffer and updates the sum.
 func (w *Writer) encode(rec Record) {
 	h, typ := rec.head(), uint32(rec.Type())
 	clear(w.buf[:])
@@ -116,9 +117,9 @@ func (w *Writer) encode(rec Record) {
 	w.sum.Update(w.buf[sumOffset:], w.bigEndian)
 }
 
-// summed reports whether the record gets a sum at its end. One that was read
-// without stays so. The two ends of a compound stream that belong to no part
-// have none, as programs that make them write them.
+// summed reports whether the record gets a sum at its end. A record that was
+// read without a sum is written without one. The two Ends of a compound stream
+// that do not belong to a part have no sum, as in the streams of zfs send.
 func (w *Writer) summed(h *Head) bool {
 	if h.raw != nil {
 		var none [sumSize]byte
