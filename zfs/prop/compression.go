@@ -1,19 +1,20 @@
 package prop
 
-// The numbers of compression: the low seven bits are the algorithm, what is above
-// is a level. gzip's levels are algorithms of their own.
+// The numbers of compression: the low seven bits are the algorithm, the higher bits
+// the level. Each level of gzip is a separate algorithm.
 const (
 	compressGzip  = 5 // gzip-1
 	compressZstd  = 16
 	compressLevel = 1 << 7
 
-	// compressFast is the level of zstd-fast-1. The fast levels go up by one for
-	// each that has a name: zstd-fast-20 follows zstd-fast-10.
+	// compressFast is the level of zstd-fast-1. The named fast levels are
+	// numbered consecutively: zstd-fast-20 follows zstd-fast-10.
 	compressFast = 103
 )
 
-// compressionValues are the values of compression, in the kernel's order. A bare
-// algorithm comes before the level that it stands for, so it is what is printed.
+// compressionValues are the values of compression, in the kernel's order. An
+// algorithm without a level comes before the level with the same number, so that it
+// is printed.
 var compressionValues = []IndexValue{
 	{Name: "on", Number: 1}, {Name: "off", Number: 2}, {Name: "lzjb", Number: 3},
 	{Name: "gzip", Number: compressGzip + 5},

@@ -8,7 +8,8 @@ import (
 	"github.com/purezfs/purezfs/internal/release"
 )
 
-// deviceRows are the native ones in the order of zpool get. It is never written to.
+// deviceRows are the native properties of devices in the order of zpool get. They
+// are read-only.
 var deviceRows = [...]PoolInfo{
 	deviceRead("capacity"), deviceRead("state"), deviceRead("guid"), deviceRead("asize"), deviceRead("psize"), deviceRead("ashift"),
 	deviceRead("size"), deviceRead("free"), deviceRead("allocated"),
@@ -41,30 +42,32 @@ var deviceRows = [...]PoolInfo{
 	{Name: "rotational", Kind: KindIndex, values: offOn, ReadOnly: true, Since: release.Master},
 }
 
-// notThisVdev is the kernel's third value of a switch, for a device that has none.
+// notThisVdev is the kernel's third value of a switch, for a device without that
+// property.
 const notThisVdev = 2
 
-// deviceRead is a number that is only read.
+// deviceRead returns the row of a read-only number.
 func deviceRead(name Prop) PoolInfo { return PoolInfo{Name: name, ReadOnly: true} }
 
-// deviceText is a text that is only read.
+// deviceText returns the row of a read-only text.
 func deviceText(name Prop) PoolInfo {
 	return PoolInfo{Name: name, Kind: KindString, text: "-", ReadOnly: true}
 }
 
-// deviceLimit is a number of events or seconds that starts a replacement.
+// deviceLimit returns the row of a number of events or seconds that starts a
+// replacement.
 func deviceLimit(name Prop) PoolInfo {
 	return PoolInfo{Name: name, def: math.MaxUint64, form: formMost}
 }
 
-// LookupDevice returns what is known about the native property p of devices. ok
-// is false for user properties and for properties that are newer than this package.
+// LookupDevice returns the description of the native property p of devices. ok is
+// false for user properties and for properties that are newer than this package.
 func LookupDevice(p Prop) (info PoolInfo, ok bool) { return lookupIn(deviceRows[:], p) }
 
 // AllDevice returns the native properties of devices in the order of zpool get.
 func AllDevice() iter.Seq[PoolInfo] { return slices.Values(deviceRows[:]) }
 
-// Of returns the property of a device: with the value v if the kernel answered, else
+// Of returns the property of a device, with the value v if answered is set, or else
 // with the default. ok is false if the device does not have the property.
 func (info PoolInfo) Of(v Value, src Source, answered bool) (p Property, ok bool) {
 	p = Property{Name: info.Name, Value: v, Source: src}

@@ -10,16 +10,16 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// noValue is what zfs(8) prints where there is nothing to tell.
+// noValue is the text that zfs(8) prints for a missing value.
 const noValue = "-"
 
-// Format writes the value of p as zfs get -Hp of release rel does: plain
-// numbers, the names of index values, ratios with two decimals, "-" for a value
-// that is absent. The zero release stands for the newest one. Numbers that an
-// index property has no name for are written in decimal.
+// Format writes the value of p as zfs get -Hp of release rel does: plain numbers,
+// the names of index values, ratios with two decimals, "-" for a value that is
+// absent. The zero release means the newest one. Numbers of an index property that
+// have no name are written in decimal.
 //
-// It writes what it is given: the path of an inherited mountpoint and what the
-// options of a mount override come from MountpointPath and MountOverride.
+// It formats only v itself: MountpointPath returns the path of an inherited
+// mountpoint, and MountOverride the value that a mount option overrides.
 func Format(p Prop, v Value, rel ioctl.Release) string {
 	text, ok := Shown(p, v, rel)
 	if !ok && v.Kind() == ValueNumber && v.Uint64() != 0 {
@@ -31,8 +31,8 @@ func Format(p Prop, v Value, rel ioctl.Release) string {
 	return text
 }
 
-// Shown is Format that tells apart the text "-" and nothing to print.
-// zfs get all leaves a property out when ok is false.
+// Shown is Format that distinguishes the text "-" from an absent value. zfs get all
+// skips a property if ok is false.
 func Shown(p Prop, v Value, rel ioctl.Release) (text string, ok bool) {
 	if v.IsZero() {
 		return "", false
@@ -51,8 +51,8 @@ func Shown(p Prop, v Value, rel ioctl.Release) (text string, ok bool) {
 	case RedactSnaps:
 		return formatRedactSnaps(v), true
 	case Clones:
-		// Until 2.0.4 an empty list was an answer.
-		return v.String(), v.String() != "" || !release.Has(rel, release.V2_0_5)
+		// Releases up to 2.0.4 print an empty list.
+		return v.String(), v.String() != "" || !rel.IsZero() && !rel.AtLeast(release.V2_0_5)
 	}
 	if row, known := row(p); known && row.Kind == KindIndex && v.Kind() == ValueNumber {
 		return row.ValueName(v.Uint64(), rel)
@@ -60,7 +60,7 @@ func Shown(p Prop, v Value, rel ioctl.Release) (text string, ok bool) {
 	return v.String(), true
 }
 
-// yesNo writes a flag that zfs(8) does not call on or off.
+// yesNo formats a flag that zfs(8) does not print as on or off.
 func yesNo(v Value) string {
 	if v.Kind() == ValueString {
 		return v.String()
@@ -71,8 +71,8 @@ func yesNo(v Value) string {
 	return "no"
 }
 
-// kernelTypeName writes the kind of a dataset. The kernel's number tells filesystems and
-// volumes apart; what is a snapshot or a bookmark is known from the name only.
+// kernelTypeName formats the kind of a dataset. The kernel's number distinguishes
+// filesystems from volumes; only the name identifies a snapshot or a bookmark.
 func kernelTypeName(v Value) (string, bool) {
 	if v.Kind() == ValueString {
 		return v.String(), true
@@ -86,13 +86,13 @@ func kernelTypeName(v Value) (string, bool) {
 	return "", false
 }
 
-// formatRatio writes hundredths: 250 is 2.50.
+// formatRatio formats hundredths: 250 is 2.50.
 func formatRatio(n uint64) string {
 	return fmt.Sprintf("%d.%02d", n/100, n%100)
 }
 
-// formatLimit writes a count whose highest value stands for no limit, or for not
-// being counted. Releases before 2.2 wrote that as a number.
+// formatLimit formats a count whose highest value means no limit, or not counted.
+// Releases before 2.2 print that value as a number.
 func formatLimit(n uint64, rel ioctl.Release) string {
 	if n == math.MaxUint64 && release.Has(rel, release.V2_2) {
 		return "none"
@@ -100,8 +100,8 @@ func formatLimit(n uint64, rel ioctl.Release) string {
 	return strconv.FormatUint(n, 10)
 }
 
-// formatRedactSnaps writes a list of guids. An empty list is an answer too: the
-// dataset is not redacted.
+// formatRedactSnaps formats a list of guids. An empty list means that the dataset is
+// not redacted.
 func formatRedactSnaps(v Value) string {
 	if text := v.String(); text != "" {
 		return text
@@ -110,10 +110,9 @@ func formatRedactSnaps(v Value) string {
 }
 
 // MountpointPath returns the path that zfs get shows for mountpoint. value is the
-// property's value and setOn the dataset that it is set on: dataset itself when it
-// is local or received, an ancestor when it is inherited, "" when it is the
-// default. altroot is the pool's, "" or "-" when it has none. "legacy" and "none"
-// come back as they are.
+// property's value and setOn the dataset that it is set on: dataset itself if it is
+// local or received, an ancestor if it is inherited, "" if it is the default.
+// altroot is the pool's, or "" or "-". "legacy" and "none" are returned unchanged.
 func MountpointPath(dataset, value, setOn, altroot string) string {
 	if !strings.HasPrefix(value, "/") {
 		return value
@@ -122,8 +121,7 @@ func MountpointPath(dataset, value, setOn, altroot string) string {
 	if altroot == noValue || altroot == "/" {
 		altroot = ""
 	}
-	// A path of "/" alone would double the slash in front of what follows or
-	// leave one behind what precedes.
+	// A path of "/" alone would cause a double slash or a trailing one.
 	if value == "/" && (altroot != "" || relative != "") {
 		value = ""
 	}
@@ -133,7 +131,7 @@ func MountpointPath(dataset, value, setOn, altroot string) string {
 	return altroot + value + "/" + relative
 }
 
-// MountOptions names the options that stand for a property being on and off.
+// MountOptions returns the mount options for a property that is on or off.
 func MountOptions(p Prop) (on, off string, ok bool) {
 	switch p {
 	case Atime:
@@ -156,10 +154,10 @@ func MountOptions(p Prop) (on, off string, ok bool) {
 	return "", "", false
 }
 
-// MountOverride returns the value that zfs get shows for p when the dataset is
-// mounted with options (the comma-separated field of /proc/self/mounts; "" when it
-// is not mounted) and its property has the value v. changed reports whether an option
-// says otherwise than the property; the source is then "temporary".
+// MountOverride returns the value that zfs get shows for p if the dataset is mounted
+// with options (the comma-separated field of /proc/self/mounts; "" if it is not
+// mounted) and its property has the value v. changed reports whether an option
+// overrides the property; the source is then "temporary".
 func MountOverride(p Prop, v Value, options string) (shown Value, changed bool) {
 	on, off, ok := MountOptions(p)
 	if !ok {

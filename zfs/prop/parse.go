@@ -11,7 +11,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// The limits that values are held to before the kernel sees them.
+// The limits that are checked before a value is sent to the kernel.
 const (
 	MaxValue       = 8192 // bytes of text, with the NUL at the end
 	blockSizeMin   = 512
@@ -19,21 +19,21 @@ const (
 	MinPBKDF2Iters = 100000
 )
 
-// AutoReservation is what "auto" means for refreservation: enough for the whole
-// volume. It is no size that the kernel takes; whoever sets it on a volume replaces
-// it by the size that the volume needs.
+// AutoReservation is the number for "auto" of refreservation: enough for the whole
+// volume. The kernel does not accept it; a caller that sets it on a volume must
+// replace it by the size that the volume needs.
 const AutoReservation uint64 = math.MaxUint64
 
-// A Error says why a value cannot be given to a property.
+// An Error reports that a value is not valid for a property.
 type Error struct {
 	Prop  Prop
 	Value string
 
-	// Allowed says what the property takes, or why it takes nothing.
+	// Allowed describes the valid values, or why the property cannot be set.
 	Allowed string
 }
 
-// Error names the property, the value and what is allowed.
+// Error returns the property, the value and the valid values.
 func (e *Error) Error() string {
 	value := strconv.Quote(e.Value)
 	if len(e.Value) > 64 {
@@ -42,18 +42,18 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("zfs: property %s=%s: %s", string(e.Prop), value, e.Allowed)
 }
 
-// Parse reads the value of p as a person gives it to zfs set or zfs create
-// of release rel: "10G", "1.5T", "none", "on", "lz4". Sizes take the suffixes B, K,
-// M, G, T, P, E and Z, powers of 1024, alone or followed by B or iB, in either case.
-// The zero release stands for the newest one.
+// Parse parses the value of p as it is written for zfs set or zfs create of release
+// rel: "10G", "1.5T", "none", "on", "lz4". Sizes may have the suffixes B, K, M, G,
+// T, P, E and Z, powers of 1024, alone or followed by B or iB, in either case. The
+// zero release means the newest one.
 //
-// Index names become numbers, and a number differs between releases for some of
-// them, such as xattr=on. "auto" for refreservation becomes AutoReservation. Share
-// options and SELinux contexts are taken as they are.
+// Index names become numbers. The number of some names, such as xattr=on, differs
+// between releases. "auto" for refreservation becomes AutoReservation. Share options
+// and SELinux contexts are not checked.
 //
-// The error is a *Error, or what Prop.Check says of the name. Whether the
-// property can be set on a certain dataset at a certain time is not asked; a
-// property that can never be set is an error.
+// The error is a *Error, or that of Prop.Check for the name. A property that can
+// never be set is an error. Parse does not check whether the property can be set on
+// a certain dataset.
 func Parse(p Prop, text string, rel ioctl.Release) (Value, error) {
 	if err := p.Check(); err != nil {
 		return Value{}, err
@@ -65,8 +65,8 @@ func Parse(p Prop, text string, rel ioctl.Release) (Value, error) {
 	return v, nil
 }
 
-// parseValue returns the value, or what is allowed instead: the words are joined
-// with the property's name and the value in one place.
+// parseValue returns the value, or a description of valid values. Its caller adds
+// the property's name and the value.
 func parseValue(p Prop, text string, rel ioctl.Release) (v Value, allowed string) {
 	if kind, _, ok := p.Userspace(); ok {
 		return parseUserspace(kind, text)
@@ -84,7 +84,7 @@ func parseValue(p Prop, text string, rel ioctl.Release) (v Value, allowed string
 		return Value{}, "the property is read-only"
 	case !row.ExistsIn(rel):
 		return Value{}, fmt.Sprintf("the property exists since %v, this is %v", row.Since, rel)
-	// From here on the kind decides, and for text the property itself.
+	// The rest depends on the kind and, for text, on the property.
 	case row.Kind == KindIndex:
 		return parseIndex(row, text, rel)
 	case row.Kind == KindNumber:
@@ -97,7 +97,7 @@ func parseValue(p Prop, text string, rel ioctl.Release) (v Value, allowed string
 	return parseText(text)
 }
 
-// parseText reads a value that may be any text that the kernel can store.
+// parseText parses a value that may be any text that the kernel can store.
 func parseText(text string) (v Value, allowed string) {
 	if len(text) >= MaxValue {
 		return Value{}, fmt.Sprintf("want at most %d bytes, got %d", MaxValue-1, len(text))
@@ -108,8 +108,8 @@ func parseText(text string) (v Value, allowed string) {
 	return String(text), ""
 }
 
-// parseIndex reads one of the names that the row has in release rel. Numbers are
-// not taken: the kernel's own differ between releases for the same name.
+// parseIndex parses one of the names of the row in release rel. Numbers are not
+// accepted, because the kernel's number of a name differs between releases.
 func parseIndex(row *Info, text string, rel ioctl.Release) (v Value, allowed string) {
 	if n, ok := row.ValueNumber(text, rel); ok {
 		return Uint64(n), ""
@@ -121,8 +121,8 @@ func parseIndex(row *Info, text string, rel ioctl.Release) (v Value, allowed str
 	return Value{}, "want one of " + strings.Join(names, ", ")
 }
 
-// parseUserspace reads a quota of a user, group or project. Odd kinds are quotas,
-// even ones are what has been used.
+// parseUserspace parses a quota of a user, group or project. Odd kinds are quotas,
+// even ones are used space.
 func parseUserspace(kind int, text string) (v Value, allowed string) {
 	if kind%2 == 0 {
 		return Value{}, "the property is read-only"
@@ -137,8 +137,8 @@ func parseUserspace(kind int, text string) (v Value, allowed string) {
 	return Uint64(n), ""
 }
 
-// parseNumber reads a size or a count, and holds it to the bounds of its property.
-// The words come first, because limits have no bound at 0 and sizes have one.
+// parseNumber parses a size or a count, and checks the bounds of its property. Words
+// are parsed first, because they are not subject to the bounds.
 func parseNumber(p Prop, text string, rel ioctl.Release) (v Value, allowed string) {
 	limit := p == FilesystemLimit || p == SnapshotLimit
 	switch {
@@ -149,7 +149,7 @@ func parseNumber(p Prop, text string, rel ioctl.Release) (v Value, allowed strin
 	case text == "auto" && p == RefReservation:
 		return Uint64(AutoReservation), ""
 	}
-	// What is wrong with the number is told first, then which words would do too.
+	// The error describes valid numbers first, then valid words.
 	n, allowed := ParseSize(text)
 	if allowed == "" {
 		allowed = CheckNumber(p, n, rel)
@@ -165,8 +165,8 @@ func parseNumber(p Prop, text string, rel ioctl.Release) (v Value, allowed strin
 	return Value{}, allowed
 }
 
-// hasNone reports whether "none" is a way to say 0 for p. zfs(8) reads it as 0 for
-// every number, and then refuses the 0 or takes it for something else.
+// hasNone reports whether "none" means 0 for p. zfs(8) parses it as 0 for every
+// number, and then refuses the 0 or gives it another meaning.
 func hasNone(p Prop) bool {
 	switch p {
 	case Quota, RefQuota, Reservation, RefReservation,
@@ -177,12 +177,12 @@ func hasNone(p Prop) bool {
 	return false
 }
 
-// CheckNumber returns what is allowed when n is out of the bounds of p.
+// CheckNumber returns a description of valid numbers if n is out of the bounds of p.
 func CheckNumber(p Prop, n uint64, rel ioctl.Release) (allowed string) {
 	block := n >= blockSizeMin && n <= MaxBlockSize && bits.OnesCount64(n) == 1
 	switch p {
 	case Quota, RefQuota, VolSize:
-		// A quota of 0 would lift the quota, which is what "none" says clearly.
+		// A quota of 0 would remove the quota, for which "none" is clearer.
 		if n == 0 {
 			return "want a size above 0"
 		}
@@ -191,8 +191,8 @@ func CheckNumber(p Prop, n uint64, rel ioctl.Release) (allowed string) {
 			return "want a power of two from 512 to 16M"
 		}
 	case SpecialSmallBlocks:
-		// 2.4 compares sizes instead of block sizes, so any number will do.
-		if !release.Has(rel, release.V2_4) && n != 0 && !block {
+		// 2.4 compares sizes instead of block sizes, so any number is valid.
+		if !rel.IsZero() && !rel.AtLeast(release.V2_4) && n != 0 && !block {
 			return "want 0 or a power of two from 512 to 16M"
 		}
 		if n > MaxBlockSize {
@@ -203,7 +203,7 @@ func CheckNumber(p Prop, n uint64, rel ioctl.Release) (allowed string) {
 			return fmt.Sprintf("want at least %d", MinPBKDF2Iters)
 		}
 	case RefReservation:
-		// The number is taken: it would be mistaken for "auto".
+		// The number would be mistaken for "auto".
 		if n == AutoReservation {
 			return "want a size below 16E"
 		}
@@ -211,8 +211,9 @@ func CheckNumber(p Prop, n uint64, rel ioctl.Release) (allowed string) {
 	return ""
 }
 
-// parseMountpoint reads a path, or a word that stands for no path. A directory name
-// that no filesystem can hold would be stored and then never be mounted.
+// parseMountpoint parses a path, none or legacy. It refuses directory names that are
+// too long for any filesystem: the kernel would store the path, but it could never
+// be mounted.
 func parseMountpoint(text string) (v Value, allowed string) {
 	if text == "none" || text == "legacy" {
 		return String(text), ""
@@ -228,9 +229,9 @@ func parseMountpoint(text string) (v Value, allowed string) {
 	return parseText(text)
 }
 
-// parseKeyLocation reads where a key comes from. An address on the network is
-// understood since 2.1.3. Whether "none" fits depends on the dataset's encryption,
-// which the text cannot tell.
+// parseKeyLocation parses the location of a key. Network addresses are supported
+// since 2.1.3. Whether "none" is valid depends on the dataset's encryption, which is
+// not checked here.
 func parseKeyLocation(text string, rel ioctl.Release) (v Value, allowed string) {
 	allowed = "want none, prompt or file:///PATH"
 	schemes := []string{"file:///"}
@@ -252,8 +253,9 @@ func parseKeyLocation(text string, rel ioctl.Release) (v Value, allowed string) 
 // sizeSuffixes are the powers of 1024, in order.
 const sizeSuffixes = "BKMGTPEZ"
 
-// ParseSize reads a number with an optional fraction and suffix, as zfs(8) does:
-// a fraction is computed in floating point and cut off, a whole number is exact.
+// ParseSize parses a number with an optional fraction and suffix, as zfs(8) does: a
+// number with a fraction is computed in floating point and truncated, a whole number
+// is exact.
 func ParseSize(text string) (n uint64, allowed string) {
 	const want = "want a number with an optional suffix, such as 512, 10G or 1.5TiB"
 	end := strings.IndexFunc(text, func(r rune) bool { return (r < '0' || r > '9') && r != '.' })
@@ -267,7 +269,8 @@ func ParseSize(text string) (n uint64, allowed string) {
 	}
 	const tooLarge = "want a number below 2^64"
 	if strings.Contains(number, ".") {
-		// Only the range can be wrong now, and then the result is infinite.
+		// Only a range error is possible here, and then the result is
+		// infinite.
 		f, _ := strconv.ParseFloat(number, 64)
 		f = math.Ldexp(f, shift)
 		if f >= math.MaxUint64 {
@@ -282,13 +285,14 @@ func ParseSize(text string) (n uint64, allowed string) {
 	return n << shift, ""
 }
 
-// sizeShift returns the power of two that a suffix stands for. Bytes take no second
-// letter.
+// sizeShift returns the power of two of a suffix. The suffix B is not followed by a
+// second letter.
 func sizeShift(suffix string) (shift int, ok bool) {
 	if suffix == "" {
 		return 0, true
 	}
-	// Letters outside ASCII have upper cases inside it, so bytes are what counts.
+	// Some letters outside ASCII have upper-case forms within ASCII, so bytes
+	// are compared.
 	upper := []byte(suffix)
 	for i, c := range upper {
 		if 'a' <= c && c <= 'z' {

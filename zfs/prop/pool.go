@@ -13,8 +13,8 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// The native properties of pools that can be set. There are also "feature@" with the
-// name of a feature, and user properties, whose names have a colon.
+// The native properties of pools that can be set. Others are "feature@" with the
+// name of a feature, and user properties, whose names contain a colon.
 const (
 	PoolAltroot         Prop = "altroot"
 	PoolAshift          Prop = "ashift"
@@ -35,47 +35,45 @@ const (
 	PoolVersion         Prop = "version"
 )
 
-// Lengths that the kernel holds texts to.
+// The maximum lengths of texts in the kernel.
 const (
 	maxPoolComment = 32
 	maxPoolVersion = 28
 )
 
-// VersionFeatures is the version of a pool that has features instead of versions.
+// VersionFeatures is the version of a pool with feature flags.
 const VersionFeatures = 5000
 
 // The range of [PoolAshift], the binary logarithm of a device's sector size in bytes.
-// It may be 0 as well, which leaves the choice to the kernel.
+// With 0 the kernel chooses the size.
 const (
 	MinAshift = 9
 	MaxAshift = 16
 )
 
-// A PoolInfo describes a native property of a pool or a device. It is a value:
-// changing it changes nothing but the copy.
+// A PoolInfo describes a native property of a pool or a device. Changing it changes
+// only the copy.
 type PoolInfo struct {
 	Name Prop
 	Kind Kind
 
-	// ReadOnly ones are never set, AtCreation ones when a pool is made or imported.
+	// ReadOnly properties cannot be set. AtCreation properties can be set only
+	// when a pool is created or imported.
 	ReadOnly, AtCreation bool
 
-	// Hidden ones are answered when asked for by name, and are not in lists.
-	Hidden bool
-
-	// Since is the first release that has it; zero for those that are as old as
-	// the oldest release that this package knows, 2.0.
+	// Since is the first release that has the property, or zero if 2.0, the
+	// oldest release that this package supports, has it.
 	Since ioctl.Release
 
-	values []string // of an index
+	values []string // names of an index property
 	def    uint64
-	text   string // the default of a text
+	text   string // default of a text property
 	form   poolForm
 	some   bool // only some devices have it
 	dash   bool // the third value of a switch, 2, stands for a device without one
 }
 
-// poolForm says how a number is printed.
+// poolForm is the format of a number.
 type poolForm uint8
 
 const (
@@ -90,8 +88,9 @@ const (
 // offOn are the values of a switch.
 var offOn = []string{"off", "on"}
 
-// poolRows are the native ones in the order of zpool get. It is never written to.
-var poolRows = append([]PoolInfo{
+// poolRows are the native properties of pools in the order of zpool get. They are
+// read-only.
+var poolRows = [...]PoolInfo{
 	{Name: "size", ReadOnly: true}, {Name: "capacity", ReadOnly: true},
 	{Name: PoolAltroot, Kind: KindString, text: "-", AtCreation: true},
 	{Name: "health", ReadOnly: true, form: formHealth}, {Name: "guid", ReadOnly: true},
@@ -144,10 +143,10 @@ func classRows() (rows []PoolInfo) {
 	return rows
 }
 
-// LookupPool returns what is known about the native property p of pools. ok is
-// false for user properties, for those of features, and for properties that are
-// newer than this package.
-func LookupPool(p Prop) (info PoolInfo, ok bool) { return lookupIn(poolRows, p) }
+// LookupPool returns the description of the native property p of pools. ok is false
+// for user properties, for properties of features, and for properties that are newer
+// than this package.
+func LookupPool(p Prop) (info PoolInfo, ok bool) { return lookupIn(poolRows[:], p) }
 
 // lookupIn finds the row of p.
 func lookupIn(rows []PoolInfo, p Prop) (PoolInfo, bool) {
@@ -170,8 +169,8 @@ func AllPool() iter.Seq[PoolInfo] {
 	}
 }
 
-// Parse brings a value into the form that the kernel takes: the words that zpool set
-// takes become numbers, and what cannot be is refused. The error is a *Error.
+// Parse returns the value that the kernel expects: words that zpool set accepts
+// become numbers, and invalid values are refused. The error is a *Error.
 func (info PoolInfo) Parse(v Value) (Value, error) {
 	v, allowed := info.parse(v)
 	if allowed != "" {
@@ -230,9 +229,9 @@ func (info PoolInfo) checkText(v Value) string {
 	text := v.String()
 	switch {
 	case v.Kind() != ValueString:
-		return "a text is wanted"
+		return "want text"
 	case strings.IndexByte(text, 0) >= 0 || len(text) >= MaxValue:
-		return "the text is too long, or has a NUL"
+		return "the text is too long or contains a NUL"
 	case info.Name == PoolComment && len(text) > maxPoolComment:
 		return fmt.Sprintf("want at most %d bytes", maxPoolComment)
 	case info.Name == PoolAltroot && !strings.HasPrefix(text, "/"):
@@ -243,7 +242,7 @@ func (info PoolInfo) checkText(v Value) string {
 	return ""
 }
 
-// Default returns the value of a property that the kernel does not tell.
+// Default returns the value of a property that the kernel does not report.
 func (info PoolInfo) Default() Value {
 	if info.Kind == KindString {
 		return String(info.text)
@@ -251,7 +250,7 @@ func (info PoolInfo) Default() Value {
 	return Uint64(info.def)
 }
 
-// Format returns a value as zpool get -p prints it, percentages without a sign.
+// Format returns a value as zpool get -p prints it, but percentages without a sign.
 func (info PoolInfo) Format(v Value) string {
 	n := v.Uint64()
 	switch {
@@ -275,7 +274,7 @@ func (info PoolInfo) Format(v Value) string {
 	return strconv.FormatUint(n, 10)
 }
 
-// HealthName returns the word for a state of a pool or device, as zpool(8) prints it.
+// HealthName returns the name of a state of a pool or device in zpool(8).
 func HealthName(n uint64) string {
 	return enum.Name(uint8(min(n, math.MaxUint8)), "UNKNOWN", "OFFLINE", "OFFLINE", "REMOVED", "UNAVAIL", "FAULTED", "DEGRADED", "ONLINE")
 }

@@ -14,11 +14,11 @@ import (
 // NUL at its end.
 const maxName = 256
 
-// A Prop names a property of a dataset, as zfs(8) spells it: "used",
-// "com.example:backup", "userquota@alice", "written@monday".
+// A Prop is the name of a property in zfs(8): "used", "com.example:backup",
+// "userquota@alice", "written@monday".
 //
-// It is a string and not a number, so that user properties and the properties of
-// newer kernels can be named too. Lookup tells what is known about a native one.
+// It is a string, not a number, so that it can name user properties and properties
+// of newer kernels too. Lookup describes a native property.
 type Prop string
 
 // UserspacePrefixes are the families of space and quotas per user, group and
@@ -29,8 +29,8 @@ var UserspacePrefixes = [...]string{
 	"projectused@", "projectquota@", "projectobjused@", "projectobjquota@",
 }
 
-// IsNative reports whether p is a property that purezfs knows from some OpenZFS
-// release, hidden ones included.
+// IsNative reports whether p is a native property of any release that this package
+// supports. Hidden properties are native too.
 func (p Prop) IsNative() bool {
 	_, ok := row(p)
 	return ok
@@ -50,29 +50,14 @@ func (p Prop) IsUser() bool {
 	return true
 }
 
-// IsPlain reports whether p can be the name of a native property, of this release
-// or of a newer one: shorter than 256 bytes, made of lower-case letters, digits and
-// "_".
-func (p Prop) IsPlain() bool {
-	if p == "" || len(p) >= maxName {
-		return false
-	}
-	for i := range len(p) {
-		if !isPropChar(p[i]) || strings.IndexByte("-.:", p[i]) >= 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// isPropChar reports whether the kernel takes c in the name of a user property.
+// isPropChar reports whether the kernel allows c in the name of a user property.
 func isPropChar(c byte) bool {
 	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("-_.:", c) >= 0
 }
 
-// Userspace splits a property such as "userquota@alice" into the kernel's number
-// of the family (0 for userused to 11 for projectobjquota) and the name, number or
-// SID behind the at sign, which may be anything. ok is false for other properties.
+// Userspace splits a property such as "userquota@alice" into the kernel's number of
+// the family (0 for userused to 11 for projectobjquota) and the name, number or SID
+// after the at sign, which may be any text. ok is false for other properties.
 func (p Prop) Userspace() (kind int, who string, ok bool) {
 	for i, prefix := range UserspacePrefixes {
 		if rest, found := strings.CutPrefix(string(p), prefix); found {
@@ -82,8 +67,8 @@ func (p Prop) Userspace() (kind int, who string, ok bool) {
 	return 0, "", false
 }
 
-// Written returns what a property such as "written@monday" or "written#mark"
-// counts from, with its delimiter ("@monday", "#mark"). The text behind the
+// Written returns the snapshot or bookmark of a property such as "written@monday"
+// or "written#mark", with its delimiter ("@monday", "#mark"). The text after the
 // delimiter may be a full name. ok is false for other properties.
 func (p Prop) Written() (since string, ok bool) {
 	rest, found := strings.CutPrefix(string(p), "written")
@@ -93,9 +78,9 @@ func (p Prop) Written() (since string, ok bool) {
 	return rest, true
 }
 
-// Check returns nil if p can be the name of a property: a native one, of a newer
-// release too (see IsPlain), a user property, or a member of the families that
-// Userspace and Written read. Otherwise the error says what is wrong with the name.
+// Check returns nil if p is a native property, a user property, or a member of the
+// families that Userspace and Written parse. Otherwise the error describes what is
+// wrong with the name.
 func (p Prop) Check() error {
 	_, _, userspace := p.Userspace()
 	_, written := p.Written()
@@ -107,14 +92,14 @@ func (p Prop) Check() error {
 	case userspace || written || p.IsUser() || p.IsPlain():
 		return nil
 	case strings.Contains(string(p), ":"):
-		return fmt.Errorf("zfs: property %q: a user property takes a-z, 0-9 and -_.: only", string(p))
+		return fmt.Errorf("zfs: property %q: a user property has only a-z, 0-9 and -_.:", string(p))
 	}
 	return fmt.Errorf("zfs: property %q: neither a native property nor a user property (those have a colon)", string(p))
 }
 
-// A DatasetType is a set of kinds of dataset. Where one dataset is described, a
-// snapshot may carry the type of the dataset that it was taken of as well:
-// TypeSnapshot|TypeVolume is a snapshot of a volume.
+// A DatasetType is a set of kinds of dataset. For a single snapshot, the set may
+// include the kind of its dataset: TypeSnapshot|TypeVolume is a snapshot of a
+// volume.
 type DatasetType uint8
 
 // The kinds of dataset.
@@ -124,7 +109,7 @@ const (
 	TypeSnapshot
 	TypeBookmark
 
-	// TypeAll has every kind.
+	// TypeAll is the set of all kinds.
 	TypeAll = TypeFilesystem | TypeVolume | TypeSnapshot | TypeBookmark
 )
 
@@ -134,8 +119,8 @@ var datasetTypeNames = [...]string{"filesystem", "volume", "snapshot", "bookmark
 // Has reports whether t and o have a kind in common.
 func (t DatasetType) Has(o DatasetType) bool { return t&o != 0 }
 
-// String returns the kinds as zfs(8) writes them, separated by commas, "none" for
-// the empty set, and bits that have no name in hexadecimal.
+// String returns the names of the kinds in zfs(8), separated by commas, "none" for
+// the empty set, and unknown bits in hexadecimal.
 func (t DatasetType) String() string {
 	if t == 0 {
 		return "none"
@@ -152,9 +137,9 @@ func (t DatasetType) String() string {
 	return strings.Join(names, ",")
 }
 
-// ParseDatasetType reads a list such as "filesystem,volume", with the short forms
+// ParseDatasetType parses a list such as "filesystem,volume", with the short forms
 // of zfs list -t: "fs", "vol", "snap", "bookmark" and "all". The error names the
-// word that is none of them.
+// unknown word.
 func ParseDatasetType(text string) (DatasetType, error) {
 	var t DatasetType
 	for word := range strings.SplitSeq(text, ",") {
@@ -176,18 +161,18 @@ func ParseDatasetType(text string) (DatasetType, error) {
 	return t, nil
 }
 
-// MarshalText gives the kinds as String does.
+// MarshalText returns the kinds as String does.
 func (t DatasetType) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-// UnmarshalText reads what MarshalText has written.
+// UnmarshalText parses the output of MarshalText.
 func (t *DatasetType) UnmarshalText(word []byte) (err error) {
 	*t, err = ParseDatasetType(string(word))
 	return err
 }
 
-// Lookup returns what is known about the native property p. ok is false for
-// user properties, for the families userused@ to projectobjquota@ and written@,
-// and for properties that are newer than this package. It does not allocate.
+// Lookup returns the description of the native property p. ok is false for user
+// properties, for the families userused@ to projectobjquota@ and written@, and for
+// properties that are newer than this package. It does not allocate.
 func Lookup(p Prop) (info Info, ok bool) {
 	row, ok := row(p)
 	if !ok {
@@ -196,10 +181,10 @@ func Lookup(p Prop) (info Info, ok bool) {
 	return *row, true
 }
 
-// row finds the row of p. The caller must not change it.
+// row returns the row of p. The caller must not change it.
 func row(p Prop) (*Info, bool) {
-	// slices.BinarySearchFunc would copy a row for each comparison, and this runs
-	// for each property of each dataset that is listed.
+	// slices.BinarySearchFunc would copy a row for each comparison, and row is
+	// called for each property of each listed dataset.
 	low, high := 0, len(rows)
 	for low < high {
 		mid := int(uint(low+high) >> 1)
@@ -215,9 +200,9 @@ func row(p Prop) (*Info, bool) {
 	return &rows[low], true
 }
 
-// All returns the native properties, hidden ones included, in the order of the
-// kernel's own numbers. zfs get all prints in this order, in every release: newer
-// releases have only added at the end.
+// All returns the native properties, including hidden ones, in the order of the
+// kernel's own numbers. zfs get all prints them in this order, in every release:
+// newer releases have only added properties at the end.
 func All() iter.Seq[Info] {
 	return func(yield func(Info) bool) {
 		for _, i := range order() {
@@ -228,7 +213,7 @@ func All() iter.Seq[Info] {
 	}
 }
 
-// order returns the rows' positions in the order of their numbers.
+// order returns the indexes of the rows in the order of their numbers.
 func order() [len(rows)]uint8 {
 	var order [len(rows)]uint8
 	for i := range rows {
@@ -240,13 +225,13 @@ func order() [len(rows)]uint8 {
 	return order
 }
 
-// Visible returns the native properties that zfs get all may print for a
-// dataset of type t under release rel, in its order. A row is still left out when
-// its value cannot be had: see Info.DefaultFor.
+// Visible returns the native properties that zfs get all of release rel may print
+// for a dataset of type t, in its order. zfs get all skips those that have no
+// value: see Info.DefaultFor.
 //
-// A snapshot shows what fits both itself and the dataset that it was taken of, so
-// t should have both types: TypeSnapshot|TypeFilesystem or TypeSnapshot|TypeVolume.
-// The zero release stands for the newest one.
+// A snapshot has the properties that apply to both snapshots and its dataset, so t
+// should have both types: TypeSnapshot|TypeFilesystem or TypeSnapshot|TypeVolume.
+// The zero release means the newest one.
 func Visible(t DatasetType, rel ioctl.Release) []Prop {
 	var props []Prop
 	for info := range All() {

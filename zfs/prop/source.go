@@ -1,22 +1,22 @@
 package prop
 
-// SourceKind says where a property's value comes from.
+// SourceKind is the kind of a property's source.
 type SourceKind uint8
 
 // The sources of a value.
 const (
-	SourceNone      SourceKind = iota // a statistic, or a property without a choice
+	SourceNone      SourceKind = iota // a statistic, or a property that cannot be set
 	SourceDefault                     // not set
 	SourceLocal                       // set on the dataset itself
 	SourceInherited                   // set on an ancestor
-	SourceReceived                    // came with a stream
+	SourceReceived                    // received with a stream
 	SourceTemporary                   // a mount option overrides it
 )
 
-// Source is where a property's value comes from.
+// Source is the source of a property's value.
 type Source struct {
 	Kind SourceKind
-	From string // the ancestor of an inherited value, else empty
+	From string // the ancestor of an inherited value, or empty
 }
 
 // String returns the source as zfs(8) prints it.
@@ -41,11 +41,11 @@ type Property struct {
 	Name   Prop
 	Value  Value
 	Source Source
-	// Text is the value as zfs get -p and zpool get -p print it, the percentages of a
+	// Text is the value as zfs get -p and zpool get -p print it, but percentages of a
 	// device without a sign.
 	Text string
 }
 
-// Values are properties to be set, of a dataset, a pool or a device. A value
-// may be the text that zfs set and zpool set take.
+// Values are the properties to set on a dataset, a pool or a device. A value may be
+// text in the form of zfs set and zpool set.
 type Values map[Prop]Value

@@ -6,14 +6,14 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// A Kind says how the kernel stores a property.
+// A Kind is the form in which the kernel stores a property.
 type Kind uint8
 
 // The kinds of property.
 const (
 	KindNumber Kind = iota // an unsigned integer
 	KindString             // text
-	KindIndex              // an integer that stands for one of a list of names
+	KindIndex              // an integer with a name from a list
 )
 
 // String returns "number", "string" or "index".
@@ -21,14 +21,15 @@ func (k Kind) String() string {
 	return enum.Name(k, "number", "string", "index")
 }
 
-// A Attr says who may set a property, when, and whether descendants inherit it.
+// An Attr is whether a property can be set, when, and whether descendants inherit
+// it.
 type Attr uint8
 
 // The attributes of a property.
 const (
-	AttrReadOnly    Attr = iota // reported, never set
-	AttrInherit                 // may be set, descendants inherit
-	AttrDefault                 // may be set, descendants have the default
+	AttrReadOnly    Attr = iota // cannot be set
+	AttrInherit                 // can be set, descendants inherit
+	AttrDefault                 // can be set, descendants have the default
 	AttrOnce                    // set at creation only, descendants inherit
 	AttrOnceDefault             // set at creation only, not inherited
 )
@@ -38,20 +39,19 @@ func (a Attr) String() string {
 	return enum.Name(a, "read-only", "inherited", "not inherited", "set once", "set once, not inherited")
 }
 
-// A Unit says what a number counts.
+// A Unit is the unit of a number.
 type Unit uint8
 
 // The units of numbers.
 const (
-	UnitNone        Unit = iota // not a number, or an index
-	UnitBytes                   // bytes
-	UnitCount                   // things: snapshots, holds, objects, rounds
-	UnitRatio                   // hundredths: 250 is 2.50
-	UnitSeconds                 // seconds since 1970
-	UnitTXG                     // transaction group
-	UnitID                      // identity without order
-	UnitFlag                    // 0 or 1
-	UnitNanoseconds             // nanoseconds since 1970
+	UnitNone    Unit = iota // not a number, or an index
+	UnitBytes               // bytes
+	UnitCount               // a count of snapshots, holds, objects or rounds
+	UnitRatio               // hundredths: 250 is 2.50
+	UnitSeconds             // seconds since 1970
+	UnitTXG                 // transaction group
+	UnitID                  // identity without order
+	UnitFlag                // 0 or 1
 )
 
 // String returns the unit's name.
@@ -59,15 +59,16 @@ func (u Unit) String() string {
 	return enum.Name(u, "none", "bytes", "count", "ratio", "seconds", "txg", "id", "flag", "nanoseconds")
 }
 
-// A From says where the value of a property is read.
+// A From is the place where the value of a property is read.
 type From uint8
 
-// The places that values come from. Only FromStats has sources and defaults.
+// The places where values are read. Only values of FromStats have sources and
+// defaults.
 const (
-	FromStats  From = iota // the list of properties that comes with a dataset
-	FromZPL                // a call of its own that opens the filesystem
+	FromStats  From = iota // the dataset's list of properties
+	FromZPL                // a separate call that opens the filesystem
 	FromMounts             // the system's table of mounts
-	FromHandle             // the dataset's name and the plain statistics beside it
+	FromHandle             // the dataset's name and statistics
 )
 
 // String returns the place's name.
@@ -75,19 +76,18 @@ func (f From) String() string {
 	return enum.Name(f, "stats", "zpl", "mounts", "handle")
 }
 
-// An IndexValue is one name that an index property takes, with its number. Several
-// names may share a number; the first one in the list is the one that is printed.
+// An IndexValue is one name of an index property, with its number. Several names may
+// share a number; the first one in the list is printed.
 type IndexValue struct {
 	Name   string
 	Number uint64
 
-	// Since is the first release that has it, and Until the first one that has it
-	// no more. The zero release stands for no such bound.
+	// Since is the first release with the name, and Until the first later release
+	// without it. The zero release means no bound.
 	Since, Until ioctl.Release
 }
 
-// An Info describes a native property. It is a value: changing it changes
-// nothing but the copy.
+// An Info describes a native property. Changing it changes only the copy.
 type Info struct {
 	Name Prop
 	Kind Kind
@@ -95,30 +95,30 @@ type Info struct {
 	Unit Unit
 	From From
 
-	// Types are the kinds of dataset that have it in the newest release that this
-	// package knows; AppliesTo answers for older ones.
+	// Types are the kinds of dataset that have the property in the newest release
+	// that this package supports; AppliesTo is for older releases.
 	Types DatasetType
 
-	// Since is the first release that has it; zero for those that are as old as
-	// the oldest release that this package knows, 2.0.
+	// Since is the first release that has the property, or zero if 2.0, the
+	// oldest release that this package supports, has it.
 	Since ioctl.Release
 
-	// Hidden properties are answered when asked for by name, and left out of lists.
+	// Hidden properties can be read by name, but are not in lists.
 	Hidden bool
 
 	// number is the kernel's own number, which orders lists.
 	number uint8
 
-	// values has every release's values. It is shared by all copies.
+	// values holds the values of all releases. All copies share it.
 	values []IndexValue
 
-	// text and def are the default, and before what an older release had.
+	// text and def are the default, and before is the row of an older release.
 	text   string
 	def    uint64
 	before past
 }
 
-// A past is what a row said before a release changed it. No row has changed
+// A past is the content of a row before a release changed it. No row has changed
 // more than once since 2.0.
 type past struct {
 	until ioctl.Release
@@ -126,10 +126,11 @@ type past struct {
 	def   uint64
 }
 
-// typeHeads are the kinds that live datasets have.
+// typeHeads are the kinds of datasets that are not snapshots or bookmarks.
 const typeHeads = TypeFilesystem | TypeVolume
 
-// in reports whether a value exists in release rel; zero is the newest.
+// in reports whether a value exists in release rel. The zero release means the
+// newest one.
 func (v *IndexValue) in(rel ioctl.Release) bool {
 	if rel.IsZero() {
 		return v.Until.IsZero()
@@ -137,7 +138,7 @@ func (v *IndexValue) in(rel ioctl.Release) bool {
 	return release.Has(rel, v.Since) && (v.Until.IsZero() || !release.Has(rel, v.Until))
 }
 
-// past returns what the row said in release rel, when that differs from today.
+// past returns the content of the row in release rel, if it differs from the newest.
 func (i *Info) past(rel ioctl.Release) (*past, bool) {
 	if release.Has(rel, i.before.until) {
 		return nil, false
@@ -145,16 +146,16 @@ func (i *Info) past(rel ioctl.Release) (*past, bool) {
 	return &i.before, true
 }
 
-// ExistsIn reports whether release rel has the property. The zero release stands
-// for the newest one.
+// ExistsIn reports whether release rel has the property. The zero release means the
+// newest one.
 func (i Info) ExistsIn(rel ioctl.Release) bool {
 	return release.Has(rel, i.Since)
 }
 
 // AppliesTo reports whether a dataset of type t can have the property in release
-// rel. For a snapshot, t may carry the type of the dataset that it was taken of,
-// which then has to fit too: a snapshot of a volume has no "exec". The zero release
-// stands for the newest one.
+// rel. For a snapshot, t may include the type of its dataset, which must then have
+// the property too: a snapshot of a volume has no "exec". The zero release means the
+// newest one.
 func (i Info) AppliesTo(t DatasetType, rel ioctl.Release) bool {
 	if !i.ExistsIn(rel) {
 		return false
@@ -167,16 +168,16 @@ func (i Info) AppliesTo(t DatasetType, rel ioctl.Release) bool {
 	if !t.Has(TypeSnapshot) || head == 0 {
 		return types.Has(t)
 	}
-	// What only snapshots have fits every head. Text is not checked against the
-	// head, which makes no difference with the rows of today.
+	// A property of snapshots alone applies to the snapshots of every dataset.
+	// Text is not checked against the dataset, which makes no difference for the
+	// present rows.
 	return types.Has(TypeSnapshot) && (types == TypeSnapshot || i.Kind == KindString || types.Has(head))
 }
 
-// DefaultFor returns the value that a dataset of type t has when the kernel of
-// release rel sends none; its source is then "default". ok is false when there is
-// no such value and lists leave the property out: it does not apply to t, it is
-// read-only, or it does not come with the dataset's list (see From). The zero
-// release stands for the newest one.
+// DefaultFor returns the value of a dataset of type t if the kernel of release rel
+// returns none; its source is then "default". ok is false if the property has no
+// default, and lists then skip it: it does not apply to t, it is read-only, or it is
+// not in the dataset's list (see From). The zero release means the newest one.
 func (i Info) DefaultFor(rel ioctl.Release, t DatasetType) (v Value, ok bool) {
 	if i.From != FromStats || !i.AppliesTo(t, rel) {
 		return Value{}, false
@@ -187,8 +188,8 @@ func (i Info) DefaultFor(rel ioctl.Release, t DatasetType) (v Value, ok bool) {
 		}
 		return String(i.text), true
 	}
-	// Counts of snapshots and filesystems are read-only and yet have a default,
-	// because "not counted" is an answer.
+	// Counts of snapshots and filesystems are read-only but have a default,
+	// because "not counted" is a value.
 	counted := i.Name == FilesystemCount || i.Name == SnapshotCount
 	if i.Attr == AttrReadOnly && !counted {
 		return Value{}, false
@@ -199,8 +200,8 @@ func (i Info) DefaultFor(rel ioctl.Release, t DatasetType) (v Value, ok bool) {
 	return Uint64(i.def), true
 }
 
-// LocalIfUnsourced reports whether a value that comes without a source counts as
-// set on the dataset itself. Without a source, all others have none ("-").
+// LocalIfUnsourced reports whether a value that the kernel returns without a source
+// counts as set on the dataset itself. The source of any other property is then "-".
 func (i Info) LocalIfUnsourced() bool {
 	switch i.Name {
 	case CanMount, VolSize, Quota, RefQuota, Reservation, RefReservation,
@@ -216,9 +217,8 @@ func (i Info) Settable() bool { return i.Attr == AttrInherit || i.Attr == AttrDe
 // Inheritable reports whether descendants inherit the property.
 func (i Info) Inheritable() bool { return i.Attr == AttrInherit || i.Attr == AttrOnce }
 
-// Values returns the names that an index property takes in release rel, in the
-// kernel's order, and nil for other kinds. The zero release stands for the newest
-// one.
+// Values returns the names of an index property in release rel, in the kernel's
+// order, and nil for other kinds. The zero release means the newest one.
 func (i Info) Values(rel ioctl.Release) []IndexValue {
 	var values []IndexValue
 	for _, v := range i.values {
@@ -230,7 +230,7 @@ func (i Info) Values(rel ioctl.Release) []IndexValue {
 }
 
 // ValueName returns the name that zfs(8) of release rel prints for number n of an
-// index property. ok is false when it has none. The zero release stands for the
+// index property. ok is false if the number has no name. The zero release means the
 // newest one. It does not allocate.
 func (i Info) ValueName(n uint64, rel ioctl.Release) (name string, ok bool) {
 	for j := range i.values {
@@ -241,9 +241,8 @@ func (i Info) ValueName(n uint64, rel ioctl.Release) (name string, ok bool) {
 	return "", false
 }
 
-// ValueNumber returns the number that a name of an index property stands for in
-// release rel. ok is false when that release has no such name. The zero release
-// stands for the newest one.
+// ValueNumber returns the number of a name of an index property in release rel. ok
+// is false if that release has no such name. The zero release means the newest one.
 func (i Info) ValueNumber(name string, rel ioctl.Release) (n uint64, ok bool) {
 	for j := range i.values {
 		if v := &i.values[j]; v.Name == name && v.in(rel) {

@@ -7,7 +7,7 @@ import (
 )
 
 // rows has one row for each native property, sorted by name for the lookup.
-// number is the kernel's own. It is never written to.
+// number is the kernel's own. The rows are read-only.
 var rows = [...]Info{
 	{Name: ACLInherit, number: 25, Kind: KindIndex, Attr: AttrInherit, Types: TypeFilesystem,
 		values: aclInheritValues, def: 4},

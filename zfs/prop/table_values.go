@@ -2,8 +2,8 @@ package prop
 
 import "github.com/purezfs/purezfs/internal/release"
 
-// The values of the index properties, in the kernel's order: where names share a
-// number, the first one is printed. They are never written to.
+// The values of the index properties, in the kernel's order: if names share a
+// number, the first one is printed. They are read-only.
 var (
 	boolValues = []IndexValue{{Name: "off"}, {Name: "on", Number: 1}}
 
@@ -14,8 +14,8 @@ var (
 		{Name: "blake3", Number: 14, Since: release.V2_2},
 	}
 
-	// Deduplication takes a checksum that is safe against collisions, or compares
-	// blocks byte by byte as well. edonr is not safe enough to go without that.
+	// Deduplication needs a checksum that is safe against collisions, or compares
+	// blocks byte by byte. edonr is not safe enough without the comparison.
 	dedupValues = []IndexValue{
 		{Name: "on", Number: 1}, {Name: "off", Number: 2}, {Name: "verify", Number: 1 | checksumVerify},
 		{Name: "sha256", Number: 8}, {Name: "sha256,verify", Number: 8 | checksumVerify},
@@ -70,8 +70,8 @@ var (
 	syncValues     = []IndexValue{{Name: "standard"}, {Name: "always", Number: 1}, {Name: "disabled", Number: 2}}
 	directValues   = []IndexValue{{Name: "disabled"}, {Name: "standard", Number: 1}, {Name: "always", Number: 2}}
 
-	// "on" meant directories up to 2.2 and system attributes since, and 2.4 prints
-	// the latter as "sa".
+	// "on" meant directories up to 2.2 and means system attributes since then,
+	// which 2.4 prints as "sa".
 	xattrValues = []IndexValue{
 		{Name: "off"},
 		{Name: "on", Number: 1, Until: release.V2_3},
@@ -95,5 +95,5 @@ var (
 	}
 )
 
-// checksumVerify is added to a checksum's number when blocks are compared as well.
+// checksumVerify is added to a checksum's number if blocks are also compared.
 const checksumVerify = 0x100

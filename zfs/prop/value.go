@@ -8,7 +8,7 @@ import (
 	"github.com/purezfs/purezfs/internal/enum"
 )
 
-// A ValueKind says which form a Value has.
+// A ValueKind is the form of a Value.
 type ValueKind uint8
 
 // The forms of a Value.
@@ -20,14 +20,14 @@ const (
 	ValueStrings                  // several texts, such as clones
 )
 
-// String returns the form's name.
+// String returns the name of the form.
 func (k ValueKind) String() string {
 	return enum.Name(k, "absent", "number", "string", "numbers", "strings")
 }
 
-// A Value is the value of a property as the kernel keeps it: a number, a text, or
-// a list of either. The zero Value stands for a property that is absent. A Value
-// does not change; it may be shared between goroutines.
+// A Value is the value of a property as the kernel stores it: a number, a text, or
+// a list of either. The zero Value means that the property is absent. A Value is
+// immutable and safe for concurrent use.
 type Value struct {
 	kind    ValueKind
 	number  uint64
@@ -42,14 +42,14 @@ func Uint64(n uint64) Value { return Value{kind: ValueNumber, number: n} }
 // String returns the value s.
 func String(s string) Value { return Value{kind: ValueString, text: s} }
 
-// Uint64s returns a list of numbers, which it copies. An empty list is a value,
-// and not the same as an absent one.
+// Uint64s returns a list of numbers, which it copies. An empty list differs from
+// an absent value.
 func Uint64s(n []uint64) Value {
 	return Value{kind: ValueNumbers, numbers: slices.Clone(n)}
 }
 
-// Strings returns a list of texts, which it copies. An empty list is a value,
-// and not the same as an absent one.
+// Strings returns a list of texts, which it copies. An empty list differs from an
+// absent value.
 func Strings(s []string) Value {
 	return Value{kind: ValueStrings, strings: slices.Clone(s)}
 }
@@ -60,18 +60,18 @@ func (v Value) Kind() ValueKind { return v.kind }
 // IsZero reports whether v is absent.
 func (v Value) IsZero() bool { return v.kind == ValueAbsent }
 
-// Uint64 returns the number, and 0 when v is not a single number.
+// Uint64 returns the number, or 0 if v is not a single number.
 func (v Value) Uint64() uint64 { return v.number }
 
-// Uint64s returns a copy of the list of numbers, and nil when v is none.
+// Uint64s returns a copy of the list of numbers, or nil if v is not such a list.
 func (v Value) Uint64s() []uint64 { return slices.Clone(v.numbers) }
 
-// Strings returns a copy of the list of texts, and nil when v is none.
+// Strings returns a copy of the list of texts, or nil if v is not such a list.
 func (v Value) Strings() []string { return slices.Clone(v.strings) }
 
 // String returns the text of v, numbers in decimal, lists joined by commas, and ""
-// when v is absent. It knows nothing of the property: Format writes what zfs(8)
-// writes.
+// if v is absent. It does not depend on the property: Format returns the text that
+// zfs(8) prints.
 func (v Value) String() string {
 	switch v.kind {
 	case ValueNumber:
