@@ -92,7 +92,7 @@ func (p Prop) Check() error {
 	case userspace || written || p.IsUser() || p.IsPlain():
 		return nil
 	case strings.Contains(string(p), ":"):
-		return fmt.Errorf("zfs: property %q: a user property has only a-z, 0-9 and -_.:", string(p))
+		return fmt.Errorf("zfs: property %q: only a-z, 0-9 and -_.: are allowed in a user property", string(p))
 	}
 	return fmt.Errorf("zfs: property %q: neither a native property nor a user property (those have a colon)", string(p))
 }

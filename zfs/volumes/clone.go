@@ -24,11 +24,12 @@ type CloneOptions struct {
 	// Progress is called while Copy reads, as in zfs.SendOptions. Clone does not call
 	// it.
 	Progress func(zfs.SendProgress)
-	// ProgressInterval is the time between calls of Progress; zero is one second.
+	// ProgressInterval is the time between calls of Progress. Zero means one
+	// second.
 	ProgressInterval time.Duration
 }
 
-// props are the properties of the new volume.
+// props returns the properties of the new volume.
 func (o *CloneOptions) props() prop.Values {
 	if o == nil {
 		return nil
@@ -57,16 +58,15 @@ func (v *Service) Clone(ctx context.Context, source, name string, opts *CloneOpt
 	defer v.end()
 	err = v.c.DatasetClone(ctx, v.Dataset(name), snap, &zfs.DatasetCloneOptions{Props: opts.props()})
 	if err != nil {
-		_ = v.tidy(ctx) // the first error is the one to tell
+		_ = v.tidy(ctx) // the first error is returned
 	}
 	return err
 }
 
 // Copy creates a volume with the content of a snapshot, "a@s", or of a volume, "a",
-// that shares no blocks with it: it sends the data and receives it. Until it returns
-// the volume does not exist, but its name cannot be used; Destroy and Rollback of the
-// source wait, and other methods do not. If it fails, the partial copy is
-// destroyed.
+// that shares no blocks with it: it sends the data and receives it. The volume does
+// not exist until Copy returns, but its name cannot be used. Destroy and Rollback of
+// the source wait; other methods do not. If it fails, the partial copy is destroyed.
 //
 // Errors match those of Clone, ErrKey (an encrypted source whose key is not
 // loaded), the context's error.
@@ -80,7 +80,7 @@ func (v *Service) Copy(ctx context.Context, source, name string, opts *CloneOpti
 	if err = v.makeHidden(ctx); err == nil {
 		v.end()
 		err = v.transfer(ctx, snap, v.hidden(kindCopy, name)+"@.copy", opts)
-		v.turn <- struct{}{} // without the context, for it has to be cleared up
+		v.turn <- struct{}{} // without the context, because cleanup must not fail
 	}
 	defer v.end()
 	delete(v.copies, name)
@@ -94,14 +94,14 @@ func (v *Service) Copy(ctx context.Context, source, name string, opts *CloneOpti
 	return cmp.Or(err, v.tidy(ctx))
 }
 
-// volumeCopying is a copy under way.
+// copying is a copy in progress.
 type copying struct {
-	volume string        // that it is read from
+	volume string        // the source
 	snap   string        // the dataset's snapshot
-	done   chan struct{} // closed when it has ended, within a turn
+	done   chan struct{} // closed during a turn when the copy has ended
 }
 
-// copiedFrom returns a copy that is being read from a volume, nil for none.
+// copiedFrom returns a copy in progress that reads from a volume, or nil.
 func (v *Service) copiedFrom(volume string) *copying {
 	for _, job := range v.copies {
 		if job.volume == volume {
@@ -111,7 +111,7 @@ func (v *Service) copiedFrom(volume string) *copying {
 	return nil
 }
 
-// place gives a copy that is complete its name.
+// place renames a complete copy to its final name.
 func (v *Service) place(ctx context.Context, name string) error {
 	temp := v.hidden(kindCopy, name)
 	if err := v.c.SnapshotDestroy(ctx, []string{temp + "@.copy"}, nil); err != nil {
@@ -120,8 +120,8 @@ func (v *Service) place(ctx context.Context, name string) error {
 	return v.c.DatasetRename(ctx, temp, v.Dataset(name), nil)
 }
 
-// transfer sends a snapshot into another dataset. The kernel reads what it writes,
-// and no byte of it comes by here.
+// transfer sends a snapshot to another dataset through a pipe. The data stays in the
+// kernel.
 func (v *Service) transfer(ctx context.Context, from, to string, opts *CloneOptions) error {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -134,19 +134,20 @@ func (v *Service) transfer(ctx context.Context, from, to string, opts *CloneOpti
 	sent := make(chan error, 1)
 	go func() {
 		err := v.c.Send(ctx, from, w, send)
-		_ = w.Close() // the receive ends in any case
+		_ = w.Close() // this ends the receive
 		sent <- err
 	}()
 	_, err = v.c.Receive(ctx, to, r, &zfs.ReceiveOptions{Override: opts.props()})
-	_ = r.Close() // a send that is still at work ends
+	_ = r.Close() // this ends a running send
 	if serr := <-sent; serr != nil && (err == nil || ioctl.CodeOf(serr) != ioctl.CodePipe) {
 		return serr
 	}
 	return err
 }
 
-// beginFrom begins a turn for a volume that is to be made from a snapshot, or from
-// one that it takes for this. The caller ends the turn if there is no error.
+// beginFrom begins a turn for a volume that is created from a snapshot. If source is
+// a volume, it creates the snapshot. The caller ends the turn if beginFrom returns
+// no error.
 func (v *Service) beginFrom(ctx context.Context, source, name string) (volume, full string, err error) {
 	volume, snap, err := v.parse(source)
 	if err == nil {
@@ -167,16 +168,16 @@ func (v *Service) beginFrom(ctx context.Context, source, name string) (volume, f
 	return volume, full, err
 }
 
-// tidy clears up after what may have left something behind. The context may have
-// ended, and what is left over is not the caller's.
+// tidy cleans up after a failed operation. It ignores that the context may have
+// ended.
 func (v *Service) tidy(ctx context.Context) error {
 	v.unfinished = true
 	_, err := v.collect(context.WithoutCancel(ctx))
 	return err
 }
 
-// localProps are the properties that are set on a dataset itself and that a clone
-// which takes its place has to have.
+// localProps returns the local properties of a dataset that a clone needs to replace
+// it.
 func localProps(ds *zfs.Dataset) prop.Values {
 	props := make(prop.Values)
 	for p := range ds.Props.All() {

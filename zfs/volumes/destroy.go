@@ -20,23 +20,24 @@ type DestroyOptions struct {
 	Snapshots bool
 }
 
-// Fate is the result of Destroy. What was destroyed is not listed any more, whether
-// it is hidden or not.
+// Fate is the result of Destroy. List does not return a destroyed volume or
+// snapshot, whether it is hidden or not.
 type Fate struct {
-	// Hidden reports whether its data still exists, since something depends on it. It
-	// is freed when nothing does.
+	// Hidden reports whether its data still exists because something depends on it.
+	// The data is freed when it has no dependents any more.
 	Hidden bool
 	// Needed are the snapshots and clones that depend on it: "a@s", "b".
 	Needed []string
 }
 
 // Destroy destroys a volume, "a", or a snapshot, "a@s". If others depend on it, it is
-// hidden instead, and Fate says so. What was hidden only because this depended on it
-// is destroyed too. Destroy waits for copies that read from the volume.
+// hidden instead, and Fate reports that. Destroy also destroys hidden datasets whose
+// last dependent it was. It waits for copies that read from the volume.
 //
 // Errors match ErrNotFound, ErrBusy (mounted, open, or a held snapshot),
 // ErrHasChildren (children that are not snapshots of the volume), ErrInvalidName,
-// ErrPermission, ErrReadOnly. With an error only what its Done lists is destroyed.
+// ErrPermission, ErrReadOnly. If it fails, only the names in Done of the error are
+// destroyed.
 func (v *Service) Destroy(ctx context.Context, name string, opts *DestroyOptions) (*Fate, error) {
 	volume, snap, err := v.parse(name)
 	if err == nil {
@@ -52,7 +53,8 @@ func (v *Service) Destroy(ctx context.Context, name string, opts *DestroyOptions
 	return v.destroyVolume(ctx, volume, opts != nil && opts.Snapshots)
 }
 
-// program runs the program that destroys, and returns what needs its target.
+// program runs the program that destroys, and returns the names that depend on its
+// target.
 func (v *Service) program(ctx context.Context, args map[string]any) (done, needed []string, err error) {
 	read := make(map[string]bool)
 	for _, job := range v.copies {
@@ -72,7 +74,8 @@ func (v *Service) program(ctx context.Context, args map[string]any) (done, neede
 	return res.Done, needed, err
 }
 
-// fate says what needs something that was hidden, in the words of its owner.
+// fate returns the Fate of a hidden target, with the names of its dependents as the
+// owner of the volumes knows them.
 func (v *Service) fate(needed []string) *Fate {
 	f := &Fate{Hidden: len(needed) > 0}
 	for _, name := range needed {
@@ -85,7 +88,7 @@ func (v *Service) fate(needed []string) *Fate {
 	return f
 }
 
-// destroySnapshot destroys a snapshot, or gives it a name that hides it.
+// destroySnapshot destroys a snapshot, or renames it to a hidden name.
 func (v *Service) destroySnapshot(ctx context.Context, volume, snap string) (*Fate, error) {
 	full, err := v.find(ctx, volume, snap)
 	if err != nil {
@@ -107,7 +110,8 @@ func (v *Service) destroySnapshot(ctx context.Context, volume, snap string) (*Fa
 	return v.fate(needed), nil
 }
 
-// find finds a snapshot of a volume, which may be that of an older life of it.
+// find returns the full name of a snapshot of a volume or of one of its former
+// datasets.
 func (v *Service) find(ctx context.Context, volume, snap string) (string, error) {
 	kept, err := v.keptOf(ctx, volume)
 	if err != nil {
@@ -141,7 +145,7 @@ func (v *Service) hiddenNames(ctx context.Context) (names []string, err error) {
 	return names, nil
 }
 
-// keptOf lists the older lives of a volume.
+// keptOf lists the former datasets of a volume.
 func (v *Service) keptOf(ctx context.Context, volume string) ([]string, error) {
 	kept := []string{}
 	names, err := v.hiddenNames(ctx)
@@ -154,7 +158,7 @@ func (v *Service) keptOf(ctx context.Context, volume string) ([]string, error) {
 	return kept, err
 }
 
-// destroyVolume destroys a volume, or hides it with its older lives.
+// destroyVolume destroys a volume, or hides it with its former datasets.
 func (v *Service) destroyVolume(ctx context.Context, volume string, snapshots bool) (*Fate, error) {
 	kept, err := v.keptOf(ctx, volume)
 	if err != nil {
@@ -164,7 +168,7 @@ func (v *Service) destroyVolume(ctx context.Context, volume string, snapshots bo
 	_, needed, err := v.program(ctx, map[string]any{"name": name, "snapshots": snapshots, "kept": kept})
 	switch {
 	case errors.Is(err, zfs.ErrNotFound) && snapshots:
-		// Its snapshots may be all that is left of it.
+		// Only its snapshots may still exist.
 		if known, kerr := v.snapshotOf(ctx, kept); kerr != nil || known == "" {
 			return nil, cmp.Or(kerr, err)
 		}
@@ -183,7 +187,7 @@ func (v *Service) destroyVolume(ctx context.Context, volume string, snapshots bo
 	if err != nil {
 		return nil, err
 	}
-	// What only the volume itself needed is gone by now.
+	// Datasets that only the volume needed have been destroyed by now.
 	for _, name := range hidden {
 		exists, err := v.c.DatasetExists(ctx, name)
 		if err != nil || exists {
@@ -193,9 +197,9 @@ func (v *Service) destroyVolume(ctx context.Context, volume string, snapshots bo
 	return v.fate(nil), nil
 }
 
-// hide moves a volume, the first of the names, to where nobody sees it, and with
-// its snapshots also its older lives. It returns the new names. The first rename
-// hides the volume.
+// hide moves a volume, the first of the names, to the hidden datasets and, if
+// snapshots is set, its former datasets too. It returns the new names. The first
+// rename hides the volume.
 func (v *Service) hide(ctx context.Context, volume string, names []string, snapshots bool) (hidden []string, err error) {
 	if err := v.makeHidden(ctx); err != nil {
 		return nil, err
@@ -220,11 +224,11 @@ func (v *Service) hide(ctx context.Context, volume string, names []string, snaps
 	return hidden, nil
 }
 
-// Collect finishes or undoes interrupted operations, and destroys what is hidden
-// and has no dependents any more. It returns the names of the datasets and snapshots
-// that it destroyed. The other methods do the same for what they change; Collect is
-// for changes that other programs made, and for what could not be destroyed because
-// it was in use.
+// Collect finishes or undoes interrupted operations, and destroys hidden datasets
+// and snapshots that have no dependents any more. It returns the names of those that
+// it destroyed. The other methods do the same for the volumes that they change;
+// Collect is for changes that other programs made, and for datasets that could not
+// be destroyed because they were in use.
 //
 // Errors match ErrBusy, ErrPermission, ErrReadOnly.
 func (v *Service) Collect(ctx context.Context) ([]string, error) {
@@ -235,7 +239,7 @@ func (v *Service) Collect(ctx context.Context) ([]string, error) {
 	return v.collect(ctx)
 }
 
-// collect is Collect within a turn.
+// collect is Collect during a turn.
 func (v *Service) collect(ctx context.Context) ([]string, error) {
 	names, err := v.hiddenNames(ctx)
 	if err != nil {
@@ -260,7 +264,7 @@ func (v *Service) collect(ctx context.Context) ([]string, error) {
 	return done, err
 }
 
-// discard destroys what was only begun.
+// discard destroys an unfinished dataset.
 func (v *Service) discard(ctx context.Context, name string) error {
 	_, err := v.c.TreeDestroy(ctx, name, nil)
 	if errors.Is(err, zfs.ErrNotFound) {
@@ -269,7 +273,7 @@ func (v *Service) discard(ctx context.Context, name string) error {
 	return err
 }
 
-// unreserve gives up the space that is reserved for something hidden.
+// unreserve removes the reservation of a hidden dataset.
 func (v *Service) unreserve(ctx context.Context, name string) error {
 	ds, err := v.c.DatasetStats(ctx, name, nil)
 	if errors.Is(err, zfs.ErrNotFound) {

@@ -1,9 +1,9 @@
--- Destroys the volume or snapshot args.name if nothing needs it, with what was
--- hidden only for its sake. Returns as needed what needs it: then nothing is
--- done. Args.snapshots also destroys the volume's snapshots, those of args.kept as
--- well. Args.check looks only whether the volume is in use. Without a name all
--- goes that is hidden below args.hidden and not needed. What args.read has is
--- being read, and stays.
+-- Destroys the volume or snapshot args.name if nothing depends on it, and the
+-- hidden datasets whose last dependent it was. If something depends on it, returns
+-- the dependents as needed and does nothing. args.snapshots also destroys the
+-- volume's snapshots and those of args.kept. args.check only checks whether the
+-- volume is in use. Without a name, destroys all datasets below args.hidden
+-- without dependents. Names in args.read are being read and are not destroyed.
 local done, needed = {}, {}
 
 local function gone(name)
@@ -14,21 +14,21 @@ local function gone(name)
 	return true
 end
 
--- hidden is the name of a hidden dataset without its path, nil for others.
+-- hidden returns the name of a hidden dataset without its path, or nil.
 local function hidden(head)
 	local below = args.hidden .. "/"
 	if head:sub(1, #below) == below then return head:sub(#below + 1) end
 end
 
--- wanted tells whether the owner of the volumes knows of a snapshot.
+-- wanted reports whether a snapshot is visible to the owner of the volumes.
 local function wanted(snap)
 	local head, short = snap:match("^([^@]*)@(.*)$")
 	local kind = hidden(head)
 	return short:sub(1, 1) ~= "." and not (kind and kind:sub(1, 5) == "gone.")
 end
 
--- empty destroys a hidden dataset without snapshots, and then what it was cloned
--- from if that is as little needed, and so on.
+-- empty destroys a hidden dataset without snapshots, then its origin if that is
+-- not needed either, and so on.
 local function empty(head)
 	while head and hidden(head) do
 		for _ in zfs.list.snapshots(head) do return end
@@ -38,14 +38,14 @@ local function empty(head)
 	end
 end
 
--- release destroys what a volume that has gone was cloned from, if that was only
--- hidden for its sake.
+-- release destroys the origin of a destroyed volume, if that was only hidden for
+-- the volume.
 local function release(origin)
 	if origin and not wanted(origin) and gone(origin) then empty(origin:match("^[^@]*")) end
 end
 
--- sweep destroys what a hidden dataset needs no more, and gives back the space of
--- what was written since its latest snapshot, which nobody can see.
+-- sweep destroys the unneeded snapshots of a hidden dataset, and frees data
+-- written since its latest snapshot, which is not accessible.
 local function sweep(head)
 	local snaps = {}
 	for snap in zfs.list.snapshots(head) do
@@ -89,8 +89,8 @@ local function snapshot(snap)
 	end
 end
 
--- needs notes what needs a dataset's snapshots, but for the lives of the volume
--- itself, and lists them.
+-- needs collects the dependents of a dataset's snapshots, except the former
+-- datasets of the volume itself, and lists the snapshots.
 local own = {}
 local function needs(head, snaps)
 	for snap in zfs.list.snapshots(head) do
@@ -109,8 +109,8 @@ local function needs(head, snaps)
 	end
 end
 
--- all destroys snapshots and the hidden datasets that they leave empty. One may
--- have to go before another can.
+-- all destroys snapshots and the hidden datasets that are then empty. The order of
+-- destruction can matter.
 local function all(snaps)
 	local left, before
 	repeat

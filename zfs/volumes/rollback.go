@@ -9,15 +9,15 @@ import (
 	"github.com/purezfs/purezfs/zfs"
 )
 
-// Rollback rolls a volume back to any of its snapshots: "a@s". All its snapshots
-// are kept, also newer ones. What was written since the latest snapshot is lost. The
-// volume keeps its name and its local properties, but properties that can only be
-// set at creation and the size of the device are those of the snapshot.
+// Rollback rolls a volume back to any of its snapshots: "a@s". All its snapshots are
+// kept, even newer ones. Data written since the latest snapshot is lost. The volume
+// keeps its name and its local properties, but properties that can only be set at
+// creation and the size of the device are those of the snapshot.
 //
-// A rollback to the latest snapshot is possible while the volume is in use. For
-// another one, a clone of it replaces the volume, which is refused while the volume
-// is mounted or its device is open. Rollback waits for copies that read from the
-// volume.
+// A rollback to the latest snapshot is possible while the volume is in use. For any
+// other snapshot, a clone of it replaces the volume, which is refused while the
+// volume is mounted or its device is open. Rollback waits for copies that read from
+// the volume.
 //
 // Errors match ErrNotFound (the volume or the snapshot), ErrBusy, ErrHasChildren
 // (children of a filesystem that are not its snapshots), ErrInvalidName,
@@ -44,7 +44,7 @@ func (v *Service) Rollback(ctx context.Context, snapshot string) error {
 		return err
 	}
 	if full == live+"@"+snap {
-		// The kernel itself tells whether it is the latest one.
+		// The kernel itself checks whether it is the latest one.
 		if _, err = v.c.DatasetRollback(ctx, live, &zfs.DatasetRollbackOptions{To: full}); !errors.Is(err, zfs.ErrNewer) {
 			return err
 		}
@@ -60,8 +60,8 @@ func (v *Service) Rollback(ctx context.Context, snapshot string) error {
 	return err
 }
 
-// replace puts a clone of a snapshot in the place of a volume. Between the two
-// renames there is none of that name: finishRollback makes up for that.
+// replace replaces a volume by a clone of a snapshot. Between the two renames no
+// volume has the name; after an interruption finishRollback restores it.
 func (v *Service) replace(ctx context.Context, ds *zfs.Dataset, volume, snap string) error {
 	if err := v.makeHidden(ctx); err != nil {
 		return err
@@ -79,8 +79,9 @@ func (v *Service) replace(ctx context.Context, ds *zfs.Dataset, volume, snap str
 	return v.c.DatasetRename(ctx, next, ds.Name, nil)
 }
 
-// finishRollback gives a clone the place that it was made for, if that is free,
-// since the volume was moved out of its way. Else it goes.
+// finishRollback renames the clone of an interrupted rollback to the volume's name
+// if that is free, because the volume was already moved. Otherwise it destroys the
+// clone.
 func (v *Service) finishRollback(ctx context.Context, volume string) error {
 	next := v.hidden(kindRollback, volume)
 	exists, err := v.c.DatasetExists(ctx, v.Dataset(volume))

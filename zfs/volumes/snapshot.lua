@@ -1,6 +1,6 @@
--- Takes the snapshot args.snap of the volume args.name, unless a hidden dataset
--- that had the volume's name before has one of that name. Those of the volume
--- begin with args.kept.
+-- Creates the snapshot args.snap of the volume args.name, unless a former
+-- dataset of the volume has a snapshot of that name. The names of former
+-- datasets begin with args.kept.
 local snap = args.name .. "@" .. args.snap
 if not zfs.exists(args.name) then
 	fail(args.name, ENOENT)

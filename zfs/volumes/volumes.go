@@ -1,11 +1,12 @@
-// Package volumes is for storage plugins: volumes and snapshots that can be cloned,
-// copied, rolled back and destroyed in any order, although ZFS allows some orders
-// only.
+// Package volumes is for storage plugins: its volumes and snapshots can be cloned,
+// copied, rolled back and destroyed in any order, although ZFS allows only some
+// orders.
 //
-// What is destroyed while others depend on it is hidden: it moves to a child
-// ".volumes" of the same filesystem, and is destroyed when nothing depends on it
-// any more. The former datasets of a volume that was rolled back to a snapshot other
-// than its latest are hidden too, so that the volume keeps all its snapshots.
+// A volume or snapshot that is destroyed while others depend on it is hidden: it
+// moves to a child ".volumes" of the same filesystem, and is destroyed when nothing
+// depends on it any more. The former datasets of a volume that was rolled back to a
+// snapshot other than its latest are hidden too, so that the volume keeps all its
+// snapshots.
 //
 // All state is in the names of the datasets. An interrupted operation is finished,
 // or undone, by the next Open or Service.Collect.
@@ -39,21 +40,21 @@ import (
 type Service struct {
 	c      *zfs.Client
 	parent string
-	turn   chan struct{} // holds one while an operation is under way
-	// copies are under way, by the name of the volume that each makes.
+	turn   chan struct{} // full during an operation
+	// copies are the copies in progress, by the name of the new volume.
 	copies map[string]*copying
 	// unfinished reports whether an operation has failed between two steps.
 	unfinished bool
 }
 
-// hiddenDir is the last component of the place for what is hidden.
+// hiddenDir is the last component of the parent of hidden datasets.
 const hiddenDir = ".volumes"
 
-// The kinds of hidden datasets, each with what follows in the name.
+// The kinds of hidden datasets, each with the rest of the name.
 const (
 	kindKept     = "kept."     // volume, GUID: its snapshots are the volume's
-	kindGone     = "gone."     // GUID: all of it is destroyed as soon as it can be
-	kindRollback = "rollback." // volume: it is to take the volume's place
+	kindGone     = "gone."     // GUID: it is destroyed as soon as possible
+	kindRollback = "rollback." // volume: it will replace the volume
 	kindCopy     = "copy."     // volume: it is being received
 )
 
@@ -101,8 +102,8 @@ type Volume struct {
 	// Size is the size of a volume's device in bytes, 0 for a filesystem.
 	Size     uint64
 	ReadOnly bool
-	// Origin is the snapshot that it is a clone of, "a@s". It is empty if it is not a
-	// clone, or if the snapshot is destroyed.
+	// Origin is the snapshot that the volume is a clone of, "a@s". It is empty if the
+	// volume is not a clone, or if the snapshot is destroyed.
 	Origin string
 	// Destroyed reports whether the volume is destroyed, while some of its snapshots
 	// exist. Its name cannot be used again until they are destroyed too.
@@ -119,7 +120,7 @@ type Snapshot struct {
 	CreateTxg uint64
 }
 
-// Dataset returns the name of a volume's dataset, also if it does not exist.
+// Dataset returns the name of a volume's dataset, even if it does not exist.
 func (v *Service) Dataset(volume string) string { return v.parent + "/" + volume }
 
 // hidden returns the name of a hidden dataset.
@@ -127,8 +128,8 @@ func (v *Service) hidden(kind, rest string) string {
 	return v.parent + "/" + hiddenDir + "/" + kind + rest
 }
 
-// parse checks the name of a volume, or of a snapshot if it has an at sign. Any
-// name has room for what hiding adds to it.
+// parse checks the name of a volume, or of a snapshot if it has an at sign. It makes
+// sure that the hidden name is not too long.
 func (v *Service) parse(name string) (volume, snap string, err error) {
 	volume, snap, isSnap := strings.Cut(name, "@")
 	long := v.hidden(kindKept, volume) + ".0123456789abcdef"
@@ -148,7 +149,7 @@ func (v *Service) parse(name string) (volume, snap string, err error) {
 	return volume, snap, err
 }
 
-// parseVolume is parse for what has to be a volume.
+// parseVolume is parse for the name of a volume.
 func (v *Service) parseVolume(name string) error {
 	_, snap, err := v.parse(name)
 	if err == nil && snap != "" {
@@ -157,8 +158,8 @@ func (v *Service) parseVolume(name string) error {
 	return err
 }
 
-// begin takes a turn, and first finishes what has failed halfway. The caller
-// ends the turn if there is no error.
+// begin begins a turn, and first finishes operations that failed halfway. The caller
+// ends the turn if begin returns no error.
 func (v *Service) begin(ctx context.Context) error {
 	if err := v.take(ctx); err != nil || !v.unfinished {
 		return err
@@ -170,8 +171,8 @@ func (v *Service) begin(ctx context.Context) error {
 	return nil
 }
 
-// beginOn is begin for what destroys or moves what a volume's copies may be read
-// from. It waits for them.
+// beginOn is begin for an operation that destroys or moves the source of copies. It
+// waits for the copies.
 func (v *Service) beginOn(ctx context.Context, volume string) error {
 	for {
 		if err := v.begin(ctx); err != nil {
@@ -228,7 +229,7 @@ func (v *Service) Create(ctx context.Context, name string, opts *CreateOptions) 
 	return v.c.DatasetCreate(ctx, v.Dataset(name), &zfs.DatasetCreateOptions{VolumeSize: opts.Size, Props: opts.Props})
 }
 
-// beginNew begins a turn for a volume that is to be made.
+// beginNew begins a turn for the creation of a volume.
 func (v *Service) beginNew(ctx context.Context, name string) error {
 	if err := v.parseVolume(name); err != nil {
 		return err
@@ -243,8 +244,8 @@ func (v *Service) beginNew(ctx context.Context, name string) error {
 	return err
 }
 
-// checkFree refuses a name that a volume or snapshots of one have, or that a copy
-// is to have.
+// checkFree refuses the name of a volume, of the volume of an existing snapshot, or
+// of a copy in progress.
 func (v *Service) checkFree(ctx context.Context, name string) error {
 	if v.copies[name] != nil {
 		return zfs.NewError(ioctl.OpCreate, v.Dataset(name), fmt.Errorf("%w: a copy with that name is in progress", zfs.ErrExists))
@@ -267,8 +268,8 @@ func (v *Service) checkFree(ctx context.Context, name string) error {
 	return err
 }
 
-// snapshotOf returns one of the snapshots that the owner of the volumes knows of
-// in older lives of a volume, empty for none.
+// snapshotOf returns one of the snapshots of the former datasets of a volume that
+// are not destroyed, or an empty string.
 func (v *Service) snapshotOf(ctx context.Context, kept []string) (string, error) {
 	for _, head := range kept {
 		for snap, err := range v.c.Snapshots(ctx, head, &zfs.SnapshotsOptions{NamesOnly: true}) {
@@ -286,7 +287,7 @@ func (v *Service) snapshotOf(ctx context.Context, kept []string) (string, error)
 	return "", nil
 }
 
-// makeHidden makes the place for what is hidden.
+// makeHidden creates the parent of hidden datasets.
 func (v *Service) makeHidden(ctx context.Context) error {
 	err := v.c.DatasetCreate(ctx, v.parent+"/"+hiddenDir, &zfs.DatasetCreateOptions{
 		Props: prop.Values{prop.Mountpoint: prop.String("none"), prop.CanMount: prop.String("off")},
@@ -297,9 +298,9 @@ func (v *Service) makeHidden(ctx context.Context) error {
 	return err
 }
 
-// Snapshot creates a snapshot of a volume: "a@s". It can be destroyed and cloned also
-// after its volume was destroyed. To read its data, clone it, which CloneOptions can
-// make read-only.
+// Snapshot creates a snapshot of a volume: "a@s". It can be destroyed and cloned even
+// after its volume was destroyed. To read its data, clone it, with
+// CloneOptions.ReadOnly if needed.
 //
 // Errors match ErrNotFound (the volume), ErrExists, ErrInvalidName, ErrNoSpace,
 // ErrQuota, ErrPermission, ErrReadOnly.
@@ -332,7 +333,7 @@ func (v *Service) List(ctx context.Context) ([]Volume, error) {
 	return v.list(ctx)
 }
 
-// list is List within a turn.
+// list is List during a turn.
 func (v *Service) list(ctx context.Context) ([]Volume, error) {
 	byName := make(map[string]*Volume)
 	get := func(name string) *Volume {
@@ -372,7 +373,7 @@ func (v *Service) list(ctx context.Context) ([]Volume, error) {
 	return all, nil
 }
 
-// set takes over what there is to say of a volume that is not destroyed.
+// set copies the properties of a volume that is not destroyed.
 func (o *Volume) set(ds *zfs.Dataset) {
 	o.Dataset, o.Type, o.Destroyed = ds.Name, ds.Type, false
 	o.ReadOnly = ds.Props.Uint64(prop.Readonly) != 0
@@ -381,7 +382,7 @@ func (o *Volume) set(ds *zfs.Dataset) {
 	}
 }
 
-// datasets yields what lies below the filesystem and in the hidden place, with
+// datasets yields the children of the filesystem and the hidden datasets, with
 // snapshots.
 func (v *Service) datasets(ctx context.Context) func(yield func(*zfs.Dataset, error) bool) {
 	return func(yield func(*zfs.Dataset, error) bool) {
@@ -403,9 +404,9 @@ func (v *Service) datasets(ctx context.Context) func(yield func(*zfs.Dataset, er
 	}
 }
 
-// volumeOf returns what the owner of the volumes calls a dataset or snapshot, of
-// hidden ones only the snapshots of kept volumes. It is empty for what the owner
-// does not know.
+// volumeOf returns the name by which the owner of the volumes knows a dataset or
+// snapshot. For hidden datasets it returns only the snapshots of kept volumes. It is
+// empty for everything else.
 func (v *Service) volumeOf(name string) string {
 	head, snap, isSnap := strings.Cut(name, "@")
 	short, ok := strings.CutPrefix(head, v.parent+"/")

@@ -1,10 +1,10 @@
-// Package zfstest helps tests that meet a real ZFS module: it makes pools on
-// files, with names of their own, and takes them away again.
+// Package zfstest supports tests that need a real ZFS module: it creates pools on
+// files, with unique names, and destroys them afterwards.
 //
-// Such tests run in a virtual machine that exists for nothing else. Anywhere
-// else they are skipped, also on a host that has ZFS: a test has no business
-// near pools that somebody uses. Inside the machine, which sets ZVM_GUEST=1,
-// the absence of a module is a failure.
+// Such tests run in a virtual machine that exists only for them. Anywhere else
+// they are skipped, even on a host with ZFS, so that tests never run near pools
+// that are in use. Inside the machine, which sets ZVM_GUEST=1, a missing module
+// is a failure.
 package zfstest
 
 import (
@@ -22,12 +22,13 @@ import (
 	"github.com/purezfs/purezfs/zfs"
 )
 
-// Guest reports whether the test runs in a machine that was started for it.
+// Guest reports whether the test runs in a virtual machine that was started for
+// it.
 func Guest() bool { return os.Getenv("ZVM_GUEST") == "1" }
 
-// Kernel returns a client of the running module. The test is skipped outside
-// of a guest and fails inside of one that has no module. The client is closed
-// at the test's end, which fails if calls are stuck by then.
+// Kernel returns a client of the running module. The test is skipped outside of a
+// guest, and fails in a guest without a module. The client is closed at the end
+// of the test, which fails if calls are still running in the kernel.
 func Kernel(t testing.TB) *zfs.Client {
 	t.Helper()
 	if !Guest() {
@@ -53,13 +54,13 @@ func Release(t testing.TB) ioctl.Release {
 	t.Helper()
 	m := ioctl.ReadModule()
 	if m.Release.IsZero() {
-		t.Fatalf("the module's version %q is not understood", m.Version)
+		t.Fatalf("cannot parse the module's version %q", m.Version)
 	}
 	return m.Release
 }
 
-// Since skips the test on a release before the one that brought what it
-// tests, and says so. It is the only way to skip in a guest.
+// Since skips the test, with a message, if the running release is older than
+// release, the first one with the feature. It is the only way to skip in a guest.
 func Since(t testing.TB, release, feature string) {
 	t.Helper()
 	want, err := ioctl.ParseRelease(release)
@@ -67,13 +68,13 @@ func Since(t testing.TB, release, feature string) {
 		t.Fatal(err)
 	}
 	if got := Release(t); !got.AtLeast(want) {
-		t.Skipf("%s came with %s, this is %s", feature, release, got)
+		t.Skipf("%s exists since %s, this is %s", feature, release, got)
 	}
 }
 
-// Share reports whether row i of a long table belongs to a run with -short: every
-// fourth one does, others on other releases, so that the four run all of them
-// together. Without -short all do.
+// Share reports whether row i of a long table is part of the run. With -short
+// every fourth row is, a different fourth on each of the four releases. Without
+// -short all rows are.
 func Share(t testing.TB, i int) bool {
 	t.Helper()
 	if !testing.Short() {
@@ -83,8 +84,8 @@ func Share(t testing.TB, i int) bool {
 	return i%4 == minor-minor/3
 }
 
-// Run runs a program of the guest, such as zfs(8) for comparison, and returns
-// what it printed. The test fails if the program does.
+// Run runs a program of the guest, such as zfs(8) for comparison, and returns its
+// output. The test fails if the program fails.
 func Run(t testing.TB, name string, args ...string) string {
 	t.Helper()
 	out, err := Try(name, args...)
@@ -94,7 +95,7 @@ func Run(t testing.TB, name string, args ...string) string {
 	return out
 }
 
-// Try is Run with an error, which has the program's own words.
+// Try is Run that returns an error, with the program's error output.
 func Try(name string, args ...string) (string, error) {
 	var out, errOut bytes.Buffer
 	cmd := exec.Command(name, args...)
@@ -109,20 +110,21 @@ func Try(name string, args ...string) (string, error) {
 // serial makes names unique within a test binary.
 var serial atomic.Uint32
 
-// PoolOptions says what Pool makes.
+// PoolOptions are the options of Pool.
 type PoolOptions struct {
-	// Size of the device in bytes; zero is 256 MiB. The file is sparse.
+	// Size is the size of the device in bytes. Zero means 256 MiB. The file
+	// is sparse.
 	Size int64
 	// Args are further arguments for zpool create, before the name.
 	Args []string
 }
 
-// Pool makes a pool on a file and returns its name, which no other test has.
-// The pool is destroyed at the test's end, mounted or not.
+// Pool creates a pool on a file and returns its name, which is unique. The pool
+// is destroyed at the end of the test, even if it is mounted.
 func Pool(t testing.TB, opts *PoolOptions) string {
 	t.Helper()
 	if !Guest() {
-		t.Fatal("a pool is made in a guest only")
+		t.Fatal("pools are created in a guest only")
 	}
 	if opts == nil {
 		opts = &PoolOptions{}
@@ -143,7 +145,7 @@ func Pool(t testing.TB, opts *PoolOptions) string {
 	Run(t, "zpool", append(args, name, file)...)
 	t.Cleanup(func() {
 		var err error
-		// The kernel may still be letting go of what was unmounted.
+		// The kernel may not have released the unmounted filesystems yet.
 		for range 20 {
 			if _, err = Try("zpool", "destroy", "-f", name); err == nil {
 				return

@@ -1,3 +1,3 @@
-// Package testkit is what the tests of package zfs and of the packages above it
-// share: a module that is faked, and how an operation is expected to end.
+// Package testkit holds helpers for the tests of package zfs and of the
+// packages above it: a fake module, and the expected outcome of an operation.
 package testkit

@@ -19,18 +19,19 @@ const (
 	KindVolume     = 3
 )
 
-// Fake answers as a module with a few datasets does, and notes what it is sent.
+// Fake answers like a module with a few datasets, and records its calls.
 type Fake struct {
 	mu   sync.Mutex
-	Sent []string // one line a call, the input list below it
-	// Kinds are the datasets by name, Order is that of the walks.
+	Sent []string // one line per call, then the input list
+	// Kinds are the datasets by name, Order is their order in walks.
 	Kinds map[string]uint32
 	Order []string
-	// Bad answers in place of the fake where it is set, and reports whether it did.
+	// Bad, if set, may answer a call instead of the fake, and reports whether it
+	// did.
 	Bad func(op ioctl.Op, c *ioctl.Cmd) (err error, ok bool)
 }
 
-// Add adds datasets; one whose last component begins with "v" is a volume.
+// Add adds datasets. A dataset whose last component begins with "v" is a volume.
 func (f *Fake) Add(names ...string) {
 	if f.Kinds == nil {
 		f.Kinds = make(map[string]uint32)
@@ -54,7 +55,7 @@ func OpenFake(t *testing.T, names ...string) (*zfs.Client, *Fake) {
 	return Open(t, ioctl.NewDevice(f.Answer)), f
 }
 
-// Open returns a client of a device, as one of the newest release that is known.
+// Open returns a client of a device, which counts as the newest known release.
 func Open(t *testing.T, dev *ioctl.Device) *zfs.Client {
 	t.Helper()
 	c, err := zfs.Open(&zfs.Options{Device: dev, Release: ioctl.Release{Major: 2, Minor: 4}})
@@ -64,7 +65,7 @@ func Open(t *testing.T, dev *ioctl.Device) *zfs.Client {
 	return c
 }
 
-// Answer notes a call and answers it.
+// Answer records a call and answers it.
 func (f *Fake) Answer(op ioctl.Op, c *ioctl.Cmd) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -96,7 +97,7 @@ func (f *Fake) Answer(op ioctl.Op, c *ioctl.Cmd) error {
 	return ioctl.CodeIocCmdUnavail.Err()
 }
 
-// note keeps one call as text: what matters to the kernel, without zeros.
+// note records one call as text: the fields that the kernel reads, without zeros.
 func (f *Fake) note(op ioctl.Op, c *ioctl.Cmd) {
 	line := strings.TrimPrefix(op.String(), "ZFS_IOC_") + " " + c.Text(ioctl.FieldName)
 	if v := c.Text(ioctl.FieldValue); v != "" {
@@ -119,7 +120,7 @@ func (f *Fake) note(op ioctl.Op, c *ioctl.Cmd) {
 	f.Sent = append(f.Sent, strings.TrimSuffix(line, "\n"))
 }
 
-// Stats answers with what there is to say about a dataset.
+// Stats answers with the statistics and properties of a dataset.
 func (f *Fake) Stats(name string, c *ioctl.Cmd) error {
 	kind, ok := f.Kinds[name]
 	if !ok {
@@ -135,15 +136,15 @@ func (f *Fake) Stats(name string, c *ioctl.Cmd) error {
 		b[28] = 1
 	}
 	err := c.Answer(Numbers("used", at, "createtxg", 10*at, "guid", 1000+at))
-	// Without room for an answer a module leaves the properties out.
+	// Without a buffer for the answer a module skips the properties.
 	if ioctl.CodeOf(err) == ioctl.CodeNomem {
 		return nil
 	}
 	return err
 }
 
-// Next answers one step of a walk as the kernel does: the name of the child
-// replaces that of the parent, and stale bytes stay behind its end.
+// Next answers one step of a walk as the kernel does: the name of the child replaces
+// that of the parent, and stale bytes remain after its end.
 func (f *Fake) Next(c *ioctl.Cmd, delimiter string) error {
 	parent := c.Text(ioctl.FieldName)
 	if _, ok := f.Kinds[parent]; !ok {
@@ -164,7 +165,7 @@ func (f *Fake) Next(c *ioctl.Cmd, delimiter string) error {
 	return ioctl.CodeSrch.Err()
 }
 
-// Numbers makes the kernel's list of properties from names and numbers.
+// Numbers returns the kernel's list of properties for names and numbers.
 func Numbers(pairs ...any) *nvlist.List {
 	l := &nvlist.List{}
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -180,8 +181,7 @@ func Numbers(pairs ...any) *nvlist.List {
 	return l
 }
 
-// NoKernel is a client whose every call fails the test, except for the question
-// whether a pool exists, to which there is no answer.
+// NoKernel returns a client whose every call fails the test.
 func NoKernel(t *testing.T) *zfs.Client {
 	t.Helper()
 	return Open(t, ioctl.NewDevice(func(op ioctl.Op, c *ioctl.Cmd) error {
@@ -203,7 +203,7 @@ func FailOn(op ioctl.Op, code ioctl.Code) func(ioctl.Op, *ioctl.Cmd) (error, boo
 	}
 }
 
-// MalformedOn answers one operation with bytes that are no list.
+// MalformedOn answers one operation with bytes that are not a list.
 func MalformedOn(op ioctl.Op) func(ioctl.Op, *ioctl.Cmd) (error, bool) {
 	return func(got ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		if got != op {
@@ -213,10 +213,10 @@ func MalformedOn(op ioctl.Op) func(ioctl.Op, *ioctl.Cmd) (error, bool) {
 	}
 }
 
-// Answers is a fake's behaviour by operation. The others are left to the fake.
+// Answers answer some operations of a fake. The fake answers the others.
 type Answers map[ioctl.Op]func(c *ioctl.Cmd) error
 
-// Bad is for Fake.Bad.
+// Bad is a function for Fake.Bad.
 func (a Answers) Bad(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 	fn, ok := a[op]
 	if !ok {
@@ -225,7 +225,7 @@ func (a Answers) Bad(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 	return fn(c), true
 }
 
-// Fine answers with an empty list, which legacy callers do not look at.
+// Fine answers with an empty list, which callers of legacy operations ignore.
 func Fine(c *ioctl.Cmd) error { return c.Answer(&nvlist.List{}) }
 
 // Refuse answers with a code.
@@ -241,12 +241,12 @@ func Must(t *testing.T, err error) {
 	}
 }
 
-// Returned makes the answer of a program.
+// Returned returns the answer of a program.
 func Returned(fill func(l *nvlist.List)) *nvlist.List {
 	return ListOf(func(l *nvlist.List) { l.SetList("return", ListOf(fill)) })
 }
 
-// ListOf makes a list by a function.
+// ListOf returns a list that a function fills.
 func ListOf(fill func(l *nvlist.List)) *nvlist.List {
 	l := &nvlist.List{}
 	fill(l)

@@ -9,15 +9,15 @@ import (
 	"github.com/purezfs/purezfs/zfs"
 )
 
-// Outcome is how an operation is expected to end. The zero outcome is success.
+// Outcome is the expected outcome of an operation. The zero value is success.
 type Outcome struct {
 	Want  error
 	Items []string // names of the error's items, in their order
-	Done  []string // what the error tells to have been done
+	Done  []string // the error's Done
 	Text  string   // a part of the message
 }
 
-// Check compares an operation's error with what was expected.
+// Check compares an operation's error with the expected outcome.
 func (o Outcome) Check(t *testing.T, err error) {
 	t.Helper()
 	if !errors.Is(err, o.Want) {
@@ -41,6 +41,6 @@ func (o Outcome) Check(t *testing.T, err error) {
 		t.Errorf("done of %v (-want +got):\n%s", err, diff)
 	}
 	if !strings.Contains(err.Error(), o.Text) {
-		t.Errorf("error %v does not say %q", err, o.Text)
+		t.Errorf("error %v does not contain %q", err, o.Text)
 	}
 }

@@ -9,28 +9,29 @@ import (
 	"time"
 )
 
-// BufferSize is how many bytes a pump moves at once.
+// BufferSize is the buffer size of a pump in bytes.
 const BufferSize = 256 << 10
 
-// patience is how long a goroutine within somebody's Read or Write is waited
-// for after its result is no longer wanted.
+// patience is how long to wait for a goroutine in a caller's Read or Write whose
+// result is no longer needed.
 const patience = 200 * time.Millisecond
 
-// Sink is where the kernel writes a stream: a descriptor of the caller's file, or of
-// a pipe that a goroutine copies to the caller's writer.
+// Sink is the destination to which the kernel writes a stream: a descriptor of the
+// caller's file, or of a pipe that a goroutine copies to the caller's writer.
 type Sink struct {
 	file  *os.File // for the kernel,
 	FD    int32    // and its descriptor
-	start int64    // where a regular file was
-	// The rest is for a writer that the kernel cannot write to.
+	start int64    // the initial position of a regular file
+	// The rest is for a writer that the kernel cannot use directly.
 	r     *os.File
 	w     io.Writer
-	Bytes atomic.Uint64 // that w has taken, or a regular file
+	Bytes atomic.Uint64 // written to w or to a regular file
 	done  chan struct{}
 	err   error // of the writer, valid after done
 }
 
-// NewSink returns a sink for a writer. An error says what is wrong with the writer.
+// NewSink returns a sink for a writer. An error describes what is wrong with the
+// writer.
 func NewSink(w io.Writer) (*Sink, error) {
 	if f, ok := w.(*os.File); ok {
 		file, err := KernelFile(f, true)
@@ -53,8 +54,8 @@ func NewSink(w io.Writer) (*Sink, error) {
 	return s, nil
 }
 
-// pump hands on what the kernel writes, up to the end of the pipe. A writer that
-// fails gets no more, and the kernel an end of its own: nobody reads the pipe.
+// pump copies the kernel's output to the writer, up to the end of the pipe. If the
+// writer fails, it closes the pipe, so that the kernel's write fails too.
 func (s *Sink) pump() {
 	defer close(s.done)
 	defer s.r.Close()
@@ -62,7 +63,7 @@ func (s *Sink) pump() {
 	for {
 		n, err := s.r.Read(b)
 		if err != nil {
-			return // the end, or one that finish has made
+			return // the end, or Finish has closed the pipe
 		}
 		m, err := s.w.Write(b[:n])
 		if m > 0 {
@@ -99,8 +100,8 @@ func (s *Sink) Finish(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// AwaitDone waits a moment for a goroutine that is within somebody's Read or
-// Write. If that can be given a deadline it gets one that is past, and none
+// AwaitDone waits briefly for a goroutine in a caller's Read or Write. If
+// deadlines are supported, it sets a past deadline for the wait, and clears it
 // afterwards.
 func AwaitDone(done <-chan struct{}, deadline func(time.Time) bool) {
 	select {
@@ -117,7 +118,7 @@ func AwaitDone(done <-chan struct{}, deadline func(time.Time) bool) {
 	}
 }
 
-// Position returns where a regular file is, 0 for anything else.
+// Position returns the position of a regular file, or 0 for any other file.
 func Position(f *os.File) int64 {
 	n, err := f.Seek(0, io.SeekCurrent)
 	if err != nil {
@@ -126,7 +127,7 @@ func Position(f *os.File) int64 {
 	return n
 }
 
-// maxEmptyReads is how often in a row a reader may return nothing.
+// maxEmptyReads is how many consecutive reads may return nothing.
 const maxEmptyReads = 100
 
 // Fill is io.ReadFull, with an error for a reader that keeps returning nothing.
@@ -154,7 +155,7 @@ func Fill(r io.Reader, b []byte) (n int, err error) {
 }
 
 // ReadFull reads n bytes from r, unless the context ends first. A Read that cannot
-// be interrupted then goes on in its goroutine, with a buffer of its own.
+// be interrupted then continues in its goroutine, with a separate buffer.
 func ReadFull(ctx context.Context, r io.Reader, n int) ([]byte, error) {
 	b := make([]byte, n)
 	if ctx.Done() == nil {

@@ -7,23 +7,22 @@ import (
 	"syscall"
 )
 
-// pipeRoom is the size that the pipes of streams are grown to, in bytes: what
-// the system lets everybody have by default. A block and its record fit many
-// times.
+// pipeRoom is the size of the pipes of streams in bytes: the system's default
+// limit for unprivileged users. It holds a block and its record many times.
 const pipeRoom = 1 << 20
 
 // setPipeSize is F_SETPIPE_SZ of fcntl(2).
 const setPipeSize = 1031
 
-// RecordPipe returns a pipe into which the kernel can write: it does not come
-// back to a descriptor that does not block. The end to read from is watched by
-// the runtime, so that waiting for it holds no thread.
+// RecordPipe returns a pipe that the kernel can write to. The write end blocks,
+// because the kernel does not retry on a descriptor that does not block. The
+// runtime polls the read end, so that waiting for it occupies no thread.
 func RecordPipe() (r, w *os.File, err error) { return kernelPipe(0) }
 
 // FeedPipe is a RecordPipe in the other direction: the kernel can read from it.
 func FeedPipe() (r, w *os.File, err error) { return kernelPipe(1) }
 
-// kernelPipe makes a pipe of which one end is ours, 0 for that to read from.
+// kernelPipe makes a pipe. ours is the end for the runtime, 0 for the read end.
 func kernelPipe(ours int) (r, w *os.File, err error) {
 	var fds [2]int
 	if err := syscall.Pipe2(fds[:], syscall.O_CLOEXEC); err != nil {
@@ -40,7 +39,7 @@ func kernelPipe(ours int) (r, w *os.File, err error) {
 // Grow enlarges an empty pipe. If the system allows less, the pipe stays as it is.
 func Grow(fd int32) { _, _ = fcntl(int(fd), setPipeSize, pipeRoom) }
 
-// FD returns the file's descriptor, as one that blocks.
+// FD returns the file's descriptor and makes it block.
 func FD(f *os.File) int32 {
 	fd := f.Fd()
 	_ = syscall.SetNonblock(int(fd), false)
@@ -55,30 +54,30 @@ func fcntl(fd, cmd, arg int) (int, error) {
 	return int(n), nil
 }
 
-// KernelFile returns a descriptor of its own for the file that the kernel can
-// stream through, nil if there is none: regular files, pipes, and sockets that
-// block. A pipe is opened anew, for the flag that makes it not block is shared
-// with everybody who has it. What is returned serves for reading too, until
-// FD. The caller closes it; f stays as it is.
+// KernelFile returns a separate descriptor of a file that the kernel can stream
+// through: a regular file, a pipe, or a blocking socket. For any other file it
+// returns nil. A pipe is reopened, because all holders of a descriptor share its
+// non-blocking flag. The returned file can also be read, until FD is called. The
+// caller closes it; f is not changed.
 func KernelFile(f *os.File, write bool) (file *os.File, err error) {
 	conn, err := f.SyscallConn()
 	if err != nil {
 		return nil, err
 	}
 	if conn.Control(func(fd uintptr) { file, err = kernelDescriptor(int(fd), write) }) != nil {
-		return nil, os.ErrClosed // it has no other error, and none that errors.Is knows
+		return nil, os.ErrClosed // Control fails for a closed file only, with an error of no sentinel
 	}
 	return file, err
 }
 
-// kernelDescriptor is KernelFile for a descriptor that stays open meanwhile.
+// kernelDescriptor is KernelFile for a descriptor that stays open during the call.
 func kernelDescriptor(fd int, write bool) (*os.File, error) {
 	flags, err := fcntl(fd, syscall.F_GETFL, 0)
 	if err != nil {
 		return nil, err
 	}
-	// The kernel's own writes to a file that is open for reading are a warning
-	// with a trace in its log.
+	// If the kernel writes to a file that is open for reading only, it logs a
+	// warning with a stack trace.
 	wrong := syscall.O_RDONLY
 	if !write {
 		wrong = syscall.O_WRONLY
@@ -97,7 +96,7 @@ func kernelDescriptor(fd int, write bool) (*os.File, error) {
 	case syscall.S_IFIFO:
 		file, err := reopenPipe(fd, write)
 		if err == nil || !blocks {
-			return file, nil // nil: no way to reopen it, no way to use it
+			return file, nil // nil: it cannot be reopened and not be used
 		}
 		return duplicate(fd)
 	case syscall.S_IFSOCK:
@@ -117,8 +116,8 @@ func duplicate(fd int) (*os.File, error) {
 	return os.NewFile(uintptr(n), "stream"), nil
 }
 
-// reopenPipe opens one end of a pipe once more. That must not wait for somebody
-// at the other end, so it does not block.
+// reopenPipe reopens one end of a pipe. It does not block, so that it does not
+// wait for a process at the other end.
 func reopenPipe(fd int, write bool) (*os.File, error) {
 	mode := syscall.O_RDONLY
 	if write {

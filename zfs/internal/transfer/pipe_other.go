@@ -8,7 +8,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// RecordPipe fails: only Linux has a module that this package reaches.
+// RecordPipe fails: this package supports the module of Linux only.
 func RecordPipe() (r, w *os.File, err error) { return nil, nil, ioctl.ErrNotSupported }
 
 // FeedPipe fails too.

@@ -8,7 +8,7 @@ import (
 // Watch reports progress at an interval. A nil Watch reports nothing.
 type Watch[P any] struct {
 	report func(P)
-	read   func() (P, bool) // false for nothing to report
+	read   func() (P, bool) // false if there is no progress to report
 	quit   chan struct{}
 	done   chan struct{}
 
@@ -16,8 +16,8 @@ type Watch[P any] struct {
 	halted bool
 }
 
-// NewWatch starts to report, every second if every is 0. It returns nil if report is
-// nil.
+// NewWatch starts a Watch. It reports every second if every is 0. It returns nil if
+// report is nil.
 func NewWatch[P any](report func(P), every time.Duration, read func() (P, bool)) *Watch[P] {
 	if report == nil {
 		return nil
@@ -55,8 +55,8 @@ func (w *Watch[P]) poll() (p P, ok bool) {
 	return w.read()
 }
 
-// Halt ends the reading, since its source is about to be closed. It does not wait for
-// the report in progress.
+// Halt stops the reads, because their source is about to be closed. It does not wait
+// for the report in progress.
 func (w *Watch[P]) Halt() {
 	if w == nil {
 		return
