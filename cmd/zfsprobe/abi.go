@@ -33,9 +33,9 @@ func (a *app) abiCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "abi",
 		Short: "Show the module's command size and the operations that it supports",
-		Long: `Abi measures the size of the structure that crosses into the kernel, and asks the module
-for each operation whether it has it. The questions are calls that the module refuses
-before it does anything. A version number plays no part in the answers.`,
+		Long: `Abi measures the size of the command structure, and checks for each operation
+whether the module supports it. It makes calls that the module refuses before it does anything. The
+results do not depend on version numbers.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			c, err := a.open()

@@ -40,13 +40,13 @@ func (a *app) busyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "busy DATASET",
 		Short: "Show what blocks destroying, renaming, unmounting or rolling back a dataset",
-		Long: `Busy shows what stands in the way of operations on a filesystem, volume or snapshot: mounts in every
-mount namespace, processes with open and mapped files, who has a volume's device open, loop devices,
-swap, holds, clones, children, snapshots, newer bookmarks, and receives that have not finished. What
-only may be in the way stands under "perhaps". Renaming is what zfs rename does, which unmounts.
+		Long: `Busy shows what blocks operations on a filesystem, volume or snapshot: mounts
+in every mount namespace, processes with open and mapped files, users of a volume's device, loop
+devices, swap, holds, clones, children, snapshots, newer bookmarks, and unfinished receives.
+Possible blockers are listed under "perhaps". Rename means that of zfs rename, which unmounts.
 
-It reads /proc, /sys and the kernel's tables, and changes nothing. Without root's rights it does not see
-into the processes of others, and says so. Exit code 1 means that something is in the way.`,
+It reads /proc, /sys and the kernel's tables, and changes nothing. Without root's rights it cannot
+inspect the processes of other users, and reports that. Exit code 1 means that an operation is blocked.`,
 		Example: `  zfsprobe busy tank/home
   zfsprobe busy tank/vm1@daily --json`,
 		Args:              cobra.ExactArgs(1),
@@ -72,7 +72,7 @@ into the processes of others, and says so. Exit code 1 means that something is i
 			return nil
 		},
 	}
-	cmd.Flags().DurationVar(&timeout, "timeout", 5*time.Second, "look for users no longer than this")
+	cmd.Flags().DurationVar(&timeout, "timeout", 5*time.Second, "maximum time to search for users")
 	return cmd
 }
 
@@ -92,10 +92,10 @@ func (a *app) printBusy(name string, found *zfs.DatasetBlockers) error {
 	if len(t.rows) > 0 {
 		t.align(b)
 	} else {
-		b.printf("nothing is in the way of operations on %s\n", name)
+		b.printf("nothing blocks operations on %s\n", name)
 	}
 	if found.Unseen > 0 {
-		b.printf("%d processes could not be looked into for want of rights\n", found.Unseen)
+		b.printf("%d processes could not be inspected without the rights of root\n", found.Unseen)
 	}
 	if found.Incomplete != "" {
 		b.printf("%s\n", found.Incomplete)

@@ -37,7 +37,7 @@ BLOCKS   BY
 destroy  dozer0/c is a clone of dozer0/a@new
 destroy  dozer0/d is a clone of dozer0/a@new
 `, exitFinding, ""},
-		{"nothing", "busy dozer0/a@old", "\nnothing is in the way of operations on dozer0/a@old\n", exitFine, ""},
+		{"nothing", "busy dozer0/a@old", "\nnothing blocks operations on dozer0/a@old\n", exitFine, ""},
 		{"missing", "busy dozer0/none", "\n", exitFinding, "does not exist"},
 		{"bookmark", "busy dozer0/a#mark", "\n", exitFailed, "bookmark"},
 		{"no name", "busy", "\n", exitFailed, "accepts 1 arg"},

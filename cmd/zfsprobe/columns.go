@@ -64,7 +64,7 @@ func parseColumns(list string) ([]prop.Prop, error) {
 		}
 		property := longColumn(name)
 		if err := property.Check(); err != nil {
-			return nil, fmt.Errorf("%w; 'zfsprobe get all DATASET' shows what there is", err)
+			return nil, fmt.Errorf("%w; 'zfsprobe get all DATASET' lists all properties", err)
 		}
 		props = append(props, property)
 	}

@@ -27,14 +27,14 @@ func (a *app) doCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "do",
 		Short: "Change datasets and pools, to reproduce a problem",
-		Long: `Besides receive, program and plan --run, the commands below do are the only ones that change anything. Their
-arguments and flags are those of zfs(8). They go straight to the kernel and do nothing besides: create
-and clone mount nothing, destroy and rename unmount nothing, and no share is touched. No record of the
-command is left in the pool's history unless --history is given.`,
+		Long: `Only the commands below do, and receive, program and plan --run, change anything.
+Their arguments and flags are those of zfs(8). They call the kernel directly and do nothing else: create and
+clone do not mount, destroy and rename do not unmount, and shares are not changed. The pool's history has no
+record of the command unless --history is given.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.PersistentFlags().BoolVar(&a.history, "history", false, "leave the command line in the pool's history")
+	cmd.PersistentFlags().BoolVar(&a.history, "history", false, "record the command line in the pool's history")
 	cmd.AddCommand(a.doCreate(), a.doClone(), a.doPromote(), a.doRename(), a.doRollback(), a.doDestroy())
 	cmd.AddCommand(a.doSnapshot(), a.doBookmark(), a.doHold(), a.doRelease())
 	cmd.AddCommand(a.doSet(), a.doInherit(), a.doMount(), a.doUnmount(), a.doPool())
@@ -135,10 +135,10 @@ func (a *app) doCreate() *cobra.Command {
 		return args, c.DatasetCreate(ctx, args[0], opts)
 	})
 	cmd.Flags().StringArrayVarP(&props, "option", "o", nil, "property=value; may be repeated")
-	cmd.Flags().StringVarP(&volume.size, "volume", "V", "", "make a volume of this size, and reserve it")
-	cmd.Flags().StringVarP(&volume.block, "blocksize", "b", "", "size of the volume's blocks, as -o volblocksize")
-	cmd.Flags().BoolVarP(&volume.sparse, "sparse", "s", false, "reserve nothing for the volume")
-	cmd.Flags().BoolVarP(&parents, "parents", "p", false, "first make the ancestors that are missing")
+	cmd.Flags().StringVarP(&volume.size, "volume", "V", "", "create a volume of this size, and reserve the space")
+	cmd.Flags().StringVarP(&volume.block, "blocksize", "b", "", "block size of the volume, as -o volblocksize")
+	cmd.Flags().BoolVarP(&volume.sparse, "sparse", "s", false, "reserve no space for the volume")
+	cmd.Flags().BoolVarP(&parents, "parents", "p", false, "create missing ancestors first")
 	return cmd
 }
 
@@ -155,7 +155,7 @@ func (a *app) doClone() *cobra.Command {
 		return args[1:], c.DatasetClone(ctx, args[1], args[0], &zfs.DatasetCloneOptions{Props: set, Parents: parents})
 	})
 	cmd.Flags().StringArrayVarP(&props, "option", "o", nil, "property=value; may be repeated")
-	cmd.Flags().BoolVarP(&parents, "parents", "p", false, "first make the ancestors that are missing")
+	cmd.Flags().BoolVarP(&parents, "parents", "p", false, "create missing ancestors first")
 	return cmd
 }
 
@@ -179,8 +179,8 @@ func (a *app) doRename() *cobra.Command {
 		}
 		return []string{args[0], to}, c.DatasetRename(ctx, args[0], to, &opts)
 	})
-	cmd.Flags().BoolVarP(&opts.Parents, "parents", "p", false, "first make the ancestors of the new name that are missing")
-	cmd.Flags().BoolVarP(&opts.Recursive, "recursive", "r", false, "the snapshots of that name of all descendants as well")
+	cmd.Flags().BoolVarP(&opts.Parents, "parents", "p", false, "create missing ancestors of the new name first")
+	cmd.Flags().BoolVarP(&opts.Recursive, "recursive", "r", false, "also the snapshots of that name of all descendants")
 	cmd.Flags().BoolVarP(&opts.NoUnmount, "no-unmount", "u", false, "leave a mounted snapshot mounted")
 	return cmd
 }
@@ -194,7 +194,7 @@ func (a *app) doRollback() *cobra.Command {
 		to, err := c.DatasetRollback(ctx, head, &zfs.DatasetRollbackOptions{To: args[0], DestroyNewer: newer})
 		return []string{to}, err
 	})
-	cmd.Flags().BoolVarP(&newer, "recursive", "r", false, "destroy the snapshots and bookmarks that are newer")
+	cmd.Flags().BoolVarP(&newer, "recursive", "r", false, "destroy newer snapshots and bookmarks")
 	return cmd
 }
 
@@ -208,14 +208,14 @@ func (a *app) doDestroy() *cobra.Command {
 	var f destroyFlags
 	cmd := a.doing(&cobra.Command{
 		Use: "destroy NAME", Short: "Destroy a dataset, snapshots, or a bookmark", Args: cobra.ExactArgs(1),
-		Example: `  zfsprobe do destroy -rnv tank/a            what would go, and what is in the way
+		Example: `  zfsprobe do destroy -rnv tank/a            what would be destroyed, and what blocks it
   zfsprobe do destroy tank/a@monday%friday   a range of snapshots`,
 	}, func(ctx context.Context, c *zfs.Client, args []string) (names []string, err error) {
 		name := args[0]
 		switch {
 		case strings.Contains(name, "#"):
 			if f.dry || f.plan != (zfs.PlanDestroyOptions{}) {
-				return nil, errors.New("a bookmark is destroyed alone: only -v goes with it")
+				return nil, errors.New("only -v can be used to destroy a bookmark")
 			}
 			if _, err := c.BookmarkProps(ctx, name); err != nil {
 				return nil, err // destroying what is not there would succeed
@@ -232,9 +232,9 @@ func (a *app) doDestroy() *cobra.Command {
 		return names, a.sayDestroyed(names, &f)
 	})
 	cmd.Flags().BoolVarP(&f.plan.Recursive, "recursive", "r", false, "with all descendants")
-	cmd.Flags().BoolVarP(&f.plan.Dependents, "dependents", "R", false, "with all descendants and all clones of them, wherever they lie")
-	cmd.Flags().BoolVarP(&f.plan.Defer, "defer", "d", false, "let a snapshot that is in use go when it no longer is")
-	cmd.Flags().BoolVarP(&f.dry, "dry-run", "n", false, "destroy nothing; with -v say what would go")
+	cmd.Flags().BoolVarP(&f.plan.Dependents, "dependents", "R", false, "with all descendants and all their clones anywhere")
+	cmd.Flags().BoolVarP(&f.plan.Defer, "defer", "d", false, "destroy a snapshot that is in use when it is no longer used")
+	cmd.Flags().BoolVarP(&f.dry, "dry-run", "n", false, "destroy nothing; with -v print what would be destroyed")
 	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "print the names")
 	return cmd
 }
@@ -242,7 +242,7 @@ func (a *app) doDestroy() *cobra.Command {
 // destroyRange destroys several snapshots of one dataset and returns them.
 func (f *destroyFlags) destroyRange(ctx context.Context, c *zfs.Client, spec string) ([]string, error) {
 	if f.plan.Recursive || f.plan.Dependents {
-		return nil, errors.New("-r and -R do not go with a range of snapshots")
+		return nil, errors.New("-r and -R cannot be used with a range of snapshots")
 	}
 	names, err := c.SnapshotRange(ctx, spec)
 	if err != nil {

@@ -79,7 +79,7 @@ func TestKernelDoRefused(t *testing.T) {
 		{"create P/no/parent", "not exist"},
 		{"create -o quota=lots P/n", "quota"},
 		{"create -o quota P/n", "property=value"},
-		{"set quota=10M quota=11M", "properties first"},
+		{"set quota=10M quota=11M", "want properties"},
 		{"snapshot P/n@s P/a@s", "exist"},
 		{"destroy P/a", "P/a/b"},
 		{"destroy -r P/a", "P/c"},

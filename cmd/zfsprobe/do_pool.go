@@ -18,8 +18,8 @@ func (a *app) doPool() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "pool",
 		Short: "Change pools and their devices",
-		Long: `The commands below pool take the arguments and flags of zpool(8). Disks are used as they are: none is
-partitioned. Nothing is mounted.`,
+		Long: `The commands below pool have the arguments and flags of zpool(8). Disks are
+not partitioned. Nothing is mounted.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -106,13 +106,13 @@ func (a *app) poolCreate() *cobra.Command {
 		return unlessDry(dry, args[:1]), c.PoolCreate(ctx, args[0], layout, opts)
 	})
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&props, "option", "o", nil, "property=value of the pool, feature@x=enabled or disabled among them; may be repeated")
+	flags.StringArrayVarP(&props, "option", "o", nil, "property=value of the pool, including feature@x=enabled or disabled; may be repeated")
 	flags.StringArrayVarP(&rootProps, "root-option", "O", nil, "property=value of the root dataset; may be repeated")
 	flags.StringVarP(&mountpoint, "mountpoint", "m", "", "as -O mountpoint")
 	flags.StringVarP(&root, "root", "R", "", "as -o altroot, without a cachefile")
-	flags.StringVarP(&temp, "temporary", "t", "", "what the pool is called until it is exported")
-	flags.BoolVarP(&force, "force", "f", false, "also on devices that hold something")
-	flags.BoolVarP(&none, "no-features", "d", false, "enable no features but those that -o names")
+	flags.StringVarP(&temp, "temporary", "t", "", "name of the pool until it is exported")
+	flags.BoolVarP(&force, "force", "f", false, "also use devices that are in use")
+	flags.BoolVarP(&none, "no-features", "d", false, "enable only the features that -o names")
 	flags.BoolVarP(&dry, "dry-run", "n", false, "make all checks and change nothing")
 	return cmd
 }
@@ -144,7 +144,7 @@ func createProps(list []string, root string) (props prop.Values, features []stri
 			continue
 		}
 		if v.String() != "enabled" {
-			return nil, nil, fmt.Errorf("%s=%s: give -d, and name the features that are to be enabled", name, v)
+			return nil, nil, fmt.Errorf("%s=%s: use -d, and name the features to enable", name, v)
 		}
 		features = append(features, feature)
 		delete(props, name)
@@ -199,16 +199,16 @@ func (a *app) poolAdd() *cobra.Command {
 		return unlessDry(dry, args[:1]), c.VdevAdd(ctx, args[0], layout, opts)
 	})
 	cmd.Flags().StringArrayVarP(&props, "option", "o", nil, "ashift=N")
-	cmd.Flags().BoolVarP(&force, "force", "f", false, "also devices that hold something, or that make the pool less safe")
+	cmd.Flags().BoolVarP(&force, "force", "f", false, "also devices that are in use, or that make the pool less redundant")
 	cmd.Flags().BoolVarP(&dry, "dry-run", "n", false, "make all checks and change nothing")
 	return cmd
 }
 
 // attachFlags adds the flags that attach and replace share.
 func attachFlags(cmd *cobra.Command, opts *zfs.VdevAttachOptions, props *[]string, wait *bool) *cobra.Command {
-	cmd.Flags().BoolVarP(&opts.Force, "force", "f", false, "also a device that holds something")
-	cmd.Flags().BoolVarP(&opts.Sequential, "sequential", "s", false, "copy in the order of the disk, and check afterwards")
-	cmd.Flags().BoolVarP(wait, "wait", "w", false, "wait until the device has its data")
+	cmd.Flags().BoolVarP(&opts.Force, "force", "f", false, "also a device that is in use")
+	cmd.Flags().BoolVarP(&opts.Sequential, "sequential", "s", false, "copy sequentially, and scrub afterwards")
+	cmd.Flags().BoolVarP(wait, "wait", "w", false, "wait until all data is copied to the device")
 	cmd.Flags().StringArrayVarP(props, "option", "o", nil, "ashift=N")
 	return cmd
 }
@@ -275,11 +275,11 @@ func (a *app) poolRemove() *cobra.Command {
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		switch {
 		case stop && len(args) > 1:
-			return nil, errors.New("-s takes no device: it stops the removal that is under way")
+			return nil, errors.New("-s cancels the running removal and has no device")
 		case stop:
 			return args, c.VdevRemoveCancel(ctx, args[0])
 		case len(args) == 1:
-			return nil, errors.New("give the devices to remove")
+			return nil, errors.New("name the devices to remove")
 		}
 		done, err := eachName(args[1:], func(name string) error { return c.VdevRemove(ctx, args[0], name) })
 		if err == nil && wait {
@@ -287,8 +287,8 @@ func (a *app) poolRemove() *cobra.Command {
 		}
 		return done, err
 	})
-	cmd.Flags().BoolVarP(&stop, "stop", "s", false, "stop the removal that is under way")
-	cmd.Flags().BoolVarP(&wait, "wait", "w", false, "wait until the data is elsewhere")
+	cmd.Flags().BoolVarP(&stop, "stop", "s", false, "cancel the running removal")
+	cmd.Flags().BoolVarP(&wait, "wait", "w", false, "wait until all data is copied to other devices")
 	return cmd
 }
 

@@ -30,14 +30,15 @@ func (a *app) doPoolImport() *cobra.Command {
 	var cmd *cobra.Command
 	cmd = a.doing(&cobra.Command{
 		Use: "import {-a | POOL|GUID [NEWNAME]}", Short: "Import a pool, or all pools that are found", Args: cobra.MaximumNArgs(2),
-		Long: `Import looks for the devices of a pool, has the kernel open it for a look, and imports it. It mounts and
-shares nothing, with and without -N. The flags are those of zpool import. With -a it imports all pools
-that are found, and goes on to the next one if something is in the way of one of them.
+		Long: `Import searches for the devices of a pool, checks the pool with a trial import in
+the kernel, and imports it. It mounts and shares nothing, with and without -N. The flags are those of
+zpool import. With -a it imports all pools that it finds, and continues with the next pool if one cannot
+be imported.
 
-With -n it makes all checks and imports nothing; with -F besides it tells how far the pool would go back.
+With -n it makes all checks and imports nothing; with -nF it also reports how far the pool would be rewound.
 
-With -l it loads the keys of the pool's datasets from where their keylocation says, and asks for those
-that are not in a file: on a terminal without showing them, elsewhere one line for each is read.`,
+With -l it loads the keys of the pool's datasets from their keylocation, and prompts for keys that are
+not in a file: on a terminal without echo, from other input it reads one line for each.`,
 		Example: `  zfsprobe do pool import -d /images -o readonly=on -R /mnt tank
   zfsprobe do pool import -f 6504978260106102853 rescue
   zfsprobe do pool import -F -n tank
@@ -59,20 +60,20 @@ that are not in a file: on a terminal without showing them, elsewhere one line f
 	flags := cmd.Flags()
 	flags.BoolVarP(&f.all, "all", "a", false, "import all pools that are found")
 	flags.BoolVarP(&f.keys, "load-keys", "l", false, "load the keys of the pool's datasets")
-	flags.StringArrayVarP(&f.search.Places, "dir", "d", nil, "look in this directory, or at this device or file; may be repeated")
-	flags.StringVarP(&f.search.Cachefile, "cachefile", "c", "", "take the pool from this cachefile")
+	flags.StringArrayVarP(&f.search.Places, "dir", "d", nil, "search this directory, device or file; may be repeated")
+	flags.StringVarP(&f.search.Cachefile, "cachefile", "c", "", "read the pool from this cachefile")
 	flags.BoolVarP(&f.opts.Destroyed, "destroyed", "D", false, "import a pool that was destroyed")
-	flags.BoolVarP(&f.opts.Force, "force", "f", false, "import it although another host had it and did not export it")
-	flags.BoolVarP(&f.recover, "recover", "F", false, "go back a little if the latest state cannot be read")
-	flags.BoolVarP(&f.extreme, "extreme", "X", false, "with -F: as far as it takes")
-	flags.Uint64VarP(&f.opts.Txg, "txg", "T", 0, "go back to this transaction group")
-	flags.BoolVarP(&f.opts.DryRun, "dry-run", "n", false, "import nothing, but tell whether it would go well and with -F what would be lost")
-	flags.BoolVar(&f.opts.Checkpoint, "rewind-to-checkpoint", false, "go back to the pool's checkpoint")
-	flags.BoolVarP(&f.opts.MissingLog, "missing-log", "m", false, "import it without its log devices")
-	flags.BoolVarP(&f.ignored, "no-mount", "N", false, "mount nothing, which is so anyway")
-	flags.BoolVarP(&f.ignored, "scan", "s", false, "look at devices and not into a cachefile, which is so anyway without -c")
+	flags.BoolVarP(&f.opts.Force, "force", "f", false, "import the pool even if another host did not export it")
+	flags.BoolVarP(&f.recover, "recover", "F", false, "rewind a little if the latest state cannot be read")
+	flags.BoolVarP(&f.extreme, "extreme", "X", false, "with -F: rewind as far as necessary")
+	flags.Uint64VarP(&f.opts.Txg, "txg", "T", 0, "rewind to this transaction group")
+	flags.BoolVarP(&f.opts.DryRun, "dry-run", "n", false, "import nothing, but report whether the import would succeed and with -F what would be lost")
+	flags.BoolVar(&f.opts.Checkpoint, "rewind-to-checkpoint", false, "rewind to the pool's checkpoint")
+	flags.BoolVarP(&f.opts.MissingLog, "missing-log", "m", false, "import the pool without its log devices")
+	flags.BoolVarP(&f.ignored, "no-mount", "N", false, "mount nothing, which is the default")
+	flags.BoolVarP(&f.ignored, "scan", "s", false, "search devices instead of a cachefile, which is the default without -c")
 	flags.StringArrayVarP(&f.props, "option", "o", nil, "property=value of the pool; may be repeated")
-	flags.StringVarP(&f.opts.AltRoot, "root", "R", "", "put this in front of all mount points, and the pool in no cachefile")
+	flags.StringVarP(&f.opts.AltRoot, "root", "R", "", "prefix for all mount points; the pool is not added to a cachefile")
 	flags.BoolVarP(&f.opts.Temporary, "temporary", "t", false, "the new name is for this import only")
 	return cmd
 }
@@ -82,11 +83,11 @@ func (f *importFlags) complete(args []string) error {
 	f.opts.Search = &f.search
 	switch {
 	case f.all && len(args) > 0:
-		return errors.New("-a imports all pools: leave out the name")
+		return errors.New("-a imports all pools and cannot be used with a name")
 	case !f.all && len(args) == 0:
-		return errors.New("give the name or GUID of a pool, or -a for all; zfsprobe importable shows what there is")
+		return errors.New("want the name or GUID of a pool, or -a for all; 'zfsprobe importable' lists them")
 	case f.extreme && !f.recover:
-		return errors.New("-X goes with -F only")
+		return errors.New("-X needs -F")
 	case f.extreme:
 		f.opts.Rewind = zfs.RewindExtreme
 	case f.recover:
@@ -137,15 +138,15 @@ func (f *importFlags) importOne(ctx context.Context, a *app, c *zfs.Client, pool
 
 // sayState says which state of a pool was imported, or would be.
 func (f *importFlags) sayState(p *zfs.ImportedPool) error {
-	is, was := "is back in", "is"
+	is, was := "was rewound to", "is"
 	if f.opts.DryRun {
-		is, was = "would go back to", "would be"
+		is, was = "would be rewound to", "would be"
 	}
 	switch r := p.Rewound; {
 	case r != nil:
-		return say(f.errOut, "%s %s its state of %s; what was written in the %v after it %s lost\n", p.Name, is, dateIn(r.Time, time.DateTime), r.Lost, was)
+		return say(f.errOut, "%s %s its state of %s; data written in the %v after it %s lost\n", p.Name, is, dateIn(r.Time, time.DateTime), r.Lost, was)
 	case f.opts.DryRun:
-		return say(f.errOut, "%s can be imported as it is\n", p.Name)
+		return say(f.errOut, "%s can be imported without a rewind\n", p.Name)
 	}
 	return nil
 }
@@ -179,7 +180,7 @@ func (a *app) doPoolExport() *cobra.Command {
 	var opts zfs.PoolExportOptions
 	cmd := a.doing(&cobra.Command{
 		Use: "export POOL...", Short: "Export pools", Args: cobra.MinimumNArgs(1),
-		Long: "Export lets go of pools. It unmounts nothing: a pool of which something is mounted is busy.",
+		Long: "Export exports pools. It unmounts nothing: a pool with mounted filesystems is busy.",
 	}, func(ctx context.Context, c *zfs.Client, args []string) (done []string, err error) {
 		for _, name := range args {
 			if err := c.PoolExport(ctx, name, &opts); err != nil {
@@ -189,7 +190,7 @@ func (a *app) doPoolExport() *cobra.Command {
 		}
 		return done, nil
 	})
-	cmd.Flags().BoolVarP(&opts.Force, "force", "f", false, "although a device is a spare that other pools share")
-	cmd.Flags().BoolVarP(&opts.Hard, "hard", "F", false, "leave the labels as they are, as if the host had crashed")
+	cmd.Flags().BoolVarP(&opts.Force, "force", "f", false, "even if a device is a spare that other pools share")
+	cmd.Flags().BoolVarP(&opts.Hard, "hard", "F", false, "do not update the labels, as if the host had crashed")
 	return cmd
 }

@@ -113,7 +113,7 @@ func TestKernelDoPoolRefused(t *testing.T) {
 		{"detach P mirror-0", ""},
 		{"detach P c", "not exist"},
 		{"remove P a", ""},
-		{"remove P", "give the devices"},
+		{"remove P", "name the devices"},
 		{"remove -s P", "progress"},
 		{"remove -s P a", "no device"},
 		{"offline P a b", "no other device"},
@@ -137,7 +137,7 @@ func TestKernelDoPoolRefused(t *testing.T) {
 		{"upgrade -V 28 Q", "not exist"},
 		{"upgrade -V 99 P", "28, or 5000"},
 		{"set bootfs=nosuch/a P", "nosuch/a is not in the pool"},
-		{"wait -t nothing P", "nothing to wait for"},
+		{"wait -t nothing P", "unknown activity"},
 		{"destroy Q", "not exist"},
 	} {
 		if !zfstest.Share(t, i) {

@@ -38,7 +38,7 @@ func (a *app) poolOnline() *cobra.Command {
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		return setStates(ctx, c, args, set)
 	})
-	cmd.Flags().BoolVarP(&set.opts.Expand, "expand", "e", false, "use all of a device that has grown")
+	cmd.Flags().BoolVarP(&set.opts.Expand, "expand", "e", false, "use all space of a device that has grown")
 	return cmd
 }
 
@@ -53,8 +53,8 @@ func (a *app) poolOffline() *cobra.Command {
 		}
 		return setStates(ctx, c, args, set)
 	})
-	cmd.Flags().BoolVarP(&set.opts.Temporary, "temporary", "t", false, "until the pool is imported again")
-	cmd.Flags().BoolVarP(&fault, "fault", "f", false, "as if they had failed")
+	cmd.Flags().BoolVarP(&set.opts.Temporary, "temporary", "t", false, "only until the pool is imported again")
+	cmd.Flags().BoolVarP(&fault, "fault", "f", false, "mark the devices as faulted")
 	return cmd
 }
 
@@ -78,7 +78,7 @@ func (a *app) poolReguid() *cobra.Command {
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		return args, c.PoolReguid(ctx, args[0], &zfs.PoolReguidOptions{GUID: guid})
 	})
-	cmd.Flags().Uint64VarP(&guid, "guid", "g", 0, "this one, since 2.3")
+	cmd.Flags().Uint64VarP(&guid, "guid", "g", 0, "the new GUID, since 2.3")
 	return cmd
 }
 
@@ -89,7 +89,7 @@ func (a *app) poolReopen() *cobra.Command {
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		return eachName(args, func(name string) error { return c.PoolReopen(ctx, name, &opts) })
 	})
-	cmd.Flags().BoolVarP(&opts.KeepScrub, "no-restart", "n", false, "let a scrub that is under way go on")
+	cmd.Flags().BoolVarP(&opts.KeepScrub, "no-restart", "n", false, "let a running scrub continue")
 	return cmd
 }
 
@@ -104,8 +104,8 @@ func (a *app) poolSync() *cobra.Command {
 func (a *app) poolSet() *cobra.Command {
 	return a.doing(&cobra.Command{
 		Use: "set PROPERTY=VALUE POOL [DEVICE]", Short: "Set a property of a pool or of one of its devices", Args: cobra.RangeArgs(2, 3),
-		Long: `Set sets a property of a pool, or with a device one of that device, which exist since OpenZFS 2.2; root
-is the pool itself among its devices.`,
+		Long: `Set sets a property of a pool or, with DEVICE, of a device, since OpenZFS 2.2.
+The device root is the pool's root vdev.`,
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
 		props, err := poolAssignments(args[:1])
 		if err != nil {
@@ -176,9 +176,9 @@ func (a *app) poolScrub() *cobra.Command {
 	})
 	cmd.Flags().BoolVarP(&opts.Pause, "pause", "p", false, "pause it")
 	cmd.Flags().BoolVarP(&opts.Stop, "stop", "s", false, "stop it")
-	cmd.Flags().BoolVarP(&opts.ErrorsOnly, "errors", "e", false, "only the blocks that are known to be damaged")
-	cmd.Flags().BoolVarP(&opts.FromLast, "continue", "C", false, "from where the last scrub ended")
-	cmd.Flags().BoolVarP(&wait, "wait", "w", false, "wait until it has ended")
+	cmd.Flags().BoolVarP(&opts.ErrorsOnly, "errors", "e", false, "only blocks with known errors")
+	cmd.Flags().BoolVarP(&opts.FromLast, "continue", "C", false, "continue where the last scrub ended")
+	cmd.Flags().BoolVarP(&wait, "wait", "w", false, "wait until it ends")
 	return cmd
 }
 
@@ -194,9 +194,9 @@ func waitAfter(ctx context.Context, c *zfs.Client, pool string, activity zfs.Poo
 // reads them.
 func workFlags(cmd *cobra.Command, wait *bool) func() (zfs.WorkCommand, error) {
 	var cancel, suspend, uninit bool
-	cmd.Flags().BoolVarP(&cancel, "cancel", "c", false, "end it, and forget how far it was")
-	cmd.Flags().BoolVarP(&suspend, "suspend", "s", false, "end it for now")
-	cmd.Flags().BoolVarP(wait, "wait", "w", false, "wait until it has ended")
+	cmd.Flags().BoolVarP(&cancel, "cancel", "c", false, "cancel it, and discard its progress")
+	cmd.Flags().BoolVarP(&suspend, "suspend", "s", false, "suspend it")
+	cmd.Flags().BoolVarP(wait, "wait", "w", false, "wait until it ends")
 	if cmd.Name() == "initialize" {
 		cmd.Flags().BoolVarP(&uninit, "uninit", "u", false, "forget that devices were initialized")
 	}
@@ -245,8 +245,8 @@ func (a *app) poolTrim() *cobra.Command {
 		return args[:1], waitAfter(ctx, c, args[0], zfs.ActivityTrim, wait, c.PoolTrim(ctx, args[0], opts))
 	})
 	command = workFlags(cmd, &wait)
-	cmd.Flags().StringVarP(&rate, "rate", "r", "", "bytes per second that each device gets to trim")
-	cmd.Flags().BoolVarP(&secure, "secure", "d", false, "make devices overwrite what is trimmed")
+	cmd.Flags().StringVarP(&rate, "rate", "r", "", "bytes per second for each device")
+	cmd.Flags().BoolVarP(&secure, "secure", "d", false, "secure TRIM")
 	return cmd
 }
 
@@ -277,8 +277,8 @@ func (a *app) poolCheckpoint() *cobra.Command {
 		}
 		return args, waitAfter(ctx, c, args[0], zfs.ActivityDiscard, wait, c.PoolDiscardCheckpoint(ctx, args[0]))
 	})
-	cmd.Flags().BoolVarP(&discard, "discard", "d", false, "let the checkpoint go")
-	cmd.Flags().BoolVarP(&wait, "wait", "w", false, "with -d, wait until it is gone")
+	cmd.Flags().BoolVarP(&discard, "discard", "d", false, "discard the checkpoint")
+	cmd.Flags().BoolVarP(&wait, "wait", "w", false, "with -d, wait until it is discarded")
 	return cmd
 }
 
@@ -301,7 +301,7 @@ func (a *app) poolWait() *cobra.Command {
 		for name := range strings.SplitSeq(list, ",") {
 			act, ok := known[name]
 			if !ok {
-				return nil, fmt.Errorf("%q is nothing to wait for", name)
+				return nil, fmt.Errorf("unknown activity %q", name)
 			}
 			opts := &zfs.PoolWaitOptions{Interval: interval}
 			if interval > 0 && !a.json {
@@ -313,8 +313,8 @@ func (a *app) poolWait() *cobra.Command {
 		}
 		return args, nil
 	})
-	cmd.Flags().StringVarP(&list, "activities", "t", "discard,free,initialize,replace,remove,resilver,scrub,trim", "what to wait for")
-	cmd.Flags().DurationVar(&interval, "interval", 0, "how often to print how far it is; zero is never")
+	cmd.Flags().StringVarP(&list, "activities", "t", "discard,free,initialize,replace,remove,resilver,scrub,trim", "activities to wait for")
+	cmd.Flags().DurationVar(&interval, "interval", 0, "how often to print the progress; 0 means never")
 	return cmd
 }
 

@@ -112,13 +112,13 @@ func TestDoPoolRefused(t *testing.T) {
 		{"create tank mirror /a", "mirror-0"},
 		{"create tank a", "not absolute"},
 		{"add -o failmode=wait tank /a", "only ashift"},
-		{"remove tank", "give the devices"},
+		{"remove tank", "name the devices"},
 		{"remove -s tank sda", "no device"},
 		{"detach tank sdx", "sdx"},
 		{"trim -c -s tank", "only one"},
 		{"trim -r x tank", "number of bytes"},
 		{"scrub -p -s tank", "either paused or stopped"},
-		{"wait -t x tank", "nothing to wait for"},
+		{"wait -t x tank", "unknown activity"},
 		{"set failmode tank", "property=value"},
 	} {
 		dev, sent := recordingDevice(fakePoolConfig())

@@ -20,7 +20,7 @@ func (a *app) doSet() *cobra.Command {
 			n++
 		}
 		if n == 0 || n == len(args) {
-			return nil, errors.New("give the properties first, as property=value, and then the names")
+			return nil, errors.New("want properties as property=value, then names")
 		}
 		props, err := assignments(args[:n])
 		if err != nil {
@@ -46,8 +46,8 @@ func (a *app) doInherit() *cobra.Command {
 		opts := &zfs.InheritOptions{Received: received}
 		return eachName(names, func(name string) error { return c.DatasetInheritProp(ctx, name, property, opts) })
 	})
-	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "from all descendants as well")
-	cmd.Flags().BoolVarP(&received, "received", "S", false, "go back to the value that came with a stream, if there is one")
+	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "also from all descendants")
+	cmd.Flags().BoolVarP(&received, "received", "S", false, "revert to the received value, if any")
 	return cmd
 }
 
@@ -94,8 +94,8 @@ func (a *app) doMount() *cobra.Command {
 		_, err := c.DatasetMount(ctx, args[0], &opts)
 		return args, err
 	})
-	cmd.Flags().StringVarP(&options, "options", "o", "", "mount options for this time, separated by commas")
-	cmd.Flags().BoolVarP(&opts.Overlay, "overlay", "O", false, "also over a directory that is not empty")
+	cmd.Flags().StringVarP(&options, "options", "o", "", "temporary mount options, separated by commas")
+	cmd.Flags().BoolVarP(&opts.Overlay, "overlay", "O", false, "mount over a directory that is not empty")
 	cmd.Flags().StringVar(&opts.Path, "path", "", "mount there instead")
 	return cmd
 }
@@ -108,6 +108,6 @@ func (a *app) doUnmount() *cobra.Command {
 		return args, c.DatasetUnmount(ctx, args[0], &opts)
 	})
 	cmd.Aliases = []string{"umount"}
-	cmd.Flags().BoolVarP(&opts.Force, "force", "f", false, "abort what is under way")
+	cmd.Flags().BoolVarP(&opts.Force, "force", "f", false, "abort pending operations")
 	return cmd
 }

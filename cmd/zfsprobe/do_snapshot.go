@@ -64,7 +64,7 @@ func (a *app) doSnapshot() *cobra.Command {
 		return names, c.SnapshotCreate(ctx, names, &zfs.SnapshotCreateOptions{Props: set})
 	})
 	cmd.Flags().StringArrayVarP(&props, "option", "o", nil, "user property=value; may be repeated")
-	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "of all descendants as well")
+	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "also of all descendants")
 	return cmd
 }
 
@@ -100,7 +100,7 @@ func (a *app) doHold() *cobra.Command {
 		}
 		return names, c.HoldAdd(ctx, holds, nil)
 	})
-	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "the snapshots of that name of all descendants as well")
+	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "also the snapshots of that name of all descendants")
 	return cmd
 }
 
@@ -119,6 +119,6 @@ func (a *app) doRelease() *cobra.Command {
 		}
 		return names, c.HoldRelease(ctx, holds)
 	})
-	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "from the snapshots of that name of all descendants as well")
+	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "also from the snapshots of that name of all descendants")
 	return cmd
 }

@@ -55,12 +55,12 @@ func TestDo(t *testing.T) {
 			"LOG_HISTORY zfsprobe do inherit --history -r compression dozer0"}, exitFine, ""},
 		{"inherit -r compression dozer0/none", nil, exitFinding, "does not exist"},
 		{"set compression=lz4", nil, exitFailed, "at least 2 arg"},
-		{"set compression=lz4 quota=1G", nil, exitFailed, "properties first"},
-		{"set dozer0/a compression=lz4", nil, exitFailed, "properties first"},
+		{"set compression=lz4 quota=1G", nil, exitFailed, "want properties"},
+		{"set dozer0/a compression=lz4", nil, exitFailed, "want properties"},
 		{"set compression=lz4 dozer0/a bad//name dozer0/vol", []string{"SET_PROP dozer0/a", "SET_PROP dozer0/vol"}, exitFailed, "bad//name"},
 		{"hold -r keep dozer0@none", nil, exitFinding, "does not exist"},
 		{"hold -r keep dozer0", nil, exitFailed, "not a snapshot's name"},
-		{"destroy -n dozer0/a#m", nil, exitFailed, "a bookmark is destroyed alone"},
+		{"destroy -n dozer0/a#m", nil, exitFailed, "only -v can be used"},
 		{"destroy -R dozer0/a@old%new", nil, exitFailed, "range"},
 		{"destroy dozer0/a@none%", nil, exitFinding, "does not exist"},
 		{"destroy -n dozer0/a@old%new", nil, exitFailed, "dozer0/c: is a clone of dozer0/a@new"},
@@ -94,7 +94,7 @@ func TestEachName(t *testing.T) {
 
 func TestDoHelp(t *testing.T) {
 	out := mustRun(t, "do")
-	for _, want := range []string{"only ones that change anything", "create", "unmount", "rollback"} {
+	for _, want := range []string{"Only the commands below do", "create", "unmount", "rollback"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the help does not show %q:\n%s", want, out)
 		}

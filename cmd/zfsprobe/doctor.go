@@ -49,9 +49,10 @@ func (a *app) doctorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
 		Short: "Diagnose what keeps a program from using the module, and suggest a fix",
-		Long: `Doctor looks at the system, the module, the device node, the caller's rights, the layout of
-the command structure and the pools, in that order, and says what to do about what it finds.
-It loads no module (but see --load) and changes nothing. Exit code 1 means a finding.`,
+		Long: `Doctor checks the system, the module, the device node, the caller's rights,
+the layout of the command structure and the pools, in that order, and suggests a fix for each
+problem. It does not load the module (but see --load) and changes nothing. Exit code 1 means a
+finding.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			doc := a.examine(cmd.Context(), "/")
@@ -116,7 +117,7 @@ func (a *app) examine(ctx context.Context, root string) doctorDoc {
 func checkSystem(goos, arch string) check {
 	c := check{Name: "system", Verdict: verdictOK, Detail: goos + "/" + arch}
 	if goos != "linux" {
-		c.Verdict, c.Fix = verdictBad, "purezfs serves the module's interface on Linux only"
+		c.Verdict, c.Fix = verdictBad, "purezfs supports the module's interface on Linux only"
 	}
 	return c
 }
@@ -125,7 +126,7 @@ func checkModule(m ioctl.Module) check {
 	c := check{Name: "module", Verdict: verdictOK, Detail: "zfs " + m.Version + " is loaded"}
 	switch {
 	case !m.Known:
-		c.Verdict, c.Detail = verdictNote, "/sys is not there to tell whether the module is loaded"
+		c.Verdict, c.Detail = verdictNote, "/sys is missing, so it is unknown whether the module is loaded"
 	case !m.Loaded:
 		c.Verdict, c.Detail = verdictBad, "the zfs module is not loaded"
 		c.Fix = "modprobe zfs; if that fails, install the module for this kernel (zfs-dkms on Debian and Ubuntu)"
@@ -134,25 +135,15 @@ func checkModule(m ioctl.Module) check {
 }
 
 func checkRelease(m ioctl.Module) check {
-	var lines []string
-	for _, rel := range release.Tested {
-		lines = append(lines, fmt.Sprintf("%d.%d", rel.Major, rel.Minor))
-	}
-	tested := strings.Join(lines, ", ")
-	const asked = "; zfsprobe asks the module what it has, and shows what it does not know as it is"
-	c := check{Name: "release", Verdict: verdictNote}
-	switch release.PlaceOf(m.Release) {
-	case release.Unknown:
-		c.Detail = fmt.Sprintf("version %q is not understood%s", m.Version, asked)
-	case release.Older:
-		c.Verdict, c.Detail = verdictBad, fmt.Sprintf("%v is older than the tested releases (%s) and is not served", m.Release, tested)
+	c := check{Name: "release", Verdict: verdictOK, Detail: m.Release.String() + " is supported (2.0 to 2.4)"}
+	switch {
+	case m.Release.IsZero():
+		c.Verdict, c.Detail = verdictNote, fmt.Sprintf("cannot parse version %q; use 'zfsprobe abi' to see what the module supports", m.Version)
+	case !m.Release.AtLeast(oldestRelease):
+		c.Verdict, c.Detail = verdictBad, m.Release.String()+" is older than 2.0, the oldest supported release"
 		c.Fix = "update the zfs module"
-	case release.Between:
-		c.Detail = fmt.Sprintf("%v is between tested releases (%s)%s", m.Release, tested, asked)
-	case release.Newer:
-		c.Detail = fmt.Sprintf("%v is newer than the tested releases (%s)%s", m.Release, tested, asked)
-	default:
-		c.Verdict, c.Detail = verdictOK, fmt.Sprintf("%v is tested (%s)", m.Release, tested)
+	case m.Release.AtLeast(nextRelease):
+		c.Verdict, c.Detail = verdictNote, m.Release.String()+" is newer than 2.4, the newest tested release"
 	}
 	return c
 }
@@ -186,7 +177,7 @@ func nodeFix(path, misc string) string {
 			}
 		}
 	}
-	return "the module makes it when it is loaded; in a container, pass the host's device in"
+	return "the module creates it when it is loaded; in a container, pass the host's device in"
 }
 
 // capSysAdmin is the bit of CAP_SYS_ADMIN.
@@ -197,7 +188,7 @@ func checkRights(status, uidMap string) check {
 	c := check{Name: "rights", Verdict: verdictNote}
 	caps, err := effectiveCaps(status)
 	if err != nil {
-		c.Detail = "cannot be told: " + err.Error()
+		c.Detail = "unknown: " + err.Error()
 		return c
 	}
 	admin := caps&(1<<capSysAdmin) != 0
@@ -206,7 +197,7 @@ func checkRights(status, uidMap string) check {
 	case admin && !inside:
 		c.Verdict, c.Detail = verdictOK, fmt.Sprintf("uid %d with CAP_SYS_ADMIN: every operation", os.Geteuid())
 	case admin:
-		c.Detail = "CAP_SYS_ADMIN, but inside a user namespace: datasets that are delegated to it only"
+		c.Detail = "CAP_SYS_ADMIN, but inside a user namespace: only datasets that are delegated to it"
 	default:
 		c.Detail = fmt.Sprintf("uid %d without CAP_SYS_ADMIN: reading, and what 'zfs allow' grants", os.Geteuid())
 	}
@@ -245,7 +236,7 @@ func checkOpen(path string, err error) check {
 	case errors.Is(err, fs.ErrPermission):
 		c.Fix = "chmod 0666 " + path + " is the default of ZFS; in a container, allow the device (c 10:*) to the container"
 	case errors.Is(err, ioctl.ErrLayout):
-		c.Fix = "report the size to purezfs; until then nothing can be called safely on this module"
+		c.Fix = "report the size to purezfs; no call is safe on this module"
 	case errors.Is(err, ioctl.ErrNotDevice):
 		c.Fix = "the node belongs to another driver, or a filter blocks its ioctls; remove the node and load the module"
 	}
@@ -255,7 +246,7 @@ func checkOpen(path string, err error) check {
 func checkLayout(dev *ioctl.Device) check {
 	c := check{Name: "layout", Verdict: verdictOK, Detail: fmt.Sprintf("struct zfs_cmd has %d bytes", dev.Layout().Size())}
 	if dev.ReadOnly() {
-		c.Verdict, c.Detail = verdictNote, c.Detail+"; the device opened for reading only, which the kernel does not mind"
+		c.Verdict, c.Detail = verdictNote, c.Detail+"; the device was opened for reading only, which the kernel allows"
 	}
 	return c
 }
@@ -306,7 +297,7 @@ func checkNames(names []string, hidden int, failed error) check {
 
 func poolsFix(err error) string {
 	if errors.Is(err, context.DeadlineExceeded) {
-		return "the module does not answer: a pool is suspended, or an import or export is under way"
+		return "the module does not respond: a pool is suspended, or an import or export is running"
 	}
 	return ""
 }
@@ -319,7 +310,7 @@ func checkState(pool, path string) check {
 	case err != nil:
 		c.Verdict, c.Detail = verdictNote, err.Error()
 	case state == "SUSPENDED":
-		c.Verdict, c.Fix = verdictBad, "bring its devices back, then 'zpool clear "+pool+"'"
+		c.Verdict, c.Fix = verdictBad, "reconnect its devices, then 'zpool clear "+pool+"'"
 	case state != "ONLINE":
 		c.Verdict = verdictNote
 	}

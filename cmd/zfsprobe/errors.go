@@ -38,11 +38,11 @@ func (a *app) errorsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "errors [POOL...]",
 		Short: "Show permanent data errors of pools",
-		Long: `Errors shows the files and other objects of which data is damaged and could not be repaired, a line each,
-of all pools if none is given. Names are as zpool status -v has them: a file by its path where it is
-mounted, otherwise as DATASET:PATH, and what has no name by its numbers. It takes root.
+		Long: `Errors shows the files and other objects with damaged data that could not be
+repaired, one per line, for all pools if none is given. Names are those of zpool status -v: the path of a
+file if it is mounted, otherwise DATASET:PATH, and the numbers of objects without a name. It needs root.
 
-Exit code 1 means that something is lost.`,
+Exit code 1 means that data is damaged.`,
 		Example: "  zfsprobe errors tank\n  zfsprobe errors --json | jq -r '.pools[].errors[].path'",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.open()

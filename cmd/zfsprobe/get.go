@@ -48,8 +48,8 @@ func (a *app) getCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "get PROPERTY[,PROPERTY...]|all [NAME...]",
 		Short: "Show properties and their sources",
-		Long: `Get shows properties of datasets with their values and sources, of all datasets if no NAME is
-given. The flags are those of zfs get. The column received is the value that came with a stream; it takes
+		Long: `Get shows properties of datasets with their values and sources, for all datasets
+if no NAME is given. The flags are those of zfs get. The column received is the received value; it needs
 another call for each dataset, also with --json.`,
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: completeProps,
@@ -112,7 +112,7 @@ func parseFields(list string, fields []string) ([]string, error) {
 	names := strings.Split(list, ",")
 	for _, name := range names {
 		if !slices.Contains(fields, name) {
-			return nil, fmt.Errorf("column %q: allowed are %s, and all", name, strings.Join(fields, ", "))
+			return nil, fmt.Errorf("column %q: want %s, and all", name, strings.Join(fields, ", "))
 		}
 	}
 	return names, nil
@@ -130,7 +130,7 @@ func parseSources(list string) (map[prop.SourceKind]bool, error) {
 	for word := range strings.SplitSeq(list, ",") {
 		i := slices.Index(sourceWords[:], word)
 		if i < 0 {
-			return nil, fmt.Errorf("source %q: allowed are %s", word, strings.Join(sourceWords[:], ", "))
+			return nil, fmt.Errorf("source %q: want %s", word, strings.Join(sourceWords[:], ", "))
 		}
 		from[prop.SourceKind(i)] = true
 	}

@@ -41,8 +41,8 @@ func (a *app) historyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "history POOL",
 		Short: "Show the history of a pool",
-		Long: `History shows the commands that were given for a pool, and with -i what the kernel did: its operations with
-their input, and its own events. The flags are those of zpool history. It takes root.`,
+		Long: `History shows the commands that were run on a pool, and with -i the operations of
+the kernel with their input, and its internal events. The flags are those of zpool history. It needs root.`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completePools,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -74,8 +74,8 @@ their input, and its own events. The flags are those of zpool history. It takes 
 			return b.writeTo(a.out)
 		},
 	}
-	cmd.Flags().BoolVarP(&internal, "internal", "i", false, "with what the kernel did")
-	cmd.Flags().BoolVarP(&long, "long", "l", false, "with who did it, and where")
+	cmd.Flags().BoolVarP(&internal, "internal", "i", false, "with internally logged events")
+	cmd.Flags().BoolVarP(&long, "long", "l", false, "with user name and host name")
 	return cmd
 }
 

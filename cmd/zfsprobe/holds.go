@@ -27,8 +27,8 @@ func (a *app) holdsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "holds SNAPSHOT...",
 		Short: "Show the holds on snapshots",
-		Long: `Holds shows the holds that keep snapshots from being destroyed, temporary ones among them, with
-the time of each. The flags are those of zfs holds; tags are in order.`,
+		Long: `Holds shows the holds on snapshots, including temporary ones, and their
+times. The flags are those of zfs holds; tags are sorted.`,
 		Example: `  zfsprobe holds tank/home@monday
   zfsprobe holds -r tank@monday            the snapshots of that name of all descendants
   zfsprobe holds -H -p tank/home@monday    for scripts, with the time in seconds since 1970`,

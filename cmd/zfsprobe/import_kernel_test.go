@@ -147,7 +147,7 @@ zpool export pplain
 	zfstest.Run(t, "sh", "-c", strings.ReplaceAll(script, "DIR", dir))
 	var out, errOut bytes.Buffer
 	dry := run(t.Context(), []string{"do", "pool", "import", "-a", "-n", "-F", "-d", dir}, strings.NewReader(""), &out, &errOut)
-	if want := "pkeys can be imported as it is\npplain can be imported as it is\n"; dry != exitFine || errOut.String() != want {
+	if want := "pkeys can be imported without a rewind\npplain can be imported without a rewind\n"; dry != exitFine || errOut.String() != want {
 		t.Errorf("a dry run: exit %d: %s", dry, errOut.String())
 	}
 	if list := zfstest.Run(t, "zpool", "list", "-Ho", "name"); strings.Contains(list, "pkeys") || strings.Contains(list, "pplain") {

@@ -84,11 +84,12 @@ func (a *app) importableCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "importable [POOL]",
 		Short: "List pools that can be imported, and what prevents it",
-		Long: `Importable looks for labels of pools that are not imported, and says of each which devices are there and
-which are missing, which host had it last, and whether it can be imported. It has the kernel module open
-each pool for a look, without writing. Without a module, or with --labels, the labels alone have to do.
+		Long: `Importable searches for labels of pools that are not imported. For each pool it
+shows the devices that are present and missing, the host that had it last, and whether it can be
+imported. The kernel module makes a trial import of each pool, without writing. Without a module, or
+with --labels, only the labels are used.
 
-Exit code 1 means that something is in the way of importing one of the pools.`,
+Exit code 1 means that a pool cannot be imported.`,
 		Example: "  zfsprobe importable\n  zfsprobe importable -d /dev/disk/by-id -d /images tank",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -109,10 +110,10 @@ Exit code 1 means that something is in the way of importing one of the pools.`,
 			return errors.Join(err, doc.result(args))
 		},
 	}
-	cmd.Flags().StringArrayVarP(&f.search.Places, "dir", "d", nil, "look in this directory, or at this device or file; may be repeated")
-	cmd.Flags().StringVarP(&f.search.Cachefile, "cachefile", "c", "", "take the pools from this cachefile")
-	cmd.Flags().BoolVarP(&f.destroyed, "destroyed", "D", false, "show the pools that were destroyed, and no others")
-	cmd.Flags().BoolVar(&f.search.LabelsOnly, "labels", false, "do not ask the kernel module what it thinks of the pools")
+	cmd.Flags().StringArrayVarP(&f.search.Places, "dir", "d", nil, "search this directory, device or file; may be repeated")
+	cmd.Flags().StringVarP(&f.search.Cachefile, "cachefile", "c", "", "read the pools from this cachefile")
+	cmd.Flags().BoolVarP(&f.destroyed, "destroyed", "D", false, "show only destroyed pools")
+	cmd.Flags().BoolVar(&f.search.LabelsOnly, "labels", false, "use only the labels, not the kernel module")
 	return cmd
 }
 
@@ -179,7 +180,7 @@ func unjoined(err error) []error {
 // result is the finding, if there is one.
 func (d *importableDoc) result(args []string) error {
 	if len(args) > 0 && len(d.Pools) == 0 {
-		return fmt.Errorf("%s: %w: no device has labels of it", args[0], zfs.ErrNotFound)
+		return fmt.Errorf("%s: %w: no device has its labels", args[0], zfs.ErrNotFound)
 	}
 	for _, p := range d.Pools {
 		if len(p.Findings) > 0 {
@@ -349,7 +350,7 @@ func (d *importablePoolDoc) print(b *page) {
 	}
 	(&statusText{s: d.pool.Status, page: b, importing: true}).config()
 	for _, path := range d.Stale {
-		b.printf("\n%s was a device of this pool once\n", path)
+		b.printf("\n%s was a device of this pool earlier\n", path)
 	}
 }
 

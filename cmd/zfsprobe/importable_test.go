@@ -84,7 +84,7 @@ config:
 		{"all", "", "\n  pool: striped\n state: ONLINE\n", exitFine, ""},
 		{"labels", "--labels", "\n  pool: striped\n state: ONLINE\n", exitFine, ""},
 		{"destroyed", "-D", "\n  pool: gone\n state: ONLINE (DESTROYED)\nstatus: host zvm (hostid 4030201) had it last and did not export it: -f imports it\n", exitFinding, ""},
-		{"missing", "none", "\nno pools to import\n", exitFinding, "no device has labels"},
+		{"missing", "none", "\nno pools to import\n", exitFinding, "no device has its labels"},
 		{"too many", "a b", "\n", exitFailed, "accepts at most 1 arg"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -234,7 +234,7 @@ func TestDoPoolImport(t *testing.T) {
 		{"import -d DIR -D -f gone", "POOL_IMPORT gone", "", exitFine},
 		{"import -d DIR gone", "", "does not exist", exitFinding},
 		{"import -d DIR -D gone", "", "another host", exitFailed},
-		{"import -d DIR -X striped", "", "-X goes with -F", exitFailed},
+		{"import -d DIR -X striped", "", "-X needs -F", exitFailed},
 		{"import -d DIR -s -o comment=here -o autotrim=on striped", "POOL_IMPORT striped autotrim=1 comment=here", "", exitFine},
 		{"import -d DIR -o compression=lz4 striped", "", "no such property", exitFailed},
 		{"import -d DIR -o readonly=on -o comment=x striped", "", "read-only", exitFailed},
@@ -243,7 +243,7 @@ func TestDoPoolImport(t *testing.T) {
 		{"import -d DIR -a", "POOL_IMPORT striped", "gold: ", exitFailed},
 		{"import -d DIR -a -f", "POOL_IMPORT gold,POOL_IMPORT striped", "", exitFine},
 		{"import -d DIR -a -f -D", "POOL_IMPORT gone", "", exitFine},
-		{"import -d DIR -a striped", "", "leave out the name", exitFailed},
+		{"import -d DIR -a striped", "", "cannot be used with a name", exitFailed},
 		{"import -d DIR -t striped", "", "temporary", exitFailed},
 		{"import", "", "-a for all", exitFailed},
 		{"import a b c", "", "accepts at most 2 arg", exitFailed},

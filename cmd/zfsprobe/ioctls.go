@@ -50,9 +50,9 @@ func (a *app) ioctlsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "ioctls [NAME...]",
 		Short: "Show the table of operations",
-		Long: `Ioctls shows what is known about the kernel's operations: number, style, target, input keys,
-permission and the method of package zfs, in parentheses if it is not written yet. It asks no kernel and runs anywhere; see abi for
-what the running module has. A NAME may be spelled ZFS_IOC_POOL_SCRUB, pool_scrub or PoolScrub.`,
+		Long: `Ioctls shows the kernel's operations: number, style, target, input keys, permission and
+the method of package zfs, in parentheses if it is not written yet. It needs no kernel; abi shows the operations
+of the running module. A NAME may be written as ZFS_IOC_POOL_SCRUB, pool_scrub or PoolScrub.`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var names []string
 			for row := range ioctl.All() {
@@ -91,7 +91,7 @@ func chooseRows(names []string) ([]ioctl.Descriptor, error) {
 	for _, name := range names {
 		row, ok := ioctl.ByName(name)
 		if !ok {
-			return nil, fmt.Errorf("no operation is called %q; 'zfsprobe ioctls' lists them", name)
+			return nil, fmt.Errorf("unknown operation %q; 'zfsprobe ioctls' lists them", name)
 		}
 		rows = append(rows, row)
 	}

@@ -43,9 +43,10 @@ func (a *app) keysCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "keys [NAME...]",
 		Short: "Show encryption roots and key status",
-		Long: `Keys shows the encrypted filesystems and volumes among those named, or all if no NAME is given:
-whose key they use, whether it is loaded, and what it looks like. It shows nothing for what is not
-encrypted, and no key. It warns of files with keys that every user can read.`,
+		Long: `Keys shows encrypted filesystems and volumes, all of them if no NAME is
+given: their encryption root, the status of its key, and the key's format and location. It skips
+datasets that are not encrypted, and never shows a key. It warns about key files that every user can
+read.`,
 		Example: `  zfsprobe keys                 every encrypted dataset
   zfsprobe keys -R              those that have a key of their own
   zfsprobe keys -r -H tank      tank and its descendants, for scripts`,
@@ -67,7 +68,7 @@ encrypted, and no key. It warns of files with keys that every user can read.`,
 		},
 	}
 	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "with all descendants")
-	cmd.Flags().BoolVarP(&rootsOnly, "roots", "R", false, "only what has a key of its own")
+	cmd.Flags().BoolVarP(&rootsOnly, "roots", "R", false, "only encryption roots")
 	cmd.Flags().BoolVarP(&script, "script", "H", false, "no header, columns separated by one tab")
 	return cmd
 }
@@ -135,7 +136,7 @@ type keyPrompt struct {
 func (p keyPrompt) key(ctx context.Context, name string, format zfs.KeyFormat) ([]byte, error) {
 	if f, ok := p.in.(*os.File); ok && isTerminal(f) {
 		if format == zfs.KeyRaw {
-			return nil, fmt.Errorf("%w: a raw key cannot be typed: read it from a pipe", zfs.ErrInvalidKey)
+			return nil, fmt.Errorf("%w: a raw key cannot be typed: use a pipe", zfs.ErrInvalidKey)
 		}
 		if err := say(p.errOut, "%v of %s: ", format, name); err != nil {
 			return nil, err

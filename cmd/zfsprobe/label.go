@@ -66,9 +66,9 @@ func (a *app) labelCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "label DEVICE|FILE...",
 		Short: "Show the ZFS labels of a device",
-		Long: `Label reads the four labels of each device or file: the configuration of the pool, with -u the uberblocks, and
-the boot environment if a loader has stored one. Checksums are verified. Labels that agree are shown once.
-It needs no kernel module, and changes nothing. The form is that of zdb -l.
+		Long: `Label reads the four labels of each device or file: the configuration of the pool, with
+-u the uberblocks, and the boot environment if a loader has stored one. Checksums are verified. Equal labels
+are shown once. It needs no kernel module, and changes nothing. The format is that of zdb -l.
 
 Exit code 1 means that a label is damaged or missing, or that labels differ.`,
 		Example: "  zfsprobe label /dev/sda1\n  zfsprobe label -u --json /tank.img",
@@ -99,8 +99,8 @@ Exit code 1 means that a label is damaged or missing, or that labels differ.`,
 			return result
 		},
 	}
-	cmd.Flags().BoolVarP(&f.uberblocks, "uberblocks", "u", false, "show the uberblocks too")
-	cmd.Flags().IntVar(&f.workers, "workers", 0, "read so many devices at once; 0 for as many as seem right")
+	cmd.Flags().BoolVarP(&f.uberblocks, "uberblocks", "u", false, "also show the uberblocks")
+	cmd.Flags().IntVar(&f.workers, "workers", 0, "number of devices to read concurrently; 0 means automatic")
 	return cmd
 }
 

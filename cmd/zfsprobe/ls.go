@@ -24,7 +24,7 @@ type selection struct {
 
 func (s *selection) flags(cmd *cobra.Command) {
 	cmd.Flags().BoolVarP(&s.recursive, "recursive", "r", false, "with all descendants")
-	cmd.Flags().IntVarP(&s.depth, "depth", "d", -1, "with descendants down to so many levels")
+	cmd.Flags().IntVarP(&s.depth, "depth", "d", -1, "with descendants, up to this depth")
 	cmd.Flags().StringVarP(&s.types, "type", "t", "", "types to show: filesystem, volume, snapshot, bookmark, all")
 	_ = cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(
 		[]string{"filesystem", "volume", "snapshot", "bookmark", "all"}, cobra.ShellCompDirectiveNoFileComp))
@@ -46,7 +46,7 @@ func (a *app) lsCommand() *cobra.Command {
 		Aliases: []string{"list"},
 		Short:   "List datasets",
 		Long: `Ls lists filesystems and volumes, all of them if no NAME is given. The flags are those of
-zfs list. With --json each dataset has its columns with value and source.`,
+zfs list. With --json each column of a dataset has its value and source.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			props, all, err := lsColumns(columns)
 			if err != nil {

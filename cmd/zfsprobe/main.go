@@ -127,15 +127,15 @@ func advice(err error, root bool) string {
 	case errors.As(err, &file):
 		return "" // a file that the caller has named, and no matter of the device
 	case errors.Is(err, ioctl.ErrNoModule):
-		return "Load the module with 'modprobe zfs', or pass --load to let the kernel load it. 'zfsprobe doctor' says more."
+		return "Load the module with 'modprobe zfs', or pass --load to let the kernel load it. 'zfsprobe doctor' shows details."
 	case errors.Is(err, zfs.ErrNotFound), errors.Is(err, zfs.ErrBaseNotFound):
 		return ""
 	case errors.Is(err, fs.ErrNotExist):
 		return "Run 'zfsprobe doctor' to see what is missing."
 	case errors.Is(err, fs.ErrPermission) && root:
-		return "Root lacks the right, too, such as in a container: see 'zfsprobe doctor'."
+		return "Root lacks the right, for example in a container: see 'zfsprobe doctor'."
 	case errors.Is(err, fs.ErrPermission):
-		return "Run it as root, or see 'zfsprobe doctor' for who may use the device."
+		return "Run it as root, or see 'zfsprobe doctor' for the rights on the device."
 	}
 	return ""
 }
@@ -144,12 +144,12 @@ func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "zfsprobe",
 		Short: "Inspect the interface of the ZFS kernel module",
-		Long: `Zfsprobe asks the ZFS kernel module directly, through /dev/zfs, without the zfs and
-zpool programs and without their libraries. It loads no module. Only receive, program without -n,
-plan --run and the commands below do change anything.
+		Long: `Zfsprobe uses the ZFS kernel module directly, through /dev/zfs, without the
+zfs and zpool programs and without their libraries. It does not load the module. Only receive,
+program without -n, plan --run and the commands below do change anything.
 
-With --json, text that is not UTF-8 keeps its bytes, as {"base64": "/w=="}. A member whose name is not UTF-8
-or begins with "base64:" is called "base64:" and the base64 of its name.
+With --json, text that is not UTF-8 is written as {"base64": "/w=="}. A member name that is not UTF-8 or
+begins with "base64:" is written as "base64:" and the base64 of the name.
 
 Exit codes: 0 fine, 1 a finding, 2 could not run.
 Set ZFSDEBUG=1 to see each call on standard error, ZFSDEBUG=2 with its lists.`,
@@ -159,9 +159,9 @@ Set ZFSDEBUG=1 to see each call on standard error, ZFSDEBUG=2 with its lists.`,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	flags := root.PersistentFlags()
-	flags.BoolVar(&a.json, "json", false, "print JSON: numbers as numbers, stable names, a schema field, bytes as base64 where text is not UTF-8")
+	flags.BoolVar(&a.json, "json", false, "print JSON: numbers as numbers, stable names, a schema field, base64 for text that is not UTF-8")
 	flags.StringVar(&a.device, "device", ioctl.DefaultPath, "path of the device node")
-	flags.BoolVar(&a.load, "load", false, "open the device also if no module is loaded, so that the kernel may load it")
+	flags.BoolVar(&a.load, "load", false, "open the device even if no module is loaded, so that the kernel may load it")
 	root.AddCommand(a.doctorCommand(), a.abiCommand(), a.ioctlsCommand(), a.lsCommand(), a.getCommand(), a.nvCommand())
 	root.AddCommand(a.streamCommand(), a.tokenCommand(), a.holdsCommand(), a.keysCommand())
 	root.AddCommand(a.allowCommand(), a.busyCommand(), a.doCommand(), a.programCommand())

@@ -29,10 +29,10 @@ func (a *app) nvCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "nv FILE|-",
 		Short: "Show, convert or compare packed name/value lists",
-		Long: `Nv shows what a packed nvlist holds, native or XDR, of either byte order, raw or in hexadecimal:
-a cachefile, an answer of the kernel, part of a label. It also reads its own --json form.
-For a malformed list it says at which byte and in which pair it goes wrong, and ends with
-exit code 1. Key material is hidden unless --secrets is given.
+		Long: `Nv shows the content of a packed nvlist, native or XDR, in either byte order,
+raw or in hexadecimal: a cachefile, an answer of the kernel, part of a label. It also reads its own
+--json output. For a malformed list it prints the byte and the pair of the error, and returns exit
+code 1. Key material is hidden unless --secrets is given.
 
   zfsprobe nv /etc/zfs/zpool.cache
   zfsprobe nv --to xdr answer.bin > answer.xdr
@@ -40,11 +40,11 @@ exit code 1. Key material is hidden unless --secrets is given.
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.nv(cmd.Context(), args[0], f) },
 	}
-	cmd.Flags().StringVar(&f.to, "to", "text", "print it as text, json, native or xdr")
-	cmd.Flags().StringVar(&f.endian, "endian", "", "byte order of --to native: little or big; the host's if not given")
+	cmd.Flags().StringVar(&f.to, "to", "text", "output format: text, json, native or xdr")
+	cmd.Flags().StringVar(&f.endian, "endian", "", "byte order of --to native: little or big (default the host's)")
 	cmd.Flags().BoolVar(&f.hex, "hex", false, "print packed bytes in hexadecimal")
-	cmd.Flags().StringVar(&f.diff, "diff", "", "show what must change in this file's list to get the other; exit code 1 if anything")
-	cmd.Flags().BoolVar(&f.secrets, "secrets", false, "show key material too")
+	cmd.Flags().StringVar(&f.diff, "diff", "", "show the changes from this file's list to the other; exit code 1 if they differ")
+	cmd.Flags().BoolVar(&f.secrets, "secrets", false, "also show key material")
 	_ = cmd.RegisterFlagCompletionFunc("to", cobra.FixedCompletions([]string{"text", "json", "native", "xdr"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("endian", cobra.FixedCompletions([]string{"little", "big"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -73,7 +73,7 @@ func (a *app) nv(ctx context.Context, name string, f nvFlags) error {
 	case "native", "xdr":
 		return a.printPacked(ctx, l, f)
 	}
-	return fmt.Errorf("--to %s: allowed are text, json, native and xdr", f.to)
+	return fmt.Errorf("--to %s: want text, json, native or xdr", f.to)
 }
 
 // fileLimit bounds what is read: no list that a kernel makes or takes is
@@ -164,7 +164,7 @@ func (a *app) printPacked(ctx context.Context, l *nvlist.List, f nvFlags) error 
 	case "little", "big":
 		h.BigEndian = f.endian == "big"
 	default:
-		return fmt.Errorf("--endian %s: allowed are little and big", f.endian)
+		return fmt.Errorf("--endian %s: want little or big", f.endian)
 	}
 	b, err := l.AppendAs(nil, h)
 	if err != nil {

@@ -240,8 +240,8 @@ func TestNvErrors(t *testing.T) {
 	}{
 		{"missing file", []string{"nv", missing}, missing},
 		{"directory", []string{"nv", t.TempDir()}, "directory"},
-		{"form", []string{"nv", "--to", "yaml", "-"}, "text, json, native and xdr"},
-		{"byte order", []string{"nv", "--to", "native", "--endian", "middle", "-"}, "little and big"},
+		{"form", []string{"nv", "--to", "yaml", "-"}, "text, json, native or xdr"},
+		{"byte order", []string{"nv", "--to", "native", "--endian", "middle", "-"}, "little or big"},
 		{"other list is missing", []string{"nv", "--diff", missing, "-"}, missing},
 	}
 	for _, tt := range tests {

@@ -74,7 +74,7 @@ func findOperation(verb, name string) (operation, error) {
 	case i < 0:
 		row, ok := ioctl.ByName(verb)
 		if !ok {
-			return operation{}, fmt.Errorf("%q is neither a verb of zfs(8) nor an operation, see 'zfsprobe ioctls'", verb)
+			return operation{}, fmt.Errorf("unknown operation %q: want a subcommand of zfs(8) or an operation of 'zfsprobe ioctls'", verb)
 		}
 		return operation{verb: verb, op: row.Op}, nil
 	case verb == "destroy" && strings.Contains(name, "@"):
@@ -149,11 +149,12 @@ func (a *app) permsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "perms OPERATION DATASET",
 		Short: "Check which permissions an operation needs and whether a user has them",
-		Long: `Perms shows which delegated permissions an operation takes, which of them a user has and from where,
-what is missing, and the command that would grant it. OPERATION is a verb of zfs(8) or an operation's
-name in the kernel. Of create DATASET is the dataset to make, of clone the origin. It grants nothing.
+		Long: `Perms shows which delegated permissions an operation needs, which of them a
+user has and from where, which are missing, and the command that would grant them. OPERATION is a
+subcommand of zfs(8) or an operation's name in the kernel. For create, DATASET is the new dataset;
+for clone, it is the origin. Perms grants nothing.
 
-Without --user it is about the caller. Exit code 1 means that the user may not.`,
+The default user is the caller. Exit code 1 means that permissions are missing.`,
 		Example: `  zfsprobe perms snapshot tank/home
   zfsprobe perms rename tank/a --to tank/b/a --user zrepl
   zfsprobe perms set tank/home --property compression --user alice`,
@@ -183,8 +184,8 @@ Without --user it is about the caller. Exit code 1 means that the user may not.`
 		},
 	}
 	cmd.Flags().StringVar(&f.user, "user", "", "name or number of the user (default the caller)")
-	cmd.Flags().StringVar(&f.to, "to", "", "the new name, of rename and clone (default one beside the old)")
-	cmd.Flags().StringSliceVar(&f.props, "property", nil, "the property, of set and inherit; may be repeated")
+	cmd.Flags().StringVar(&f.to, "to", "", "the new name, for rename and clone (default: in the same parent)")
+	cmd.Flags().StringSliceVar(&f.props, "property", nil, "the property, for set and inherit; may be repeated")
 	return cmd
 }
 
@@ -239,10 +240,10 @@ func permsOf(ctx context.Context, c *zfs.Client, q question, who userDoc) (*perm
 		doc.Allowed = doc.Allowed && answer.Granted
 	}
 	if q.mounts && !who.Admin {
-		doc.Notes = append(doc.Notes, "on Linux only root mounts and unmounts: what is mounted has to be unmounted by root first, and nothing new gets mounted")
+		doc.Notes = append(doc.Notes, "on Linux only root can mount and unmount: root must unmount mounted filesystems first, and new ones are not mounted")
 	}
 	if q.system == "" && q.op == ioctl.OpSetFsacl && !who.Admin {
-		doc.Notes = append(doc.Notes, "who grants a permission must have it as well; to take them from others is left to root")
+		doc.Notes = append(doc.Notes, "a user needs the permissions that it grants; only root can revoke the permissions of others")
 	}
 	return doc, nil
 }
@@ -275,7 +276,7 @@ func readUser(text string) (userDoc, error) {
 	u, err := user.Lookup(text)
 	if err != nil {
 		if u, err = user.LookupId(text); err != nil {
-			return userDoc{}, fmt.Errorf("user %q is not known here", text)
+			return userDoc{}, fmt.Errorf("unknown user %q", text)
 		}
 	}
 	uid, err := strconv.ParseUint(u.Uid, 10, 32)

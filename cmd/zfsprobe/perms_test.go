@@ -84,7 +84,7 @@ NEEDS   ON      HAS  FROM
 create  dozer0  no
 mount   dozer0  no
 missing: zfs allow -u daemon create,mount dozer0
-note: on Linux only root mounts and unmounts: what is mounted has to be unmounted by root first, and nothing new gets mounted
+note: on Linux only root can mount and unmount: root must unmount mounted filesystems first, and new ones are not mounted
 `},
 	} {
 		var out strings.Builder
@@ -123,8 +123,8 @@ func TestPermsCommand(t *testing.T) {
 		{"perms snapshot dozer0/a --user 0", exitFine, "root (0) may snapshot"},
 		{"perms set dozer0/a --user root --property atime", exitFine, "atime"},
 		{"perms set dozer0/a --user root", exitFailed, "no property name"},
-		{"perms fly dozer0/a --user root", exitFailed, "neither a verb"},
-		{"perms send dozer0/a --user no-such-user", exitFailed, "not known"},
+		{"perms fly dozer0/a --user root", exitFailed, "unknown operation"},
+		{"perms send dozer0/a --user no-such-user", exitFailed, "unknown user"},
 		{"perms promote dozer0/none --user root", exitFinding, "does not exist"},
 		{"perms send", exitFailed, "accepts 2 arg"},
 		{"__complete perms snap", exitFine, "snapshot"},

@@ -33,19 +33,20 @@ func (a *app) planCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Show the steps of a destroy, rollback or promote, what blocks it, and what is lost",
-		Long: `Plan reads what depends on a dataset, snapshots, clones wherever they lie, holds, bookmarks and
-mounts, and shows which steps an operation takes, in an order in which the kernel allows them. It
-changes nothing unless --run is given. Then it carries out what it has shown: as one program, all or
-nothing, where one can do it all, else step by step, and an error says what was done before it.
+		Long: `Plan reads the dependents of a dataset: snapshots, clones anywhere in the
+pool, holds, bookmarks and mounts. It shows the steps of an operation, in an order that the kernel
+allows. It changes nothing unless --run is given. Then it carries out the plan, as one atomic
+channel program if possible. Otherwise it runs step by step, and an error reports the steps that
+were done before it.
 
-Exit code 1 means that something is in the way.`,
+Exit code 1 means that the operation is blocked.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	flags := cmd.PersistentFlags()
-	flags.BoolVar(&f.dot, "dot", false, "print a picture for the programs of Graphviz")
-	flags.BoolVar(&f.run, "run", false, "carry the plan out")
-	flags.BoolVar(&f.steps, "steps", false, "with --run: take the steps one after the other, which needs no root")
+	flags.BoolVar(&f.dot, "dot", false, "print a graph for Graphviz")
+	flags.BoolVar(&f.run, "run", false, "carry out the plan")
+	flags.BoolVar(&f.steps, "steps", false, "with --run: run the steps one after the other, which does not need root")
 	cmd.AddCommand(a.planDestroy(&f), a.planRollback(&f), a.planPromote(&f))
 	return cmd
 }
@@ -56,7 +57,7 @@ func (a *app) planning(cmd *cobra.Command, f *planFlags, work planWork) *cobra.C
 	cmd.ValidArgsFunction = a.completeDataset
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if f.dot && a.json {
-			return errors.New("--dot and --json do not go together")
+			return errors.New("--dot and --json cannot be used together")
 		}
 		c, err := a.open()
 		if err != nil {
@@ -113,9 +114,9 @@ func (a *app) planDestroy(f *planFlags) *cobra.Command {
 		alone: func() bool { return !opts.Recursive && !opts.Dependents },
 	})
 	cmd.Flags().BoolVarP(&opts.Recursive, "recursive", "r", false, "with all descendants and snapshots")
-	cmd.Flags().BoolVarP(&opts.Dependents, "dependents", "R", false, "with all descendants and all clones of them, wherever they lie")
-	cmd.Flags().BoolVarP(&opts.Defer, "defer", "d", false, "let a snapshot that is in use go when it no longer is")
-	cmd.Flags().BoolVarP(&opts.Promote, "promote", "p", false, "promote clones elsewhere first, so that they stay")
+	cmd.Flags().BoolVarP(&opts.Dependents, "dependents", "R", false, "with all descendants and all their clones anywhere")
+	cmd.Flags().BoolVarP(&opts.Defer, "defer", "d", false, "destroy a snapshot that is in use when it is no longer used")
+	cmd.Flags().BoolVarP(&opts.Promote, "promote", "p", false, "promote clones outside the tree first, to preserve them")
 	return cmd
 }
 
@@ -123,17 +124,17 @@ func (a *app) planRollback(f *planFlags) *cobra.Command {
 	var opts zfs.PlanRollbackOptions
 	cmd := a.planning(&cobra.Command{
 		Use: "rollback SNAPSHOT", Short: "Roll back a filesystem or volume to any snapshot",
-		Long: `Rollback plans how a filesystem or volume goes back to one of its snapshots: -r and -R are those of zfs
-rollback.`,
+		Long: `Rollback plans the rollback of a filesystem or volume to one of its snapshots.
+The flags -r and -R are those of zfs rollback.`,
 		Example: "  zfsprobe plan rollback -r tank/home@monday\n  zfsprobe plan rollback --tree -r tank/vms@before --run",
 	}, f, planWork{
 		plan:  func(g *zfs.Graph, name string) (*zfs.Plan, error) { return g.PlanRollback(name, &opts) },
 		alone: func() bool { return !opts.Recursive },
 	})
-	cmd.Flags().BoolVarP(&opts.DestroyNewer, "newer", "r", false, "destroy the snapshots and bookmarks that are newer")
-	cmd.Flags().BoolVarP(&opts.Dependents, "dependents", "R", false, "destroy the clones of those as well")
-	cmd.Flags().BoolVar(&opts.Recursive, "tree", false, "with all descendants, to their snapshots of that name")
-	cmd.Flags().BoolVar(&opts.SkipMissing, "skip-missing", false, "with --tree: pass over those that have no such snapshot")
+	cmd.Flags().BoolVarP(&opts.DestroyNewer, "newer", "r", false, "destroy newer snapshots and bookmarks")
+	cmd.Flags().BoolVarP(&opts.Dependents, "dependents", "R", false, "also destroy clones of newer snapshots")
+	cmd.Flags().BoolVar(&opts.Recursive, "tree", false, "also roll back all descendants, to their snapshots of that name")
+	cmd.Flags().BoolVar(&opts.SkipMissing, "skip-missing", false, "with --tree: skip descendants without that snapshot")
 	return cmd
 }
 
@@ -145,6 +146,6 @@ func (a *app) planPromote(f *planFlags) *cobra.Command {
 		plan:  func(g *zfs.Graph, name string) (*zfs.Plan, error) { return g.PlanPromote(name, &opts) },
 		alone: func() bool { return true },
 	})
-	cmd.Flags().BoolVar(&opts.Independent, "independent", false, "as often as it takes for it to be nobody's clone")
+	cmd.Flags().BoolVar(&opts.Independent, "independent", false, "promote repeatedly until the dataset is not a clone")
 	return cmd
 }

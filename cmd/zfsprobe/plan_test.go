@@ -100,7 +100,7 @@ digraph zfs {
 		{"rollback dozer0/a", "\n", nil, exitFailed, "not a snapshot's name"},
 		{"destroy dozer0", "\n", nil, exitFailed, "only be destroyed with its pool"},
 		{"destroy -p -R dozer0/a", "\n", nil, exitFailed, "either destroyed or promoted"},
-		{"destroy --json --dot dozer0/a", "\n", nil, exitFailed, "do not go together"},
+		{"destroy --json --dot dozer0/a", "\n", nil, exitFailed, "cannot be used together"},
 		{"destroy", "\n", nil, exitFailed, "1 arg"},
 	}
 	for _, tt := range tests {

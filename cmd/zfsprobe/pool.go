@@ -38,8 +38,8 @@ type listDoc struct {
 func (a *app) poolCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "pool", Short: "Show pools: sizes, properties, configurations, faults",
-		Long: `The commands below pool read, with the arguments and flags of zpool(8). How pools do is shown by status and
-errors, what was done to them by history; what changes pools is below do pool.`,
+		Long: `The commands below pool only read, with the arguments and flags of zpool(8). See
+status and errors for the health of pools, history for their history, and do pool for changes.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -80,7 +80,7 @@ func (a *app) poolLs() *cobra.Command {
 	var parsable bool
 	cmd := &cobra.Command{
 		Use: "ls [POOL...]", Aliases: []string{"list"}, Short: "List pools and their sizes",
-		Long:              "Ls lists pools, all if none is given. The columns of -o are properties.",
+		Long:              "Ls lists pools, all of them if no POOL is given. The columns of -o are properties.",
 		ValidArgsFunction: a.completePools,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			names := poolPropNames(columns)
@@ -119,9 +119,9 @@ func (a *app) poolGet() *cobra.Command {
 	t := &table{}
 	cmd := &cobra.Command{
 		Use: "get PROPERTY[,PROPERTY...]|all [POOL...|POOL DEVICE...]", Short: "Show properties of pools or devices and their sources",
-		Long: `Get shows properties of pools, and the states of features, feature@NAME, of all pools if none is given.
-With names of devices after that of a pool it shows properties of these, which exist since OpenZFS 2.2; root
-is the pool itself among its devices, all-vdevs are all.`,
+		Long: `Get shows properties of pools and the states of features, feature@NAME, for all pools
+if no POOL is given. With DEVICE it shows properties of devices, since OpenZFS 2.2: root is the pool's root
+vdev, all-vdevs means all devices.`,
 		Example: `  zfsprobe pool get all tank
   zfsprobe pool get read_errors,checksum_errors tank all-vdevs`,
 		Args: cobra.MinimumNArgs(1),
@@ -198,7 +198,7 @@ func (a *app) withPools(ctx context.Context, pools, names []string, show func([]
 			case !ok && strings.Contains(name, ":"):
 				property = prop.Property{Name: prop.Prop(name), Text: "-"}
 			case !ok:
-				return fmt.Errorf("%w: %s has no property %q; 'zfsprobe pool get all %s' shows what there is", zfs.ErrInvalidProp, pool, name, pool)
+				return fmt.Errorf("%w: %s has no property %q; 'zfsprobe pool get all %s' lists them", zfs.ErrInvalidProp, pool, name, pool)
 			}
 			p.props = append(p.props, property)
 		}
@@ -280,7 +280,7 @@ func (a *app) poolList(cmd *cobra.Command, read func(context.Context, *zfs.Clien
 func (a *app) poolConfig() *cobra.Command {
 	return a.poolList(&cobra.Command{
 		Use: "config POOL", Short: "Show the kernel's configuration of a pool",
-		Long: "Config shows the list that the kernel gives for a pool, with the counters of its devices.",
+		Long: "Config shows the kernel's configuration of a pool, with the counters of its devices.",
 	}, func(ctx context.Context, c *zfs.Client, pool string) (*nvlist.List, error) {
 		s, err := c.PoolStatus(ctx, pool, nil)
 		if err != nil {

@@ -26,10 +26,10 @@ type faultsDoc struct {
 func (a *app) poolFaults() *cobra.Command {
 	return &cobra.Command{
 		Use: "faults", Short: "Show injected faults",
-		Long: `Faults shows what zinject(8), or a test, has injected into any pool: a pool with a fault cannot be exported
-or destroyed. 'zinject -c ID' clears one.
+		Long: `Faults shows the faults that zinject(8), or a test, has injected into any pool. A
+pool with a fault cannot be exported or destroyed. 'zinject -c ID' clears a fault.
 
-Exit code 1 means that there are some.`,
+Exit code 1 means that faults exist.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.open()

@@ -54,7 +54,7 @@ func TestPoolReaders(t *testing.T) {
 			"tank\tcomment\ta b\tlocal\ntank\tallocated\t1.50K\t-\ntank\torg.example:x\ty\tlocal\ntank\torg.example:z\t-\t-\n", "", exitFine},
 		{"get -H -o property,value -p allocated", "allocated\t1536\n", "", exitFine},
 		{"get nonsense tank", "", "tank has no property \"nonsense\"", exitFailed},
-		{"get -o nonsense size", "", "allowed are name, property, value, source", exitFailed},
+		{"get -o nonsense size", "", "want name, property, value, source", exitFailed},
 		{"get size dozer", "NAME  PROPERTY  VALUE  SOURCE\n", "does not exist", exitFinding},
 		{"bootenv tank", "version: uint64 = 1\n", "", exitFine},
 		{"config dozer", "", "does not exist", exitFinding},

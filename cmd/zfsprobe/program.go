@@ -28,12 +28,12 @@ func (a *app) programCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "program POOL FILE [ARG...]",
 		Short: "Run a channel program",
-		Long: `Program runs a Lua program on a pool, within the kernel. Without -n it may change the pool. Flags,
-output and exit codes are those of zfs program: the program finds the arguments as argv in the table
-that is its argument, and what it returns is printed. FILE may be - for standard input.
+		Long: `Program runs a Lua program on a pool, in the kernel. Without -n it may change
+the pool. Flags, output and exit codes are those of zfs program: the program gets the arguments as
+argv in its argument table, and its return value is printed. FILE may be - for standard input.
 
-Two things differ. A result that is too large is an error; zfs program prints what is left of it and
-calls that a success. And JSON is made of UTF-8 in every locale.`,
+Two things differ. A result that is too large is an error; zfs program prints a part of it and
+succeeds. JSON is UTF-8 in every locale.`,
 		Example: `  zfsprobe program -n tank count.lua tank/home
   echo 'return zfs.exists("tank/a")' | zfsprobe program -nj tank -`,
 		Args: cobra.MinimumNArgs(2),
@@ -41,7 +41,7 @@ calls that a success. And JSON is made of UTF-8 in every locale.`,
 			return a.runProgram(cmd.Context(), &f, args, cmd.ErrOrStderr())
 		},
 	}
-	cmd.Flags().BoolVarP(&f.readOnly, "no-sync", "n", false, "run it without a transaction group: it can change nothing")
+	cmd.Flags().BoolVarP(&f.readOnly, "no-sync", "n", false, "run it read-only, without a transaction group")
 	cmd.Flags().BoolVarP(&f.json, "json", "j", false, "print the result as JSON")
 	cmd.Flags().StringVarP(&f.instructions, "instructions", "t", "", "limit of Lua instructions")
 	cmd.Flags().StringVarP(&f.memory, "memory", "m", "", "limit of memory in bytes")

@@ -32,30 +32,29 @@ func (a *app) receiveCommand() *cobra.Command {
 		Use:     "receive FILESYSTEM|VOLUME|SNAPSHOT",
 		Aliases: []string{"recv"},
 		Short:   "Receive a stream from standard input",
-		Long: `Receive lets the kernel make a snapshot from the stream of one, or all that a package of streams has (zfs
-send -R, -I, -p), and the filesystems and volumes too that do not exist. The flags are those of zfs receive.
-It mounts nothing, as if -u were always given. This is one of the commands that change something. With -v,
-how far it has come is drawn on standard error if that is a terminal. If a receive that can be resumed is
-interrupted, the token to resume it is printed there. An interrupted package can be received again:
-what is there already is passed over.
+		Long: `Receive receives the stream of one snapshot, or a replication stream (zfs send -R,
+-I, -p), and creates filesystems and volumes that do not exist. The flags are those of zfs receive. It
+mounts nothing, as if -u were always given. With -v it shows the progress on standard error if that is a
+terminal. If a resumable receive is interrupted, it prints the resume token there. An interrupted
+replication stream can be received again: existing snapshots are skipped.
 
-A clone becomes one of a snapshot at or below the target. Unlike zfs receive, which takes the origin from
-anywhere in the pool, this needs --origins for any other dataset: the sender chooses the origin, and could
-make the data of any snapshot here part of the target. -o origin is such a permission, too.`,
+The origin of a clone must be a snapshot at or below the target. Any other dataset needs --origins, unlike
+for zfs receive, which accepts an origin anywhere in the pool: the sender chooses the origin, and could
+make the data of any snapshot part of the target. -o origin also allows its dataset.`,
 		Example: `  zfsprobe receive -s backup/home < monday.zfs
   zfsprobe receive -F -o readonly=on -x mountpoint backup/home < tuesday.zfs
   zfsprobe receive -n backup/home < tuesday.zfs    make all checks and change nothing
   zfsprobe receive -Fd backup < tree.zfs           a tree, as backup/... with the names that it had
   zfsprobe receive --origins tank/base tank/vm < clone.zfs
-  zfsprobe receive -A backup/home                  throw away what was received in part`,
+  zfsprobe receive -A backup/home                  discard a partial receive`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.receive(cmd.Context(), args[0], &f, cmd.ErrOrStderr())
 		},
 	}
 	flags := cmd.Flags()
-	flags.BoolVarP(&f.opts.Force, "force", "F", false, "undo what was changed since the snapshot that the stream is incremental to")
-	flags.BoolVarP(&f.opts.Resumable, "resumable", "s", false, "keep what has arrived if it is interrupted")
+	flags.BoolVarP(&f.opts.Force, "force", "F", false, "roll back to the snapshot that the stream is incremental from")
+	flags.BoolVarP(&f.opts.Resumable, "resumable", "s", false, "save a partial receive if it is interrupted")
 	flags.BoolVarP(&f.opts.Heal, "heal", "c", false, "repair damaged blocks of a snapshot that exists")
 	flags.StringArrayVarP(&f.set, "option", "o", nil, "`property=value` to set, or origin=SNAPSHOT; may be repeated")
 	flags.StringArrayVarP(&f.exclude, "exclude", "x", nil, "`property` to inherit; may be repeated")
@@ -64,11 +63,11 @@ make the data of any snapshot here part of the target. -o origin is such a permi
 		return a.completeDataset(cmd, nil, typed)
 	})
 	flags.BoolVarP(&f.dryRun, "dryrun", "n", false, "receive nothing, but make all checks and print what would be received")
-	flags.BoolVarP(&f.verbose, "verbose", "v", false, "say what is received, and show how far it has come")
-	flags.BoolVarP(&f.abort, "abort", "A", false, "throw away what was received in part")
-	flags.BoolP("unmounted", "u", true, "mount nothing: it never does")
-	flags.BoolVarP(&f.noHolds, "no-holds", "h", false, "make no holds")
-	flags.BoolVarP(&f.path, "path", "d", false, "append the sender's names but for the pool")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "print received snapshots and progress")
+	flags.BoolVarP(&f.abort, "abort", "A", false, "discard a partial receive")
+	flags.BoolP("unmounted", "u", true, "mount nothing, which is always the case")
+	flags.BoolVarP(&f.noHolds, "no-holds", "h", false, "create no holds")
+	flags.BoolVarP(&f.path, "path", "d", false, "append the sender's name without the pool")
 	flags.BoolVarP(&f.tail, "tail", "e", false, "append the last part of the sender's name")
 	flags.Bool("help", false, "help for receive") // -h is taken
 	return cmd
@@ -168,13 +167,13 @@ func (f *receiveFlags) check() error {
 	}
 	switch single := f.single(); {
 	case f.abort && (f.dryRun || f.path || f.tail || f.opts.Resumable):
-		return errors.New("-A goes without -n, -d, -e and -s")
+		return errors.New("-A cannot be used with -n, -d, -e or -s")
 	case f.path && f.tail:
-		return errors.New("-d and -e exclude each other")
+		return errors.New("-d and -e cannot be used together")
 	case (f.path || f.tail) && single != "":
 		return fmt.Errorf("%s is for the stream of one snapshot, without -d or -e", single)
 	case f.origins != nil && single != "":
-		return fmt.Errorf("%s goes without --origins", single)
+		return fmt.Errorf("%s cannot be used with --origins", single)
 	}
 	return nil
 }

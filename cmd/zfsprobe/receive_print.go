@@ -56,7 +56,7 @@ func (d *receiveDoc) dryText(b *page) {
 		b.printf("would receive %s: %s\n", s.Snapshot, niceBytes(s.Bytes))
 	}
 	for _, name := range d.Skipped {
-		b.printf("%s: is there already\n", name)
+		b.printf("%s: exists already\n", name)
 	}
 }
 
@@ -72,7 +72,7 @@ func (d *receiveDoc) text(b *page, verbose bool, took time.Duration) {
 			total += s.Bytes
 		}
 		for _, name := range d.Skipped {
-			b.printf("%s: is there already\n", name)
+			b.printf("%s: exists already\n", name)
 		}
 		b.printf("in all %s in %.1f seconds\n", niceBytes(total), took.Seconds())
 	}

@@ -19,9 +19,9 @@ func TestReceiveRefuses(t *testing.T) {
 		{"nothing", "receive", "accepts 1 arg"},
 		{"no stream", "receive dozer0/b", "ends too early"},
 		{"no value", "receive -o atime dozer0/b", "not of the form"},
-		{"two ways of naming", "receive -d -e dozer0/b", "exclude each other"},
+		{"two ways of naming", "receive -d -e dozer0/b", "cannot be used together"},
 		{"a tree that heals", "receive -d -c dozer0/b", "-c is for the stream of one snapshot"},
-		{"two permissions", "receive -o origin=dozer0/a@old --origins dozer0/a dozer0/b", "-o origin goes without --origins"},
+		{"two permissions", "receive -o origin=dozer0/a@old --origins dozer0/a dozer0/b", "-o origin cannot be used with --origins"},
 		{"no property", "receive -x nosuch dozer0/b", "neither a native property"},
 		{"nothing to abort", "receive -A dozer0/a", "holds no partial receive"},
 	} {
@@ -49,7 +49,7 @@ func TestReceiveAbort(t *testing.T) {
 	})
 	for _, args := range []string{"-n -A", "-A -n", "-nA", "-An", "--abort --dryrun", "--dryrun --abort -v", "-A -d", "-A -e", "-A -s"} {
 		r := runOn(t, dev, "", strings.Fields("receive "+args+" dozer0/a")...)
-		if r.code != exitFailed || r.out != "" || !strings.Contains(r.errOut, "-A goes without -n, -d, -e and -s") || len(destroyed) > 0 {
+		if r.code != exitFailed || r.out != "" || !strings.Contains(r.errOut, "-A cannot be used with -n, -d, -e or -s") || len(destroyed) > 0 {
 			t.Errorf("%s: exit %d, %q, %q, %q destroyed", args, r.code, r.out, r.errOut, destroyed)
 		}
 	}
@@ -167,7 +167,7 @@ func TestPrintReceived(t *testing.T) {
 	want := `destroy dozer0/b/old
 dozer0/b@s: 3M
 dozer0/b/c@s: 1M
-dozer0/b@r: is there already
+dozer0/b@r: exists already
 in all 4M in 1.5 seconds
 not set: atime of dozer0/b@s: invalid property or value
 not set: dozer0/b@s#tag: already exists

@@ -42,10 +42,10 @@ func (a *app) sendCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "send SNAPSHOT | send -t TOKEN | send -S [-t TOKEN] FILESYSTEM|VOLUME",
 		Short: "Send a snapshot, or a tree of datasets, to standard output",
-		Long: `Send lets the kernel write the stream of one snapshot to standard output, or with -R, -I, -p, -b or -h a
-package of streams, as zfs receive takes it. The flags are those of zfs send. With -v, how far it has come
-is drawn on standard error if that is a terminal; -P writes lines for programs instead.
-It changes nothing.`,
+		Long: `Send writes the stream of one snapshot to standard output or, with -R, -I, -p, -b
+or -h, a replication stream for zfs receive. The flags are those of zfs send. With -v it shows the
+progress on standard error if that is a terminal; -P writes lines for programs instead. It changes
+nothing.`,
 		Example: `  zfsprobe send -Lec tank/home@monday > monday.zfs
   zfsprobe send -w -i @monday tank/home@tuesday | ssh host zfs receive -s backup/home
   zfsprobe send -nvP -i '#monday' tank/home@tuesday    only the size
@@ -66,17 +66,17 @@ It changes nothing.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&f.opts.From, "from", "i", "", "only what has changed since this `SNAPSHOT` or bookmark")
-	flags.BoolVarP(&f.opts.LargeBlocks, "large-block", "L", false, "blocks above 128 KiB as they are")
-	flags.BoolVarP(&f.opts.Embedded, "embed", "e", false, "tiny blocks as they lie in their pointers")
-	flags.BoolVarP(&f.opts.Compressed, "compressed", "c", false, "compressed blocks as they are")
-	flags.BoolVarP(&f.opts.Raw, "raw", "w", false, "encrypted blocks as they are, and all of -Lec")
-	flags.BoolVarP(&f.opts.Saved, "saved", "S", false, "what an interrupted receive has left")
-	flags.StringVarP(&f.opts.Redact, "redact", "d", "", "leave out what this redaction `BOOKMARK` says")
-	flags.StringVarP(&f.token, "resume", "t", "", "go on from this `TOKEN`")
-	flags.BoolVarP(&f.dryRun, "dryrun", "n", false, "send nothing, print the size that is to be expected")
-	flags.BoolVarP(&f.verbose, "verbose", "v", false, "say what is sent, and show how far it has come")
-	flags.BoolVarP(&f.parsable, "parsable", "P", false, "say it in columns")
+	flags.StringVarP(&f.opts.From, "from", "i", "", "incremental stream from this `SNAPSHOT` or bookmark")
+	flags.BoolVarP(&f.opts.LargeBlocks, "large-block", "L", false, "allow blocks above 128 KiB")
+	flags.BoolVarP(&f.opts.Embedded, "embed", "e", false, "allow embedded blocks")
+	flags.BoolVarP(&f.opts.Compressed, "compressed", "c", false, "send compressed blocks without decompression")
+	flags.BoolVarP(&f.opts.Raw, "raw", "w", false, "send encrypted blocks without decryption; implies -Lec")
+	flags.BoolVarP(&f.opts.Saved, "saved", "S", false, "send a partial receive")
+	flags.StringVarP(&f.opts.Redact, "redact", "d", "", "redact the stream by this redaction `BOOKMARK`")
+	flags.StringVarP(&f.token, "resume", "t", "", "resume from this `TOKEN`")
+	flags.BoolVarP(&f.dryRun, "dryrun", "n", false, "send nothing, print the estimated size")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "print sent snapshots and progress")
+	flags.BoolVarP(&f.parsable, "parsable", "P", false, "print columns for programs")
 	flags.BoolVarP(&f.dedup, "dedup", "D", false, "")
 	_ = flags.MarkHidden("dedup")
 	f.addPackageFlags(cmd)
@@ -85,7 +85,7 @@ It changes nothing.`,
 
 func (a *app) send(ctx context.Context, name string, f *sendFlags, errOut io.Writer) error {
 	if f.dedup {
-		return errors.New("no release since 2.0 makes deduplicated streams (-D)")
+		return errors.New("deduplicated streams (-D) are not supported since 2.0")
 	}
 	if !f.dryRun && isTerminal(a.raw) {
 		return errors.New("a stream is not for a terminal; redirect standard output")

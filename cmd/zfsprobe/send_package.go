@@ -14,12 +14,12 @@ import (
 // addPackageFlags adds the flags of send that make a package.
 func (f *sendFlags) addPackageFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.BoolVarP(&f.pkg.Recursive, "replicate", "R", false, "all that lies below, with properties and snapshots")
+	flags.BoolVarP(&f.pkg.Recursive, "replicate", "R", false, "all descendants, with properties and snapshots")
 	flags.StringVarP(&f.since, "intermediates", "I", "", "all snapshots since this `SNAPSHOT`, which may be the origin of a clone")
-	flags.BoolVarP(&f.pkg.Props, "props", "p", false, "the properties that were set or received")
-	flags.BoolVarP(&f.pkg.Backup, "backup", "b", false, "the properties that were received")
+	flags.BoolVarP(&f.pkg.Props, "props", "p", false, "properties that were set or received")
+	flags.BoolVarP(&f.pkg.Backup, "backup", "b", false, "received properties")
 	flags.BoolVarP(&f.pkg.Holds, "holds", "h", false, "the holds of the snapshots")
-	flags.BoolVarP(&f.pkg.SkipMissing, "skip-missing", "s", false, "with -R, leave out what does not have the snapshot")
+	flags.BoolVarP(&f.pkg.SkipMissing, "skip-missing", "s", false, "with -R, skip datasets without the snapshot")
 	flags.Bool("help", false, "help for send") // -h is taken
 }
 
@@ -37,9 +37,9 @@ func (f *sendFlags) packageOptions() (*zfs.SendPackageOptions, error) {
 	case f.token != "" || f.opts.Saved || f.opts.Redact != "":
 		return nil, errors.New("-t, -S and --redact are for the stream of one snapshot, not for -R, -I, -p, -b, -h or -s")
 	case o.SkipMissing && !o.Recursive:
-		return nil, errors.New("-s leaves out parts of a tree: it needs -R")
+		return nil, errors.New("-s needs -R")
 	case o.Intermediates && o.From != "":
-		return nil, errors.New("-i and -I exclude each other")
+		return nil, errors.New("-i and -I cannot be used together")
 	case o.Intermediates:
 		o.From = f.since
 	}
@@ -79,7 +79,7 @@ func (a *app) sendPackage(ctx context.Context, c *zfs.Client, name string, f *se
 // sayMissing says on standard error what is not in a package.
 func sayMissing(errOut io.Writer, sent *zfs.SentPackage) {
 	for _, missing := range sent.Missing {
-		_ = say(errOut, "left out %s: it does not have the snapshot\n", missing) // the stream is what counts
+		_ = say(errOut, "skipped %s: it does not have the snapshot\n", missing) // the stream is what counts
 	}
 }
 

@@ -22,12 +22,13 @@ func (a *app) statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status [POOL...]",
 		Short: "Show pool status, without hanging on a suspended pool",
-		Long: `Status shows what zpool status shows: the devices with their states and counters, scrubs and the like,
-and what is damaged. The flags are those of zpool status, and --json has the names of zpool status -j
---json-int. It asks the kernel, and waits for no longer than --try says for the names of the pools and for
-each pool. Of a pool that the kernel does not tell of in time, it shows what is in /proc, which never hangs.
+		Long: `Status shows the pool status as zpool status does: devices with their states and
+counters, scrubs and the like, and data errors. The flags are those of zpool status, and --json has the
+names of zpool status -j --json-int. It waits for the kernel's names of the pools, and for each pool, only
+as long as --try. If the kernel does not respond in time, it shows the state of the pool in /proc, which
+never hangs.
 
-Exit code 1 means that a pool has a problem, or that the kernel did not answer in time.`,
+Exit code 1 means that a pool has a problem, or that the kernel did not respond in time.`,
 		Example: `  zfsprobe status
   zfsprobe status -x
   zfsprobe status --try 1s -v tank`,
@@ -50,10 +51,10 @@ Exit code 1 means that a pool has a problem, or that the kernel did not answer i
 	}
 	cmd.Flags().DurationVar(&f.try, "try", poolPatience, "how long to wait for the kernel's answer about each pool")
 	cmd.Flags().BoolVarP(&f.unhealthy, "unhealthy", "x", false, "only pools that have a problem")
-	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "name the files that are damaged")
+	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "list damaged files")
 	cmd.Flags().BoolVarP(&f.literal, "parsable", "p", false, "exact numbers")
-	cmd.Flags().BoolVarP(&f.initialize, "initialize", "i", false, "show how far initializing has come")
-	cmd.Flags().BoolVarP(&f.trim, "trim", "t", false, "show how far trimming has come")
+	cmd.Flags().BoolVarP(&f.initialize, "initialize", "i", false, "show the progress of initializing")
+	cmd.Flags().BoolVarP(&f.trim, "trim", "t", false, "show the progress of TRIM")
 	cmd.Flags().BoolVarP(&f.slow, "slow", "s", false, "count slow I/Os")
 	return cmd
 }

@@ -92,7 +92,7 @@ status: Files are damaged, and no device has them whole.
 action: Restore the files named below from a backup, then scrub the pool.
    see: https://openzfs.github.io/openzfs-docs/msg/ZFS-8000-8A
   scan: scrub repaired 2K in 00:01:01 with 6 errors on Thu Jan  1 00:17:41 1970
-    scan warning: what only the checkpoint has was left out.
+    scan warning: skipped blocks that are only referenced by the checkpoint.
 remove: Removal of vdev 1 copied 1K in 0h2m, completed on Thu Jan  1 00:35:20 1970
 	64 memory used for removed device mappings
 checkpoint: created Thu Jan  1 00:16:40 1970, consumes 4.88K
@@ -164,7 +164,7 @@ func TestStatusExits(t *testing.T) {
 	stuck := make(chan struct{})
 	defer close(stuck)
 	hang := ioctltest.Device(map[ioctl.Op]ioctltest.Handler{ioctl.OpPoolStats: func(*ioctl.Cmd) error { <-stuck; return nil }})
-	if r := runOn(t, hang, "", "status", "--try", "20ms", "tank"); r.code != exitFinding || !strings.Contains(r.out, "did not answer") {
+	if r := runOn(t, hang, "", "status", "--try", "20ms", "tank"); r.code != exitFinding || !strings.Contains(r.out, "did not respond") {
 		t.Errorf("exit %d: %s%s", r.code, r.out, r.errOut)
 	}
 	if r := runOn(t, poolDevice(nil), "", "status", "nosuch"); r.code != exitFinding || !strings.Contains(r.errOut, "does not exist") {

@@ -36,7 +36,7 @@ func (t *statusText) write() {
 		t.printf(" error: %v\n", s.LoadError)
 	}
 	if s.Unanswered != nil {
-		t.printf("  note: the kernel did not answer: %v\n", s.Unanswered)
+		t.printf("  note: the kernel did not respond: %v\n", s.Unanswered)
 		return
 	}
 	t.scans()
@@ -104,7 +104,7 @@ func (t *statusText) scans() {
 		}
 	}
 	if cp := t.s.Checkpoint; cp != nil && cp.State == zfs.CheckpointExists && scan != nil && !scan.End.Before(cp.Start) {
-		t.printf("    scan warning: what only the checkpoint has was left out.\n")
+		t.printf("    scan warning: skipped blocks that are only referenced by the checkpoint.\n")
 	}
 }
 

@@ -27,11 +27,12 @@ func (a *app) streamCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "stream FILE|-",
 		Short: "Show and verify a send stream",
-		Long: `Stream reads a send stream, of either byte order, plain or compound, and says what is in it:
-snapshots, records by type, and the features that a receiver needs. All checksums are verified.
-For a malformed or truncated stream it says at which byte it goes wrong, and ends with exit code 1.
-It needs no kernel. With --redup it writes a deduplicated stream (zfs send -D) to standard output
-as one that every release receives, as zstream redup does; the input must be a file.
+		Long: `Stream shows the content of a send stream, in either byte order, plain or
+compound: snapshots, records by type, and the features that a receiver needs. It verifies all
+checksums. For a malformed or truncated stream it prints the byte of the error, and returns exit
+code 1. It needs no kernel. With --redup it writes a deduplicated stream (zfs send -D) to standard
+output without deduplication, as zstream redup does, so that every release can receive it; the input
+must be a file.
 
   zfs send -R tank@today | zfsprobe stream -
   zfsprobe stream --check backup.zfs
@@ -40,9 +41,9 @@ as one that every release receives, as zstream redup does; the input must be a f
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.stream(cmd.Context(), args[0], f) },
 	}
-	cmd.Flags().BoolVar(&f.dump, "dump", false, "print each record, a line or with --json an object each")
-	cmd.Flags().BoolVar(&f.check, "check", false, "only say whether it is whole, and if not, where it goes wrong first")
-	cmd.Flags().BoolVar(&f.secrets, "secrets", false, "show key material in the lists of --dump too")
+	cmd.Flags().BoolVar(&f.dump, "dump", false, "print each record as a line, or with --json as an object")
+	cmd.Flags().BoolVar(&f.check, "check", false, "only report whether the stream is valid, and the first error")
+	cmd.Flags().BoolVar(&f.secrets, "secrets", false, "also show key material in the lists of --dump")
 	cmd.Flags().BoolVar(&f.redup, "redup", false, "write the stream without deduplication to standard output")
 	cmd.MarkFlagsMutuallyExclusive("dump", "check", "redup")
 	return cmd
@@ -95,7 +96,7 @@ func (a *app) redupStream(ctx context.Context, name string, in io.Reader) error 
 	}
 	file, ok := in.(*regularInput)
 	if !ok {
-		return errors.New("--redup reads the stream more than once: give a file")
+		return errors.New("--redup reads the stream more than once: want a file")
 	}
 	info, err := file.Stat()
 	if err != nil {
@@ -119,7 +120,7 @@ func (a *app) printCheck(name string, s *stream.Summary, err error) error {
 			Bytes   int64  `json:"bytes"`
 		}{"zfsprobe.stream-check/1", s.Total.Records, s.Bytes})
 	}
-	return say(a.out, "%s: fine, %d records, %d bytes\n", name, s.Total.Records, s.Bytes)
+	return say(a.out, "%s: valid, %d records, %d bytes\n", name, s.Total.Records, s.Bytes)
 }
 
 // streamFault prints where a stream goes wrong. Other errors are no finding.

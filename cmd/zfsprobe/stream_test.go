@@ -95,7 +95,7 @@ func TestStreamCheck(t *testing.T) {
 		want string
 		json string
 	}{
-		{"whole", data, exitFine, "-: fine, 43 records, 63464 bytes\n", `"bytes": 63464`},
+		{"whole", data, exitFine, "-: valid, 43 records, 63464 bytes\n", `"bytes": 63464`},
 		{"truncated", data[:5000], exitFinding, "-: malformed: stream: unexpected end of the stream at byte 5000, record 7\n", `"offset": 5000`},
 		{"damaged", string(damaged), exitFinding, "checksum mismatch at byte 19920, record 26\n", `"error": "checksum mismatch"`},
 		{"no stream", strings.Repeat("text", 100), exitFinding, "not a send stream at byte 8, record 0\n", `"offset": 8`},
@@ -247,7 +247,7 @@ func TestStreamRedup(t *testing.T) {
 	if err != nil || s.Features != 0 || s.Types[stream.TypeWrite].Records != 2 || s.Types[stream.TypeWriteByRef].Records != 0 {
 		t.Errorf("summary %+v, error %v", s, err)
 	}
-	if r := runOn(t, nil, b.String(), "stream", "--redup", "-"); r.code != exitFailed || !strings.Contains(r.errOut, "give a file") {
+	if r := runOn(t, nil, b.String(), "stream", "--redup", "-"); r.code != exitFailed || !strings.Contains(r.errOut, "want a file") {
 		t.Errorf("from a pipe: exit %d, %q", r.code, r.errOut)
 	}
 }

@@ -15,9 +15,10 @@ func (a *app) tokenCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "token TOKEN|-",
 		Short: "Decode a resume token",
-		Long: `Token says what a resume token holds, the value of the property receive_resume_token: which snapshot
-was received, how far, and with what the rest has to be sent. Its checksum is verified; for an invalid
-token it says what is wrong, and ends with exit code 1. It needs no kernel.
+		Long: `Token shows the content of a resume token, the value of the property
+receive_resume_token: the snapshot, how much of it was received, and the options for sending the rest.
+It verifies the checksum; for an invalid token it prints the error and returns exit code 1. It needs
+no kernel.
 
   zfsprobe token $(zfs get -H -o value receive_resume_token tank/copy)`,
 		Args: cobra.ExactArgs(1),

@@ -131,7 +131,7 @@ func (f *spaceFlags) parse(types *[]string) (show []string, err error) {
 			break
 		}
 		if i := typeRank(word); i < 0 || word == "project" {
-			return nil, fmt.Errorf("type %q: allowed are posixuser, smbuser, posixgroup, smbgroup, all", word)
+			return nil, fmt.Errorf("type %q: want posixuser, smbuser, posixgroup, smbgroup, all", word)
 		}
 	}
 	return show, nil
@@ -139,7 +139,7 @@ func (f *spaceFlags) parse(types *[]string) (show []string, err error) {
 
 func checkField(field string) error {
 	if !slices.Contains(spaceFields[:], field) {
-		return fmt.Errorf("column %q: allowed are %s", field, strings.Join(spaceFields[:], ", "))
+		return fmt.Errorf("column %q: want %s", field, strings.Join(spaceFields[:], ", "))
 	}
 	return nil
 }

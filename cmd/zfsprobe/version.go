@@ -24,8 +24,9 @@ func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Show the versions of this program and of the loaded module",
-		Long: `Version shows what this program was built from, as the Go toolchain has recorded it, and the version of the
-ZFS module that is loaded. It opens no device. 'zfsprobe doctor' reports whether this program supports it.`,
+		Long: `Version shows the version of this program, as recorded by the Go toolchain, and the
+version of the loaded ZFS module. It opens no device. 'zfsprobe doctor' reports whether this program
+supports the module.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			info, _ := debug.ReadBuildInfo()
