@@ -1,12 +1,12 @@
 package nvlist
 
 // Cursor reads a packed list pair by pair, in the order of the bytes, without
-// allocating anything. Every length is checked before it is used, so a walk
-// that ends without an error has seen a well-formed list.
+// allocating. Every length is checked before it is used, so a list that was read
+// to its end without an error is well-formed.
 //
-// The zero value is ready for Reset. A Cursor must not be used by two
-// goroutines at once. What it returns is valid until the next call of Next,
-// Skip or Reset; byte slices point into the input.
+// The zero value is ready for Reset. A Cursor must not be used concurrently.
+// Returned values are valid until the next call of Next, Skip or Reset; byte
+// slices point into the input.
 type Cursor struct {
 	buf []byte
 	err error
@@ -70,8 +70,8 @@ const (
 	eventDone
 )
 
-// Reset starts to read b. It fails for an input that is too short, too long, or
-// starts no list. Nil options mean the defaults.
+// Reset starts to read b. It fails if b is too short, too long, or does not start
+// with a list. Nil options mean the defaults.
 func (c *Cursor) Reset(b []byte, opts *DecodeOptions) error {
 	o := opts.orDefault()
 	lim := o.Limits.resolved()
@@ -95,9 +95,9 @@ func (c *Cursor) Reset(b []byte, opts *DecodeOptions) error {
 	return c.err
 }
 
-// Next moves to the next pair and reports whether there is one. The pairs of an
-// embedded list follow the pair that holds it. It returns false at the end of
-// the top list and at the first error, which Err then returns.
+// Next moves to the next pair and reports whether one exists. The pairs of an
+// embedded list follow the pair that holds it. It returns false at the end of the
+// top list and at the first error, which Err then returns.
 func (c *Cursor) Next() bool {
 	if c.quick {
 		c.entered = 0
@@ -108,8 +108,8 @@ func (c *Cursor) Next() bool {
 	return c.read(false) == eventPair
 }
 
-// Skip passes over the lists that the current pair holds, checking them. It
-// does nothing for other pairs.
+// Skip skips the lists that the current pair holds, but still checks them. It does
+// nothing for other pairs.
 func (c *Cursor) Skip() {
 	if c.entered == 0 {
 		return
@@ -122,12 +122,12 @@ func (c *Cursor) Skip() {
 // Err returns the error that ended the walk, a *SyntaxError, or nil.
 func (c *Cursor) Err() error { return c.err }
 
-// Offset returns how many bytes have been read. After Next has returned false
-// without an error that is the length of the packed list.
+// Offset returns the number of bytes read. After Next has returned false without
+// an error, it is the length of the packed list.
 func (c *Cursor) Offset() int64 { return int64(c.pos) }
 
-// Depth returns in how many embedded lists the current pair lies: 0 for the
-// pairs of the top list.
+// Depth returns the nesting depth of the current pair: 0 for the pairs of the top
+// list.
 func (c *Cursor) Depth() int { return c.depth - int(c.entered) }
 
 // step reads one pair or one terminator.

@@ -7,9 +7,10 @@ import (
 	"time"
 )
 
-// Path names the current pair: the names of the pairs that lead to it, joined
-// by slashes, with [i] behind a name for element i of an array of lists. Names
-// that contain a slash, a bracket, a space or worse are quoted.
+// Path returns the path of the current pair: the names of the pairs that lead
+// to it, joined by slashes, with [i] after a name for element i of an array of
+// lists. Names that contain a slash, a bracket, a space or a special character
+// are quoted.
 func (c *Cursor) Path() string {
 	var path string
 	for i := range c.Depth() {
@@ -42,8 +43,8 @@ func (c *Cursor) Name() []byte {
 // Type returns the type of the current pair.
 func (c *Cursor) Type() Type { return c.typ }
 
-// Len returns how many elements the current pair has: 0 for a boolean without
-// value, 1 for every other type that is not an array.
+// Len returns the number of elements of the current pair: 0 for a boolean
+// without value, 1 for any other type that is not an array.
 func (c *Cursor) Len() int { return c.nelem }
 
 // value returns the packed value of the current pair.
@@ -57,8 +58,8 @@ func (c *Cursor) bits() uint64 {
 	return normal(c.typ, width, number(c.buf[c.val:], c.form, width))
 }
 
-// Int returns the current pair's number if it is of any integer type and fits
-// an int64. It reports false for everything else.
+// Int returns the number of the current pair if it has an integer type and fits
+// in an int64. Otherwise it reports false.
 func (c *Cursor) Int() (int64, bool) {
 	if !c.typ.integer() {
 		return 0, false
@@ -66,7 +67,7 @@ func (c *Cursor) Int() (int64, bool) {
 	return asInt(c.typ, c.bits())
 }
 
-// Uint is Int for numbers that fit a uint64.
+// Uint is Int for numbers that fit in a uint64.
 func (c *Cursor) Uint() (uint64, bool) {
 	if !c.typ.integer() {
 		return 0, false
@@ -107,8 +108,8 @@ func (c *Cursor) Bytes() ([]byte, bool) {
 	return c.value(), true
 }
 
-// IntAt returns element i of an array of integers of any type if it fits an
-// int64. It reports false for other types and for an i out of range.
+// IntAt returns element i of an array of integers of any type if it fits in an
+// int64. It reports false for other types and if i is out of range.
 func (c *Cursor) IntAt(i int) (int64, bool) {
 	t, bits, ok := c.elem(i)
 	if !ok {
@@ -117,7 +118,7 @@ func (c *Cursor) IntAt(i int) (int64, bool) {
 	return asInt(t, bits)
 }
 
-// UintAt is IntAt for numbers that fit a uint64.
+// UintAt is IntAt for numbers that fit in a uint64.
 func (c *Cursor) UintAt(i int) (uint64, bool) {
 	t, bits, ok := c.elem(i)
 	if !ok {

@@ -11,8 +11,8 @@ func Decode(b []byte, opts *DecodeOptions) (*List, error) {
 	return l, err
 }
 
-// DecodePrefix unpacks the list that b starts with and also returns its length
-// in bytes. Whatever follows is not looked at.
+// DecodePrefix unpacks the list that b starts with and also returns its length in
+// bytes. The rest of b is ignored.
 func DecodePrefix(b []byte, opts *DecodeOptions) (*List, int, error) {
 	o := opts.orDefault()
 	o.AllowTrailing = true

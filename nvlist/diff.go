@@ -4,22 +4,22 @@ import "strconv"
 
 // Change is one difference between two lists.
 type Change struct {
-	// Path names the pair, as described at Cursor.Path.
+	// Path is the path of the pair, see Cursor.Path.
 	Path string
-	// Old and New are the pairs in the two lists. The one that is missing in
-	// its list has TypeUnknown. Two elements of an array of lists that are only
-	// in one of them are pairs of TypeList.
+	// Old and New are the pairs in the two lists. A pair that is missing in its
+	// list has TypeUnknown. Elements of an array of lists that are only in one
+	// array are pairs of TypeList.
 	Old, New Pair
 }
 
-// Diff returns what must change in a to get b, ordered as a is, and what is
-// only in b after that, list by list. Pairs belong together by name, elements of
-// arrays of lists by index. The order of pairs and the flags of lists do not
-// count. Nil means that there is no difference.
+// Diff returns the changes from a to b, list by list: first those of the pairs of
+// a, in their order, then the pairs that are only in b. Pairs are matched by name,
+// elements of arrays of lists by index. The order of pairs and the flags of lists
+// are ignored. It returns nil if the lists do not differ.
 func Diff(a, b *List) []Change { return diffLists(nil, "", a, b, 0) }
 
-// String renders the change in one line: "-" and the old pair, "+" and the new
-// one, or "~" and both.
+// String returns the change as one line: "-" and the old pair, "+" and the new one,
+// or "~" and both.
 func (c Change) String() string {
 	switch {
 	case c.New.typ == TypeUnknown:
@@ -30,7 +30,7 @@ func (c Change) String() string {
 	return "~ " + c.Path + ": " + c.Old.brief() + " -> " + c.New.brief()
 }
 
-// Hide replaces the values by a note, for pairs with secret names.
+// Hide is String with Redacted instead of the values, for pairs with secret names.
 func (c Change) Hide() string {
 	sign := "~ "
 	switch {

@@ -1,21 +1,21 @@
 // Package nvlist packs and unpacks name/value lists, the format in which ZFS
 // passes structured data between programs, the kernel and disks.
 //
-// # Three ways in
+// # Interfaces
 //
-// A [Cursor] walks packed bytes pair by pair and allocates nothing. [Decode]
-// makes a [List], an ordered collection of typed pairs with getters and setters,
-// which packs itself again. [Unmarshal] and [Marshal] map lists to structs, maps
-// and slices, as encoding/json does. All of them read both encodings in either
-// byte order, check every length before they use it, and say at which byte and
-// in which pair a malformed list goes wrong.
+// A [Cursor] reads packed bytes pair by pair and does not allocate. [Decode]
+// returns a [List], an ordered collection of typed pairs with getters and
+// setters, which can be packed again. [Unmarshal] and [Marshal] map lists to
+// structs, maps and slices, as encoding/json does. All of them read both
+// encodings in either byte order, check every length before they use it, and
+// report the byte and the pair at which a list is malformed.
 //
-// Besides, lists have a typed JSON form without loss, a text form for humans,
-// and [Diff].
+// Lists also have a lossless typed JSON form, a text form for humans, and
+// [Diff].
 //
 // # Wire format
 //
-// A packed list starts with four bytes, then comes the top list:
+// A packed list starts with four bytes, followed by the top list:
 //
 //	0 encoding: 0 native, 1 XDR
 //	1 byte order of the packing machine: 0 big, 1 little
@@ -23,8 +23,8 @@
 //	4 version int32, always 0; flags uint32, 1 for unique names
 //	  pairs, then a terminator
 //
-// The native encoding is aligned for a machine to read in place, in its own byte
-// order. A pair of the uint64 7, called "guid", on a little-endian machine:
+// The native encoding is aligned so that a machine can read it in place, in its
+// own byte order. A pair "guid" with the uint64 7 on a little-endian machine:
 //
 //	20 00 00 00  size of the pair, 32
 //	05 00        size of the name with its NUL
@@ -41,9 +41,9 @@
 //	pair "a" | pair "list" {image} | pair "list/x" | 0 | pair "b" | 0
 //
 // An array of lists has 8 zero bytes for each element, then the images, and then
-// the pairs of one list after the other. So a reader that does not care for a
-// list still has to read it to find what follows. An array of strings has 8 zero
-// bytes for each element too, then the strings with their NULs.
+// the pairs of one list after the other. So a reader that skips a list must
+// still read it to find the next pair. An array of strings has 8 zero bytes for
+// each element too, then the strings with their NULs.
 //
 // XDR consists of big-endian words of four bytes. The same pair:
 //
@@ -56,21 +56,21 @@
 //	00 00 00 00 00 00 00 07  value
 //
 // Numbers below 32 bits take a word each. Arrays of numbers repeat the number of
-// elements in front of them, unless they are empty or of bytes, which are packed
-// without words. Strings are a length and padded bytes. Lists are in place:
-// version, flags, pairs, and eight zero bytes, which also end the top list; the
-// size of the pair counts them.
+// elements before them, unless they are empty or consist of bytes, which are
+// packed without words. Strings are a length and padded bytes. Lists are stored
+// in place: version, flags, pairs, and eight zero bytes, which also end the top
+// list; the size of the pair includes them.
 //
 // # Untrusted input
 //
-// Decoding never panics, takes time and memory in proportion to the input, and
-// obeys [Limits]. Stricter than libnvpair, it refuses a pair whose parts do not
-// add up exactly to its size, text with a NUL inside, and booleans other than 0
-// and 1. It keeps names that occur twice unless told otherwise.
+// Decoding never panics, needs time and memory in proportion to the input, and
+// obeys [Limits]. It is stricter than libnvpair: it refuses a pair whose parts
+// do not add up exactly to its size, text that contains a NUL, and booleans
+// other than 0 and 1. By default it accepts names that occur twice.
 //
-// # Where readers disagree
+// # Compatibility
 //
-// In XDR, libnvpair sign-extends numbers of 8 and 16 bits, and the kernel only
-// takes them zero-extended. Both are read here, and the kernel's form is written.
-// Everything else is written byte for byte as libnvpair does.
+// In XDR, libnvpair sign-extends numbers of 8 and 16 bits, but the kernel accepts
+// them only if they are zero-extended. This package reads both forms and writes
+// the kernel's form. Everything else is written byte for byte as libnvpair does.
 package nvlist

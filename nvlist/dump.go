@@ -9,15 +9,16 @@ import (
 	"strings"
 )
 
-// Redacted is what a dump and the JSON form show instead of a hidden value.
+// Redacted is the text that replaces a hidden value in a dump and in the JSON
+// form.
 const Redacted = "(redacted)"
 
-// DumpOptions change what a dump looks like. Nil means the zero value.
+// DumpOptions are the options of Dump. Nil means the zero value.
 type DumpOptions struct {
-	// Redact reports whether the value of the pairs with a given name is to be
-	// hidden, lists with all that they hold. Nil hides nothing.
+	// Redact reports whether to hide the values of pairs with a given name,
+	// including all content of lists. Nil hides nothing.
 	Redact func(name string) bool
-	// Prefix stands at the start of every line.
+	// Prefix is written at the start of every line.
 	Prefix string
 }
 
@@ -34,8 +35,8 @@ func RedactNames(names ...string) func(name string) bool {
 }
 
 // Dump writes l as text for humans: a line for each pair with its name, type
-// and value, and embedded lists indented below their pair. The form may change;
-// programs should read JSON. Errors are those of w.
+// and value, and embedded lists indented below their pair. The format may
+// change; programs should read JSON. Errors are those of w.
 func (l *List) Dump(w io.Writer, opts *DumpOptions) error {
 	d := dumper{w: bufio.NewWriter(w)}
 	if opts != nil {
@@ -45,7 +46,8 @@ func (l *List) Dump(w io.Writer, opts *DumpOptions) error {
 	return d.w.Flush()
 }
 
-// Format makes package fmt print a list as Dump does, for every verb.
+// Format implements fmt.Formatter. It prints the list as Dump does, for every
+// verb.
 func (l *List) Format(s fmt.State, _ rune) {
 	// A write error is the business of who called fmt.
 	_ = l.Dump(s, nil)

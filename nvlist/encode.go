@@ -4,8 +4,8 @@ package nvlist
 // machine. A nil list is packed as an empty one.
 //
 // The bytes are those that libnvpair would write, except that small numbers in
-// XDR are zero-extended, which is the form that every reader accepts. On an
-// error, a *ValueError, dst is returned as it was: ErrName and ErrValue mean
+// XDR are zero-extended, which is the form that every reader accepts. If it
+// fails, it returns dst unchanged and a *ValueError: ErrName and ErrValue mean
 // that a name or a string cannot be packed, ErrLimit that lists are nested more
 // than 100 deep or that a size exceeds 2 GiB.
 func (l *List) Append(dst []byte, enc Encoding) ([]byte, error) {
@@ -19,7 +19,7 @@ func (l *List) AppendNative(dst []byte) ([]byte, error) { return l.Append(dst, N
 func (l *List) AppendXDR(dst []byte) ([]byte, error) { return l.Append(dst, XDR) }
 
 // AppendAs is Append for the host that h describes. A kernel refuses native
-// lists in any byte order but its own.
+// lists in any byte order except its own.
 func (l *List) AppendAs(dst []byte, h Header) ([]byte, error) {
 	e := encoder{b: h.append(dst), form: h.form()}
 	if l.verbatim(e.form) {

@@ -9,18 +9,17 @@ import (
 	"unicode/utf8"
 )
 
-// JSONOptions change what the JSON form of a list looks like. Nil means the
-// zero value.
+// JSONOptions are the options of AppendJSON. Nil means the zero value.
 type JSONOptions struct {
-	// Indent is put in front of every line once for each level. Empty means
-	// everything on one line.
+	// Indent is written at the start of every line once for each level.
+	// Empty means that everything is on one line.
 	Indent string
-	// Redact reports whether the value of the pairs with a given name is to be
-	// hidden. A list with hidden values cannot be read back.
+	// Redact reports whether to hide the values of pairs with a given name. A
+	// list with hidden values cannot be unmarshaled.
 	Redact func(name string) bool
 }
 
-// MarshalJSON returns the typed JSON form of l, from which UnmarshalJSON makes
+// MarshalJSON returns the typed JSON form of l, which UnmarshalJSON reads into
 // an equal list. See AppendJSON.
 func (l *List) MarshalJSON() ([]byte, error) { return l.AppendJSON(nil, nil) }
 
@@ -33,13 +32,13 @@ func (l *List) MarshalJSON() ([]byte, error) { return l.AppendJSON(nil, nil) }
 //	 "defer": {"boolean": null}, "key": {"uint8_array": [1, 2]}}
 //
 // Integers beyond ±2^53 are strings, because many programs read JSON numbers as
-// doubles. So are the doubles NaN and ±Inf; a NaN may carry its bits as in
-// "NaN:7ff8000000000001". A byte_array is base64. Text that is not UTF-8 is an
-// object, {"base64": "/w=="}.
+// doubles. The doubles NaN and ±Inf are strings too; a NaN may include its bits
+// as in "NaN:7ff8000000000001". A byte_array is base64. Text that is not UTF-8
+// is an object, {"base64": "/w=="}.
 //
-// A list that an object cannot hold, because of its flags, a name twice or a
-// name that is not UTF-8, is an array: its flags, then the pairs as arrays of
-// name and value. It fails with ErrLimit for lists nested too deep.
+// A list that an object cannot hold, because of its flags, a duplicate name or
+// a name that is not UTF-8, is an array: its flags, then the pairs as arrays of
+// name and value. AppendJSON fails with ErrLimit if lists are nested too deep.
 func (l *List) AppendJSON(dst []byte, opts *JSONOptions) ([]byte, error) {
 	e := jsonEncoder{b: dst}
 	if opts != nil {

@@ -15,10 +15,10 @@ import (
 // ErrJSON means that JSON text is not the typed form of a list.
 var ErrJSON = errors.New("not the JSON form of a list")
 
-// UnmarshalJSON replaces l by the list that the typed JSON form in b stands for.
-// Any integer may be a string, an integer member may be a number of any size.
-// Errors are *ValueErrors with the offset and the path of the trouble, and match
-// ErrJSON, ErrLimit, or what packing the list would report.
+// UnmarshalJSON replaces l by the list in typed JSON form in b. Any integer may
+// be a string, and an integer member may be a number of any size. Errors are
+// *ValueErrors with the offset and the path of the error, and match ErrJSON,
+// ErrLimit, or the error of packing the list.
 func (l *List) UnmarshalJSON(b []byte) error {
 	if !json.Valid(b) {
 		// The scanner's own error knows the offset.

@@ -8,9 +8,9 @@ import (
 // List is an ordered list of named, typed values. The zero value is an empty
 // list with unique names, ready to use.
 //
-// A nil *List behaves like an empty one for everything that only reads it.
-// Any number of goroutines may read a List at the same time. Changing one needs
-// exclusive access to it and to the lists it was decoded together with.
+// Methods that only read a List treat nil as an empty list. A List may be read
+// concurrently. Changing it needs exclusive access to it and to all lists that
+// were decoded together with it.
 type List struct {
 	// A decoded list reads its pairs from a tape until it is changed; after
 	// that, tape is nil and pairs holds them.
@@ -27,7 +27,8 @@ type List struct {
 // get an index the first time that they are searched beyond that.
 const linearMax = 16
 
-// Flags returns the list's nvflag: UniqueName for a list that was not decoded.
+// Flags returns the list's nvflag. It is UniqueName for a list that was not
+// decoded.
 func (l *List) Flags() uint32 {
 	switch {
 	case l == nil:
@@ -40,14 +41,15 @@ func (l *List) Flags() uint32 {
 	return l.flags ^ UniqueName
 }
 
-// SetFlags changes the list's nvflag. The kernel misbehaves on lists that have
-// neither UniqueName nor UniqueNameType, so there is hardly a reason to.
+// SetFlags sets the list's nvflag. It is rarely useful: the kernel misbehaves
+// on lists without UniqueName and UniqueNameType.
 func (l *List) SetFlags(flags uint32) {
 	l.thaw()
 	l.flags = flags ^ UniqueName
 }
 
-// All yields the pairs in order. The list must not be changed meanwhile.
+// All yields the pairs in order. The list must not be changed during the
+// iteration.
 func (l *List) All() iter.Seq[Pair] {
 	return func(yield func(Pair) bool) {
 		var p Pair
@@ -70,7 +72,7 @@ func (l *List) Len() int {
 	return l.tape.count(l.node)
 }
 
-// Lookup returns the pair with the given name, the first one if there are more.
+// Lookup returns the first pair with the given name.
 func (l *List) Lookup(name string) (Pair, bool) {
 	i, ok := l.find(name)
 	if !ok {
@@ -88,7 +90,7 @@ func (l *List) Has(name string) bool {
 	return ok
 }
 
-// Delete removes the pairs with the given name and reports whether there were
+// Delete removes all pairs with the given name and reports whether it removed
 // any.
 func (l *List) Delete(name string) bool {
 	if l == nil || !l.Has(name) {
@@ -115,7 +117,7 @@ func (l *List) deleteFrom(i int, name string) {
 	l.index.Store(nil)
 }
 
-// Clone returns a deep copy that shares nothing changeable with l.
+// Clone returns a deep copy of l.
 func (l *List) Clone() *List {
 	c := &List{flags: l.Flags() ^ UniqueName}
 	if n := l.Len(); n > 0 {
@@ -130,9 +132,9 @@ func (l *List) Clone() *List {
 	return c
 }
 
-// Equal reports whether both lists have the same pairs in the same order, with
-// the same types and values, and the same flags, all the way down. Doubles are
-// equal if their bits are.
+// Equal reports whether both lists, and all lists in them, have the same flags
+// and the same pairs in the same order, with the same types and values. Doubles
+// are equal if their bits are equal.
 func (l *List) Equal(o *List) bool {
 	if l == o {
 		return true

@@ -7,12 +7,11 @@ import (
 	"time"
 )
 
-// Pair is a name with a typed value. It is a value itself and never changes;
-// only the lists that it may hold can be changed. The zero Pair has
-// TypeUnknown.
+// Pair is a name with a typed value. It is immutable, except for the lists that
+// it may hold. The zero Pair has TypeUnknown.
 //
-// The accessors report false if the pair is of another type. Slices that they
-// return are the caller's.
+// The accessors report false if the pair has another type. The caller may modify
+// the slices that they return.
 type Pair struct {
 	name string
 	// data holds a string, or the packed elements of an array laid out as form
@@ -40,12 +39,12 @@ func (p Pair) Name() string { return p.name }
 // Type returns the type.
 func (p Pair) Type() Type { return p.typ }
 
-// Len returns the number of elements: 0 for a boolean without value, 1 for
-// every other type that is not an array.
+// Len returns the number of elements: 0 for a boolean without value, 1 for any
+// other type that is not an array.
 func (p Pair) Len() int { return int(p.nelem) }
 
-// Value returns the value as the Go type that the constant of its type names,
-// and nil for a boolean without value.
+// Value returns the value as the Go type that is documented for the constant of
+// its type, or nil for a boolean without value.
 func (p Pair) Value() any {
 	switch p.typ.info().class {
 	case classScalar:
@@ -91,7 +90,7 @@ func (p Pair) scalar() any {
 	return p.num
 }
 
-// Int returns a number of any integer type if it fits an int64.
+// Int returns a number of any integer type if it fits in an int64.
 func (p Pair) Int() (int64, bool) {
 	if !p.typ.integer() {
 		return 0, false
@@ -99,7 +98,7 @@ func (p Pair) Int() (int64, bool) {
 	return asInt(p.typ, p.num)
 }
 
-// Uint returns a number of any integer type if it fits a uint64.
+// Uint returns a number of any integer type if it fits in a uint64.
 func (p Pair) Uint() (uint64, bool) {
 	if !p.typ.integer() {
 		return 0, false
@@ -145,8 +144,8 @@ func (p Pair) List() (*List, bool) {
 	return p.kid, true
 }
 
-// Lists returns the elements of a TypeListArray. The slice is the caller's, the
-// lists are not copies.
+// Lists returns the elements of a TypeListArray. The caller may modify the
+// slice; the lists are not copies.
 func (p Pair) Lists() ([]*List, bool) {
 	if p.typ != TypeListArray {
 		return nil, false
@@ -179,8 +178,8 @@ func (p Pair) lists() []*List {
 	return out
 }
 
-// Equal reports whether both pairs have the same name, type and value, whatever
-// encoding they came from.
+// Equal reports whether both pairs have the same name, type and value,
+// regardless of the encoding that they were decoded from.
 func (p Pair) Equal(q Pair) bool {
 	if p.name != q.name || p.typ != q.typ || p.nelem != q.nelem || p.num != q.num {
 		return false

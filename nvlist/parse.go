@@ -6,27 +6,26 @@ import (
 	"fmt"
 )
 
-// Source says in what form Parse found a list.
+// Source describes the form of a list that Parse has read.
 type Source struct {
 	// Text is "raw" for packed bytes, "hex" for hexadecimal digits of these,
 	// and "json" for the typed JSON form.
 	Text string
-	// Packed are the packed bytes, nil for JSON. The offsets of errors count
-	// from their start. For raw input they are the input.
+	// Packed are the packed bytes, or nil for JSON. Offsets of errors are
+	// relative to their start. For raw input they are the input.
 	Packed []byte
-	// Header is the start of the packed bytes, zero for JSON.
+	// Header is the start of the packed bytes. It is zero for JSON.
 	Header Header
 	// Len is how many of the packed bytes belong to the list.
 	Len int
 }
 
-// Parse reads a list in any form: packed bytes of either encoding and byte
-// order, the same in hexadecimal digits as a person would paste them (with
-// white space, with 0x, or as xxd and hexdump -C print them), or typed JSON.
-// Nil options mean the defaults.
+// Parse reads a list in any form: packed bytes of either encoding and byte order,
+// the same bytes in hexadecimal (with white space, with 0x, or as printed by xxd
+// and hexdump -C), or typed JSON. Nil options mean the defaults.
 //
-// The source tells what was found even if the list is malformed. Input that is
-// in none of the forms is ErrHeader.
+// The source is valid even if the list is malformed. Input in any other form is
+// ErrHeader.
 func Parse(b []byte, opts *DecodeOptions) (*List, Source, error) {
 	if len(b)/maxHexPerByte > opts.orDefault().Limits.resolved().Bytes {
 		return nil, Source{}, &SyntaxError{Err: ErrLimit}

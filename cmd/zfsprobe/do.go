@@ -233,7 +233,7 @@ func (a *app) doDestroy() *cobra.Command {
 	})
 	cmd.Flags().BoolVarP(&f.plan.Recursive, "recursive", "r", false, "with all descendants")
 	cmd.Flags().BoolVarP(&f.plan.Dependents, "dependents", "R", false, "with all descendants and all their clones anywhere")
-	cmd.Flags().BoolVarP(&f.plan.Defer, "defer", "d", false, "destroy a snapshot that is in use when it is no longer used")
+	cmd.Flags().BoolVarP(&f.plan.Defer, "defer", "d", false, "mark a snapshot that is in use for deferred destroy")
 	cmd.Flags().BoolVarP(&f.dry, "dry-run", "n", false, "destroy nothing; with -v print what would be destroyed")
 	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "print the names")
 	return cmd

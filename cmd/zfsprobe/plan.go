@@ -115,7 +115,7 @@ func (a *app) planDestroy(f *planFlags) *cobra.Command {
 	})
 	cmd.Flags().BoolVarP(&opts.Recursive, "recursive", "r", false, "with all descendants and snapshots")
 	cmd.Flags().BoolVarP(&opts.Dependents, "dependents", "R", false, "with all descendants and all their clones anywhere")
-	cmd.Flags().BoolVarP(&opts.Defer, "defer", "d", false, "destroy a snapshot that is in use when it is no longer used")
+	cmd.Flags().BoolVarP(&opts.Defer, "defer", "d", false, "mark a snapshot that is in use for deferred destroy")
 	cmd.Flags().BoolVarP(&opts.Promote, "promote", "p", false, "promote clones outside the tree first, to preserve them")
 	return cmd
 }

@@ -9,12 +9,11 @@ import (
 	"unicode"
 )
 
-// maxHardPercent is how many of a hundred sentences may have one of the patterns.
+// maxHardPercent is how many of a hundred sentences may match a pattern.
 const maxHardPercent = 2
 
-// hardPatterns are what makes sentences hard to read: words in place of the field's own
-// terms, and turns of phrase that no manual page has. CONTRIBUTING.md says what to
-// write in their place.
+// hardPatterns are patterns of sentences that are hard to read: words instead of the
+// terms of ZFS, and phrases that manual pages do not use. See CONTRIBUTING.md.
 var hardPatterns = []*regexp.Regexp{
 	// Words.
 	regexp.MustCompile(`(?i)\b(broken off|cut off|taken up again|goes on with|go on with)\b`),
@@ -38,14 +37,14 @@ var hardPatterns = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)\b(is|are) to (have|take|go|get|become)\b`),
 	// Sentences.
 	regexp.MustCompile(`^(What|Who|Whoever|Whichever)\b[^?]*$`),
-	regexp.MustCompile(`(?i)\b(is|are|was|were|be) (no|none|nothing|neither)\b`),
+	regexp.MustCompile(`(?i)\b(is|are|was|were|be) (no (l[^o]|[^l])|(none|nothing|neither)\b)`),
 	regexp.MustCompile(`^(Of|Also|Where|Else|That too|Should)\b`),
 }
 
-// sentenceEnd is where a sentence ends: at a full stop and what follows it.
+// sentenceEnd matches the end of a sentence and the space after it.
 var sentenceEnd = regexp.MustCompile(`[.:?!]\s+`)
 
-// sentences splits the text of a comment, without what is indented or a heading.
+// sentences splits the text of a comment. It skips indented text and headings.
 func sentences(text string) (all []string) {
 	for _, paragraph := range strings.Split(text, "\n\n") {
 		if strings.HasPrefix(paragraph, "\t") || strings.HasPrefix(paragraph, " ") || strings.HasPrefix(paragraph, "#") {
@@ -61,7 +60,8 @@ func sentences(text string) (all []string) {
 	return all
 }
 
-// documented collects the comments that go doc shows of a file, with the place of each.
+// documented collects the comments of a file that go doc shows, with their
+// positions.
 func documented(s source, add func(token.Pos, string)) {
 	if s.file.Doc != nil {
 		add(s.file.Package, s.file.Doc.Text())
@@ -112,7 +112,7 @@ func documentedSpec(spec ast.Spec, group func(*ast.CommentGroup)) {
 	}
 }
 
-// helpTexts collects the texts of zfsprobe's commands and flags: what users read.
+// helpTexts collects the texts of zfsprobe's commands and flags.
 func helpTexts(s source, add func(token.Pos, string)) {
 	ast.Inspect(s.file, func(n ast.Node) bool {
 		lit, ok := n.(*ast.BasicLit)
@@ -127,8 +127,8 @@ func helpTexts(s source, add func(token.Pos, string)) {
 	})
 }
 
-// Documentation and help are written in the words of OpenZFS's manual pages, with a
-// subject first. A few sentences may sound otherwise; more would be a manner.
+// Documentation and help use the terms of OpenZFS's manual pages, with the subject
+// first. A few sentences may match a pattern.
 func TestPlainEnglish(t *testing.T) {
 	total, hard := map[string]int{}, map[string]int{}
 	for _, s := range sources(t) {
