@@ -4,7 +4,7 @@ package ioctl
 // numbers. They are read-only.
 
 // ENOENT also means that the dataset is a volume, which has no such properties,
-// or that there is no buffer for the answer.
+// or that the call has no buffer for the answer.
 var rowObjsetZplprops = Descriptor{
 	Op: OpObjsetZplprops, C: "ZFS_IOC_OBJSET_ZPLPROPS",
 	Since: Release{0, 8, 0}, Linux: true,

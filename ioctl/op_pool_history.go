@@ -29,7 +29,7 @@ var rowErrorLog = Descriptor{
 }
 
 // The pool is that of the thread's last logged call, so both calls are made on
-// one thread. There is no name, so the pool's state is not checked.
+// one thread. Without a name the pool's state is not checked.
 var rowLogHistory = Descriptor{
 	Op: OpLogHistory, C: "ZFS_IOC_LOG_HISTORY",
 	Since: Release{0, 8, 0}, Linux: true,

@@ -44,9 +44,9 @@ func (d *Device) Supports(op Op) error {
 }
 
 // SupportsKey returns nil if the running module knows an input key of an
-// nvlist-style operation, an error that matches ErrNotSupported if it does not,
-// one that matches ErrInconclusive if the module's answer is inconclusive, or
-// any other error. Target is an existing pool or dataset of the kind that the
+// nvlist-style operation, and otherwise an error. It matches ErrNotSupported if
+// the module does not know the key, and ErrInconclusive if the module's answer
+// is inconclusive. Target is an existing pool or dataset of the kind that the
 // operation expects; some operations do not need one. The key is sent with a
 // wrong type, or without another key that is required, so that the module
 // refuses the call before it does anything.

@@ -208,7 +208,7 @@ func (e *jsonEncoder) number(t Type, bits uint64) {
 	}
 }
 
-// nanPrefix stands in front of the bits of a NaN that is not the usual one.
+// nanPrefix precedes the bits of a NaN that is not the usual one.
 const nanPrefix = "NaN:"
 
 // double writes a double so that its bits survive.

@@ -1,12 +1,12 @@
 // Replicate sends snapshots to another machine, over TLS with certificates of both
-// sides. No shell account and no ssh is needed.
+// sides. It needs no shell account and no ssh.
 //
 //	replicate serve -listen :8443 -parent backup/hosts -ca ca.pem -cert backup.pem -key backup.key
 //	replicate send -to backup.example.org:8443 -snapshot tank/home@today -ca ca.pem -cert alice.pem -key alice.key
 //
-// The name in the certificate of a sender decides what it may write to: the holder
-// of one for "alice" replicates into backup/hosts/alice and nothing else. Run send
-// again after any error: it resumes.
+// The name in the certificate of a sender selects its target: the holder of a
+// certificate for "alice" can replicate only to backup/hosts/alice. After any error,
+// run send again: it resumes.
 package main
 
 import (
@@ -31,7 +31,7 @@ func main() {
 	}
 }
 
-// errUsage: the arguments make no command.
+// errUsage means that the arguments are not a command.
 var errUsage = errors.New("usage: replicate serve|send [flags]; -h lists the flags")
 
 // run runs one of the two commands.
@@ -41,14 +41,14 @@ func run(ctx context.Context, args []string) error {
 	}
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	var files certFiles
-	flags.StringVar(&files.ca, "ca", "", "file with the authority that has signed the certificates of both sides")
+	flags.StringVar(&files.ca, "ca", "", "file with the certificate of the authority that signed both sides' certificates")
 	flags.StringVar(&files.cert, "cert", "", "file with the certificate of this side")
-	flags.StringVar(&files.key, "key", "", "file with its key")
+	flags.StringVar(&files.key, "key", "", "file with the key of this side")
 	listen := flags.String("listen", ":8443", "serve: address to listen at")
 	parent := flags.String("parent", "", "serve: filesystem whose children are the replicas")
 	to := flags.String("to", "", "send: address of the server")
-	snapshot := flags.String("snapshot", "", "send: what to replicate")
-	raw := flags.Bool("raw", false, "send: encrypted blocks as they are, the server needs no key")
+	snapshot := flags.String("snapshot", "", "send: snapshot to replicate")
+	raw := flags.Bool("raw", false, "send: send encrypted blocks without decryption; the server needs no key")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/purezfs/purezfs/zfs"
 )
 
-// greetTimeout bounds how long a connection may take to show its certificate.
+// greetTimeout is the maximum time for the TLS handshake of a connection.
 const greetTimeout = 10 * time.Second
 
 // server receives replicas.
@@ -22,7 +22,7 @@ type server struct {
 	client *zfs.Client
 	parent string
 	log    *log.Logger
-	busy   sync.Map // targets that are being written
+	busy   sync.Map // targets of receives in progress
 }
 
 // listen serves at an address until the context ends.
@@ -34,7 +34,8 @@ func (s *server) listen(ctx context.Context, address string, conf *tls.Config) e
 	return s.serve(ctx, listener, conf)
 }
 
-// serve serves a listener until the context ends, and waits for what is under way.
+// serve serves a listener until the context ends, and waits for receives in
+// progress.
 func (s *server) serve(ctx context.Context, listener net.Listener, conf *tls.Config) error {
 	defer context.AfterFunc(ctx, func() { listener.Close() })()
 	var all sync.WaitGroup
@@ -56,7 +57,7 @@ func (s *server) serve(ctx context.Context, listener net.Listener, conf *tls.Con
 	}
 }
 
-// receive receives one replica. The certificate decides which.
+// receive receives one replica. The certificate selects its name.
 func (s *server) receive(ctx context.Context, conn *tls.Conn) error {
 	greet, cancel := context.WithTimeout(ctx, greetTimeout)
 	defer cancel()
@@ -75,12 +76,13 @@ func (s *server) receive(ctx context.Context, conn *tls.Conn) error {
 		return fmt.Errorf("%s is being replicated already", target)
 	}
 	defer s.busy.Delete(target)
-	// The least that a backup needs: new snapshots, and a partial receive of another
-	// stream may be dropped. What is here already stays.
+	// Only what a backup needs is allowed: new snapshots, and discarding the partial
+	// receive of another stream. Existing snapshots are kept.
 	return s.client.ReplicateReceive(ctx, target, conn, &zfs.ReplicateReceiveOptions{Discard: true})
 }
 
-// target returns where the replica of a sender is. A name cannot lead elsewhere.
+// target returns the name of a sender's replica, which is always a child of the
+// parent.
 func (s *server) target(name string) (string, error) {
 	target := s.parent + "/" + name
 	n, err := zfs.ParseName(target)
@@ -88,7 +90,7 @@ func (s *server) target(name string) (string, error) {
 		return "", err
 	}
 	if strings.ContainsAny(name, "/%") || n.Snapshot != "" || n.Bookmark != "" {
-		return "", errors.New("the certificate has no name for a filesystem")
+		return "", errors.New("the certificate's name is not valid for a filesystem")
 	}
 	return target, nil
 }

@@ -7,11 +7,11 @@ import (
 	"os"
 )
 
-// certFiles are where the certificates are.
+// certFiles are the paths of the certificates.
 type certFiles struct{ ca, cert, key string }
 
-// load makes a configuration of either side: both present a certificate, and both
-// accept only those of the authority.
+// load returns the configuration for either side: both present a certificate, and
+// both accept only certificates of the authority.
 func (f certFiles) load() (*tls.Config, error) {
 	cert, err := tls.LoadX509KeyPair(f.cert, f.key)
 	if err != nil {
@@ -34,7 +34,7 @@ func (f certFiles) load() (*tls.Config, error) {
 	}, nil
 }
 
-// peerName returns the name that the certificate of the other side was made for.
+// peerName returns the name in the certificate of the other side.
 func peerName(conn *tls.Conn) (string, error) {
 	certs := conn.ConnectionState().PeerCertificates
 	if len(certs) == 0 || len(certs[0].DNSNames) == 0 {

@@ -1,5 +1,5 @@
-// Volumes is a small volume service: volumes below one filesystem, offered over
-// HTTP on a unix socket to whoever may open that.
+// Volumes is a small volume service: it manages the volumes below one filesystem,
+// over HTTP on a unix socket, for every process that may open the socket.
 //
 //	volumes -parent tank/volumes -socket /run/volumes.sock
 //
@@ -11,10 +11,10 @@
 //	call -X DELETE localhost/volumes/db?snapshots=1
 //	call localhost/volumes
 //
-// A volume without a size is a filesystem. With "copy" it shares nothing with
-// what it comes from, with "readonly" it is only read. Volumes and snapshots can
-// be destroyed in any order: what others depend on is hidden until they are gone,
-// and the answer says so.
+// A volume without a size is a filesystem. With "copy" it shares no blocks with
+// its source, with "readonly" it is read-only. Volumes and snapshots can be
+// destroyed in any order: one that others depend on is hidden until they are
+// destroyed, and the answer reports that.
 package main
 
 import (
@@ -63,12 +63,12 @@ func run(ctx context.Context, parent, socket string) error {
 	return serve(ctx, listener, volumes)
 }
 
-// serve answers on a listener until the context ends, and then brings what is
-// under way to its end.
+// serve answers on a listener until the context ends, and then finishes the
+// requests in progress.
 func serve(ctx context.Context, listener net.Listener, volumes *volumes.Service) error {
 	server := &http.Server{Handler: handler(volumes), ReadHeaderTimeout: 10 * time.Second}
 	context.AfterFunc(ctx, func() {
-		_ = server.Shutdown(context.WithoutCancel(ctx)) // Serve tells how it went
+		_ = server.Shutdown(context.WithoutCancel(ctx)) // Serve returns the result
 	})
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err

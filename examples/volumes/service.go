@@ -12,14 +12,14 @@ import (
 	"github.com/purezfs/purezfs/zfs/volumes"
 )
 
-// maxRequest bounds the body of a request in bytes.
+// maxRequest is the maximum size of a request's body in bytes.
 const maxRequest = 64 << 10
 
-// newVolume is what the body of a request for a new volume says.
+// newVolume is the body of a request for a new volume.
 type newVolume struct {
 	Size     uint64            `json:"size"`     // of a device in bytes, 0 for a filesystem
-	From     string            `json:"from"`     // a volume or snapshot to begin as
-	Copy     bool              `json:"copy"`     // share nothing with that
+	From     string            `json:"from"`     // a volume or snapshot to clone
+	Copy     bool              `json:"copy"`     // share no blocks with it
 	ReadOnly bool              `json:"readonly"` // only with from
 	Props    map[string]string `json:"props"`
 }
@@ -36,21 +36,21 @@ type volumeDoc struct {
 	Snapshots []string `json:"snapshots"`
 }
 
-// fateDoc says what has become of something that was destroyed.
+// fateDoc is the answer to a destroy.
 type fateDoc struct {
 	Hidden bool     `json:"hidden"`
 	Needed []string `json:"needed,omitempty"`
 }
 
-// errorDoc is the answer to what has failed.
+// errorDoc is the answer to a failed request.
 type errorDoc struct {
 	Error string `json:"error"`
 }
 
-// errRequest: the request itself is wrong.
+// errRequest means that the request itself is invalid.
 var errRequest = errors.New("bad request")
 
-// handler offers volumes over HTTP.
+// handler serves volumes over HTTP.
 func handler(v *volumes.Service) http.Handler {
 	mux := http.NewServeMux()
 	answer := func(pattern string, do func(r *http.Request) (any, error)) {
@@ -62,7 +62,7 @@ func handler(v *volumes.Service) http.Handler {
 			}
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(status)
-			_ = json.NewEncoder(w).Encode(doc) // the caller may have gone
+			_ = json.NewEncoder(w).Encode(doc) // the client may have disconnected
 		})
 	}
 	answer("GET /volumes", func(r *http.Request) (any, error) { return list(r, v) })
@@ -82,7 +82,7 @@ func handler(v *volumes.Service) http.Handler {
 	return mux
 }
 
-// snapshotName is the name that a request's path says.
+// snapshotName returns the snapshot's name in a request's path.
 func snapshotName(r *http.Request) string {
 	return r.PathValue("volume") + "@" + r.PathValue("snapshot")
 }
@@ -120,11 +120,11 @@ func create(r *http.Request, v *volumes.Service) error {
 	name := r.PathValue("volume")
 	switch {
 	case want.From == "" && (want.Copy || want.ReadOnly):
-		return fmt.Errorf("%w: copy and readonly are for what has from", errRequest)
+		return fmt.Errorf("%w: copy and readonly need from", errRequest)
 	case want.From == "":
 		return v.Create(r.Context(), name, &volumes.CreateOptions{Size: want.Size, Props: props})
 	case want.Size != 0:
-		return fmt.Errorf("%w: the size is that of what it comes from", errRequest)
+		return fmt.Errorf("%w: size cannot be used with from", errRequest)
 	}
 	opts := &volumes.CloneOptions{ReadOnly: want.ReadOnly, Props: props}
 	if want.Copy {
@@ -142,7 +142,7 @@ func destroy(r *http.Request, v *volumes.Service, name string) (any, error) {
 	return fateDoc{fate.Hidden, fate.Needed}, nil
 }
 
-// statusOf is what HTTP has for an error.
+// statusOf returns the HTTP status for an error.
 func statusOf(err error) int {
 	for _, row := range []struct {
 		err    error

@@ -1,7 +1,7 @@
-// Carry tests that streams of one release are received by another. It runs in a
-// virtual machine of each: "carry send DIR" fills a directory with streams of our
-// making and of zfs(8)'s, "carry receive DIR" receives all of them, in the way of
-// the other maker, and checks GUIDs and contents.
+// Carry tests that one release can receive streams of another. It runs in a
+// virtual machine of each: "carry send DIR" fills a directory with streams of
+// purezfs and of zfs(8), "carry receive DIR" receives each of them with the other
+// program, and checks GUIDs and contents.
 package main
 
 import (
@@ -69,15 +69,15 @@ func zfsCommands(lines string) error {
 	return nil
 }
 
-// manifest says what every stream is to become.
+// manifest is the expected result of every stream.
 type manifest struct {
 	Snapshots map[string]uint64 // the name below the topmost dataset, and the GUID
-	Props     string            // what is set of which dataset, in lines
+	Props     string            // properties set on each dataset, in lines
 	Sum       string            // of the file in the last snapshot
 }
 
-// props are the properties below a dataset that have a source, as zfs get shows
-// them, with the names below that dataset.
+// props returns the properties at and below a dataset that have a source, as zfs
+// get shows them, with names relative to that dataset.
 func props(root, source string) (string, error) {
 	out, err := exec.Command("zfs", "get", "-rHp", "-t", "filesystem,snapshot", "-o", "name,property,value", "-s", source, "all", root).Output()
 	if err != nil {
@@ -91,8 +91,9 @@ func props(root, source string) (string, error) {
 	return strings.Join(lines, "\n"), nil
 }
 
-// sendings are the streams: the arguments of zfs send, and what ours is. With -c
-// and -e but not -L, no release receives its own increments of large blocks.
+// sendings are the streams: the arguments of zfs send, and the same options for
+// purezfs. With -c and -e but not -L, no release receives its own increments of
+// large blocks.
 func sendings() []struct {
 	name, args string
 	opts       zfs.SendPackageOptions
@@ -109,7 +110,7 @@ func sendings() []struct {
 	}
 }
 
-// send makes a tree and all streams of it.
+// send creates a tree and all streams of it.
 func send(ctx context.Context, c *zfs.Client, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -127,8 +128,8 @@ func send(ctx context.Context, c *zfs.Client, dir string) error {
 	if err := zfsCommands("zfs create -o quota=200M -o a:b=c carry/src/a\n"); err != nil {
 		return err
 	}
-	// A clone of what holds no large blocks is sent without -L, but its origin
-	// is received with it, and they would not fit.
+	// A clone without large blocks is sent without -L, but its origin is
+	// received with -L, so the streams would not match.
 	if err := os.WriteFile("/tmp/carry.src/a/file", data[:400000], 0o644); err != nil {
 		return err
 	}

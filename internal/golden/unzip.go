@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Unzip returns what a file holds that gzip has compressed. The test ends if it
-// cannot be read.
+// Unzip returns the content of a file that is compressed with gzip. The test
+// ends if it cannot be read.
 func Unzip(t testing.TB, path string) []byte {
 	t.Helper()
 	f, err := os.Open(path)

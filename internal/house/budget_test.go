@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// The budgets. What comes near them is shown with -v, what exceeds them fails.
+// The budgets. Functions near a budget are listed with -v.
 const (
 	maxFileLines = 500
 	maxFuncLines = 80
@@ -24,7 +24,7 @@ type source struct {
 	fset *token.FileSet
 }
 
-// lines returns how many lines a node covers.
+// lines returns the number of lines of a node.
 func (s source) lines(n ast.Node) int {
 	return s.fset.Position(n.End()).Line - s.fset.Position(n.Pos()).Line + 1
 }
@@ -51,8 +51,8 @@ func sources(t *testing.T) []source {
 	return all
 }
 
-// tableLines returns how many lines the tables of a test function cover: data,
-// of which more is better, and not code.
+// tableLines returns the number of lines of the tables of a test function.
+// They are data, not code, so they do not count.
 func tableLines(s source, fn *ast.FuncDecl) (n int) {
 	if !strings.HasSuffix(s.path, "_test.go") {
 		return 0
@@ -114,8 +114,8 @@ func TestExportedNamesAreDocumented(t *testing.T) {
 	}
 }
 
-// undocumented returns the exported names of a declaration that no comment
-// covers. A group's comment covers its members.
+// undocumented returns the exported names of a declaration without a comment.
+// A group's comment covers its members.
 func undocumented(decl ast.Decl) (names []string) {
 	switch d := decl.(type) {
 	case *ast.FuncDecl:
@@ -139,7 +139,7 @@ func undocumented(decl ast.Decl) (names []string) {
 	return names
 }
 
-// exportedReceiver reports whether a function is one that others can call.
+// exportedReceiver reports whether other packages can call a function.
 func exportedReceiver(d *ast.FuncDecl) bool {
 	if d.Recv == nil {
 		return true

@@ -1,4 +1,4 @@
-// Package house holds no code, only tests of the house's own rules: which
-// storey may import which, how long files and functions may be, what comments
-// must say, and what words do not belong in the repository.
+// Package house holds no code, only tests of the rules of this repository:
+// allowed imports of each layer, maximum lengths of files and functions,
+// comments, plain English, and forbidden words.
 package house

@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// An error may be wrapped, and what it carries would be lost to an assertion:
-// errors.As finds it.
+// An assertion does not find an error that is wrapped; errors.As does.
 func TestErrorsAreNotAsserted(t *testing.T) {
 	seen := 0
 	for _, s := range sources(t) {
@@ -38,6 +37,6 @@ func TestErrorsAreNotAsserted(t *testing.T) {
 		})
 	}
 	if seen < 5 {
-		t.Errorf("only %d assertions were looked at", seen)
+		t.Errorf("only %d assertions were checked", seen)
 	}
 }

@@ -11,7 +11,7 @@ import (
 // quotedFile is a file of package zfs in the table of CONTRIBUTING.
 var quotedFile = regexp.MustCompile("`([a-z_/*]+\\.(?:go|lua))`")
 
-// The table that leads to the files names none that is not there.
+// All files in the table of CONTRIBUTING exist.
 func TestFileMap(t *testing.T) {
 	text, err := os.ReadFile("../../CONTRIBUTING.md")
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 
 const module = "github.com/purezfs/purezfs"
 
-// listed is what go list tells of a package.
+// listed is the output of go list for a package.
 type listed struct {
 	ImportPath   string
 	Dir          string
@@ -56,8 +56,8 @@ func goList(t *testing.T) []listed {
 	return all
 }
 
-// allowed says which packages outside of std a package may import, by prefix.
-// The first rule that fits counts. Storeys import downwards only.
+// allowed are the packages outside of std that a package may import, by
+// prefix. The first rule that matches applies. Layers import downwards only.
 var allowed = []struct {
 	pkg  string
 	deps []string
@@ -89,7 +89,7 @@ var allowed = []struct {
 	{"/examples", []string{module + "/zfs", module + "/ioctl", module + "/nvlist"}},
 }
 
-// fits reports whether path is prefix or lies below it.
+// fits reports whether path is prefix or below it.
 func fits(path, prefix string) bool {
 	return path == prefix || strings.HasPrefix(path, prefix+"/")
 }
@@ -103,7 +103,7 @@ func TestLayering(t *testing.T) {
 			return fits(p.ImportPath, module+r.pkg)
 		})
 		if i < 0 {
-			t.Errorf("%s: no rule says what it may import; add one to internal/house/layering_test.go", p.ImportPath)
+			t.Errorf("%s: no rule for its imports; add one to internal/house/layering_test.go", p.ImportPath)
 			continue
 		}
 		for _, imp := range p.Imports {
@@ -111,7 +111,7 @@ func TestLayering(t *testing.T) {
 				continue // std
 			}
 			if !slices.ContainsFunc(allowed[i].deps, func(d string) bool { return fits(imp, d) }) {
-				t.Errorf("%s imports %s, which its storey may not", p.ImportPath, imp)
+				t.Errorf("%s imports %s, which its layer may not", p.ImportPath, imp)
 			}
 		}
 		if len(p.CgoFiles) > 0 {
@@ -121,7 +121,8 @@ func TestLayering(t *testing.T) {
 	}
 }
 
-// checkRestricted keeps the unsafe and the system-dependent in one place.
+// checkRestricted checks that unsafe and system-dependent code is in one
+// place.
 func checkRestricted(t *testing.T, p listed) {
 	t.Helper()
 	for _, imp := range p.Imports {
@@ -129,7 +130,7 @@ func checkRestricted(t *testing.T, p listed) {
 		case imp == "unsafe" && p.ImportPath != module+"/ioctl" && !fits(p.ImportPath, module+"/internal"):
 			t.Errorf("%s imports unsafe; only ioctl may", p.ImportPath)
 		case imp == "os/exec" && (p.ImportPath == module+"/zfs" || p.ImportPath == module+"/ioctl" || p.ImportPath == module+"/nvlist"):
-			t.Errorf("%s imports os/exec: the library starts no programs", p.ImportPath)
+			t.Errorf("%s imports os/exec: the library must not start programs", p.ImportPath)
 		case fits(p.ImportPath, module+"/internal"):
 		case strings.HasSuffix(imp, "/ioctltest") || strings.HasSuffix(imp, "/zfstest"):
 			t.Errorf("%s imports %s outside of its tests", p.ImportPath, imp)

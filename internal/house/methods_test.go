@@ -12,8 +12,8 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// kernelLine is the last line of a method's comment that names its operation. A
-// method that is a second one of an operation names the first.
+// kernelLine is the last line of a method's comment, which names its operation. The
+// second method of an operation also names the first.
 var kernelLine = regexp.MustCompile(`^Kernel: (ZFS_IOC_[A-Z_]+) \((nvlist|legacy), since ([0-9.]+)\)(?:, as ([A-Za-z]+))?\.$`)
 
 // compositeLine is the last line of a composite's comment, which names its program.
@@ -24,8 +24,8 @@ type method struct {
 	name, file, doc string
 }
 
-// clientMethods are the exported methods of zfs.Client, and the functions that
-// are the home of an operation in their place.
+// clientMethods returns the exported methods of zfs.Client, and the functions that
+// serve an operation instead of a method.
 func clientMethods(t *testing.T) []method {
 	t.Helper()
 	var all []method
@@ -55,10 +55,10 @@ func clientMethods(t *testing.T) []method {
 	return all
 }
 
-// A method's comment and the table of operations must say the same: name,
-// style, release, file.
+// A method's comment agrees with the table of operations in name, style, release
+// and file.
 func TestMethodCommentsAgreeWithTheTable(t *testing.T) {
-	// They make no call of their own, or several.
+	// These make no call themselves, or several.
 	plain := map[string]bool{
 		"Close": true, "Device": true, "Release": true, "Stuck": true, "HoldOpen": true, "DatasetExists": true,
 		"SnapshotRange": true, "DatasetGraph": true, "PlanExecute": true, "UserspaceSet": true, "DatasetMount": true,
@@ -97,8 +97,8 @@ func TestMethodCommentsAgreeWithTheTable(t *testing.T) {
 	}
 }
 
-// The composites are the methods that name a program, and each program but the
-// common part is that of one.
+// Composites are the methods that name a program. Every program except the common
+// part belongs to one.
 func TestCompositesNameTheirPrograms(t *testing.T) {
 	const dir = "../../zfs/"
 	named := map[string]bool{"programs/common.lua": true}
@@ -131,7 +131,7 @@ func TestMethodsPromiseErrors(t *testing.T) {
 	}
 }
 
-// A comment begins with the name of what it is about, as go doc shows it.
+// A comment begins with the name that it describes, as go doc shows it.
 func TestCommentsBeginWithTheName(t *testing.T) {
 	seen := 0
 	for _, s := range sources(t) {
@@ -150,6 +150,6 @@ func TestCommentsBeginWithTheName(t *testing.T) {
 		}
 	}
 	if seen < 300 {
-		t.Errorf("only %d comments were looked at", seen)
+		t.Errorf("only %d comments were checked", seen)
 	}
 }

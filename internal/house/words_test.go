@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// forbidden are words that have no place in a tracked file: promises instead
-// of work, and the addresses of package mirrors, which are the machine's affair.
+// forbidden are words that must not be in a tracked file: markers of unfinished
+// work, and the addresses of package mirrors, which depend on the machine.
 var forbidden = regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|XX` + `X)\b|(deb|security|ftp)\.debian\.org|proxy\.golang\.org`)
 
 func TestNoForbiddenWords(t *testing.T) {
@@ -22,12 +22,12 @@ func TestNoForbiddenWords(t *testing.T) {
 	}
 	files := strings.Fields(string(out))
 	if len(files) < 20 {
-		t.Fatalf("git knows %d files only", len(files))
+		t.Fatalf("git lists only %d files", len(files))
 	}
 	for _, name := range files {
 		b, err := os.ReadFile(filepath.Join("../..", name))
 		if os.IsNotExist(err) || strings.IndexByte(string(b), 0) >= 0 || filepath.Base(name) == "go.sum" {
-			continue // removed, binary, or not written by us
+			continue // removed, binary, or generated
 		}
 		if err != nil {
 			t.Fatal(err)

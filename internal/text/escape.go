@@ -7,16 +7,16 @@ import (
 	"unicode/utf8"
 )
 
-// Escape returns s with what a terminal could act on, or a reader could take for
-// something else, as in a Go string: control characters, also the ends of lines,
-// marks that change the direction of writing, invisible characters, and bytes
-// that are not UTF-8. What is printed as it is stays the same.
+// Escape escapes characters of s that a terminal could interpret or that could
+// mislead a reader, as in a Go string: control characters including line ends,
+// marks that change the direction of writing, invisible characters, and bytes that
+// are not UTF-8. It does not change printable characters.
 func Escape(s string) string { return escape(s, "") }
 
-// EscapeLines is Escape for a text of several lines: it keeps their ends and tabs.
+// EscapeLines is Escape for a text of several lines: it keeps line ends and tabs.
 func EscapeLines(s string) string { return escape(s, "\n\t") }
 
-// escape leaves the characters in keep.
+// escape is Escape that keeps the characters in keep.
 func escape(s, keep string) string {
 	if printable(s, keep) {
 		return s
@@ -38,7 +38,7 @@ func escape(s, keep string) string {
 	return b.String()
 }
 
-// printable reports whether nothing in s needs an escape.
+// printable reports whether s needs no escapes.
 func printable(s, keep string) bool {
 	if !utf8.ValidString(s) {
 		return false

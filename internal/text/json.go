@@ -16,17 +16,17 @@ import (
 	"unicode/utf8"
 )
 
-// keyPrefix marks the name of a member that is not a text.
+// keyPrefix marks the name of a member that is base64.
 const keyPrefix = "base64:"
 
 // MarshalJSON returns the JSON form of v as json.Marshal does, with three
-// differences. Text that is not UTF-8 keeps its bytes, in the object
-// {"base64": "/w=="}, as in the JSON form of package nvlist. Names of members
-// that are not UTF-8, or begin with "base64:", become "base64:" with the base64
-// of the name. Characters that a terminal could act on are escaped, and those of
-// HTML are not.
+// differences. Text that is not UTF-8 becomes the object {"base64": "/w=="}, as
+// in the JSON form of package nvlist. Names of members that are not UTF-8, or
+// begin with "base64:", become "base64:" and the base64 of the name. Characters
+// that a terminal could interpret are escaped, but those of HTML are not.
 //
-// The tags omitempty and omitzero work, the tag string does not.
+// The tag options omitempty and omitzero are supported, the option string is
+// not.
 func MarshalJSON(v any) ([]byte, error) {
 	var e jsonEncoder
 	if err := e.value(reflect.ValueOf(v)); err != nil {
@@ -66,14 +66,14 @@ func (e *jsonEncoder) value(v reflect.Value) error {
 	return nil
 }
 
-// std writes what holds no text.
+// std writes values without text.
 func (e *jsonEncoder) std(v any) error {
 	b, err := json.Marshal(v)
 	e.b = append(e.b, b...)
 	return err
 }
 
-// marshaler has a value write itself, if it can.
+// marshaler writes a value with its own MarshalJSON or MarshalText, if any.
 func (e *jsonEncoder) marshaler(v reflect.Value) (done bool, err error) {
 	if v.CanAddr() && v.Kind() != reflect.Pointer && v.Kind() != reflect.Interface {
 		v = v.Addr()
@@ -148,7 +148,7 @@ func fields(all []member, v reflect.Value) []member {
 	return all
 }
 
-// omitted reports whether a field's options leave it out.
+// omitted reports whether a field is omitted because of its options.
 func omitted(v reflect.Value, opts string) bool {
 	for opt := range strings.SplitSeq(opts, ",") {
 		switch opt {
@@ -187,7 +187,7 @@ func (e *jsonEncoder) mapping(v reflect.Value) error {
 	return e.members(all)
 }
 
-// keyName is the name of a member for the key of a map.
+// keyName returns the name of the member for a map's key.
 func keyName(key reflect.Value) (string, error) {
 	if key.Kind() == reflect.String {
 		return JSONKey(key.String()), nil
@@ -202,8 +202,8 @@ func keyName(key reflect.Value) (string, error) {
 	return "", fmt.Errorf("a map with keys of type %v has no JSON form", key.Type())
 }
 
-// JSONKey is the name of a member that stands for the bytes of s, as
-// MarshalJSON writes it. No two strings have the same.
+// JSONKey returns the name of a member for the bytes of s, as MarshalJSON writes
+// it. Different strings have different names.
 func JSONKey(s string) string {
 	if utf8.ValidString(s) && !strings.HasPrefix(s, keyPrefix) {
 		return s

@@ -31,7 +31,7 @@
 // # Pools
 //
 // A label contains the name and the GUID of the pool, but describes only the
-// devices of its own top-level device. [Pools] groups the labels of many devices,
+// devices of one top-level device. [Pools] groups the labels of many devices,
 // uses the newest of each device, and reports missing devices. It cannot
 // distinguish missing log devices from other missing devices, because only the
 // pool itself stores that; TRYIMPORT of the kernel reads it.

@@ -14,8 +14,7 @@ type Label struct {
 	// Config was decoded from the altered bytes.
 	Config *Config
 	// Err is nil if the configuration is whole. Otherwise it is an *Error with
-	// the error of the device, or with one that matches ErrEmpty, ErrChecksum
-	// or ErrConfig.
+	// the error of the device, or matches ErrEmpty, ErrChecksum or ErrConfig.
 	Err error
 	// Uberblocks are the uberblocks that ReadOptions selects, in the order of
 	// their slots.

@@ -62,8 +62,8 @@ func (r *Begin) PayloadSize() uint64 { return uint64(len(r.Payload)) }
 
 func (*Begin) limit() uint64 { return maxList }
 
-// List decodes the payload. It returns nil if there is no payload. The keys of a
-// plain stream are resume_object, resume_offset, redact_snaps, redact_from_snaps and
+// List decodes the payload. It returns nil for an empty payload. The keys of a plain
+// stream are resume_object, resume_offset, redact_snaps, redact_from_snaps and
 // crypt_keydata; those of a compound one are fromsnap, tosnap, fss and others. A
 // malformed list matches ErrList and an error of package nvlist.
 func (r *Begin) List() (*nvlist.List, error) {

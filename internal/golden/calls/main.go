@@ -1,6 +1,6 @@
-// Calls records what a module answers to the reading operations of package
-// zfs, on a small pool that it makes. It runs in a virtual machine; `make
-// golden` runs it in all images and keeps the recordings in testdata/calls.
+// Calls records the answers of a module to the reading operations of package
+// zfs, on a small pool that it creates. It runs in a virtual machine; `make
+// golden` runs it in all images and stores the recordings in testdata/calls.
 package main
 
 import (
@@ -86,7 +86,7 @@ func read(ctx context.Context, c *zfs.Client) error {
 	return nil
 }
 
-// readPool reads the largest answer that there is: the state of a whole pool.
+// readPool reads the largest answer: the status of a whole pool.
 func readPool(ctx context.Context, dev *ioctl.Device) error {
 	cmd := dev.Cmd()
 	defer cmd.Release()

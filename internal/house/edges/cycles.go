@@ -52,7 +52,7 @@ func (t *tarjan) visit(file string) {
 	}
 }
 
-// pop takes the component of which file is the first off the stack.
+// pop removes the component that begins with file from the stack.
 func (t *tarjan) pop(file string) {
 	i := slices.Index(t.stack, file)
 	component := slices.Clone(t.stack[i:])

@@ -16,18 +16,18 @@ import (
 	"path/filepath"
 )
 
-// pkg is what go list tells of a package.
+// pkg is the output of go list for a package.
 type pkg struct {
 	ImportPath string
 	Dir        string
 	GoFiles    []string
 	Export     string // the file with its export data
-	DepOnly    bool   // it was not asked for
+	DepOnly    bool   // it is only a dependency
 
 	exports map[string]string // export data of every package by import path
 }
 
-// load lists the packages, and compiles what they import.
+// load lists the packages, and compiles their imports.
 func load(patterns []string) ([]*pkg, error) {
 	cmd := exec.Command("go", append([]string{"list", "-export", "-deps", "-json", "--"}, patterns...)...)
 	cmd.Stderr = os.Stderr

@@ -1,5 +1,5 @@
-// Command edges prints which files of a package refer to which, and the cycles
-// among them, so that a cut of the package is decided by numbers.
+// Command edges prints the references between the files of a package, and their
+// cycles, to help split the package.
 //
 //	go run ./internal/house/edges [-v] [-from PATTERN] [-to PATTERN] PACKAGE...
 //
