@@ -16,17 +16,17 @@ import (
 // paths are absolute.
 type Copy struct{ Host, Guest string }
 
-// A Command is one program to run in a machine of its own. It mirrors exec.Cmd.
-// The zero value of every field but Image and Args is usable.
+// A Command is one program to run in a separate machine. It resembles exec.Cmd. All
+// fields except Image and Args may be zero.
 type Command struct {
 	Image *image.Image
 	Args  []string // program and arguments; a guest path, or a name in PATH
 	Dir   string   // working directory in the guest, created; "" means /tmp
 	Env   []string // added to the guest's own environment
 
-	Put []Copy // sent along before the start; directories with all they hold
-	// Get is fetched after the end, whatever the exit code. What does not exist
-	// then is left out without an error.
+	Put []Copy // copied to the guest before the start; directories with their contents
+	// Get is copied from the guest after the end, regardless of the exit code.
+	// Files that do not exist are skipped.
 	Get   []Copy
 	Disks []string // raw host files, seen as /dev/zvm/disk0 and so on
 
@@ -34,22 +34,22 @@ type Command struct {
 	CPUs   int    // processors; zero means 2
 	Accel  string // AccelTCG or AccelKVM; "" means AccelTCG
 	// Timeout is how long the program may run; the guest then ends it with
-	// ErrHang. The host allows more for starting, and ends a dead guest itself.
-	// Zero means no limit.
+	// ErrHang. The host allows extra time for the start, and ends a guest that
+	// does not respond. Zero means no limit.
 	Timeout time.Duration
 
 	Stdout, Stderr io.Writer // nil discards
-	// Console, when not nil, receives the kernel's console after the run.
+	// Console, if not nil, receives the kernel's console after the run.
 	Console io.Writer
-	// Layers are further initramfs files, laid over the image's own.
+	// Layers are additional initramfs files, unpacked over the image's own.
 	Layers []string
 }
 
-// DefaultMemMiB is the memory of a machine unless its Command says otherwise.
+// DefaultMemMiB is the default memory of a machine.
 const DefaultMemMiB = 1024
 
-// The four ways in which a machine fails to give an exit code. Each error of
-// Command.Run wraps one of them, or is a context's.
+// The four reasons why a machine returns no exit code. Each error of Command.Run
+// wraps one of them, or is a context's.
 var (
 	ErrStart     = errors.New("could not start")
 	ErrHang      = errors.New("hang")
@@ -64,11 +64,11 @@ const (
 	ExitStart     = 126
 )
 
-// ExitCode is what zvm exits with after Command.Run returned code and err.
+// ExitCode returns the exit code of zvm for the results of Command.Run.
 func ExitCode(code int, err error) int {
 	switch {
 	case err == nil && code >= ExitHang && code <= ExitStart:
-		// These would read as a failure of the machine.
+		// These codes mean a failure of the machine.
 		return ExitHang - 1
 	case err == nil:
 		return code
@@ -80,7 +80,8 @@ func ExitCode(code int, err error) int {
 	return ExitStart
 }
 
-// check finds mistakes that would otherwise show after a boot, or not at all.
+// check finds mistakes that would otherwise be reported after the boot, or not at
+// all.
 func (c *Command) check() error {
 	switch {
 	case c.Image == nil:

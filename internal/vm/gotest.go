@@ -10,10 +10,10 @@ import (
 	"github.com/purezfs/purezfs/internal/vm/image"
 )
 
-// A TestBinary is a go test -exec request: the binary, its flags and the directory
-// in which the go command started it, all of the host.
+// A TestBinary is a go test -exec request: the binary, its flags, and the directory
+// in which the go command started it, all on the host.
 type TestBinary struct {
-	Args []string // as the go command gave them
+	Args []string // as passed by the go command
 	Dir  string   // the package's directory, absolute
 	Env  []string // the host's environment
 }
@@ -26,12 +26,12 @@ func outputFlags() []string {
 	}
 }
 
-// watchdogGrace is what a test has, after its own timeout, to print stacks.
+// watchdogGrace is the time that a test has after its own timeout to print stacks.
 const watchdogGrace = 30 * time.Second
 
-// Command makes the command that runs the test in an image. Every file has the
-// same path in the guest as on the host, so that the working directory, testdata
-// and what the flags name just work.
+// Command returns the command that runs the test in an image. Every file has the
+// same path in the guest as on the host, so that the working directory, testdata and
+// the paths in flags are valid.
 func (t *TestBinary) Command(img *image.Image) (*Command, error) {
 	if len(t.Args) == 0 {
 		return nil, fmt.Errorf("%w: no test binary", ErrStart)
@@ -45,7 +45,8 @@ func (t *TestBinary) Command(img *image.Image) (*Command, error) {
 	c.Put = append(c.Put, t.testdata()...)
 	flags := t.flags()
 	for _, arg := range t.Args[1:] {
-		// What a test opened is no use to a cache that cannot see the kernel.
+		// The go command must not cache results: the kernel is not one of
+		// its inputs.
 		if name, _, _ := testFlag(arg); name != "testlogfile" {
 			c.Args = append(c.Args, arg)
 		}
@@ -70,8 +71,8 @@ func (t *TestBinary) Command(img *image.Image) (*Command, error) {
 	return c, nil
 }
 
-// fetch brings a file or directory back. Directories must exist in the guest: the Go
-// runtime writes coverage into one that its caller made.
+// fetch copies a file or directory to the host. Directories must exist in the guest:
+// the Go runtime writes coverage only into an existing directory.
 func (c *Command) fetch(path string) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		c.Put = append(c.Put, same(path))
@@ -79,10 +80,10 @@ func (c *Command) fetch(path string) {
 	c.Get = append(c.Get, same(path))
 }
 
-// same copies between equal paths.
+// same returns a copy between equal paths.
 func same(path string) Copy { return Copy{Host: path, Guest: path} }
 
-// testdata is the package's testdata and that of the module, with the module's
+// testdata returns the package's testdata and that of the module, and the module's
 // go.mod, by which tests find its root.
 func (t *TestBinary) testdata() []Copy {
 	var all []Copy
@@ -104,7 +105,7 @@ func (t *TestBinary) testdata() []Copy {
 	return all
 }
 
-// flags are the test flags of the command line, by name without "test.".
+// flags returns the test flags of the command line, by name without "test.".
 func (t *TestBinary) flags() map[string]string {
 	flags := map[string]string{}
 	for i, arg := range t.Args[1:] {
@@ -130,7 +131,7 @@ func testFlag(arg string) (name, value string, joined bool) {
 	return strings.Cut(rest, "=")
 }
 
-// output resolves a path as the testing package does.
+// output resolves a path like the testing package.
 func (t *TestBinary) output(path, outputDir string) string {
 	if filepath.IsAbs(path) {
 		return filepath.Clean(path)
@@ -143,7 +144,7 @@ func (t *TestBinary) output(path, outputDir string) string {
 	return filepath.Join(outputDir, path)
 }
 
-// PassedEnv picks the variables that a guest gets from the host.
+// PassedEnv returns the variables that a guest gets from the host.
 func PassedEnv(env []string) []string {
 	var passed []string
 	for _, kv := range env {
@@ -157,7 +158,7 @@ func PassedEnv(env []string) []string {
 	return passed
 }
 
-// envValue returns a variable's value; the last one counts, as in exec.Cmd.
+// envValue returns the last value of a variable, as in exec.Cmd.
 func envValue(env []string, name string) string {
 	value := ""
 	for _, kv := range env {

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// guestDisks is the directory with a link for each disk that the host attached.
+// guestDisks is the directory with a link to each disk that the host attached.
 const guestDisks = "/dev/zvm"
 
 // linkDisks names the attached disks after their serial numbers.
@@ -41,8 +41,8 @@ func linkDisks() error {
 	return nil
 }
 
-// sendResults sends the files that the host wants back: over the scratch disk
-// when there is one, else over the serial port.
+// sendResults sends the files of Get to the host: over the scratch disk if one
+// is attached, or else over the serial port.
 func sendResults(w *frameWriter, j *job) error {
 	scratch := filepath.Join(guestDisks, strings.TrimPrefix(scratchSerial, "zvm-"))
 	disk, err := os.OpenFile(scratch, os.O_WRONLY, 0)
@@ -66,8 +66,8 @@ func sendResults(w *frameWriter, j *job) error {
 	return nil
 }
 
-// sendAll stops at the first file that cannot be sent: half an answer would look
-// like a whole one.
+// sendAll stops at the first file that cannot be sent, because an incomplete
+// answer could be mistaken for a complete one.
 func sendAll(w *frameWriter, names []string) error {
 	for _, name := range names {
 		if err := sendTree(w, name); err != nil {
@@ -77,8 +77,8 @@ func sendAll(w *frameWriter, names []string) error {
 	return nil
 }
 
-// flushDisks writes the attached disks' cached blocks out, because the host
-// ends the machine without asking. It gives up on a disk that hangs.
+// flushDisks writes the cached blocks of the attached disks, because the host
+// kills the machine. It does not wait for a disk that hangs.
 func flushDisks() {
 	done := make(chan struct{})
 	go func() {

@@ -19,9 +19,9 @@ func IsGuest() bool {
 	return os.Getpid() == 1 && err == nil
 }
 
-// Guest is the life of process 1: it prepares the machine, runs the program,
-// sends its verdict and powers off. It never returns. When it fails before the
-// serial port works, the host sees a machine without a final message.
+// Guest is the main function of process 1: it prepares the machine, runs the
+// program, sends the verdict and powers off. It never returns. If it fails before
+// the serial port works, the host gets no final message.
 func Guest() {
 	defer powerOff()
 	if err := mountAll(); err != nil {
@@ -44,7 +44,8 @@ func Guest() {
 	report(w, kind, payload)
 }
 
-// report sends the final message. When even that fails, the console gets it.
+// report sends the final message. If that fails, it prints an error to the
+// console.
 func report(w *frameWriter, kind byte, payload []byte) {
 	if err := w.send(kind, payload); err != nil {
 		fmt.Fprintln(os.Stderr, "zvm: sending the verdict:", err)
@@ -76,8 +77,8 @@ func perform(w *frameWriter, j *job) (kind byte, payload []byte) {
 	return frameExit, []byte{byte(code)}
 }
 
-// bark has the kernel print the stacks of blocked tasks, then gives the verdict
-// itself: a process that is stuck in the kernel can be neither killed nor
+// bark lets the kernel print the stacks of blocked tasks, then sends the verdict
+// itself, because a process that is stuck in the kernel cannot be killed or
 // waited for.
 func bark(w *frameWriter, after time.Duration) {
 	const verbose, blocked = "8", "w"
@@ -87,11 +88,11 @@ func bark(w *frameWriter, after time.Duration) {
 	powerOff()
 }
 
-// A mount is one file system that the guest needs.
+// A mount is a filesystem that the guest needs.
 type mount struct{ kind, dir, options string }
 
-// mountAll mounts what programs expect. A kernel without debugfs is fine: nothing
-// but a curious person needs it.
+// mountAll mounts the filesystems that programs expect. A kernel without debugfs
+// is accepted, because no program needs it.
 func mountAll() error {
 	for _, m := range []mount{
 		{"proc", "/proc", ""},
@@ -114,7 +115,7 @@ func mountAll() error {
 }
 
 // writableRoot lets files use most of the memory. The root of an initramfs is a
-// tmpfs, sized at half of it; a pool on files in /tmp wants more.
+// tmpfs of half the memory; a pool on files in /tmp needs more.
 func writableRoot() error {
 	if err := unix.Mount("", "/", "", unix.MS_REMOUNT, "size=90%"); err != nil {
 		return fmt.Errorf("resizing the root file system: %w", err)
@@ -145,7 +146,7 @@ func prepare() (*job, error) {
 	if err := unix.Sethostname([]byte("zvm")); err != nil {
 		return nil, err
 	}
-	// A program that listens on localhost is the only one to miss it.
+	// Only a program that listens on localhost needs it.
 	_ = exec.Command("/bin/busybox", "ifconfig", "lo", "up").Run()
 	data, err := os.ReadFile(guestJob)
 	if err != nil {
@@ -158,11 +159,11 @@ func prepare() (*job, error) {
 	return j, nil
 }
 
-// moduleOptions are given when a module is loaded.
+// moduleOptions returns the options for loading a module.
 func moduleOptions(name string) string {
 	switch name {
 	case "spl":
-		// An assertion would otherwise park its thread for ever.
+		// Without it an assertion stops only its thread, forever.
 		return "spl_panic_halt=1"
 	case "loop":
 		return "max_loop=8"
@@ -172,8 +173,8 @@ func moduleOptions(name string) string {
 	return ""
 }
 
-// loadModules loads the image's modules in the order that modprobe gave when the
-// image was packed, so that the guest needs no tool for it.
+// loadModules loads the image's modules in the order that modprobe printed when
+// the image was packed, so that the guest needs no tool for it.
 func loadModules() error {
 	order, err := os.ReadFile(image.GuestOrder)
 	if err != nil {
@@ -219,8 +220,8 @@ func drain(f *os.File) {
 	_ = unix.IoctlSetInt(int(f.Fd()), unix.TCSBRK, 1)
 }
 
-// powerOff ends the machine. There is no sync before it: on a suspended pool
-// that would wait for ever, and flushDisks did what is needed.
+// powerOff ends the machine. It does not sync: that would hang on a suspended
+// pool, and flushDisks has written the attached disks.
 func powerOff() {
 	time.Sleep(100 * time.Millisecond)
 	_ = unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF)

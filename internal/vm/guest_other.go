@@ -2,7 +2,7 @@
 
 package vm
 
-// IsGuest is false: the guest is a Linux machine.
+// IsGuest returns false: a guest runs Linux.
 func IsGuest() bool { return false }
 
 // Guest does nothing here; see IsGuest.

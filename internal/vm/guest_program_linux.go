@@ -15,7 +15,7 @@ import (
 
 const guestPath = "/usr/sbin:/usr/bin:/sbin:/bin"
 
-// guestEnv is what a program finds before the host's own variables.
+// guestEnv is the environment of a program before the host's variables.
 func guestEnv(j *job) []string {
 	return append([]string{
 		"PATH=" + guestPath,
@@ -30,8 +30,8 @@ func guestEnv(j *job) []string {
 	}, j.Env...)
 }
 
-// runProgram runs the job's program and returns its exit code, or an error when
-// it could not be started.
+// runProgram runs the job's program and returns its exit code, or an error if it
+// could not be started.
 func runProgram(w *frameWriter, j *job) (int, error) {
 	if err := os.MkdirAll(j.Dir, 0o755); err != nil {
 		return 0, err
@@ -39,7 +39,7 @@ func runProgram(w *frameWriter, j *job) (int, error) {
 	if err := os.Chdir(j.Dir); err != nil {
 		return 0, err
 	}
-	// Looking the program up reads our own environment.
+	// The search for the program uses our own environment.
 	if err := os.Setenv("PATH", guestPath); err != nil {
 		return 0, err
 	}
@@ -77,8 +77,8 @@ func runProgram(w *frameWriter, j *job) (int, error) {
 	return code, nil
 }
 
-// reap waits for every process whose parent is gone, as process 1 must, until
-// the program itself has ended.
+// reap waits for every orphaned process, as process 1 must, until the program itself
+// has ended.
 func reap(pid int) int {
 	for {
 		var status unix.WaitStatus
@@ -86,7 +86,7 @@ func reap(pid int) int {
 		switch {
 		case err == unix.EINTR:
 		case err != nil:
-			// No children left and ours not seen: an answer all the same.
+			// No children are left, and ours was not seen.
 			return 127
 		case got != pid:
 		case status.Signaled():
@@ -97,10 +97,10 @@ func reap(pid int) int {
 	}
 }
 
-// outputs copies what the program writes.
+// outputs copies the output of the program.
 type outputs struct {
 	wg    sync.WaitGroup
-	moved atomic.Int64 // bytes passed on
+	moved atomic.Int64 // bytes copied
 }
 
 // add returns the end of a new pipe whose other end is copied to dst.
@@ -123,8 +123,8 @@ func (o *outputs) add(dst io.Writer) (*os.File, error) {
 	return w, nil
 }
 
-// wait lets what is in the pipes leave, however slow the port is. It does not
-// wait for a program in the background that inherited them and is silent.
+// wait waits until the pipes are drained, even if the port is slow. It does not wait
+// for a background program that inherited them and writes nothing.
 func (o *outputs) wait() {
 	done := make(chan struct{})
 	go func() { o.wg.Wait(); close(done) }()

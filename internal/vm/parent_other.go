@@ -4,5 +4,5 @@ package vm
 
 import "syscall"
 
-// dieWithParent asks for nothing: there is nothing portable to ask for.
+// dieWithParent does nothing: the feature is specific to Linux.
 func dieWithParent() *syscall.SysProcAttr { return nil }

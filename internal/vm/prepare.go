@@ -13,18 +13,18 @@ import (
 
 const (
 	initrdName = "initrd"
-	// scratchSize is the most that Get can bring back. The file is sparse: it
-	// takes what is written.
+	// scratchSize is the maximum size of the files of Get. The file is
+	// sparse.
 	scratchSize = 16 << 30
 )
 
-// prepare writes the initramfs and settles qemu's command line.
+// prepare writes the initramfs and determines qemu's command line.
 func (r *run) prepare() error {
 	c := r.c
 	if err := r.writeInitrd(filepath.Join(r.dir, initrdName)); err != nil {
 		return err
 	}
-	// qemu runs in r.dir, so that the names in there are short.
+	// qemu runs in r.dir, so that paths are short.
 	r.m = &machine{
 		kernel: c.Image.KernelPath(), initrd: initrdName,
 		console: consoleName, socket: wireName,
@@ -54,8 +54,8 @@ func (r *run) prepare() error {
 	return errors.Join(f.Truncate(scratchSize), f.Close())
 }
 
-// writeInitrd joins the image's archive, the layers and one with what is
-// particular to this run. Kernels unpack joined archives in order.
+// writeInitrd joins the image's archive, the layers and the archive of this
+// run. Kernels unpack joined archives in order.
 func (r *run) writeInitrd(name string) error {
 	f, err := os.Create(name)
 	if err != nil {
@@ -89,7 +89,7 @@ func appendFile(w io.Writer, name string) (int64, error) {
 	return io.Copy(w, f)
 }
 
-// writePayload writes process 1, the job and the files that go along.
+// writePayload writes process 1, the job and the files of Put.
 func (r *run) writePayload(w io.Writer) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -112,7 +112,7 @@ func (r *run) writePayload(w io.Writer) error {
 	return a.Close()
 }
 
-// job is the command as far as the guest must know it.
+// job returns the part of the command that the guest needs.
 func (r *run) job() *job {
 	c := r.c
 	j := &job{

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// Accelerators that a Command may name.
+// The accelerators of a Command.
 const (
 	AccelTCG = "tcg" // software emulation, works everywhere
 	AccelKVM = "kvm" // needs a usable /dev/kvm
 )
 
-// A machine is everything that qemu's command line depends on.
+// A machine holds the parameters of qemu's command line.
 type machine struct {
 	kernel, initrd  string
 	console, socket string // host paths of the two serial ports
@@ -22,7 +22,7 @@ type machine struct {
 	accel           string
 }
 
-// args is qemu's whole command line without the program.
+// args returns qemu's whole command line without the program.
 func (m *machine) args() []string {
 	var args []string
 	for _, group := range [][]string{
@@ -33,17 +33,16 @@ func (m *machine) args() []string {
 	return args
 }
 
-// isolation keeps the user's qemu configuration, display, monitor and network
-// out of the run.
+// isolation disables the user's qemu configuration, display, monitor and network.
 func (m *machine) isolation() []string {
 	return []string{"-nodefaults", "-no-user-config", "-display", "none", "-nic", "none"}
 }
 
-// hardware is the oldest machine type, which boots as fast as the others and
-// has the second serial port that microvm lacks. Without AVX there are fewer
-// variants of checksums for the ZFS module to try out when it is loaded. Without
-// CX16 the kernel makes do without an instruction after which qemu 7.2 leaves a
-// pointer in the flags register: now and then that kills the kernel.
+// hardware selects the oldest machine type, which boots as fast as the others and
+// has the second serial port that microvm lacks. Without AVX the ZFS module
+// benchmarks fewer checksum variants when it is loaded. Without CX16 the kernel
+// avoids an instruction after which qemu 7.2 leaves a pointer in the flags register,
+// which sometimes crashes the kernel.
 func (m *machine) hardware() []string {
 	accel, cpu := "tcg,thread=multi", "max,-avx,-avx2,-cx16"
 	if m.accel == AccelKVM {
@@ -55,18 +54,20 @@ func (m *machine) hardware() []string {
 	}
 }
 
-// boot passes the kernel and what it is told.
+// boot returns the flags for the kernel and its parameters.
 func (m *machine) boot() []string {
 	kernelArgs := []string{
 		"console=ttyS0",
 		"quiet",
-		// A panic restarts at once, which -no-reboot turns into an exit.
+		// A panic restarts immediately, which -no-reboot turns into an exit.
 		"panic=-1",
-		// A thread that died in the kernel leaves a machine that only hangs.
+		// Without it a machine hangs after a thread has died in the kernel.
 		"oops=panic",
-		// Checking the certificates for signed modules takes a second and more.
+		// The check of certificates for signed modules takes more than a
+		// second.
 		"initcall_blacklist=load_system_certificate_list",
-		// Nobody attacks this machine; the defences cost emulated time.
+		// The machine runs only trusted code; mitigations cost emulated
+		// time.
 		"mitigations=off",
 	}
 	return []string{
@@ -75,8 +76,8 @@ func (m *machine) boot() []string {
 	}
 }
 
-// serialPorts are the kernel's console, kept in a file, and ours. A socket says
-// that qemu is gone, which a file cannot.
+// serialPorts are the kernel's console, stored in a file, and ours. A socket reports
+// the end of qemu, which a file cannot.
 func (m *machine) serialPorts() []string {
 	return []string{
 		"-chardev", "file,id=console,path=" + escape(m.console),
@@ -86,8 +87,8 @@ func (m *machine) serialPorts() []string {
 	}
 }
 
-// storage attaches raw files. The order decides the device names, so that the
-// caller's disks come first.
+// storage attaches raw files. The order determines the device names, so the caller's
+// disks come first.
 func (m *machine) storage() []string {
 	var args []string
 	add := func(serial, path string) {

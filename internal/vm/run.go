@@ -15,16 +15,16 @@ import (
 	"github.com/purezfs/purezfs/internal/vm/image"
 )
 
-// graceLimit is allowed beyond the program's own time limit: an emulated machine
-// on a busy host may need a minute to boot.
+// graceLimit is added to the program's own time limit: an emulated machine on a
+// busy host may need a minute to boot.
 const graceLimit = 150 * time.Second
 
-// bootLimit is how long a machine may take before its program starts. One that
-// needs longer hangs: now and then an emulated kernel stops in its first second
-// without a word.
+// bootLimit is the maximum time before the program starts. A machine that needs
+// longer hangs: sometimes an emulated kernel stops in its first second without a
+// message.
 const bootLimit = 2 * time.Minute
 
-// A run is one machine from its making to its end.
+// A run is one machine from its creation to its end.
 type run struct {
 	c     *Command
 	grace time.Duration
@@ -32,16 +32,16 @@ type run struct {
 	m     *machine
 	sink  *fileSink
 	ready bool          // the program was started
-	began func() error  // called when it is, nil for nothing
+	began func() error  // called when it is started, or nil
 	done  chan struct{} // closed when qemu has ended
 	exit  error         // qemu's, once done is closed
 }
 
-// Run boots the machine, runs the program and returns its exit code as the
-// guest saw it. Any error means that there is no such code; it wraps ErrStart,
-// ErrHang, ErrPanic or ErrNoVerdict, or is ctx's error when ctx ended the run. A
-// kernel that dies before the program begins is booted anew, a few times.
-// The machine is gone when Run returns. Several may run at once.
+// Run boots the machine, runs the program and returns its exit code. If it returns
+// an error, the program has no exit code; the error wraps ErrStart, ErrHang,
+// ErrPanic or ErrNoVerdict, or is ctx's error if ctx ended the run. A kernel that
+// dies before the program starts is booted again, a few times. The machine has
+// ended when Run returns. Several machines may run concurrently.
 func (c *Command) Run(ctx context.Context) (int, error) {
 	if err := c.check(); err != nil {
 		return 0, err
@@ -59,24 +59,24 @@ func (c *Command) Run(ctx context.Context) (int, error) {
 	}
 }
 
-// bootAttempts is how often a machine may fail to come up. An emulated processor
-// is not perfect: on a loaded host one kernel in some dozens dies in the first
-// second of its life, in code that has nothing to do with the program.
+// bootAttempts is how often a machine is booted. An emulated processor is not
+// perfect: on a loaded host one kernel in a few dozen dies in its first second, in
+// code that does not depend on the program.
 const bootAttempts = 3
 
-// newRun is one attempt. Each has a sink of its own, so that files of a failed
-// one do not count.
+// newRun returns one attempt. Each has its own sink, so that files of a failed
+// attempt are dropped.
 func newRun(c *Command) *run {
 	return &run{c: c, grace: graceLimit, sink: newFileSink(c.Get), done: make(chan struct{})}
 }
 
-// retry reports whether the machine died before it could begin with the program.
-// What happens later is the program's doing, and never tried again.
+// retry reports whether the machine died before it could start the program. Later
+// failures may be caused by the program, and are not retried.
 func (r *run) retry(err error) bool {
 	return !r.ready && errors.Is(err, ErrNoVerdict)
 }
 
-// run makes the machine's directory, runs it and removes the directory.
+// run creates the machine's directory, runs the machine and removes the directory.
 func (r *run) run(ctx context.Context) (int, error) {
 	c := r.c
 	dir, err := os.MkdirTemp(tempDir(os.TempDir()), "zvm-")
@@ -97,7 +97,7 @@ func (r *run) run(ctx context.Context) (int, error) {
 	return code, err
 }
 
-// tempDir is dir, unless a socket in there would have a longer path than the 107
+// tempDir returns dir, unless a socket in it would have a path of more than the 107
 // bytes that kernels allow.
 func tempDir(dir string) string {
 	if len(dir) > 80 {
@@ -123,7 +123,7 @@ func (r *run) boot(ctx context.Context) (int, error) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, image.QEMU, r.m.args()...)
 	cmd.Dir = r.dir
-	// A file, because it is also read while qemu still runs.
+	// It is a file because it is also read while qemu runs.
 	stderr, err := os.Create(filepath.Join(r.dir, complaintName))
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrStart, err)
@@ -136,8 +136,8 @@ func (r *run) boot(ctx context.Context) (int, error) {
 	}
 	go func() {
 		r.exit = cmd.Wait()
-		// Ends the wait for a connection that will not come, but not for one
-		// that qemu made just before its end. On a failure closing does it.
+		// This ends the wait for a connection, but not for one that qemu
+		// made just before its end. If it fails, closing ends the wait.
 		if err := l.SetDeadline(time.Now().Add(time.Second)); err != nil {
 			l.Close()
 		}
@@ -176,8 +176,9 @@ func (r *run) follow(ctx context.Context, l net.Listener) (int, error) {
 	return code, r.fetch()
 }
 
-// deadline is when a program that starts now must have ended, the zero time for
-// never. It lies beyond the guest's own watchdog: only a dead guest gets there.
+// deadline returns the time when a program that starts now must have ended, or the
+// zero time. It is later than the guest's own watchdog: only a dead guest reaches
+// it.
 func (r *run) deadline(now time.Time) time.Time {
 	if r.c.Timeout <= 0 {
 		return time.Time{}
@@ -185,7 +186,7 @@ func (r *run) deadline(now time.Time) time.Time {
 	return now.Add(r.grace + r.c.Timeout)
 }
 
-// frames passes output on and returns the verdict.
+// frames copies output and returns the verdict.
 func (r *run) frames(conn io.Reader) (int, error) {
 	buf := make([]byte, frameMax)
 	for {
@@ -225,7 +226,7 @@ func (r *run) frames(conn io.Reader) (int, error) {
 	}
 }
 
-// write passes output on to a caller who may not want it.
+// write copies output to the caller's writer, if any.
 func write(w io.Writer, p []byte) error {
 	if w == nil {
 		return nil
@@ -256,7 +257,7 @@ func (r *run) noStart(ctx context.Context) error {
 	return fmt.Errorf("%w: %s: %v%s", ErrStart, image.QEMU, r.exit, r.complaint())
 }
 
-// complaint is what qemu itself said.
+// complaint returns the error output of qemu.
 func (r *run) complaint() string {
 	data, err := os.ReadFile(filepath.Join(r.dir, complaintName))
 	if data = bytes.TrimSpace(data); err == nil && len(data) > 0 {
@@ -267,7 +268,7 @@ func (r *run) complaint() string {
 
 const complaintName = "qemu.err"
 
-// console is the kernel's console up to now.
+// console returns the kernel's console so far.
 func (r *run) console() []byte {
 	data, err := os.ReadFile(filepath.Join(r.dir, consoleName))
 	if err != nil {
@@ -278,7 +279,7 @@ func (r *run) console() []byte {
 
 const consoleName = "console"
 
-// tail is the console's end, set off for a message.
+// tail returns the end of the console, formatted for a message.
 func (r *run) tail() string {
 	const most = 6 << 10
 	data := bytes.TrimSpace(r.console())
@@ -292,7 +293,7 @@ func (r *run) tail() string {
 	return "\n--- the guest's console\n" + string(data) + "\n---"
 }
 
-// fetch takes the files from the scratch disk.
+// fetch reads the files from the scratch disk.
 func (r *run) fetch() error {
 	if r.m.scratch == "" {
 		return nil

@@ -11,7 +11,7 @@ import (
 )
 
 // sendTree sends a file, or each regular file below a directory. A path that does
-// not exist sends nothing: a program need not write all that it was asked for.
+// not exist is skipped: a program need not write all files of Get.
 func sendTree(w *frameWriter, name string) error {
 	return filepath.WalkDir(name, func(path string, d fs.DirEntry, err error) error {
 		switch {
@@ -26,8 +26,8 @@ func sendTree(w *frameWriter, name string) error {
 	})
 }
 
-// sendFile sends one file's mode, path, bytes and end. What is neither a
-// regular file nor leads to one is left out.
+// sendFile sends one file's mode, path, bytes and end. It skips anything that is
+// not a regular file or a link to one.
 func sendFile(w *frameWriter, name string) error {
 	info, err := os.Stat(name)
 	if err != nil || !info.Mode().IsRegular() {
@@ -51,19 +51,19 @@ func sendFile(w *frameWriter, name string) error {
 	return w.send(frameFileEnd, nil)
 }
 
-// A fileSink puts the files that arrive where the run's caller wants them.
-// Files that nobody asked for are refused: a guest writes nowhere else.
+// A fileSink stores the received files at their host paths. Files that are not in
+// Get are refused, so that a guest cannot write anywhere else.
 type fileSink struct {
 	get  []Copy
 	open *os.File
 }
 
-// newFileSink takes the files that the command asked for, and no others.
+// newFileSink returns a sink that accepts only the files of the command's Get.
 func newFileSink(get []Copy) *fileSink {
 	return &fileSink{get: get}
 }
 
-// hostPath maps a guest path below one of the asked ones to the host.
+// hostPath maps a guest path at or below a path of Get to the host.
 func (s *fileSink) hostPath(guest string) (string, error) {
 	for _, c := range s.get {
 		if guest == c.Guest {
@@ -77,7 +77,7 @@ func (s *fileSink) hostPath(guest string) (string, error) {
 	return "", fmt.Errorf("%w: file %q was not asked for", errFrame, guest)
 }
 
-// frame takes one of the three frames about files.
+// frame handles one of the three kinds of frames for files.
 func (s *fileSink) frame(kind byte, p []byte) error {
 	switch {
 	case kind == frameFile && s.open == nil:
@@ -93,7 +93,7 @@ func (s *fileSink) frame(kind byte, p []byte) error {
 	return fmt.Errorf("%w: kind %#x out of order", errFrame, kind)
 }
 
-// create begins a file. It stays writable for its owner whatever its mode was in
+// create begins a file. The owner can always write it, regardless of its mode in
 // the guest, so that a second run can replace it.
 func (s *fileSink) create(p []byte) error {
 	mode, guest, ok := strings.Cut(string(p), " ")
@@ -112,7 +112,7 @@ func (s *fileSink) create(p []byte) error {
 	return err
 }
 
-// close reports a file that was begun and not ended.
+// close reports a file that is incomplete.
 func (s *fileSink) close() error {
 	if s.open == nil {
 		return nil

@@ -8,26 +8,26 @@ import (
 	"sync"
 )
 
-// A frame's kind. All frames go from the guest to the host: the initramfs is
-// the guest's only input, which leaves no handshake to go wrong.
+// The kinds of frames. All frames are sent from the guest to the host: the
+// initramfs is the guest's only input, so that no handshake can fail.
 const (
 	frameReady    = 'H' // the modules are loaded, the program starts now
 	frameStdout   = 'O' // bytes of standard output
 	frameStderr   = 'E' // bytes of standard error
 	frameFile     = 'F' // opens a file: octal mode, space, path
 	frameData     = 'D' // bytes of the open file
-	frameFileEnd  = 'C' // closes the file; without it the file is cut short
+	frameFileEnd  = 'C' // closes the file; without it the file is incomplete
 	frameEnd      = 'Z' // closes the scratch disk's stream of files
 	frameNoStart  = 'S' // verdict: the program could not be started, and why
 	frameWatchdog = 'T' // verdict: the deadline passed, and what was seen
 	frameExit     = 'X' // verdict: the program's exit code, one byte
 )
 
-// frameMax bounds a payload. It is small because a serial port is slow and a
-// frame of one stream holds up the other.
+// frameMax is the maximum size of a payload. It is small because a serial port
+// is slow and a frame of one stream delays the other.
 const frameMax = 64 << 10
 
-// errFrame is wrapped by every complaint about what arrived.
+// errFrame is wrapped by every error about a received frame.
 var errFrame = errors.New("malformed frame from the guest")
 
 // A frameWriter writes frames. Safe for concurrent use: a frame is one unit.
@@ -54,7 +54,7 @@ func (f *frameWriter) send(kind byte, p []byte) error {
 	}
 }
 
-// stream is a writer whose bytes become frames of one kind.
+// stream returns a writer whose bytes become frames of one kind.
 func (f *frameWriter) stream(kind byte) io.Writer { return frameStream{f, kind} }
 
 type frameStream struct {
@@ -70,7 +70,8 @@ func (s frameStream) Write(p []byte) (int, error) {
 }
 
 // readFrame reads one frame. The payload is valid until the next call with the
-// same buf. An end between two frames is io.EOF, within one it is an error.
+// same buf. The end of the input between two frames is io.EOF; within a frame
+// it is an error.
 func readFrame(r io.Reader, buf []byte) (kind byte, payload []byte, err error) {
 	var head [5]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {

@@ -15,7 +15,7 @@ import (
 func (t *tool) build(ctx context.Context, args []string) (int, error) {
 	f := t.flags("build", "[flags] [IMAGE...]")
 	b := image.Builder{Cache: t.cache, Progress: image.NewProgress(os.Stderr)}
-	f.BoolVar(&b.Keep, "keep", false, "keep the work directory (1 GiB) to build on")
+	f.BoolVar(&b.Keep, "keep", false, "keep the work directory (1 GiB) for later builds")
 	f.StringVar(&b.Mirror, "mirror", "", "`URI` of a Debian archive (default: this machine's own)")
 	if err := parse(f, args); err != nil {
 		return 0, err
@@ -64,10 +64,10 @@ func (t *tool) list(_ context.Context, args []string) (int, error) {
 	return 0, w.Flush()
 }
 
-// deps shows the programs that are needed, and as root installs them.
+// deps shows the required programs, and installs them as root.
 func (t *tool) deps(ctx context.Context, args []string) (int, error) {
 	f := t.flags("deps", "[-install]")
-	install := f.Bool("install", false, "install what is missing with apt-get (as root)")
+	install := f.Bool("install", false, "install missing programs with apt-get (as root)")
 	if err := parse(f, args); err != nil {
 		return 0, err
 	}
@@ -96,8 +96,8 @@ func (t *tool) deps(ctx context.Context, args []string) (int, error) {
 	return 0, nil
 }
 
-// install runs apt-get, whose output goes to standard error. An ordinary user is
-// told the command instead.
+// install runs apt-get, with its output on standard error. For an ordinary user
+// it prints the command instead.
 func (t *tool) install(ctx context.Context, packages []string) error {
 	if os.Geteuid() != 0 {
 		return &image.MissingError{Packages: packages}
@@ -119,7 +119,7 @@ func (t *tool) install(ctx context.Context, packages []string) error {
 // clean removes files of the cache.
 func (t *tool) clean(_ context.Context, args []string) (int, error) {
 	f := t.flags("clean", "[-all]")
-	all := f.Bool("all", false, "remove also the present images")
+	all := f.Bool("all", false, "also remove the current images")
 	if err := parse(f, args); err != nil {
 		return 0, err
 	}

@@ -1,6 +1,6 @@
 // Command zvm builds small virtual machines with real OpenZFS kernel modules and
 // runs programs and test binaries in them. The same binary is the guest's
-// process 1. See package internal/vm for what a guest offers.
+// process 1. See package internal/vm for the environment of a guest.
 package main
 
 import (
@@ -44,11 +44,11 @@ type tool struct {
 	cache          image.Cache
 }
 
-// errUsage is returned after the flag package has said what is wrong.
+// errUsage is returned after the flag package has printed the error.
 var errUsage = errors.New("usage")
 
-// main becomes process 1 where it is started as such. On the host every signal
-// that asks for an end takes the machine along.
+// main acts as process 1 if it is started as process 1. On the host, signals
+// that end zvm also end the machine.
 func main() {
 	if vm.IsGuest() {
 		vm.Guest()
@@ -60,7 +60,7 @@ func main() {
 	os.Exit(code)
 }
 
-// run sets the tool up with the user's own cache.
+// run sets up the tool with the user's cache.
 func run(ctx context.Context, args []string) int {
 	cache, err := image.DefaultCache()
 	if err != nil {
@@ -102,7 +102,7 @@ func (t *tool) main(ctx context.Context, args []string) int {
 	return code
 }
 
-// flags makes a flag set whose help begins with a synopsis.
+// flags returns a flag set whose help begins with a synopsis.
 func (t *tool) flags(name, synopsis string) *flag.FlagSet {
 	f := flag.NewFlagSet(name, flag.ContinueOnError)
 	f.SetOutput(t.stderr)
@@ -113,7 +113,8 @@ func (t *tool) flags(name, synopsis string) *flag.FlagSet {
 	return f
 }
 
-// parse parses, and hides what the flag package has printed already.
+// parse parses flags. It returns errUsage for an error that the flag package has
+// already printed.
 func parse(f *flag.FlagSet, args []string) error {
 	err := f.Parse(args)
 	if err != nil && !errors.Is(err, flag.ErrHelp) {

@@ -24,12 +24,12 @@ type runFlags struct {
 	timeout               time.Duration
 }
 
-// newRunFlags registers the flags. Both copies are written as HOST:GUEST for
-// put, GUEST:HOST for get: from where, to where.
+// newRunFlags registers the flags. Copies are written as SOURCE:DESTINATION:
+// HOST:GUEST for put, GUEST:HOST for get.
 func (t *tool) newRunFlags(name, synopsis string) (*flag.FlagSet, *runFlags) {
 	f, r := t.flags(name, synopsis), new(runFlags)
 	f.StringVar(&r.image, "image", "", "`image` to boot: 2.0, 2.1, 2.3 or 2.4")
-	f.Func("put", "`HOST:GUEST` file or directory to send along (repeatable)", func(s string) error {
+	f.Func("put", "`HOST:GUEST` file or directory to copy to the guest (repeatable)", func(s string) error {
 		host, guest, err := pair(s)
 		if err == nil {
 			host, err = filepath.Abs(host)
@@ -65,12 +65,12 @@ func (t *tool) newRunFlags(name, synopsis string) (*flag.FlagSet, *runFlags) {
 func pair(s string) (a, b string, err error) {
 	a, b, ok := strings.Cut(s, ":")
 	if !ok || a == "" || b == "" {
-		return "", "", errors.New("want two paths with a colon between")
+		return "", "", errors.New("want two paths separated by a colon")
 	}
 	return a, b, nil
 }
 
-// run boots a machine for what remains of the command line.
+// run boots a machine for the command in the rest of the command line.
 func (t *tool) run(ctx context.Context, args []string) (int, error) {
 	f, r := t.newRunFlags("run", "-image IMAGE [flags] -- COMMAND [ARGUMENT...]")
 	if err := parse(f, args); err != nil {
@@ -113,7 +113,7 @@ func (t *tool) exec(ctx context.Context, args []string) (int, error) {
 	return t.boot(ctx, c, r)
 }
 
-// find looks an image up by its name.
+// find looks up an image by its name.
 func (t *tool) find(name string) (*image.Image, error) {
 	if name == "" {
 		return nil, errors.New("-image is missing: 2.0, 2.1, 2.3 or 2.4")
@@ -155,10 +155,11 @@ func (t *tool) boot(ctx context.Context, c *vm.Command, r *runFlags) (int, error
 	return vm.ExitCode(code, err), err
 }
 
-// exitInterrupted is what a shell reports after Ctrl-C.
+// exitInterrupted is the exit code that a shell reports after Ctrl-C.
 const exitInterrupted = 128 + 2
 
-// layers finds the reference program if the module that we are in has one.
+// layers returns the reference program's layer if the module of the working
+// directory has one.
 func (t *tool) layers(img *image.Image) ([]string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -173,13 +174,14 @@ func (t *tool) layers(img *image.Image) ([]string, error) {
 		return nil, err
 	}
 	if _, err := os.Stat(layer); err != nil {
-		// Only some tests need it, and those say so themselves.
+		// Only some tests need it, and they report that it is
+		// missing.
 		return nil, nil
 	}
 	return []string{layer}, nil
 }
 
-// openConsole opens where the kernel's console goes; nil means nowhere.
+// openConsole opens the destination of the kernel's console; nil discards it.
 func openConsole(name string, stderr io.Writer) (io.Writer, error) {
 	switch name {
 	case "":

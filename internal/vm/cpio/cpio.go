@@ -23,9 +23,9 @@ const (
 // trailer is the name of the last entry.
 const trailer = "TRAILER!!!"
 
-// Archive writes a cpio archive in the "newc" format, the one that the
-// kernel unpacks as its initramfs. Parent directories are written before their
-// first child, each once. The first error sticks and is returned by Close.
+// Archive writes a cpio archive in the "newc" format, which the kernel unpacks as
+// its initramfs. Parent directories are written once, before their first child. The
+// first error is kept and returned by Close.
 type Archive struct {
 	w     io.Writer
 	n     int64
@@ -34,12 +34,12 @@ type Archive struct {
 	Err   error
 }
 
-// New returns an archive. It knows the root, which has no entry of its own.
+// New returns an archive. The root needs no entry.
 func New(w io.Writer) *Archive {
 	return &Archive{w: w, seen: map[string]bool{"": true, ".": true}}
 }
 
-// clean makes a name relative to the root, as the format wants it.
+// clean makes a name relative to the root, as the format requires.
 func clean(name string) string {
 	return strings.TrimPrefix(path.Clean("/"+name), "/")
 }
@@ -47,7 +47,7 @@ func clean(name string) string {
 // Has reports whether an entry of that name was written.
 func (a *Archive) Has(name string) bool { return a.seen[clean(name)] }
 
-// AddDir adds a directory, unless it or something of that name is there already.
+// AddDir adds a directory, unless an entry of that name exists.
 func (a *Archive) AddDir(name string, perm uint32) {
 	if a.Has(name) {
 		return
@@ -55,7 +55,7 @@ func (a *Archive) AddDir(name string, perm uint32) {
 	a.entry(name, modeDir|perm, nil, 0)
 }
 
-// AddSymlink adds a link, whose target is stored as a file's data would be.
+// AddSymlink adds a link, whose target is stored like a file's data.
 func (a *Archive) AddSymlink(target, name string) {
 	a.entry(name, modeSymlink|0o777, strings.NewReader(target), int64(len(target)))
 }
@@ -65,8 +65,8 @@ func (a *Archive) AddBytes(name string, perm uint32, data []byte) {
 	a.entry(name, modeRegular|perm, bytes.NewReader(data), int64(len(data)))
 }
 
-// Add adds a file of exactly size bytes. Fewer are an error, and more, from a
-// file that grows meanwhile, are left out.
+// Add adds a file of exactly size bytes. It is an error if r has fewer bytes. More
+// bytes, of a file that grows at the same time, are ignored.
 func (a *Archive) Add(name string, perm uint32, r io.Reader, size int64) {
 	a.entry(name, modeRegular|perm, r, size)
 }
@@ -78,7 +78,7 @@ func (a *Archive) entry(name string, mode uint32, data io.Reader, size int64) {
 		a.AddDir(dir, 0o755)
 	}
 	if a.Err == nil && size > math.MaxUint32 {
-		a.Err = fmt.Errorf("%s: %d bytes are more than a cpio entry can hold", name, size)
+		a.Err = fmt.Errorf("%s: %d bytes do not fit in a cpio entry", name, size)
 	}
 	a.seen[name] = true
 	a.inode++
@@ -96,8 +96,8 @@ func (a *Archive) entry(name string, mode uint32, data io.Reader, size int64) {
 	a.pad()
 }
 
-// header writes the 110 bytes of ASCII that precede each name. Owner and times
-// are zero, so that equal input gives equal archives.
+// header writes the 110 bytes of ASCII that precede each name. Owner and times are
+// zero, so that equal input produces equal archives.
 func (a *Archive) header(name string, mode uint32, size int64) {
 	fields := [13]int64{
 		int64(a.inode), int64(mode), 0, 0, 1, 0, size,
@@ -114,7 +114,7 @@ func (a *Archive) header(name string, mode uint32, size int64) {
 	a.pad()
 }
 
-// Write counts what passes, because padding depends on the offset.
+// Write counts the bytes, because padding depends on the offset.
 func (a *Archive) Write(p []byte) (int, error) {
 	if a.Err != nil {
 		return 0, a.Err
@@ -124,20 +124,20 @@ func (a *Archive) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// write is Write for the archive's own parts, with the error kept.
+// write is Write for the archive's own parts. It keeps the error.
 func (a *Archive) write(p []byte) {
 	if _, err := a.Write(p); err != nil && a.Err == nil {
 		a.Err = err
 	}
 }
 
-// pad fills up to a multiple of four, where every name and every file ends.
+// pad pads to a multiple of four, at the end of every name and every file.
 func (a *Archive) pad() {
 	a.write(make([]byte, (4-a.n%4)%4))
 }
 
-// Close ends the archive, filled up to a whole sector so that the kernel finds
-// the next archive behind it.
+// Close ends the archive and pads it to a whole sector, so that the kernel finds the
+// next archive after it.
 func (a *Archive) Close() error {
 	a.inode = 0
 	a.header(trailer, 0, 0)
@@ -164,9 +164,9 @@ func AddFile(a *Archive, host, guest string, perm fs.FileMode) error {
 }
 
 // AddTree adds a file, or a directory with its files, directories and symbolic links.
-// Sockets, devices and the like are left out.
+// Sockets, devices and the like are skipped.
 func AddTree(a *Archive, host, guest string) error {
-	// The named thing itself may be a link to what is meant.
+	// The path itself may be a symbolic link.
 	host, err := filepath.EvalSymlinks(host)
 	if err != nil {
 		return err

@@ -76,7 +76,7 @@ func TestArchiveErrors(t *testing.T) {
 	t.Run("too large", func(t *testing.T) {
 		a := New(io.Discard)
 		a.Add("f", 0o644, strings.NewReader(""), 5<<30)
-		if err := a.Close(); err == nil || !strings.Contains(err.Error(), "more than a cpio entry") {
+		if err := a.Close(); err == nil || !strings.Contains(err.Error(), "do not fit in a cpio entry") {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -1,4 +1,4 @@
-// Package vmtest is what the tests of packages vm and vm/image share.
+// Package vmtest holds helpers for the tests of packages vm and vm/image.
 package vmtest
 
 import (
@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Write makes a file with its directories.
+// Write writes a file and creates its directories.
 func Write(t *testing.T, path, text string) string {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
