@@ -135,15 +135,25 @@ func checkModule(m ioctl.Module) check {
 }
 
 func checkRelease(m ioctl.Module) check {
-	c := check{Name: "release", Verdict: verdictOK, Detail: m.Release.String() + " is supported (2.0 to 2.4)"}
-	switch {
-	case m.Release.IsZero():
-		c.Verdict, c.Detail = verdictNote, fmt.Sprintf("cannot parse version %q; use 'zfsprobe abi' to see what the module supports", m.Version)
-	case !m.Release.AtLeast(oldestRelease):
-		c.Verdict, c.Detail = verdictBad, m.Release.String()+" is older than 2.0, the oldest supported release"
+	var lines []string
+	for _, rel := range release.Tested {
+		lines = append(lines, fmt.Sprintf("%d.%d", rel.Major, rel.Minor))
+	}
+	tested := strings.Join(lines, ", ")
+	const asked = "; zfsprobe asks the module what it has, and shows what it does not know as it is"
+	c := check{Name: "release", Verdict: verdictNote}
+	switch release.PlaceOf(m.Release) {
+	case release.Unknown:
+		c.Detail = fmt.Sprintf("version %q is not understood%s", m.Version, asked)
+	case release.Older:
+		c.Verdict, c.Detail = verdictBad, fmt.Sprintf("%v is older than the tested releases (%s) and is not served", m.Release, tested)
 		c.Fix = "update the zfs module"
-	case m.Release.AtLeast(nextRelease):
-		c.Verdict, c.Detail = verdictNote, m.Release.String()+" is newer than 2.4, the newest tested release"
+	case release.Between:
+		c.Detail = fmt.Sprintf("%v is between tested releases (%s)%s", m.Release, tested, asked)
+	case release.Newer:
+		c.Detail = fmt.Sprintf("%v is newer than the tested releases (%s)%s", m.Release, tested, asked)
+	default:
+		c.Verdict, c.Detail = verdictOK, fmt.Sprintf("%v is tested (%s)", m.Release, tested)
 	}
 	return c
 }

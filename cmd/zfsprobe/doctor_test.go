@@ -64,11 +64,13 @@ func TestCheckRelease(t *testing.T) {
 		want        verdict
 		detail, fix string
 	}{
-		{"0.8.6-1", verdictBad, "0.8.6 is older than 2.0", "update"},
-		{"2.0.0", verdictOK, "2.0.0 is supported", ""},
-		{"2.4.4-1", verdictOK, "2.4.4 is supported", ""},
-		{"2.5.0", verdictNote, "newer than 2.4", ""},
-		{"snapshot", verdictNote, `cannot parse version "snapshot"`, ""},
+		{"0.8.6-1", verdictBad, "0.8.6 is older than the tested releases", "update"},
+		{"2.0.0", verdictOK, "2.0.0 is tested", ""},
+		{"2.4.4-1", verdictOK, "2.4.4 is tested", ""},
+		{"2.2.11", verdictNote, "between tested releases", ""},
+		{"2.4.99", verdictNote, "newer than the tested", ""},
+		{"2.5.0", verdictNote, "newer than the tested", ""},
+		{"snapshot", verdictNote, `"snapshot" is not understood`, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.version, func(t *testing.T) {
@@ -87,9 +89,9 @@ func TestCheckNode(t *testing.T) {
 	})
 	at := func(name string) string { return filepath.Join(root, name) }
 	verify(t, checkNode(at("none"), at("misc")), verdictBad, "does not exist", "mknod -m 0666 "+at("none")+" c 10 249")
-	verify(t, checkNode(at("none"), at("other")), verdictBad, "does not exist", "the module creates it")
-	verify(t, checkNode(at("none"), at("nowhere")), verdictBad, "does not exist", "the module creates it")
-	verify(t, checkNode(at("plain"), at("misc")), verdictBad, "no character device", "remove it")
+	verify(t, checkNode(at("none"), at("other")), verdictBad, "does not exist", "the module makes it")
+	verify(t, checkNode(at("none"), at("nowhere")), verdictBad, "does not exist", "the module makes it")
+	verify(t, checkNode(at("plain"), at("misc")), verdictBad, "not a character device", "remove it")
 	verify(t, checkNode(at("file/below"), at("misc")), verdictBad, "below", "")
 	if runtime.GOOS == "linux" {
 		verify(t, checkNode(os.DevNull, at("misc")), verdictOK, os.DevNull, "")

@@ -51,8 +51,8 @@ func Shown(p Prop, v Value, rel ioctl.Release) (text string, ok bool) {
 	case RedactSnaps:
 		return formatRedactSnaps(v), true
 	case Clones:
-		// Releases up to 2.0.4 print an empty list.
-		return v.String(), v.String() != "" || !rel.IsZero() && !rel.AtLeast(release.V2_0_5)
+		// Until 2.0.4 an empty list was an answer.
+		return v.String(), v.String() != "" || !release.Has(rel, release.V2_0_5)
 	}
 	if row, known := row(p); known && row.Kind == KindIndex && v.Kind() == ValueNumber {
 		return row.ValueName(v.Uint64(), rel)

@@ -191,8 +191,8 @@ func CheckNumber(p Prop, n uint64, rel ioctl.Release) (allowed string) {
 			return "want a power of two from 512 to 16M"
 		}
 	case SpecialSmallBlocks:
-		// 2.4 compares sizes instead of block sizes, so any number is valid.
-		if !rel.IsZero() && !rel.AtLeast(release.V2_4) && n != 0 && !block {
+		// 2.4 compares sizes instead of block sizes, so any number will do.
+		if !release.Has(rel, release.V2_4) && n != 0 && !block {
 			return "want 0 or a power of two from 512 to 16M"
 		}
 		if n > MaxBlockSize {

@@ -61,8 +61,11 @@ type PoolInfo struct {
 	// when a pool is created or imported.
 	ReadOnly, AtCreation bool
 
-	// Since is the first release that has the property, or zero if 2.0, the
-	// oldest release that this package supports, has it.
+	// Hidden ones are answered when asked for by name, and are not in lists.
+	Hidden bool
+
+	// Since is the first release that has it; zero for those that are as old as
+	// the oldest release that this package knows, 2.0.
 	Since ioctl.Release
 
 	values []string // names of an index property
@@ -88,9 +91,8 @@ const (
 // offOn are the values of a switch.
 var offOn = []string{"off", "on"}
 
-// poolRows are the native properties of pools in the order of zpool get. They are
-// read-only.
-var poolRows = [...]PoolInfo{
+// poolRows are the native ones in the order of zpool get. It is never written to.
+var poolRows = append([]PoolInfo{
 	{Name: "size", ReadOnly: true}, {Name: "capacity", ReadOnly: true},
 	{Name: PoolAltroot, Kind: KindString, text: "-", AtCreation: true},
 	{Name: "health", ReadOnly: true, form: formHealth}, {Name: "guid", ReadOnly: true},
@@ -143,10 +145,10 @@ func classRows() (rows []PoolInfo) {
 	return rows
 }
 
-// LookupPool returns the description of the native property p of pools. ok is false
-// for user properties, for properties of features, and for properties that are newer
-// than this package.
-func LookupPool(p Prop) (info PoolInfo, ok bool) { return lookupIn(poolRows[:], p) }
+// LookupPool returns what is known about the native property p of pools. ok is
+// false for user properties, for those of features, and for properties that are
+// newer than this package.
+func LookupPool(p Prop) (info PoolInfo, ok bool) { return lookupIn(poolRows, p) }
 
 // lookupIn finds the row of p.
 func lookupIn(rows []PoolInfo, p Prop) (PoolInfo, bool) {

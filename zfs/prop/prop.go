@@ -50,7 +50,22 @@ func (p Prop) IsUser() bool {
 	return true
 }
 
-// isPropChar reports whether the kernel allows c in the name of a user property.
+// IsPlain reports whether p can be the name of a native property, of this release
+// or of a newer one: shorter than 256 bytes, made of lower-case letters, digits and
+// "_".
+func (p Prop) IsPlain() bool {
+	if p == "" || len(p) >= maxName {
+		return false
+	}
+	for i := range len(p) {
+		if !isPropChar(p[i]) || strings.IndexByte("-.:", p[i]) >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// isPropChar reports whether the kernel takes c in the name of a user property.
 func isPropChar(c byte) bool {
 	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("-_.:", c) >= 0
 }
@@ -78,9 +93,9 @@ func (p Prop) Written() (since string, ok bool) {
 	return rest, true
 }
 
-// Check returns nil if p is a native property, a user property, or a member of the
-// families that Userspace and Written parse. Otherwise the error describes what is
-// wrong with the name.
+// Check returns nil if p can be the name of a property: a native one, of a newer
+// release too (see IsPlain), a user property, or a member of the families that
+// Userspace and Written read. Otherwise the error says what is wrong with the name.
 func (p Prop) Check() error {
 	_, _, userspace := p.Userspace()
 	_, written := p.Written()

@@ -44,14 +44,15 @@ type Unit uint8
 
 // The units of numbers.
 const (
-	UnitNone    Unit = iota // not a number, or an index
-	UnitBytes               // bytes
-	UnitCount               // a count of snapshots, holds, objects or rounds
-	UnitRatio               // hundredths: 250 is 2.50
-	UnitSeconds             // seconds since 1970
-	UnitTXG                 // transaction group
-	UnitID                  // identity without order
-	UnitFlag                // 0 or 1
+	UnitNone        Unit = iota // not a number, or an index
+	UnitBytes                   // bytes
+	UnitCount                   // things: snapshots, holds, objects, rounds
+	UnitRatio                   // hundredths: 250 is 2.50
+	UnitSeconds                 // seconds since 1970
+	UnitTXG                     // transaction group
+	UnitID                      // identity without order
+	UnitFlag                    // 0 or 1
+	UnitNanoseconds             // nanoseconds since 1970
 )
 
 // String returns the unit's name.
