@@ -6,24 +6,25 @@ import (
 )
 
 const (
-	// aheadCalls is how many calls a walk makes at once by itself. The kernel opens the
-	// object set of a dataset that nobody uses for each call anew; calls about
-	// one dataset that meet share it, so that a few more than there are
+	// aheadCalls is the default number of concurrent calls of a walk. For each
+	// call the kernel opens the object set of a dataset anew if it is not in use;
+	// concurrent calls about one dataset share it, so that a few more calls than
 	// processors still pay.
 	aheadCalls = 4
-	// aheadMost bounds what a caller may ask for: each call has a thread.
+	// aheadMost is the largest number that a caller may ask for: each call has a
+	// thread.
 	aheadMost = 64
 )
 
-// ahead reads what a walk will want next, a bounded number of calls at once,
-// beside the goroutine that walks.
+// ahead reads what a walk will need next, with a bounded number of concurrent
+// calls, concurrently with the goroutine that walks.
 type ahead struct {
-	slots chan struct{} // one taken for each call under way
+	slots chan struct{} // holds one element for each call under way
 	done  chan struct{} // closed at the end of the walk
 	wg    sync.WaitGroup
 }
 
-// newAhead is for so many calls at once.
+// newAhead returns an ahead that makes up to that number of calls concurrently.
 func newAhead(calls int) *ahead {
 	return &ahead{slots: make(chan struct{}, calls), done: make(chan struct{})}
 }
@@ -34,7 +35,7 @@ func (a *ahead) stop() {
 	a.wg.Wait()
 }
 
-// run runs fn beside the caller, holding a slot, unless the walk ends first.
+// run runs fn in another goroutine, holding a slot, unless the walk ends first.
 func (a *ahead) run(fn func()) {
 	a.wg.Go(func() {
 		a.slots <- struct{}{}
@@ -47,24 +48,24 @@ func (a *ahead) run(fn func()) {
 	})
 }
 
-// pause runs fn, which waits for others, with the slot free for them.
+// pause runs fn, which waits for other calls, with the slot released.
 func (a *ahead) pause(fn func()) {
 	<-a.slots
 	fn()
 	a.slots <- struct{}{}
 }
 
-// later begins a piece of work and returns what waits for its result. It must
-// not be waited for after stop.
+// later starts a piece of work and returns a function that waits for its result.
+// That function must not be called after stop.
 func (a *ahead) later(fn func() error) (wait func() error) {
 	result := make(chan error, 1)
 	a.run(func() { result <- fn() })
 	return func() error { return <-result }
 }
 
-// branch is a sequence of datasets that is read ahead: the first one before
-// the walk gets there, and from then on a few more than it has visited. A nil
-// branch is empty.
+// branch is a sequence of datasets that is read ahead: the first one before the
+// walk reaches it, and from then on a few more than it has visited. A nil branch
+// is empty.
 type branch struct {
 	entered chan struct{}
 	steps   chan step
@@ -76,10 +77,10 @@ type step struct {
 	err  error
 }
 
-// newBranch begins to read a sequence. Each dataset is handed to open after
-// the walk has entered the branch. As many as there are calls at once are read
-// before they are wanted: with the depth of the tree that bounds what a walk
-// keeps in memory.
+// newBranch begins to read a sequence. Each dataset is passed to open after the
+// walk has entered the branch. As many datasets as there are concurrent calls are
+// read ahead. This number and the depth of the tree bound what a walk keeps in
+// memory.
 func newBranch(a *ahead, seq iter.Seq2[*Dataset, error], open func(*Dataset) *node) *branch {
 	b := &branch{entered: make(chan struct{}), steps: make(chan step, cap(a.slots))}
 	hand := func(ds *Dataset, err error) bool {
@@ -112,14 +113,14 @@ func newBranch(a *ahead, seq iter.Seq2[*Dataset, error], open func(*Dataset) *no
 	return b
 }
 
-// enter tells that the walk has come to the dataset that the branch belongs to.
+// enter notes that the walk has reached the dataset that the branch belongs to.
 func (b *branch) enter() {
 	if b != nil {
 		close(b.entered)
 	}
 }
 
-// all yields what the branch holds. It must have been entered.
+// all yields the datasets of the branch. The branch must have been entered.
 func (b *branch) all() iter.Seq2[*node, error] {
 	return func(yield func(*node, error) bool) {
 		if b == nil {

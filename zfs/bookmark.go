@@ -14,8 +14,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// Bookmark marks the point in time of a snapshot that may be gone. It can be
-// the source of an incremental send.
+// Bookmark marks the point in time at which a snapshot was taken, even after the
+// snapshot is destroyed. It can be the source of an incremental send.
 type Bookmark struct {
 	Name      string // "tank/a#mark"
 	GUID      uint64 // the snapshot's
@@ -25,15 +25,15 @@ type Bookmark struct {
 	Props *Properties
 }
 
-// BookmarkCreate makes bookmarks in one pool, all of them or none: marks maps
-// each new bookmark to its source. That is a snapshot of the dataset, a
-// bookmark of it, or one of those of a dataset that it was cloned from. Of a
-// redaction bookmark an ordinary one is made. Without names it succeeds.
+// BookmarkCreate creates bookmarks in one pool, all of them or none: marks maps
+// each new bookmark to its source. A source is a snapshot or bookmark of the same
+// dataset, or of a dataset that it was cloned from. The copy of a redaction
+// bookmark is an ordinary bookmark. An empty map is not an error.
 //
 // Errors match ErrExists, ErrNotFound (the source or the dataset),
-// ErrNotAncestor, ErrCrossPool, ErrInvalidName, ErrPermission, ErrNoSpace, ErrReadOnly,
-// ErrFeatureDisabled (bookmarks); Items names the
-// bookmarks that could not be made.
+// ErrNotAncestor, ErrCrossPool, ErrInvalidName, ErrPermission, ErrNoSpace,
+// ErrReadOnly, ErrFeatureDisabled (bookmarks); Items names the bookmarks that
+// could not be created.
 //
 // Kernel: ZFS_IOC_BOOKMARK (nvlist, since 0.8).
 func (c *Client) BookmarkCreate(ctx context.Context, marks map[string]string) error {
@@ -56,8 +56,8 @@ func (c *Client) BookmarkCreate(ctx context.Context, marks map[string]string) er
 	return c.explainMark(ctx, nameBatch(err, names), marks)
 }
 
-// explainMark says which source of new bookmarks does not exist, and which feature
-// they lack.
+// explainMark adds to an error which source does not exist, or which feature is
+// missing.
 func (c *Client) explainMark(ctx context.Context, err error, marks map[string]string) error {
 	var e *Error
 	if !errors.As(err, &e) {
@@ -105,8 +105,8 @@ func parseBookmark(name string) (Name, error) {
 	return n, err
 }
 
-// checkSource checks what a bookmark is to be made of.
-func checkSource(mark Name, source string) error {
+// checkSource checks the source of a new bookmark.
+func checkSource(source, pool string) error {
 	n, err := ParseName(source)
 	switch {
 	case err != nil:
@@ -117,23 +117,24 @@ func checkSource(mark Name, source string) error {
 	return checkBasePool(mark, n)
 }
 
-// BookmarksOptions says what Bookmarks yields.
+// BookmarksOptions are the options of Bookmarks.
 type BookmarksOptions struct {
-	// Recursive goes down to every descendant.
+	// Recursive includes every descendant.
 	Recursive bool
-	// Depth goes down so many levels; it overrides Recursive if it is not zero.
+	// Depth includes descendants down to that number of levels; it overrides
+	// Recursive if it is not zero.
 	Depth int
 }
 
-// bookmarkProps are asked for by name: an empty request leaves those of
-// redaction out.
+// bookmarkProps are the properties to read: an empty request omits those of
+// redaction.
 var bookmarkProps = [...]prop.Prop{
 	prop.GUID, prop.CreateTXG, prop.Creation, prop.IVSetGUID, prop.RedactSnaps,
 	prop.Referenced, prop.LogicalReferenced, prop.RefCompressRatio, prop.CompressRatio,
 }
 
-// Bookmarks yields the bookmarks of a filesystem or volume and, as the options
-// say, of its descendants: those of one dataset in the order of their names.
+// Bookmarks yields the bookmarks of a filesystem or volume and, depending on the
+// options, of its descendants. The bookmarks of one dataset are sorted by name.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission.
 //
@@ -160,8 +161,8 @@ func (c *Client) Bookmarks(ctx context.Context, name string, opts *BookmarksOpti
 	}
 }
 
-// bookmarksOf reads the bookmarks of one dataset, all in one answer. One that
-// has vanished has none left.
+// bookmarksOf reads the bookmarks of one dataset, all in one answer. A dataset
+// that was destroyed meanwhile has none.
 func (c *Client) bookmarksOf(ctx context.Context, head string) ([]*Bookmark, error) {
 	in := &nvlist.List{}
 	for _, property := range bookmarkProps {
@@ -184,7 +185,8 @@ func (c *Client) bookmarksOf(ctx context.Context, head string) ([]*Bookmark, err
 	return marks, nil
 }
 
-// isPlainMark reports whether a bookmark was read that was not made by redaction.
+// isPlainMark reports whether a bookmark can be read and is not a redaction
+// bookmark.
 func (c *Client) isPlainMark(ctx context.Context, name string) bool {
 	n, err := parseBookmark(name)
 	if err != nil {
@@ -204,9 +206,9 @@ func (c *Client) newBookmark(name string, stats *nvlist.List) *Bookmark {
 	}
 }
 
-// BookmarkDestroy destroys bookmarks of one pool, all of them or none. One that
-// does not exist is passed over, as is one whose dataset does not: it is gone,
-// as was wanted. Without names it succeeds.
+// BookmarkDestroy destroys bookmarks of one pool, all of them or none. A bookmark
+// that does not exist, or whose dataset does not exist, is skipped without an
+// error. An empty list is not an error.
 //
 // Errors match ErrBusy (a redaction bookmark that is being sent from),
 // ErrCrossPool, ErrInvalidName, ErrPermission, ErrNotFound (the pool); Items
@@ -222,19 +224,20 @@ func (c *Client) BookmarkDestroy(ctx context.Context, names []string) error {
 	return err
 }
 
-// BookmarkRedact makes a redaction bookmark of a snapshot: a list of what the
-// redaction snapshots have changed, which a redacted send leaves out. They are
-// snapshots of clones of the snapshot, or of their clones.
+// BookmarkRedact creates a redaction bookmark of a snapshot: a list of the blocks
+// that the redaction snapshots have changed, which a redacted send omits.
+// Redaction snapshots are snapshots of clones of the snapshot, or of their
+// clones.
 //
-// The kernel reads through the redaction snapshots, which takes its time and
-// ends early with the context. The bookmark stays then, incomplete: the same
-// call again goes on where it ended.
+// The kernel reads through the redaction snapshots, which may take long and stops
+// when the context ends. The bookmark is then incomplete: repeating the call
+// resumes it.
 //
 // Errors match ErrExists (also an incomplete bookmark of other redaction
 // snapshots), ErrNotFound, ErrNotAncestor (a redaction snapshot does not descend
 // from the snapshot), ErrRedacted, ErrCrossPool, ErrInvalidName, ErrKey,
-// ErrPermission, ErrFeatureDisabled (redaction bookmarks), ErrBaseNotFound (one of redact),
-// ErrInvalid (too many redaction snapshots).
+// ErrPermission, ErrFeatureDisabled (redaction bookmarks), ErrBaseNotFound (one
+// of redact), ErrInvalid (too many redaction snapshots).
 //
 // Kernel: ZFS_IOC_REDACT (nvlist, since 2.0).
 func (c *Client) BookmarkRedact(ctx context.Context, bookmark, snapshot string, redact []string) error {
@@ -263,8 +266,8 @@ func (c *Client) BookmarkRedact(ctx context.Context, bookmark, snapshot string, 
 	return c.explainFeature(ctx, err, "redaction_bookmarks", "redacted_datasets", "bookmark_v2")
 }
 
-// checkRedact checks the names of a bookmark and its snapshot: the kernel puts
-// the bookmark into the snapshot's own dataset and nowhere else.
+// checkRedact checks the names of a bookmark and its snapshot: the kernel creates
+// the bookmark only in the dataset of the snapshot.
 func checkRedact(bookmark, snapshot string) (Name, error) {
 	mark, err := parseBookmark(bookmark)
 	snap, serr := parseSnapshot(snapshot)
@@ -278,7 +281,7 @@ func checkRedact(bookmark, snapshot string) (Name, error) {
 }
 
 // BookmarkProps reads one bookmark with its properties, except those of
-// redaction: the kernel tells them to Bookmarks only.
+// redaction: the kernel returns those only to Bookmarks.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission.
 //

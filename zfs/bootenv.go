@@ -8,14 +8,14 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// The forms of a boot environment, its pair "version".
+// The forms of a boot environment: the values of its pair "version".
 const (
 	BootenvRaw  uint64 = 0 // one text for the boot loader
 	BootenvList uint64 = 1 // a list for the boot loader
 )
 
-// Bootenv reads what the labels of a pool keep for a boot loader. The kernel
-// notes each reading in the pool's history.
+// Bootenv reads the boot environment from the labels of a pool. The kernel notes
+// each reading in the pool's history.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrSuspended.
 //
@@ -24,8 +24,8 @@ func (c *Client) Bootenv(ctx context.Context, pool string) (*nvlist.List, error)
 	return c.callPoolList(ctx, ioctl.OpGetBootenv, pool, nil)
 }
 
-// BootenvSet replaces what the labels of a pool keep for a boot loader. The list
-// has a pair "version" of type uint64, and is stored as it is.
+// BootenvSet replaces the boot environment in the labels of a pool. The list must
+// have a pair "version" of type uint64, and is stored as it is.
 //
 // Errors match ErrNotFound, ErrInvalid, ErrInvalidName, ErrPermission,
 // ErrReadOnly, ErrSuspended.

@@ -10,8 +10,8 @@ import (
 )
 
 // Client is a connection to the ZFS module. It holds one open device and the
-// owners of temporary holds, no other state, and may be used by many goroutines
-// at once.
+// owners of temporary holds, and no other state. Its methods may be called
+// concurrently.
 type Client struct {
 	dev     *ioctl.Device
 	release ioctl.Release
@@ -20,22 +20,23 @@ type Client struct {
 	owners  holdOwners
 }
 
-// Options says how to open a client. Nil is for ordinary use.
+// Options are the options of Open. Nil selects the defaults.
 type Options struct {
-	// Device is used instead of opening one: a fake, a recorder, or one that is
+	// Device is used instead of opening one: a fake, a recorder, or a device
 	// shared with other code. Close leaves it open.
 	Device *ioctl.Device
-	// Config is handed to ioctl.Open; nil is its default.
+	// Config is passed to ioctl.Open; nil is its default.
 	Config *ioctl.Config
-	// Release is the release whose property defaults apply; zero takes that of
-	// the running module, or the newest known one where /sys does not tell.
+	// Release is the release whose property defaults apply. Zero selects the
+	// release of the running module, or the newest known one if /sys does not
+	// show it.
 	Release ioctl.Release
 }
 
 // newestRelease is the newest release whose defaults are known.
 var newestRelease = release.V2_4
 
-// Open opens /dev/zfs. It loads no module and creates no device node.
+// Open opens /dev/zfs. It does not load the module or create the device node.
 //
 // Errors match ioctl.ErrNoModule, fs.ErrNotExist, fs.ErrPermission,
 // ioctl.ErrNotDevice, ioctl.ErrLayout or ErrNotSupported.
@@ -60,9 +61,9 @@ func Open(opts *Options) (*Client, error) {
 	return c, nil
 }
 
-// Close closes the owners of temporary holds that are still open, and the
-// device that Open has opened. Calls under way go on to their end; later ones
-// fail with an error that matches fs.ErrClosed.
+// Close closes the owners of temporary holds that are still open, and the device
+// that Open has opened. Calls under way continue to their end; later ones fail
+// with an error that matches fs.ErrClosed.
 func (c *Client) Close() error {
 	c.owners.closeAll()
 	if !c.owned {
@@ -71,18 +72,18 @@ func (c *Client) Close() error {
 	return c.dev.Close()
 }
 
-// Device returns the device, for operations that this package does not have.
+// Device returns the device, for operations that this package does not offer.
 func (c *Client) Device() *ioctl.Device { return c.dev }
 
 // Release returns the release whose property defaults this client applies.
 func (c *Client) Release() ioctl.Release { return c.release }
 
-// Stuck lists the calls that the kernel has not finished although their
-// caller's context has ended, as they are on a suspended pool.
+// Stuck lists the calls that the kernel has not finished although the caller's
+// context has ended. This happens on a suspended pool.
 func (c *Client) Stuck() []ioctl.StuckCall { return c.dev.Stuck() }
 
-// callList runs an nvlist-style operation and turns its answer of failures
-// into the error's items.
+// callList runs an nvlist-style operation and converts the kernel's list of
+// failures to the error's items.
 func (c *Client) callList(ctx context.Context, op ioctl.Op, name string, in *nvlist.List) (*nvlist.List, error) {
 	out, err := c.dev.CallList(ctx, op, name, in)
 	if err != nil {
@@ -91,21 +92,21 @@ func (c *Client) callList(ctx context.Context, op ioctl.Op, name string, in *nvl
 	return out, err
 }
 
-// call runs an operation on a command that the caller has filled.
+// call runs an operation on a command that the caller has filled in.
 func (c *Client) call(ctx context.Context, op ioctl.Op, cmd *ioctl.Cmd) error {
 	name := cmd.Text(ioctl.FieldName)
 	return c.failed(ctx, op, name, c.dev.Call(ctx, op, cmd), nil)
 }
 
-// failed makes an Error of what a call returned, nil of nil. It is newError, which
-// also looks for the pool.
+// failed returns the Error for the result of a call, or nil for nil. Unlike
+// newError, it also looks for the pool.
 func (c *Client) failed(ctx context.Context, op ioctl.Op, name string, err error, out *nvlist.List) error {
 	return c.explainPool(ctx, newError(op, name, err, out))
 }
 
-// explainPool says that the pool is not imported if that is why the kernel did not
-// find something. The kernel answers ENOENT for a pool and for all that it holds,
-// so the pool is looked up. ESRCH is only about what a pool holds.
+// explainPool adds that the pool is not imported if that is why the kernel did
+// not find something. The kernel answers ENOENT for a pool and for anything in
+// it, so the pool is looked up. ESRCH is only about something in a pool.
 func (c *Client) explainPool(ctx context.Context, err error) error {
 	var e *Error
 	if !errors.As(err, &e) || e.Code != ioctl.CodeNoent || e.Name == "" || ctx.Err() != nil {
@@ -113,7 +114,7 @@ func (c *Client) explainPool(ctx context.Context, err error) error {
 	}
 	switch e.Op {
 	case ioctl.OpPoolCreate, ioctl.OpPoolImport, ioctl.OpPoolTryimport:
-		return err // the pool is to be made
+		return err // the pool is to be created
 	}
 	if pool := poolOf(e.Name); matches(c.lookUp(ctx, pool), ioctl.CodeNoent) {
 		e.poolMissing(pool)
@@ -121,8 +122,8 @@ func (c *Client) explainPool(ctx context.Context, err error) error {
 	return err
 }
 
-// lookUp asks whether there is a filesystem, volume or snapshot, and returns the
-// kernel's answer.
+// lookUp looks for a filesystem, volume or snapshot, and returns the kernel's
+// answer.
 func (c *Client) lookUp(ctx context.Context, name string) error {
 	cmd := c.dev.Cmd()
 	defer cmd.Release()

@@ -10,7 +10,8 @@ import (
 )
 
 // completion reads what several datasets of one pool share beyond their own
-// properties, once and when it is first wanted. Many goroutines may use it.
+// properties. It reads each value once, when it is first needed. It may be used
+// concurrently.
 type completion struct {
 	parts   parts
 	extras  func() []extra
@@ -18,7 +19,7 @@ type completion struct {
 	altroot func() (string, error)
 }
 
-// newCompletion is a completion for the pool that name lies in.
+// newCompletion returns a completion for the pool that name is in.
 func (c *Client) newCompletion(ctx context.Context, name string, parts parts, props []prop.Prop) *completion {
 	return &completion{
 		parts:   parts,
@@ -28,9 +29,9 @@ func (c *Client) newCompletion(ctx context.Context, name string, parts parts, pr
 	}
 }
 
-// complete reads the properties of ds that do not come with it. A filesystem
-// that cannot be opened, for want of a key or because a receive has not
-// finished, lacks those that it holds itself.
+// complete reads the properties of ds that are not in the answer about it. A
+// filesystem that cannot be opened, because its key is not loaded or a receive
+// has not finished, lacks those that it stores itself.
 func (c *Client) complete(ctx context.Context, ds *Dataset, shared *completion) error {
 	p, parts := ds.Props, shared.parts
 	if parts.has(partExtra) {
@@ -57,7 +58,7 @@ func (c *Client) complete(ctx context.Context, ds *Dataset, shared *completion) 
 	return err
 }
 
-// zplProps reads the properties that a filesystem itself holds.
+// zplProps reads the properties that a filesystem stores itself.
 //
 // Kernel: ZFS_IOC_OBJSET_ZPLPROPS (legacy, since 0.8).
 func (c *Client) zplProps(ctx context.Context, name string) (*nvlist.List, error) {
@@ -72,8 +73,7 @@ func (c *Client) zplProps(ctx context.Context, name string) (*nvlist.List, error
 	return cmd.OutList()
 }
 
-// altroot returns the directory that all mountpoints of a pool lie under, empty
-// for none.
+// altroot returns the directory that all mountpoints of a pool are below, or "".
 func (c *Client) altroot(ctx context.Context, pool string) (string, error) {
 	props, err := c.poolProps(ctx, pool)
 	if err != nil {

@@ -14,63 +14,67 @@ import (
 )
 
 // programs are the Lua programs of the composites: operations that ZFS has no
-// call for, each made of one program.
+// call for, each carried out by one program.
 //
 //go:embed programs/*.lua
 var programs embed.FS
 
-// MaxCompositeItems is how many datasets and snapshots one composite works on.
-// The pool writes nothing else while it does, and it must never run out of
-// memory or instructions halfway.
+// MaxCompositeItems is the largest number of datasets and snapshots that one
+// composite works on. The pool writes nothing else while the program runs, and
+// the program must not run out of memory or instructions halfway.
 const MaxCompositeItems = 10000
 
-// compositeMemory is the memory limit of what changes a pool: several times what
-// so many items take.
+// compositeMemory is the memory limit of a program that changes a pool: several
+// times what MaxCompositeItems items need.
 const compositeMemory = 32 << 20
 
-// ErrTooMany: more than MaxCompositeItems items. Nothing is changed; what can be
-// split has to be split.
+// ErrTooMany means that there are more than MaxCompositeItems items. Nothing is
+// changed; split the operation if possible.
 var ErrTooMany = errors.New("too many items for one program")
 
 // Composite is a channel program in the form of this package's composites: it
-// notes everything that blocks it before it changes anything.
+// records everything that blocks it before it changes anything.
 //
-// Functions precede it that such programs share: programs/common.lua describes
-// them, and its args are those of Args, with "limit", which is MaxCompositeItems.
-// It returns a table with up to three keys. "done" lists what was done, in order.
-// "failed" says for each dataset that blocks it a number of errno ("code") or a
-// word of programs/common.lua ("why"). "missing" names a function that the module
-// does not have. Whatever else it returns is in the answer.
+// The functions that such programs share are put in front of it; they are
+// described in programs/common.lua. The program's arguments are Args, and
+// "limit", which is MaxCompositeItems. It returns a table with up to three keys.
+// "done" lists what was done, in order. "failed" has for each dataset that blocks
+// it an errno number ("code") or a word of programs/common.lua ("why"). "missing"
+// names a function that the module does not have. Other keys are returned in
+// Answer.
 type Composite struct {
-	// Name is the dataset that the caller named, which is what an error is about. Its
-	// pool runs the program.
+	// Name is the dataset that the caller named; it appears in errors. Its pool
+	// runs the program.
 	Name string
-	// Source is the program. Its comments stay out of the pool's history.
+	// Source is the program. Its comments are not stored in the pool's history.
 	Source string
 	// Args are as in Program.
 	Args map[string]any
-	// ReadOnly is for a program that changes nothing. It needs no transaction group.
+	// ReadOnly is for a program that changes nothing. Such a program needs no
+	// transaction group.
 	ReadOnly bool
 }
 
-// CompositeResult is what a composite has done.
+// CompositeResult is the result of a composite.
 type CompositeResult struct {
 	// Done lists what the program has done, in order.
 	Done []string
-	// Answer is the table that it returned, nil if it did not get that far.
+	// Answer is the table that the program returned, or nil if it failed before
+	// that.
 	Answer *nvlist.List
 }
 
-// CompositeRun runs a composite, in one transaction group. The result is not nil,
-// and says what was done, also with an error, whose Items say what blocked it.
+// CompositeRun runs a composite, in one transaction group. The result is never
+// nil and reports what was done, even on an error. Items of the error name what
+// blocked the program.
 //
-// A program cannot fail between its checks and its end by what others do, since
-// nothing else can change the datasets of the pool meanwhile. But its own steps use
-// up the space and the limits of the pool. Then it stops, and Done of the error says
-// how far it got.
+// Other processes cannot make a program fail after its checks, since nothing else
+// can change the datasets of the pool meanwhile. But its own steps use up the
+// space and the limits of the pool. If they run out the program stops, and Done
+// of the error lists the steps before that.
 //
-// Errors match ErrTooMany, ErrNotSupported, ErrInvalidProp, what the program's words
-// and codes stand for, and those of ProgramRun.
+// Errors match ErrTooMany, ErrNotSupported, ErrInvalidProp, the errors that the
+// program's words and codes stand for, and those of ProgramRun.
 func (c *Client) CompositeRun(ctx context.Context, run *Composite) (*CompositeResult, error) {
 	if run == nil {
 		return &CompositeResult{}, inputError(ioctl.OpChannelProgram, "", fmt.Errorf("%w: no program", ErrInvalid))
@@ -112,9 +116,9 @@ func programSource(name string) (string, error) {
 	return string(text), err
 }
 
-// withCommon is what the kernel gets for a program: the common functions and the
-// program, without the text of comments. Their lines stay, so that the numbers of
-// lines are right.
+// withCommon returns the program as it is sent to the kernel: the common
+// functions and the program, without the text of comments. Empty lines replace
+// comments, so that line numbers stay right.
 func withCommon(source string) (string, error) {
 	common, err := programSource("common")
 	var b strings.Builder
@@ -132,7 +136,7 @@ type composite struct {
 	program string // its file
 	name    string // the dataset that the caller named
 	args    map[string]any
-	open    bool // it only reads
+	open    bool // it changes nothing
 }
 
 // compose runs a program of this package.
@@ -145,7 +149,7 @@ func (c *Client) compose(ctx context.Context, run *composite) (done []string, ou
 	return res.Done, res.Answer, err
 }
 
-// explain makes the error of a program that did not come to its end that of the
+// explain converts the error of a program that did not finish to that of the
 // composite.
 func (run *Composite) explain(err error) error {
 	var e *Error
@@ -164,7 +168,7 @@ func (run *Composite) explain(err error) error {
 	return err
 }
 
-// failed is the error of what a program reports, nil if there is none.
+// failed returns the error for what a program reports, or nil.
 func (run *Composite) failed(out *nvlist.List, done []string) error {
 	if call, ok := out.Text("missing"); ok {
 		return inputError(ioctl.OpChannelProgram, run.Name, fmt.Errorf("%w: programs of this module have no %s", ErrNotSupported, call))
@@ -187,10 +191,11 @@ func (run *Composite) failed(out *nvlist.List, done []string) error {
 	return e
 }
 
-// errCloneCycle: there is no order to destroy a clone and its origin in.
+// errCloneCycle means that a clone and its origin cannot be destroyed in either
+// order.
 var errCloneCycle = because(ErrHasClones, "is a clone of what must be destroyed before it; promote it first")
 
-// compositeReason is what a program says of things that no errno tells.
+// compositeReason returns the error for a reason that has no errno.
 func compositeReason(why string) error {
 	switch why {
 	case "clones":
@@ -217,7 +222,7 @@ func compositeReason(why string) error {
 	return nil
 }
 
-// compositeItem is the error of one item.
+// compositeItem returns the error of one item.
 func compositeItem(name string, why *nvlist.List, mounts *mountTable) error {
 	reason, _ := why.Text("why")
 	if err := compositeReason(reason); err != nil {

@@ -103,7 +103,7 @@ func delegationErrorRows() []row {
 	}), named("namespace", []row{
 		{name: "no file", do: attach(".", nil), want: invalid},
 		{name: "no namespace", since: "2.2", do: attach(".", os.Stdin), want: invalid, text: "is not a user namespace"},
-		{name: "before there were any", until: "2.2", do: attach(".", os.Stdin), want: is(zfs.ErrNotSupported), text: "came with 2.2"},
+		{name: "before there were any", until: "2.2", do: attach(".", os.Stdin), want: is(zfs.ErrNotSupported), text: "added in 2.2"},
 		{name: "not there", do: attach("/no", os.Stdin), want: is(zfs.ErrNotFound)},
 		{name: "snapshot", set: "@s", do: attach("@s", os.Stdin), want: is(zfs.ErrInvalidName)},
 	})...)

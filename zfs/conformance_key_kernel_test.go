@@ -56,7 +56,7 @@ func keyLoadRows() []row {
 		{name: "of another format", set: set, do: loadKey("/e", hexKey()), want: is(zfs.ErrInvalidKey)},
 		{name: "empty passphrase", do: phrased(loadKey("/p", nil)), want: is(zfs.ErrInvalidKey), left: ". /p-"},
 		{name: "not encrypted", do: loadKey(".", rawKey()), want: is(zfs.ErrNotEncrypted)},
-		{name: "child", set: "/e* /e/f", do: loadKey("/e/f", rawKey()), want: is(zfs.ErrNotEncryptionRoot), text: "it uses that of $/e"},
+		{name: "child", set: "/e* /e/f", do: loadKey("/e/f", rawKey()), want: is(zfs.ErrNotEncryptionRoot), text: "it uses the key of $/e"},
 		{name: "clone", set: "/e* /e@s /c=/e@s", do: loadKey("/c", rawKey()), want: is(zfs.ErrNotEncryptionRoot)},
 		{name: "not there", do: loadKey("/no", rawKey()), want: is(zfs.ErrNotFound)},
 		{name: "no pool", do: loadKey(":nosuchpool/e", rawKey()), want: is(zfs.ErrPoolNotFound)},

@@ -12,28 +12,28 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// Dataset is a filesystem, volume or snapshot as it was when it was read.
+// Dataset is a filesystem, volume or snapshot, as it was when it was read.
 type Dataset struct {
 	Name string
-	// Type is the kind of dataset. A snapshot also has the type of the dataset
-	// that it was taken of.
+	// Type is the kind of dataset. A snapshot also has the type of its dataset.
 	Type prop.DatasetType
-	// GUID identifies the dataset for good, also where it was replicated to.
+	// GUID identifies the dataset permanently, and in its replicas.
 	GUID uint64
-	// CreateTxg is the transaction group that made it. It orders snapshots.
+	// CreateTxg is the transaction group in which it was created. It orders
+	// snapshots.
 	CreateTxg uint64
-	// Origin is the snapshot that the dataset was cloned from, empty for none.
+	// Origin is the snapshot that the dataset was cloned from, or "".
 	Origin string
-	// Clones is how many clones a snapshot has.
+	// Clones is the number of clones of a snapshot.
 	Clones uint64
-	// Inconsistent reports whether a receive into the dataset has not finished.
+	// Inconsistent reports whether a receive into the dataset is unfinished.
 	Inconsistent bool
 	// Redacted reports whether the dataset was received from a redacted stream.
 	Redacted bool
 	// Props are its properties, never nil.
 	Props *Properties
-	// Bookmarks are its bookmarks in the order of their names, where they were
-	// asked for: see [DatasetsOptions.Bookmarks].
+	// Bookmarks are its bookmarks, sorted by name. They are read only on request:
+	// see [DatasetsOptions.Bookmarks].
 	Bookmarks []*Bookmark
 }
 
@@ -51,19 +51,19 @@ func (c *Client) newDataset(name string, cmd *ioctl.Cmd) (*Dataset, error) {
 	}, nil
 }
 
-// setType notes what is known of the type beside the kernel's answer.
+// setType stores the type if more is known about it than the kernel's answer.
 func (ds *Dataset) setType(t prop.DatasetType) { ds.Type, ds.Props.typ = t, t }
 
-// DatasetStatsOptions says how much DatasetStats reads.
+// DatasetStatsOptions select what DatasetStats reads.
 type DatasetStatsOptions struct {
-	// Props are the properties that will be looked at. What takes a call that
-	// none of them needs is not read; nil reads what comes with one call. Those
-	// of the families userused@, userquota@ and so on, and written@, are read
-	// where they are among these only, with one call each.
+	// Props are the properties that the caller will use. Properties that need an
+	// extra call are read only if listed; nil reads those that one call returns.
+	// The families userused@, userquota@ and so on, and written@, are read only
+	// if listed, with one call for each property.
 	Props []prop.Prop
-	// AllProps also reads the properties that take more than one call: those
-	// that the filesystem itself holds (version, casesensitivity and the like),
-	// the table of mounts and the pool's altroot.
+	// AllProps also reads the properties that need extra calls: those that the
+	// filesystem itself stores (version, casesensitivity and the like), the table
+	// of mounts and the pool's altroot.
 	AllProps bool
 }
 
@@ -95,7 +95,7 @@ func (c *Client) DatasetStats(ctx context.Context, name string, opts *DatasetSta
 	return ds, nil
 }
 
-// datasetStats is DatasetStats on a command that is used again.
+// datasetStats is DatasetStats with a command that is reused.
 func (c *Client) datasetStats(ctx context.Context, cmd *ioctl.Cmd, name string) (*Dataset, error) {
 	if err := cmd.SetText(ioctl.FieldName, name); err != nil {
 		return nil, inputError(ioctl.OpObjsetStats, name, err)
@@ -110,40 +110,40 @@ func (c *Client) datasetStats(ctx context.Context, cmd *ioctl.Cmd, name string) 
 	return ds, nil
 }
 
-// DatasetsOptions says what Datasets yields.
+// DatasetsOptions select what Datasets yields.
 type DatasetsOptions struct {
-	// Recursive goes down to every descendant.
+	// Recursive includes every descendant.
 	Recursive bool
-	// Depth goes down so many levels: 1 is the children. It overrides
-	// Recursive if it is not zero.
+	// Depth includes descendants down to that number of levels: 1 is the
+	// children. It overrides Recursive if it is not zero.
 	Depth int
-	// Types are the kinds to yield; zero means filesystems and volumes.
-	// With TypeSnapshot the snapshots of a dataset follow it.
+	// Types are the types to yield; zero means filesystems and volumes. With
+	// TypeSnapshot each dataset is followed by its snapshots.
 	Types prop.DatasetType
-	// MinTxg and MaxTxg leave out what was made before or after these
-	// transaction groups, but not its descendants; zero means no bound.
+	// MinTxg and MaxTxg skip datasets that were created before or after these
+	// transaction groups, but not their descendants; zero means no bound.
 	MinTxg, MaxTxg uint64
 	// Bookmarks also reads the bookmarks of each filesystem and volume that is
-	// yielded, one call each.
+	// yielded, with one call for each.
 	Bookmarks bool
-	// NamesOnly reads no properties, which is several times faster for
-	// snapshots. Of a snapshot only Name and Type are set then, since release
-	// 2.2 also the other fields. It excludes Props and AllProps.
+	// NamesOnly reads no properties, which is several times faster for snapshots.
+	// Before release 2.2, only Name and Type of a snapshot are set. NamesOnly
+	// excludes Props and AllProps.
 	NamesOnly bool
-	// Props and AllProps are as in DatasetStatsOptions. Where all of Props are
-	// among name, type, guid, createtxg, numclones, inconsistent and redacted,
-	// no properties are read either, and those are there on every release.
+	// Props and AllProps are as in DatasetStatsOptions. If Props lists only name,
+	// type, guid, createtxg, numclones, inconsistent and redacted, no other
+	// properties are read, and these are available on every release.
 	Props    []prop.Prop
 	AllProps bool
-	// Sorted yields in the order of CompareDatasets, and therefore holds all
+	// Sorted yields datasets in the order of CompareDatasets. It holds all
 	// datasets in memory before it yields the first.
 	Sorted bool
-	// Workers is how many calls are made at once, at most 64, and how many
-	// datasets on each level are read before the loop gets there; zero is 4.
+	// Workers is the number of concurrent calls, at most 64, and the number of
+	// datasets on each level that are read ahead of the loop; zero is 4.
 	Workers int
 }
 
-// levels returns how many levels to go down, -1 for all.
+// levels returns the number of levels to descend, or -1 for all.
 func (o *DatasetsOptions) levels() int {
 	switch {
 	case o.Depth != 0:
@@ -154,11 +154,11 @@ func (o *DatasetsOptions) levels() int {
 	return 0
 }
 
-// Datasets yields a filesystem or volume and, as the options say, what lies
-// below it: each dataset before its children, children in the kernel's order
-// unless another is asked for. The kernel's internal datasets are never among
-// them. The walk reads a few datasets ahead of its caller, however many there
-// are, and nothing after the loop has ended.
+// Datasets yields a filesystem or volume and, depending on the options, its
+// descendants. A dataset precedes its children; children are in the kernel's
+// order unless Sorted is set. The kernel's internal datasets are never yielded.
+// The walk reads a bounded number of datasets ahead of its caller, and nothing
+// after the loop has ended.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission.
 //
@@ -170,33 +170,32 @@ func (c *Client) Datasets(ctx context.Context, name string, opts *DatasetsOption
 	return c.walk(ctx, name, *opts)
 }
 
-// DatasetCreateOptions says what DatasetCreate makes.
+// DatasetCreateOptions are the options of DatasetCreate.
 type DatasetCreateOptions struct {
-	// Volume makes a volume of so many bytes; zero makes a filesystem. The size
-	// must be a multiple of the volume's block size.
+	// VolumeSize creates a volume of that size in bytes; zero creates a
+	// filesystem. The size must be a multiple of the volume's block size.
 	VolumeSize uint64
-	// Props are set at creation. A text is read as zfs(8) reads it, so that
-	// prop.String("lz4") and prop.String("10G") do what they say.
+	// Props are set at creation. A text is parsed as by zfs(8), so that
+	// prop.String("lz4") and prop.String("10G") are valid.
 	Props prop.Values
-	// Parents first makes the ancestors that are missing, as filesystems with
-	// inherited properties. An error tells in Done which ones were made.
+	// Parents first creates the missing ancestors, as filesystems with inherited
+	// properties. On an error Done names those that were created.
 	Parents bool
-	// Key encrypts the dataset under a key of its own, which is loaded then,
-	// with the cipher that Props has as encryption, else the kernel's choice.
-	// DatasetCreate takes the key over: see NewKey. Nil encrypts where the
-	// parent is encrypted, with its key; keyformat and keylocation are refused then,
-	// as is pbkdf2iters if the dataset would not be encrypted.
+	// Key makes the dataset an encryption root with this key, which is loaded at
+	// the same time. The cipher is the property encryption in Props, or the
+	// kernel's default. DatasetCreate consumes the key: see NewKey. With nil the
+	// dataset is encrypted with its parent's key, if the parent is encrypted.
 	Key *NewKey
 }
 
-// DatasetCreate makes a filesystem or a volume. It mounts nothing. A volume
-// gets no reservation unless Props has one: it is sparse. With refreservation
-// as "auto" it gets the one that zfs create -V gives, for its whole size.
+// DatasetCreate creates a filesystem or a volume. It does not mount it. A volume
+// is sparse unless Props has a reservation: refreservation "auto" reserves its
+// whole size, as zfs create -V does.
 //
 // Errors match ErrExists, ErrNotFound (the parent), ErrWrongParent,
 // ErrInvalidProp (Items names the properties), ErrInvalidName, ErrPermission,
-// ErrNoSpace, ErrQuota, ErrFeatureDisabled, ErrUpgrade, ErrInvalidKey, ErrKey (that of the
-// parent is not loaded).
+// ErrNoSpace, ErrQuota, ErrFeatureDisabled, ErrUpgrade, ErrInvalidKey, ErrKey
+// (that of the parent is not loaded).
 //
 // Kernel: ZFS_IOC_CREATE (nvlist, since 0.8).
 func (c *Client) DatasetCreate(ctx context.Context, name string, opts *DatasetCreateOptions) error {
@@ -251,8 +250,8 @@ func parseHead(name string) (Name, error) {
 	return n, err
 }
 
-// parseNew parses the name of a filesystem or volume that is to be made. The
-// kernel refuses such names too, with errnos that stand for something else.
+// parseNew parses the name of a filesystem or volume to create. The kernel
+// refuses such names too, but with misleading errnos.
 func parseNew(name string) (Name, error) {
 	n, err := parseHead(name)
 	switch {
@@ -265,8 +264,8 @@ func parseNew(name string) (Name, error) {
 	return n, err
 }
 
-// checkPercent refuses a new name with the sign that the kernel keeps for names
-// of its own.
+// checkPercent refuses a new name with the character that the kernel reserves for
+// internal names.
 func checkPercent(name string) error {
 	if strings.Contains(name, "%") {
 		return fmt.Errorf("%w %q: '%%' is for names that the kernel makes", ErrInvalidName, name)
@@ -274,8 +273,8 @@ func checkPercent(name string) error {
 	return nil
 }
 
-// parseDataset parses the name of a filesystem, volume or snapshot. Why says
-// what a bookmark is no good for.
+// parseDataset parses the name of a filesystem, volume or snapshot. Why is the
+// reason to refuse a bookmark.
 func parseDataset(name, why string) (Name, error) {
 	n, err := ParseName(name)
 	if err == nil && n.Bookmark != "" {
@@ -284,7 +283,7 @@ func parseDataset(name, why string) (Name, error) {
 	return n, err
 }
 
-// nameBatch names in the error of a batch of one what that was about, unless the
+// nameBatch gives the error of a batch of one the name of its element, unless the
 // kernel has named it: the batch itself has only the name of the pool.
 func nameBatch(err error, names []string) error {
 	var e *Error
@@ -297,7 +296,7 @@ func nameBatch(err error, names []string) error {
 	return err
 }
 
-// withDone notes in an error what had been done before it.
+// withDone adds to an error the steps that had succeeded.
 func withDone(err error, done []string) error {
 	var e *Error
 	if errors.As(err, &e) {
@@ -306,7 +305,7 @@ func withDone(err error, done []string) error {
 	return err
 }
 
-// createInput makes the kernel's input for a new dataset.
+// createInput returns the kernel's input for a new dataset.
 func (c *Client) createInput(opts *DatasetCreateOptions) (*nvlist.List, error) {
 	typ, objset := prop.TypeFilesystem, int32(objsetZPL)
 	props := opts.Props
@@ -326,8 +325,7 @@ func (c *Client) createInput(opts *DatasetCreateOptions) (*nvlist.List, error) {
 	return in, nil
 }
 
-// createParents makes the ancestors of n that are missing, and returns their
-// names.
+// createParents creates the missing ancestors of n, and returns their names.
 func (c *Client) createParents(ctx context.Context, n Name) (done []string, err error) {
 	in, err := c.createInput(&DatasetCreateOptions{})
 	if err != nil {
@@ -348,7 +346,7 @@ func (c *Client) createParents(ctx context.Context, n Name) (done []string, err 
 }
 
 // DatasetDestroy destroys a filesystem or volume that has no children and no
-// snapshots. It unmounts nothing: a mounted filesystem is busy.
+// snapshots. It does not unmount a filesystem: a mounted one is busy.
 //
 // Errors match ErrNotFound, ErrBusy (mounted or open), ErrHasSnapshots,
 // ErrHasChildren, ErrInvalidName, ErrPermission.

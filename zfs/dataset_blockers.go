@@ -12,26 +12,27 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// Blocked is a set of operations that something stands in the way of.
+// Blocked is a set of operations that cannot be carried out.
 type Blocked uint8
 
-// The operations on a dataset. What only may be in the way blocks none.
+// The operations on a dataset. A possible blocker has none of these bits.
 const (
-	// BlockedDestroy: the kernel does not destroy the dataset.
+	// BlockedDestroy means that the kernel does not destroy the dataset.
 	BlockedDestroy Blocked = 1 << iota
-	// BlockedRename: the dataset cannot be renamed by unmounting it and mounting
-	// it again, as zfs(8) does. DatasetRename unmounts nothing.
+	// BlockedRename means that zfs(8) cannot rename the dataset: it unmounts a
+	// filesystem and mounts it again. DatasetRename does not unmount.
 	BlockedRename
-	// BlockedUnmount: the filesystem cannot be unmounted.
+	// BlockedUnmount means that the filesystem cannot be unmounted.
 	BlockedUnmount
-	// BlockedRollback: the dataset cannot be rolled back to its latest snapshot.
+	// BlockedRollback means that the dataset cannot be rolled back to its latest
+	// snapshot.
 	BlockedRollback
 )
 
-// blockedWords are the operations in the order of their bits.
+// blockedWords are the names of the operations in the order of their bits.
 var blockedWords = [...]string{"destroy", "rename", "unmount", "rollback"}
 
-// Words are the names of the operations.
+// Words returns the names of the operations.
 func (b Blocked) Words() (words []string) {
 	for i, word := range blockedWords {
 		if b&(1<<i) != 0 {
@@ -41,10 +42,10 @@ func (b Blocked) Words() (words []string) {
 	return words
 }
 
-// BlockerKind says what stands in the way of an operation.
+// BlockerKind is the kind of a blocker.
 type BlockerKind uint8
 
-// The kinds of what stands in the way.
+// The kinds of blockers.
 const (
 	BlockerUser      BlockerKind = 1 + iota // see DatasetUsers
 	BlockerHold                             // a hold on a snapshot
@@ -61,26 +62,27 @@ func (k BlockerKind) String() string {
 	return enum.Name(k, "none", "user", "hold", "clone", "child", "snapshots", "bookmark", "receive", "control")
 }
 
-// Blocker is something that stands in the way of operations on a dataset.
+// Blocker is something that blocks operations on a dataset.
 type Blocker struct {
 	Kind BlockerKind
-	// Name is the dataset that is used, the snapshot that is held, the clone,
-	// the child, the latest of the snapshots, the bookmark.
+	// Name is the dataset in use, the snapshot that is held, the clone, the
+	// child, the latest of the snapshots, or the bookmark.
 	Name string
-	// Tag is that of a hold, Of the snapshot of a clone.
+	// Tag is that of a hold, Of is the origin of a clone.
 	Tag, Of string
-	// Count is how many snapshots there are.
+	// Count is the number of snapshots.
 	Count int
-	// User is who uses the dataset, nil for other kinds but BlockerControl.
+	// User is the user of the dataset, or nil for kinds other than BlockerUser
+	// and BlockerControl.
 	User *DatasetUser
-	// Blocks are the operations that fail. It is zero for what only may be in
-	// the way: a receive that may be under way or left unfinished, and a process
-	// that may be sending.
+	// Blocks are the operations that fail. It is zero for a possible blocker: a
+	// receive that may be under way or left unfinished, or a process that may be
+	// sending.
 	Blocks Blocked
 }
 
-// String says what stands in the way, in one line. It escapes what could end the
-// line or act on a terminal, such as in the tag of a hold.
+// String describes the blocker in one line. It escapes characters that could end
+// the line or control a terminal, such as in the tag of a hold.
 func (b *Blocker) String() string { return text.Escape(b.words()) }
 
 func (b *Blocker) words() string {
@@ -92,7 +94,7 @@ func (b *Blocker) words() string {
 	case BlockerClone:
 		return fmt.Sprintf("%s is a clone of %s", b.Name, b.Of)
 	case BlockerChild:
-		return fmt.Sprintf("%s lies below it", b.Name)
+		return fmt.Sprintf("it has the child %s", b.Name)
 	case BlockerSnapshots:
 		return fmt.Sprintf("it has %d snapshots, the latest is %s", b.Count, b.Name)
 	case BlockerBookmark:
@@ -105,24 +107,24 @@ func (b *Blocker) words() string {
 	return b.Kind.String()
 }
 
-// DatasetBlockers is what stands in the way of operations on a dataset.
+// DatasetBlockers are the blockers of operations on a dataset.
 type DatasetBlockers struct {
 	Blockers []Blocker
-	// Unseen and Incomplete are those of DatasetUsers.
+	// Unseen and Incomplete are as in DatasetUsers.
 	Unseen     int
 	Incomplete string
 }
 
-// DatasetBlockers reads what keeps a filesystem, volume or snapshot from being
-// destroyed, unmounted or rolled back, or zfs(8) from renaming it: users, holds,
-// clones, children, snapshots, newer bookmarks, and receives. It changes
-// nothing, and what it tells may be over by the time that it does. Sends and
-// receives that are under way are in no table: as a hint, the processes that have the
-// module's device open are told. Off Linux no users are told.
+// DatasetBlockers reads what blocks destroying, unmounting or rolling back a
+// filesystem, volume or snapshot, or renaming it with zfs(8): users, holds,
+// clones, children, snapshots, newer bookmarks, and receives. It changes nothing,
+// and its result may be out of date when it returns. The kernel has no list of
+// sends and receives under way: as a hint, the result includes the processes that
+// have the module's device open. Only on Linux does it include users.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission, and the context's.
 func (c *Client) DatasetBlockers(ctx context.Context, name string, opts *DatasetUsersOptions) (*DatasetBlockers, error) {
-	n, err := parseDataset(name, "nothing stands in the way of a bookmark's end")
+	n, err := parseDataset(name, "a bookmark is never blocked")
 	if err != nil {
 		return nil, mountError("look for what blocks", name, err)
 	}
@@ -146,10 +148,10 @@ func (c *Client) DatasetBlockers(ctx context.Context, name string, opts *Dataset
 	return b, nil
 }
 
-// add notes what stands in the way.
+// add adds a blocker.
 func (b *DatasetBlockers) add(blocker Blocker) { b.Blockers = append(b.Blockers, blocker) }
 
-// users adds those who use the dataset.
+// users adds the users of the dataset.
 func (b *DatasetBlockers) users(ctx context.Context, c *Client, name string, opts *DatasetUsersOptions) error {
 	users, err := c.DatasetUsers(ctx, name, opts)
 	if errors.Is(err, ErrNotSupported) {
@@ -166,12 +168,12 @@ func (b *DatasetBlockers) users(ctx context.Context, c *Client, name string, opt
 	return nil
 }
 
-// blocks says what a user of a dataset stands in the way of, or of the dataset
-// that the snapshot belongs to which it uses.
+// blocks returns the operations that a user blocks on the dataset of that name.
+// The user may use the dataset or one of its snapshots.
 func (u *DatasetUser) blocks(name string) Blocked {
 	switch {
 	case u.Dataset != name && u.Use == UseMount:
-		return 0 // the kernel unmounts it, unless somebody uses it
+		return 0 // the kernel unmounts it, unless it is in use
 	case u.Dataset != name:
 		return BlockedUnmount | BlockedRename
 	case u.Use == UseMount, u.Use == UseDevice, u.Use == UseHolder, u.Use == UseSwap:
@@ -241,8 +243,8 @@ func (b *DatasetBlockers) below(ctx context.Context, c *Client, ds *Dataset) err
 	return err
 }
 
-// receive adds a receive into the dataset, which works in a hidden child or, at
-// first, in the dataset itself.
+// receive adds a receive into the dataset, which uses a hidden child or, at
+// first, the dataset itself.
 func (b *DatasetBlockers) receive(ctx context.Context, c *Client, ds *Dataset) error {
 	seen := slices.ContainsFunc(b.Blockers, func(o Blocker) bool { return o.Kind == BlockerReceive && o.Name == ds.Name })
 	if seen {

@@ -101,7 +101,7 @@ func blockedRows(c *zfs.Client) []blockedRow {
 			testkit.Must(t, syscall.Unmount(path, 0))
 			return end
 		}, []string{"DS: mounted at /tmp/DS in the namespace of process N (sleep)"}},
-		{"child", func(t *testing.T, ds string) func() { create(t, ds); create(t, ds+"/b"); return none }, []string{"DS/b lies below it"}},
+		{"child", func(t *testing.T, ds string) func() { create(t, ds); create(t, ds+"/b"); return none }, []string{"it has the child DS/b"}},
 		{"snapshots", func(t *testing.T, ds string) func() { create(t, ds); snap(t, ds+"@2"); snap(t, ds+"@1"); return none },
 			[]string{"it has 2 snapshots, the latest is DS@1"}},
 		{"hold", func(t *testing.T, ds string) func() {

@@ -29,7 +29,7 @@ func TestBlockerString(t *testing.T) {
 		{zfs.Blocker{Kind: zfs.BlockerUser, Name: "tank/a", User: user}, "tank/a: process 7 (zrepl): open file /dev/zfs"},
 		{zfs.Blocker{Kind: zfs.BlockerHold, Name: "tank/a@s", Tag: "keep"}, "tank/a@s is held by keep"},
 		{zfs.Blocker{Kind: zfs.BlockerClone, Name: "tank/c", Of: "tank/a@s"}, "tank/c is a clone of tank/a@s"},
-		{zfs.Blocker{Kind: zfs.BlockerChild, Name: "tank/a/b"}, "tank/a/b lies below it"},
+		{zfs.Blocker{Kind: zfs.BlockerChild, Name: "tank/a/b"}, "it has the child tank/a/b"},
 		{zfs.Blocker{Kind: zfs.BlockerSnapshots, Name: "tank/a@s", Count: 3}, "it has 3 snapshots, the latest is tank/a@s"},
 		{zfs.Blocker{Kind: zfs.BlockerBookmark, Name: "tank/a#s"}, "tank/a#s is newer than the latest snapshot"},
 		{zfs.Blocker{Kind: zfs.BlockerReceive, Name: "tank/a"}, "a receive into tank/a has not finished"},

@@ -11,18 +11,19 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// DatasetCloneOptions says what DatasetClone makes.
+// DatasetCloneOptions are the options of DatasetClone.
 type DatasetCloneOptions struct {
-	// Props are set on the clone, in the form of DatasetCreateOptions. What can
-	// only be set at creation comes from the origin and is refused here.
+	// Props are set on the clone, in the form of DatasetCreateOptions. Properties
+	// that can only be set at creation are inherited from the origin and are
+	// refused here.
 	Props prop.Values
-	// Parents first makes the ancestors that are missing, as filesystems with
-	// inherited properties. An error tells in Done which ones were made.
+	// Parents first creates the missing ancestors, as filesystems with inherited
+	// properties. On an error Done names those that were created.
 	Parents bool
 }
 
-// DatasetClone makes a filesystem or volume with the content of a snapshot of
-// the same pool, its origin. It mounts nothing.
+// DatasetClone creates a filesystem or volume with the content of a snapshot of
+// the same pool, its origin. It does not mount it.
 //
 // Errors match ErrExists, ErrNotFound (the origin or the parent, see the hint),
 // ErrWrongParent, ErrCrossPool, ErrInvalidProp (Items names the properties),
@@ -71,8 +72,8 @@ func (c *Client) DatasetClone(ctx context.Context, name, origin string, opts *Da
 }
 
 // checkParent refuses a clone below a volume. The kernel refuses to create a
-// dataset there, but no release refuses to clone one. A parent that cannot be
-// read is left to the kernel.
+// dataset there, but every release clones one. If the parent cannot be read, the
+// kernel decides.
 func (c *Client) checkParent(ctx context.Context, n Name) error {
 	parent, err := ParseName(n.Parent())
 	if err != nil {
@@ -95,14 +96,14 @@ func checkClone(name, origin string) (n, from Name, err error) {
 	return n, from, checkBasePool(n, from)
 }
 
-// DatasetPromote turns a clone into the one that its origin's dataset depends
-// on: the origin and all older snapshots move to it, and that dataset becomes
-// a clone. Afterwards that dataset can be destroyed.
+// DatasetPromote makes a clone independent of the dataset of its origin: the
+// origin and all older snapshots move to the clone, and that dataset becomes a
+// clone of the origin. Afterwards that dataset can be destroyed.
 //
-// Two snapshots or bookmarks of the same name are in the way. Items then holds
-// the clone's, which matches ErrExists: of several snapshots the one that the
-// kernel names. Bookmarks are compared before the kernel is asked, because it
-// panics over them.
+// It fails if both have a snapshot or bookmark of the same name. Items then names
+// that of the clone, which matches ErrExists; of several snapshots, the kernel
+// names one. Bookmarks are compared before the call, because they make the kernel
+// panic.
 //
 // Errors match ErrExists, ErrInvalid (not a clone), ErrNotFound, ErrBusy (a
 // snapshot to move is being sent), ErrNotEncryptionRoot (the clone is outside of
@@ -128,7 +129,7 @@ func (c *Client) DatasetPromote(ctx context.Context, name string) error {
 	}
 	err = c.call(ctx, ioctl.OpPromote, cmd)
 	var e *Error
-	// After the context's end the command may still be in the kernel.
+	// After the context has ended the command may still be in use by the kernel.
 	if !errors.As(err, &e) || ctx.Err() != nil {
 		return err
 	}
@@ -151,8 +152,8 @@ func (c *Client) DatasetPromote(ctx context.Context, name string) error {
 	return err
 }
 
-// checkMarks refuses a promotion that would give a clone two bookmarks of one
-// name: those of the origin's dataset up to the origin move along.
+// checkMarks refuses a promotion that would give a clone two bookmarks of the
+// same name: the bookmarks of the origin's dataset up to the origin move too.
 func (c *Client) checkMarks(ctx context.Context, name string) error {
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
@@ -190,8 +191,8 @@ func (c *Client) checkMarks(ctx context.Context, name string) error {
 	return nil
 }
 
-// promoteConflict is the snapshot that is in the way of a promotion. The kernel
-// tells the last part of its name.
+// promoteConflict returns the snapshot that blocks a promotion. The kernel
+// returns the last part of its name.
 func promoteConflict(name, short string) []Item {
 	if short == "" {
 		return nil

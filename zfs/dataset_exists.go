@@ -6,8 +6,8 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// DatasetExists reports whether there is a filesystem, volume, snapshot or
-// bookmark of that name. A pool that is not imported has none.
+// DatasetExists reports whether a filesystem, volume, snapshot or bookmark of
+// that name exists. It is false for a dataset of a pool that is not imported.
 //
 // Errors match ErrInvalidName, ErrPermission.
 func (c *Client) DatasetExists(ctx context.Context, name string) (bool, error) {

@@ -7,28 +7,28 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// PromoteDestroyOptions says what DatasetDestroyPromoting and
-// DatasetPromoteDestroying may take along.
+// PromoteDestroyOptions are the options of DatasetDestroyPromoting and
+// DatasetPromoteDestroying.
 type PromoteDestroyOptions struct {
-	// Snapshots also destroys the snapshots that are newer than the one which the
-	// promoted clone was made from. They do not move to the clone.
+	// Snapshots also destroys the snapshots that are newer than the origin of the
+	// promoted clone. They do not move to the clone.
 	Snapshots bool
 }
 
 // DatasetDestroyPromoting destroys a filesystem or volume that has clones: it
-// promotes the newest, which takes over the snapshots that clones depend on, and
-// the other clones with them. It returns the clone's name. The newest is that
-// of the latest snapshot, and among several the one that was made last.
+// first promotes the newest clone, to which the snapshots that clones depend on
+// move. It returns the clone's name. The newest clone is a clone of the latest
+// snapshot, and among several the one created last.
 //
-// Both happen in one transaction group, or nothing does, as in TreeDestroy.
-// Items has what is in the way: children, newer snapshots (see the options) and
-// those of them that are held, names that the clone has as well, and the
-// dataset itself where it is in use, as it is if it is mounted. Should the
-// second step fail all the same, Done names the clone, which is promoted.
+// Both steps happen in one transaction group, or neither does, as in TreeDestroy.
+// Items names what blocks the operation: children, newer snapshots (see the
+// options), held ones among them, names that the clone has too, and the dataset
+// itself if it is in use or mounted. If the second step fails nevertheless, Done
+// names the clone, which is promoted.
 //
 // Errors match ErrInvalid (no clones, or the root of a pool), ErrBusy,
-// ErrHasChildren, ErrHasSnapshots, ErrExists, ErrNotFound, ErrTooMany, ErrNoSpace,
-// ErrQuota, ErrKey, ErrInvalidName, ErrPermission, ErrReadOnly.
+// ErrHasChildren, ErrHasSnapshots, ErrExists, ErrNotFound, ErrTooMany,
+// ErrNoSpace, ErrQuota, ErrKey, ErrInvalidName, ErrPermission, ErrReadOnly.
 //
 // Composite: programs/promote_destroy.lua.
 func (c *Client) DatasetDestroyPromoting(ctx context.Context, name string, opts *PromoteDestroyOptions) (clone string, err error) {
@@ -46,9 +46,10 @@ func (c *Client) DatasetDestroyPromoting(ctx context.Context, name string, opts 
 	return done[0], nil
 }
 
-// DatasetPromoteDestroying promotes a clone and destroys what it was cloned
-// from, which it returns the name of. All else is as in DatasetDestroyPromoting,
-// but that a clone of a newer snapshot of the origin is in the way.
+// DatasetPromoteDestroying promotes a clone, destroys the dataset of its origin,
+// and returns the name of that dataset. The rest is as in
+// DatasetDestroyPromoting, except that a clone of a newer snapshot of the origin
+// blocks the operation.
 //
 // Errors match ErrInvalid (not a clone), ErrHasClones, and those of
 // DatasetDestroyPromoting.
@@ -65,7 +66,7 @@ func (c *Client) DatasetPromoteDestroying(ctx context.Context, clone string, opt
 	return done[len(done)-1], nil
 }
 
-// promoteDestroy runs the program, which goes by the name of either side.
+// promoteDestroy runs the program with the name of either side.
 func (c *Client) promoteDestroy(ctx context.Context, name, side string, opts *PromoteDestroyOptions) (done []string, err error) {
 	if opts == nil {
 		opts = &PromoteDestroyOptions{}

@@ -13,17 +13,17 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// DatasetSetProps sets properties of a filesystem, volume or snapshot. A text
-// is read as zfs(8) reads it: see DatasetCreateOptions. It neither mounts nor
-// shares anything again: a new mountpoint is stored, and that is all.
+// DatasetSetProps sets properties of a filesystem, volume or snapshot. A text is
+// parsed as by zfs(8): see DatasetCreateOptions. It does not remount or reshare
+// anything: a new mountpoint is only stored.
 //
 // For a volume, refreservation may be "auto": enough for its whole size. If that
-// much is reserved for it and volsize is set without refreservation, then what
-// is reserved follows the new size. Of a filesystem, "userquota@alice" and the
-// like limit a user, group or project by name or number, as UserspaceSet does.
+// much is reserved, and volsize is set without refreservation, the reservation
+// follows the new size. On a filesystem, "userquota@alice" and the like limit a
+// user, group or project by name or number, as UserspaceSet does.
 //
-// The properties are set one after the other. On an error Items names those
-// that the kernel refused; the others have been set.
+// The properties are set one after the other. On an error Items names those that
+// the kernel refused; the others have been set.
 //
 // Errors match ErrInvalidProp, ErrNotFound, ErrInvalidName, ErrPermission,
 // ErrNoSpace, ErrQuota, ErrBusy.
@@ -50,8 +50,8 @@ func (c *Client) DatasetSetProps(ctx context.Context, name string, props prop.Va
 	return c.explainFeature(ctx, err, propFeatures(in)...)
 }
 
-// explainLocation says why the location of a key cannot be set. The errno is that
-// of a key which is not loaded, which has nothing to do with it.
+// explainLocation explains why the location of a key cannot be set. The errno is
+// that of a key which is not loaded, which is misleading.
 func explainLocation(err error) error {
 	var e *Error
 	if !errors.As(err, &e) || e.Code != ioctl.CodeAcces {
@@ -65,10 +65,11 @@ func explainLocation(err error) error {
 	return err
 }
 
-// errBelowUsed is what ENOSPC means for a quota: there may well be space.
+// errBelowUsed is what ENOSPC means for a quota: the pool may have free space.
 var errBelowUsed = because(ErrNoSpace, "less than what is used or reserved")
 
-// explainBelowUsed tells a quota that is too small from a reservation that is too large.
+// explainBelowUsed distinguishes a quota that is too small from a reservation
+// that is too large.
 func explainBelowUsed(err error) error {
 	var e *Error
 	if !errors.As(err, &e) {
@@ -87,18 +88,19 @@ func explainBelowUsed(err error) error {
 	return err
 }
 
-// failures decodes the answer of a failed operation on a command. After a
-// context's end the command may still be in the kernel, and is not looked at.
+// failures decodes the answer of a failed operation on a command. After the
+// context has ended the command may still be in use by the kernel, and is not
+// read.
 func failures(ctx context.Context, cmd *ioctl.Cmd) *nvlist.List {
 	if ctx.Err() != nil {
 		return nil
 	}
-	// The errno is what matters; an answer that cannot be read adds nothing.
+	// The errno is enough; an answer that cannot be decoded is ignored.
 	out, _ := cmd.OutList()
 	return out
 }
 
-// setAll fills the fields that the legacy operations on properties read.
+// setAll fills in the fields that the legacy operations on properties read.
 func setAll(cmd *ioctl.Cmd, name, value string, in *nvlist.List) error {
 	if err := cmd.SetText(ioctl.FieldName, name); err != nil {
 		return err
@@ -112,8 +114,8 @@ func setAll(cmd *ioctl.Cmd, name, value string, in *nvlist.List) error {
 	return cmd.SetIn(in)
 }
 
-// typeOf asks for the type of a dataset, because what a property accepts
-// depends on it.
+// typeOf reads the type of a dataset, because the valid values of a property
+// depend on it.
 func (c *Client) typeOf(ctx context.Context, n Name) (prop.DatasetType, error) {
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
@@ -128,15 +130,15 @@ func (c *Client) typeOf(ctx context.Context, n Name) (prop.DatasetType, error) {
 	return h.datasetType(), nil
 }
 
-// InheritOptions says how DatasetInheritProp goes about it.
+// InheritOptions are the options of DatasetInheritProp.
 type InheritOptions struct {
-	// Received goes back to the value that came with a stream, if there is one.
+	// Received restores the received value, if there is one.
 	Received bool
 }
 
-// DatasetInheritProp removes a property that was set on the dataset itself, so
-// that it has its ancestor's value or the default again. For a user property
-// that nobody else has set it means removal.
+// DatasetInheritProp clears the local value of a property, so that it is
+// inherited from an ancestor or has its default. This removes a user property
+// that no ancestor has set.
 //
 // As with zfs(8), a native property must apply to the type of dataset.
 //
@@ -171,12 +173,11 @@ func (c *Client) DatasetInheritProp(ctx context.Context, name string, property p
 	return c.call(ctx, ioctl.OpInheritProp, cmd)
 }
 
-// checkInherit refuses properties that cannot be inherited. More can go back to a
-// received value: all that can be set, except for two of which zfs(8) and the
-// kernel do not allow it.
-func (c *Client) checkInherit(property prop.Prop, opts *InheritOptions) error {
-	if err := c.checkPropName(property); err != nil {
-		return err
+// checkInherit refuses properties that cannot be inherited. Reverting to a
+// received value is possible for more properties, and the kernel decides.
+func checkInherit(property prop.Prop, opts *InheritOptions) error {
+	if err := property.Check(); err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalidProp, err)
 	}
 	if isExtra(property) {
 		return fmt.Errorf("%w: %s cannot be inherited", ErrInvalidProp, property)
@@ -194,13 +195,8 @@ func (c *Client) checkInherit(property prop.Prop, opts *InheritOptions) error {
 	return nil
 }
 
-// notFor is the error of a property that a type of dataset does not have.
-func notFor(property prop.Prop, typ prop.DatasetType) error {
-	return fmt.Errorf("%w: %s does not apply to a %s", ErrInvalidProp, property, typeWord(typ))
-}
-
-// encodeProps makes the kernel's list of properties to set, in the order of
-// their names. Creating allows those that can only be set then.
+// encodeProps returns the kernel's list of properties to set, sorted by name.
+// Creating allows those that can only be set at creation.
 func (c *Client) encodeProps(props prop.Values, typ prop.DatasetType, creating bool) (*nvlist.List, error) {
 	list := &nvlist.List{}
 	for _, property := range slices.Sorted(maps.Keys(props)) {
@@ -253,7 +249,7 @@ func (c *Client) encodeQuotaProp(list *nvlist.List, property prop.Prop, v prop.V
 	return encodeQuota(list, UserspaceQuota{Kind: UserspaceKind(kind), ID: id, Value: v.Uint64()})
 }
 
-// checkProp checks one property and brings its value into the kernel's form.
+// checkProp checks one property and converts its value to the kernel's form.
 func (c *Client) checkProp(property prop.Prop, v prop.Value, typ prop.DatasetType, creating bool) (prop.Value, error) {
 	if err := property.Check(); err != nil {
 		return prop.Value{}, fmt.Errorf("%w: %w", ErrInvalidProp, err)
@@ -311,8 +307,8 @@ func (c *Client) parseProp(property prop.Prop, text string) (prop.Value, error) 
 	return v, nil
 }
 
-// checkNumberProp holds a number to the bounds that zfs(8) knows. The kernel
-// stores some numbers that make no sense, such as a record size of 1000.
+// checkNumberProp checks a number against the bounds of zfs(8). The kernel stores
+// some numbers that make no sense, such as a record size of 1000.
 func (c *Client) checkNumberProp(info prop.Info, n uint64) error {
 	if info.Name == prop.RefReservation && n == prop.AutoReservation {
 		return nil // as prop.Parse reads "auto"
@@ -327,10 +323,10 @@ func (c *Client) checkNumberProp(info prop.Info, n uint64) error {
 	return fmt.Errorf("%w: %w", ErrInvalidProp, &prop.Error{Prop: info.Name, Value: strconv.FormatUint(n, 10), Allowed: allowed})
 }
 
-// DatasetZPLProps reads the properties that a filesystem or its snapshot holds
-// in itself, most of them fixed when it was made: version, normalization and
-// the like. Volumes have none, nor does a filesystem whose receive has not
-// finished. No key is needed.
+// DatasetZPLProps reads the properties that a filesystem or its snapshot stores
+// itself, most of them fixed at creation: version, normalization and the like. A
+// volume does not have them, nor does a filesystem with an unfinished receive. No
+// key is needed.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission.
 //
@@ -353,8 +349,8 @@ func (c *Client) DatasetZPLProps(ctx context.Context, name string) (prop.Values,
 	return props, nil
 }
 
-// DatasetReceivedProps reads the properties that came with a stream, also those
-// that were set or inherited here since. It is empty for a dataset that was
+// DatasetReceivedProps reads the received properties, including those that were
+// set or inherited locally since. The result is empty for a dataset that was
 // never received with properties.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission.
@@ -387,12 +383,12 @@ func (c *Client) DatasetReceivedProps(ctx context.Context, name string) (prop.Va
 	return props, nil
 }
 
-// noProps is why a bookmark is refused.
+// noProps is the reason to refuse a bookmark.
 const noProps = "a bookmark has no such properties"
 
-// unlessPresent takes back an error whose code only says that a dataset has
-// nothing to tell, if the dataset is there. Of one that is not, the kernel says
-// the same.
+// unlessPresent drops an error whose code only means that a dataset has no such
+// data, if the dataset exists. The kernel returns the same code for a dataset
+// that does not exist.
 func (c *Client) unlessPresent(ctx context.Context, n Name, err error, code ioctl.Code) error {
 	if !matches(err, code) {
 		return err

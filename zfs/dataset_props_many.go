@@ -11,19 +11,19 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// DatasetsSetProps sets user properties, those with a colon in their names, of
-// many filesystems, volumes and snapshots of one pool: the texts by dataset and
-// property. It returns the datasets whose properties it has set.
+// DatasetsSetProps sets user properties, those with a colon in their names, on
+// many filesystems, volumes and snapshots of one pool. The map has the values by
+// dataset and property. It returns the datasets whose properties it has set.
 //
-// All are set in one transaction group, or none is: what is in the way of one,
-// which Items says, keeps all from being changed. Should a step fail all the
-// same, as on a pool without space, Done names the datasets that are complete.
-// Other properties have to be set one dataset at a time, by DatasetSetProps;
-// programs of no release can. It costs one transaction group, however many
-// there are.
+// All are set in one transaction group, or none is: if one cannot be set, nothing
+// is changed, and Items names what blocks it. If a step fails nevertheless, as on
+// a pool without space, Done names the datasets that are complete. Other
+// properties must be set on one dataset at a time, with DatasetSetProps: no
+// release has channel programs that set them.
 //
 // Errors match ErrNotFound, ErrInvalidProp, ErrInvalid (nothing to set),
-// ErrCrossPool, ErrInvalidName, ErrTooMany, ErrPermission, ErrReadOnly, ErrNoSpace.
+// ErrCrossPool, ErrInvalidName, ErrTooMany, ErrPermission, ErrReadOnly,
+// ErrNoSpace.
 //
 // Composite: programs/props_set.lua.
 func (c *Client) DatasetsSetProps(ctx context.Context, props map[string]prop.Values) (set []string, err error) {
@@ -49,7 +49,7 @@ func textsOf(props map[string]prop.Values) map[string]map[prop.Prop]string {
 	return texts
 }
 
-// manyProps checks what is to be set, and returns the first dataset.
+// manyProps checks the properties to set, and returns the first dataset.
 func manyProps(names []string, props map[string]prop.Values) (first string, err error) {
 	if len(names) == 0 {
 		return "", fmt.Errorf("%w: no dataset is named", ErrInvalid)

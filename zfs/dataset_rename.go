@@ -9,14 +9,14 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// DatasetRenameOptions says how DatasetRename goes about it.
+// DatasetRenameOptions are the options of DatasetRename.
 type DatasetRenameOptions struct {
-	// Parents first makes the ancestors of the new name that are missing, as
-	// filesystems with inherited properties. An error tells in Done which ones
-	// were made. It is for filesystems and volumes.
+	// Parents first creates the missing ancestors of the new name, as filesystems
+	// with inherited properties. On an error Done names those that were created.
+	// It applies to filesystems and volumes.
 	Parents bool
-	// Recursive renames the snapshots of that name of all descendants as well,
-	// all of them or none. It is for snapshots.
+	// Recursive also renames the snapshots of that name of all descendants, all
+	// of them or none. It applies to snapshots.
 	Recursive bool
 	// NoUnmount leaves a mounted snapshot mounted, under its old path.
 	NoUnmount bool
@@ -29,15 +29,15 @@ const (
 )
 
 // DatasetRename renames a filesystem, volume or snapshot, within its pool. A
-// snapshot stays in its dataset. A mounted filesystem stays mounted where it
-// is, whatever mountpoint the new name would inherit.
+// snapshot stays in its dataset. A mounted filesystem stays mounted where it is,
+// whatever mountpoint the new name would inherit.
 //
-// Errors match ErrExists (of a recursive renaming Items has the snapshots that
-// are in the way), ErrNotFound (the source or the new parent, see the hint),
-// ErrWrongParent, ErrCrossPool, ErrInvalid (below itself, or an option that
-// does not apply), ErrInvalidName (also one of a descendant that would become
-// too long), ErrNotEncryptionRoot (out of its encryption root), ErrKey, ErrBusy,
-// ErrPermission, ErrNoSpace, ErrQuota.
+// Errors match ErrExists (Items of a recursive rename names the snapshots that
+// exist), ErrNotFound (the source or the new parent, see the hint),
+// ErrWrongParent, ErrCrossPool, ErrInvalid (below itself, or an option that does
+// not apply), ErrInvalidName (or a descendant's name would become too long),
+// ErrKey (out of its encryption root), ErrBusy, ErrPermission, ErrNoSpace,
+// ErrQuota.
 //
 // Kernel: ZFS_IOC_RENAME (legacy, since 0.8).
 func (c *Client) DatasetRename(ctx context.Context, name, newName string, opts *DatasetRenameOptions) error {
@@ -57,7 +57,7 @@ func (c *Client) DatasetRename(ctx context.Context, name, newName string, opts *
 	ctx = ioctl.HistoryOnce(ctx)
 	var done []string
 	if opts.Parents {
-		// Nothing is made for the sake of a source that is not there.
+		// The parents are created only if the source exists.
 		if _, err := c.typeOf(ctx, from); err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func (c *Client) DatasetRename(ctx context.Context, name, newName string, opts *
 	return withDone(c.explainRename(ctx, err, renaming{from, to, opts.Recursive}), done)
 }
 
-// cookie is what the kernel reads the options from.
+// cookie encodes the options for the kernel.
 func (o *DatasetRenameOptions) cookie() (bits uint64) {
 	if o.Recursive {
 		bits |= renameRecursive
@@ -110,13 +110,13 @@ func checkRename(name, newName string, opts *DatasetRenameOptions) (from, to Nam
 	return from, to, err
 }
 
-// renaming is what was asked for.
+// renaming is the request.
 type renaming struct {
 	from, to  Name
 	recursive bool
 }
 
-// explainRename adds to an error what can be seen by reading.
+// explainRename adds to an error the details that can be read.
 func (c *Client) explainRename(ctx context.Context, err error, r renaming) error {
 	var e *Error
 	if !errors.As(err, &e) || ctx.Err() != nil {
@@ -145,23 +145,8 @@ func (c *Client) explainRename(ctx context.Context, err error, r renaming) error
 	return c.explainMissing(ctx, err, lookedUp{create: r.to.String()})
 }
 
-// explainRoot says that a dataset would leave its encryption root, if that can be
-// read: it would become a child of parent. It reports whether it did.
-func (c *Client) explainRoot(ctx context.Context, e *Error, name, parent string) bool {
-	own, err := c.encryptionOf(ctx, name)
-	if err != nil || own.root == "" || own.root == name {
-		return false
-	}
-	above, err := c.encryptionOf(ctx, parent)
-	if err != nil || above.root == own.root {
-		return false
-	}
-	e.kind, e.Hint = because(ErrNotEncryptionRoot, "cannot leave its encryption root, %s", own.root), ""
-	return true
-}
-
-// renameConflicts are the snapshots that have the new name already, in the
-// datasets that also have the old one. The kernel names none.
+// renameConflicts returns the snapshots that already have the new name, in the
+// datasets that also have the old one. The kernel does not name them.
 func (c *Client) renameConflicts(ctx context.Context, from, to Name) (found []Item) {
 	old := make(map[string]bool)
 	var taken []string

@@ -12,10 +12,10 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// volume is what the reservation of a volume depends on, in bytes.
+// volume holds what the reservation of a volume depends on, in bytes.
 type volume struct {
 	size, block uint64
-	reserved    uint64 // what is reserved for it now
+	reserved    uint64 // reserved for it now
 }
 
 // volumeOf reads a volume or a snapshot of one.
@@ -26,8 +26,8 @@ func (c *Client) volumeOf(ctx context.Context, name string) (volume, error) {
 	if err != nil {
 		return volume{}, err
 	}
-	// The kernel tells the block size of a snapshot as well, although it is no
-	// property of snapshots.
+	// The kernel returns the block size of a snapshot as well, although snapshots
+	// do not have this property.
 	number := func(property prop.Prop) uint64 {
 		pair, _ := ds.Props.stats.List(string(property))
 		return valueOf(pair).Uint64()
@@ -46,8 +46,8 @@ func errAuto() error {
 	return fmt.Errorf("%w: %w", ErrInvalidProp, &prop.Error{Prop: prop.RefReservation, Value: "auto", Allowed: "only a volume has a size to reserve"})
 }
 
-// reserveNew replaces refreservation=auto among the properties of a new dataset
-// by the size. The block size is sent then, because the size depends on it.
+// reserveNew replaces refreservation=auto in the properties of a new dataset by
+// the size. The block size is then sent too, because the size depends on it.
 func (c *Client) reserveNew(ctx context.Context, name string, props *nvlist.List) error {
 	if !wantsAuto(props) {
 		return nil
@@ -66,9 +66,9 @@ func (c *Client) reserveNew(ctx context.Context, name string, props *nvlist.List
 	return c.reserve(ctx, name, props, volume{size: size, block: block})
 }
 
-// reserveSet does the same for properties that are set on what is there, or on
-// a clone of it. A volume whose whole size is reserved and that gets another
-// size keeps up with it, as with zfs(8).
+// reserveSet does the same for properties to set on an existing volume, or on a
+// clone of it. If the whole size of a volume is reserved and its size is set, the
+// reservation follows, as with zfs(8).
 func (c *Client) reserveSet(ctx context.Context, op ioctl.Op, name string, props *nvlist.List) error {
 	size, resized := props.Uint64(string(prop.VolSize))
 	auto := wantsAuto(props)
@@ -96,7 +96,7 @@ func (c *Client) reserveSet(ctx context.Context, op ioctl.Op, name string, props
 	return c.reserve(ctx, name, props, v)
 }
 
-// reserve puts the size to reserve for a volume among the properties.
+// reserve adds the size to reserve for a volume to the properties.
 func (c *Client) reserve(ctx context.Context, name string, props *nvlist.List, v volume) error {
 	n, err := c.reservation(ctx, name, v)
 	if err != nil {
@@ -106,8 +106,8 @@ func (c *Client) reserve(ctx context.Context, name string, props *nvlist.List, v
 	return nil
 }
 
-// reservation is how much the pool must hold back so that a volume can always
-// be written, whatever snapshots are taken of it.
+// reservation returns how much the pool must reserve so that all of a volume can
+// always be written, even after snapshots are taken.
 func (c *Client) reservation(ctx context.Context, name string, v volume) (uint64, error) {
 	configs, err := c.poolConfigs(ctx)
 	if err != nil {
@@ -119,17 +119,17 @@ func (c *Client) reservation(ctx context.Context, name string, v volume) (uint64
 	return v.whole(tops, c.release), nil
 }
 
-// What the size of a volume's metadata follows from.
+// Constants of the size of a volume's metadata.
 const (
-	indirectSize   = 128 << 10 // bytes of an indirect block, taken as not compressed
+	indirectSize   = 128 << 10 // bytes of an indirect block, if not compressed
 	indirectFanout = 1 << 10   // blocks that one of them points to
-	dnodeLevels    = 7         // blocks of the dnode itself, one a level
-	metaCopies     = 2         // of metadata where data has one
+	dnodeLevels    = 7         // blocks of the dnode itself, one for each level
+	metaCopies     = 2         // copies of metadata for each copy of data
 	typicalBlock   = 128 << 10 // bytes of the block that a pool's free space is counted in
 )
 
-// whole is the size to reserve in a pool of these top-level vdevs. It is what
-// zfs create -V reserves, which does not look at the property copies.
+// whole returns the size to reserve in a pool with these top-level vdevs. Like
+// zfs create -V, it ignores the property copies.
 func (v volume) whole(tops []*nvlist.List, rel ioctl.Release) uint64 {
 	if v.block == 0 {
 		return v.size
@@ -151,16 +151,16 @@ func (v volume) whole(tops []*nvlist.List, rel ioctl.Release) uint64 {
 	}
 	sum, carry := bits.Add64(data, meta*metaCopies*indirectSize, 0)
 	if carry != 0 {
-		return math.MaxUint64 - 1 // no pool has it, and the kernel says so
+		return math.MaxUint64 - 1 // no pool has that much, and the kernel reports it
 	}
 	return sum
 }
 
-// inflate is what so many blocks take of a pool's free space. That counts what
-// typical blocks would leave, and blocks of another size may take more of a vdev
-// than their share.
+// inflate returns the free space of a pool that this number of blocks uses. Free
+// space is counted in typical blocks, and blocks of another size may use more of
+// a vdev than their share.
 func inflate(blocks, own, typical uint64, rel ioctl.Release) uint64 {
-	// Since 2.3 zfs(8) divides first, which makes a difference of some bytes.
+	// Since 2.3 zfs(8) divides first, which differs by a few bytes.
 	if release.Has(rel, release.V2_3) {
 		const unit = 512
 		return mulDiv(mulDiv(blocks, own, typical/unit), typicalBlock/unit, 1)
@@ -178,8 +178,8 @@ func mulDiv(a, b, d uint64) uint64 {
 	return quotient
 }
 
-// allocated is what a block and a typical block take of a top-level vdev with
-// parity. ok is false for a vdev that stores blocks as they are.
+// allocated returns what a block and a typical block use on a top-level vdev with
+// parity. ok is false for a vdev that stores blocks without parity.
 func allocated(top *nvlist.List, block uint64) (typical, own uint64, ok bool) {
 	kind, _ := top.Text("type")
 	parity, _ := top.Uint64("nparity")
@@ -196,7 +196,7 @@ func allocated(top *nvlist.List, block uint64) (typical, own uint64, ok bool) {
 	default:
 		return 0, 0, false
 	}
-	// A label may say anything.
+	// A label may have any values.
 	if parity < 1 || parity > 3 || group <= parity || group > 1<<16 || shift < 9 || shift > 16 || block > prop.MaxBlockSize {
 		return 0, 0, false
 	}
@@ -204,21 +204,21 @@ func allocated(top *nvlist.List, block uint64) (typical, own uint64, ok bool) {
 	return size(l, typicalBlock), size(l, block), true
 }
 
-// parityLayout is how a vdev with parity lays out a block.
+// parityLayout describes how a vdev with parity lays out a block.
 type parityLayout struct {
 	group, parity uint64 // disks, and how many of them have parity
 	sector        uint64 // bytes
 }
 
-// raidzSize is what a block takes of raidz: its sectors, parity for each row of
-// them, and padding that leaves no gap too small for another block.
+// raidzSize returns what a block uses on raidz: its sectors, parity for each row
+// of them, and padding that leaves no gap too small for another block.
 func raidzSize(l parityLayout, block uint64) uint64 {
 	data := divUp(block, l.sector)
 	all := data + l.parity*divUp(data, l.group-l.parity)
 	return divUp(all, l.parity+1) * (l.parity + 1) * l.sector
 }
 
-// draidSize is what a block takes of draid: whole rows.
+// draidSize returns what a block uses on draid: whole rows.
 func draidSize(l parityLayout, block uint64) uint64 {
 	return divUp(block, (l.group-l.parity)*l.sector) * l.group * l.sector
 }

@@ -11,29 +11,30 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// DatasetRollbackOptions says what DatasetRollback goes back to.
+// DatasetRollbackOptions are the options of DatasetRollback.
 type DatasetRollbackOptions struct {
-	// To is the snapshot to go back to, with its dataset: "tank/a@x". It is one
-	// of the dataset itself or the origin of a clone. Empty means the latest.
+	// To is the snapshot to roll back to, with its dataset: "tank/a@x". It is a
+	// snapshot of the dataset itself or the origin of a clone. Empty means the
+	// latest.
 	To string
-	// DestroyNewer first destroys the snapshots and bookmarks that are newer,
-	// which the kernel refuses to lose. Held ones, and those with clones, are
-	// never destroyed: then nothing is, and Items names them and the clones.
+	// DestroyNewer first destroys the newer snapshots and bookmarks; otherwise
+	// they make the rollback fail. Snapshots that are held or have clones are
+	// never destroyed: then nothing is destroyed, and Items names them and the
+	// clones.
 	DestroyNewer bool
 }
 
-// DatasetRollback takes a filesystem or volume back to a snapshot: all that
-// was written since is lost. It returns the snapshot's name. A mounted
-// filesystem stays mounted.
+// DatasetRollback rolls a filesystem or volume back to a snapshot: everything
+// written since is lost. It returns the snapshot's name. A mounted filesystem
+// stays mounted.
 //
-// With To, the kernel itself checks that no other snapshot is the latest, so
-// that one taken at the same time makes it fail rather than choose another. If
-// newer snapshots or bookmarks exist, the error matches ErrNewer and Items
-// names them. Done names what DestroyNewer had destroyed before a
-// failure.
+// With To, the kernel itself checks that it is the latest snapshot: if another
+// one is taken at the same time, the rollback fails. If newer snapshots or
+// bookmarks exist, the error matches ErrNewer and Items names them. Done names
+// what DestroyNewer had destroyed before a failure.
 //
-// Errors match ErrNewer, ErrNotFound (the dataset, or no such snapshot of
-// it), ErrBusy (held, or in use by a receive), ErrHasClones, ErrCrossPool,
+// Errors match ErrNewer, ErrNotFound (the dataset, or no such snapshot of it),
+// ErrBusy (held, or in use by a receive), ErrHasClones, ErrCrossPool,
 // ErrInvalidName, ErrPermission, ErrNoSpace, ErrQuota.
 //
 // Kernel: ZFS_IOC_ROLLBACK (nvlist, since 0.8).
@@ -44,8 +45,8 @@ func (c *Client) DatasetRollback(ctx context.Context, name string, opts *Dataset
 	if err := checkRollback(name, opts.To); err != nil {
 		return "", c.refuse(ctx, ioctl.OpRollback, name, err)
 	}
-	// The kernel decides whether the target is one at all, before anything
-	// is destroyed for its sake.
+	// The kernel checks first whether the target is valid, before anything is
+	// destroyed.
 	snapshot, err = c.rollback(ctx, name, opts.To)
 	if !matches(err, ioctl.CodeExist) {
 		return snapshot, err
@@ -93,8 +94,8 @@ func (c *Client) rollback(ctx context.Context, name, to string) (string, error) 
 	return target, nil
 }
 
-// explainRollback says that it is the snapshot that does not exist, which is empty
-// for the latest.
+// explainRollback adds that the snapshot does not exist. An empty name is the
+// latest.
 func (c *Client) explainRollback(ctx context.Context, err error, to string) error {
 	var e *Error
 	if !errors.As(err, &e) || !vanished(err) || ctx.Err() != nil || c.isMissing(ctx, e.Name) {
@@ -111,7 +112,7 @@ func (c *Client) explainRollback(ctx context.Context, err error, to string) erro
 	return err
 }
 
-// newer is what keeps a dataset from being rolled back.
+// newer holds the snapshots and bookmarks that block a rollback.
 type newer struct {
 	than         string // the snapshot to go back to
 	snaps, marks []string
@@ -129,7 +130,8 @@ func (n *newer) named(err error) error {
 	return err
 }
 
-// newerThan reads what is newer than a snapshot, or than the latest one.
+// newerThan reads the snapshots and bookmarks that are newer than a snapshot, or
+// than the latest one.
 func (c *Client) newerThan(ctx context.Context, name, to string) (*newer, error) {
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
@@ -161,8 +163,8 @@ func (c *Client) newerThan(ctx context.Context, name, to string) (*newer, error)
 	return n, err
 }
 
-// destroyNewer destroys the snapshots, all or none, and then the bookmarks,
-// which nothing can keep.
+// destroyNewer destroys the snapshots, all or none, and then the bookmarks, which
+// can always be destroyed.
 func (c *Client) destroyNewer(ctx context.Context, n *newer) (done []string, err error) {
 	if len(n.snaps) > 0 {
 		if err := c.SnapshotDestroy(ctx, n.snaps, nil); err != nil {
@@ -180,7 +182,7 @@ func (c *Client) destroyNewer(ctx context.Context, n *newer) (done []string, err
 }
 
 // nameClones adds to the snapshots that could not be destroyed the clones that
-// keep them.
+// depend on them.
 func (c *Client) nameClones(ctx context.Context, err error) error {
 	var e *Error
 	if !errors.As(err, &e) {
@@ -192,14 +194,14 @@ func (c *Client) nameClones(ctx context.Context, err error) error {
 		if !matches(item.Err, ioctl.CodeExist) {
 			continue
 		}
-		// A snapshot that cannot be read any more adds nothing.
+		// A snapshot that can no longer be read adds nothing.
 		snap, serr := c.datasetStats(ctx, cmd, item.Name)
 		if serr != nil {
 			continue
 		}
 		for _, clone := range snap.Props.Value(prop.Clones).Strings() {
 			e.Items = append(e.Items, Item{Name: clone, Err: because(ErrHasClones, "is a clone of %s", item.Name)})
-			e.Hint = "" // which says the same of one of them
+			e.Hint = "" // it says the same of one of them
 		}
 	}
 	return err

@@ -13,22 +13,22 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// DatasetUse says how something uses a dataset.
+// DatasetUse is a way to use a dataset.
 type DatasetUse uint8
 
 // The uses of a dataset. A process uses a mounted filesystem or the device of a
 // volume; the last four are uses by the system itself.
 const (
-	UseFile      DatasetUse = 1 + iota // a file that is open
+	UseFile      DatasetUse = 1 + iota // an open file
 	UseDirectory                       // the working directory
 	UseRoot                            // the root directory
-	UseProgram                         // the program that runs
-	UseMap                             // a file that is mapped into memory
+	UseProgram                         // the program that the process runs
+	UseMap                             // a mapped file
 	UseDevice                          // the volume's device, or a partition, is open
 	UseMount                           // a mount
 	UseSwap                            // swap space
-	UseHolder                          // a block device that is built upon the volume
-	UseLoop                            // a loop device whose file lies there
+	UseHolder                          // a block device on top of the volume
+	UseLoop                            // a loop device on a file of the dataset
 )
 
 // String returns the use in a few words.
@@ -37,26 +37,28 @@ func (u DatasetUse) String() string {
 		"open device", "mount", "swap", "holder", "loop device")
 }
 
-// DatasetUser is something that uses a dataset.
+// DatasetUser is a user of a dataset.
 type DatasetUser struct {
 	Use DatasetUse
-	// Dataset is what is used: what was asked for, or a snapshot of it.
+	// Dataset is the dataset in use: the one asked for, or a snapshot of it.
 	Dataset string
-	// PID and Command are the process, of a mount one that sees it in another
-	// mount namespace than the caller's. PID is 0 for none.
+	// PID and Command are the process. For a mount they are a process that sees
+	// it in a mount namespace other than the caller's. PID is 0 if there is no
+	// process.
 	PID     int
 	Command string
 	// Path is the file, the mountpoint or the device, as the process sees it.
 	Path string
-	// Count is how many uses of the kind the process makes. Path is one of them.
+	// Count is the number of uses of this kind by the process. Path is one of
+	// them.
 	Count int
-	// Namespace is the mount namespace of a mount, such as "mnt:[4026532211]",
-	// empty for the caller's own.
+	// Namespace is the mount namespace of a mount, such as "mnt:[4026532211]", or
+	// "" for the caller's own.
 	Namespace string
 }
 
-// String says who uses the dataset, and how, in one line. It escapes what could
-// end the line or act on a terminal, such as in a path.
+// String describes the user and the use in one line. It escapes characters that
+// could end the line or control a terminal, such as in a path.
 func (u *DatasetUser) String() string { return text.Escape(u.words()) }
 
 func (u *DatasetUser) words() string {
@@ -76,42 +78,42 @@ func (u *DatasetUser) words() string {
 	return b.String()
 }
 
-// DatasetUsers are those who use a dataset, as far as was seen.
+// DatasetUsers are the users of a dataset that were found.
 type DatasetUsers struct {
 	// Users are the mounts, then the processes in the order of their numbers,
 	// then the rest.
 	Users []DatasetUser
-	// Unseen is how many processes could not be looked into for want of rights.
+	// Unseen is the number of processes that could not be inspected without more
+	// rights.
 	Unseen int
-	// Incomplete says why users may be missing for another reason, empty if all
-	// was looked at.
+	// Incomplete is another reason why users may be missing, or "".
 	Incomplete string
 }
 
-// DatasetUsersOptions says how far DatasetUsers goes.
+// DatasetUsersOptions are the options of DatasetUsers.
 type DatasetUsersOptions struct {
-	// Timeout bounds the search; zero is 5 seconds.
+	// Timeout limits the search; zero is 5 seconds.
 	Timeout time.Duration
-	// VolumeDir holds the links to the devices of volumes, by name; empty is
-	// /dev/zvol.
+	// VolumeDir is the directory of the links to the devices of volumes, by name;
+	// empty is /dev/zvol.
 	VolumeDir string
 }
 
-// usersTimeout bounds the search if the caller does not.
+// usersTimeout is the default of Timeout.
 const usersTimeout = 5 * time.Second
 
-// DatasetUsers looks in /proc and /sys for those who use a filesystem that is
-// mounted, a volume that has a device, or a snapshot of them: mounts in all mount
-// namespaces, processes with their open and mapped files, loop devices, and
-// what swaps to a volume's device, mounts it or is built upon it. Of a filesystem or
-// volume, the mounts of its snapshots count as well. It only reads.
+// DatasetUsers searches /proc and /sys for the users of a mounted filesystem, a
+// volume that has a device, or a snapshot of them: mounts in all mount
+// namespaces, processes with open or mapped files, loop devices, and swap space,
+// mounts and block devices on a volume's device. For a filesystem or volume,
+// mounts of its snapshots are included. It only reads.
 //
-// What a process of another user does is seen with root's rights only. A volume
-// is found by the link that udev makes for its device. What the kernel does for
-// others, such as serving files over the network, is in no table.
+// Processes of other users can only be inspected by root. A volume is found by
+// the link that udev creates for its device. Uses by the kernel itself, such as
+// serving files over the network, cannot be found.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrNotSupported (not
-// Linux), and the context's. That time is up is no error: see Incomplete.
+// Linux), and the context's. Reaching Timeout is not an error: see Incomplete.
 func (c *Client) DatasetUsers(ctx context.Context, name string, opts *DatasetUsersOptions) (*DatasetUsers, error) {
 	if opts == nil {
 		opts = &DatasetUsersOptions{}
@@ -141,8 +143,8 @@ func (c *Client) DatasetUsers(ctx context.Context, name string, opts *DatasetUse
 	return users, ctx.Err()
 }
 
-// userScan is one search. It reads the directories of the system, some of which can
-// hang where a network filesystem does, so it runs beside its caller.
+// userScan is one search. It reads directories of the system, some of which can
+// hang like a network filesystem, so it runs in its own goroutine.
 type userScan struct {
 	proc, sys string
 	name      string // of the dataset
@@ -163,7 +165,7 @@ func newUserScan(name string) *userScan {
 	}
 }
 
-// search makes the search until it or the context has ended, whichever comes
+// search runs the search and returns when it or the context ends, whichever comes
 // first.
 func (s *userScan) search(ctx context.Context) *DatasetUsers {
 	done := make(chan struct{})
@@ -180,12 +182,12 @@ func (s *userScan) search(ctx context.Context) *DatasetUsers {
 	found := s.found
 	found.Users = slices.Clone(found.Users)
 	if ctx.Err() != nil {
-		found.Incomplete = "the time for the search was up"
+		found.Incomplete = "the time limit was reached"
 	}
 	return &found
 }
 
-// run makes the whole search.
+// run does the whole search.
 func (s *userScan) run(ctx context.Context) {
 	if s.volume != "" {
 		s.findDevice()
@@ -206,8 +208,8 @@ func (s *userScan) run(ctx context.Context) {
 	s.loops()
 }
 
-// add notes a user. A further use of the same kind by the same process only
-// counts.
+// add adds a user. A repeated use of the same kind by the same process is only
+// counted.
 func (s *userScan) add(u DatasetUser) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -225,14 +227,14 @@ func (s *userScan) add(u DatasetUser) {
 	s.found.Users = append(s.found.Users, u)
 }
 
-// unseen counts a process that may not be looked into.
+// unseen counts a process that may not be inspected.
 func (s *userScan) unseen() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.found.Unseen++
 }
 
-// incomplete notes why users may be missing.
+// incomplete records why users may be missing.
 func (s *userScan) incomplete(why string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

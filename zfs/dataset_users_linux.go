@@ -6,8 +6,9 @@ import (
 	"syscall"
 )
 
-// deviceNumbers returns the number of the device that a file lies on, and, of a
-// block device, its own, both as the tables of /proc show them.
+// deviceNumbers returns the device number of the filesystem that a file is on,
+// and, for a block device, its own number, both in the form of the tables in
+// /proc.
 func deviceNumbers(path string) (dev, rdev string, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -23,7 +24,7 @@ func deviceNumbers(path string) (dev, rdev string, err error) {
 	return deviceText(uint64(st.Dev)), rdev, nil
 }
 
-// deviceText takes a number apart as the C library does.
+// deviceText splits a device number as the C library does.
 func deviceText(n uint64) string {
 	major := n>>8&0xfff | n>>32&^0xfff
 	minor := n&0xff | n>>12&0xffffff00

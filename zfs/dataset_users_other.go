@@ -2,5 +2,5 @@
 
 package zfs
 
-// deviceNumbers finds nothing where there is no such system.
+// deviceNumbers finds nothing on systems without /proc.
 func deviceNumbers(string) (dev, rdev string, err error) { return "", "", ErrNotSupported }

@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-// processes are the numbers of the processes, in order.
+// processes returns the process numbers in ascending order.
 func (s *userScan) processes() (pids []int) {
 	entries, err := os.ReadDir(s.proc)
 	if err != nil {
@@ -29,12 +29,12 @@ func (s *userScan) processes() (pids []int) {
 	return pids
 }
 
-// of is a path in the directory of a process.
+// of returns a path in the directory of a process.
 func (s *userScan) of(pid int, parts ...string) string {
 	return filepath.Join(append([]string{s.proc, strconv.Itoa(pid)}, parts...)...)
 }
 
-// command is the short name of a process.
+// command returns the short name of a process.
 func (s *userScan) command(pid int) string {
 	b, err := os.ReadFile(s.of(pid, "comm"))
 	if err != nil {
@@ -43,7 +43,7 @@ func (s *userScan) command(pid int) string {
 	return strings.TrimSpace(string(b))
 }
 
-// mounts looks at each mount namespace once, the caller's own first.
+// mounts reads each mount namespace once, the caller's own first.
 func (s *userScan) mounts(ctx context.Context, pids []int) {
 	own := filepath.Join(s.proc, "self")
 	self, _ := os.Readlink(filepath.Join(own, "ns/mnt"))
@@ -51,7 +51,7 @@ func (s *userScan) mounts(ctx context.Context, pids []int) {
 	s.mountsOf(filepath.Join(own, "mountinfo"), DatasetUser{})
 	for _, pid := range pids {
 		ns, err := os.Readlink(s.of(pid, "ns/mnt"))
-		// A process that may not be looked into is counted with its files.
+		// A process that may not be inspected is counted with its files.
 		if err != nil || seen[ns] || ctx.Err() != nil {
 			continue
 		}
@@ -87,9 +87,9 @@ func (s *userScan) mountsOf(path string, who DatasetUser) {
 // infoLine is one line of a mountinfo table.
 type infoLine struct{ device, path, fstype, source string }
 
-// mountInfo yields the lines that are understood. Before the hyphen stand
-// number, parent, device, root, path, options, and any number of fields more;
-// behind it type, source and options.
+// mountInfo yields the lines that can be parsed. Before the hyphen are number,
+// parent, device, root, path, options, and any number of other fields; behind it
+// are type, source and options.
 func mountInfo(r io.Reader) func(func(infoLine) bool) {
 	return func(yield func(infoLine) bool) {
 		lines := bufio.NewScanner(r)
@@ -107,7 +107,7 @@ func mountInfo(r io.Reader) func(func(infoLine) bool) {
 	}
 }
 
-// process looks at what a process has open and mapped.
+// process looks at the open and mapped files of a process.
 func (s *userScan) process(ctx context.Context, pid int) {
 	s.link(pid, s.of(pid, "cwd"), UseDirectory)
 	s.link(pid, s.of(pid, "root"), UseRoot)
@@ -126,11 +126,11 @@ func (s *userScan) process(ctx context.Context, pid int) {
 	s.maps(pid)
 }
 
-// link looks at what a link of a process leads to.
+// link looks at the target of a link of a process.
 func (s *userScan) link(pid int, path string, use DatasetUse) {
 	dev, rdev, err := deviceNumbers(path)
 	if err != nil {
-		return // closed meanwhile, or no such link for threads of the kernel
+		return // closed meanwhile, or a kernel thread, which has no such link
 	}
 	u := DatasetUser{PID: pid, Use: use}
 	if s.devices[rdev] != "" {
@@ -143,8 +143,8 @@ func (s *userScan) link(pid int, path string, use DatasetUse) {
 	s.add(u)
 }
 
-// maps looks at the files that a process has mapped, its program left out: a
-// line is address, rights, offset, device, inode and path.
+// maps looks at the files that a process has mapped, except its program. A line
+// is address, rights, offset, device, inode and path.
 func (s *userScan) maps(pid int) {
 	f, err := os.Open(s.of(pid, "maps"))
 	if err != nil {
@@ -169,7 +169,7 @@ func (s *userScan) maps(pid int) {
 	}
 }
 
-// decimalDevice turns "00:2f" of a table of maps into "0:47" of other tables.
+// decimalDevice converts "00:2f" of a table of maps to "0:47" of other tables.
 func decimalDevice(hex string) string {
 	major, minor, _ := strings.Cut(hex, ":")
 	a, err := strconv.ParseUint(major, 16, 32)
@@ -181,11 +181,11 @@ func decimalDevice(hex string) string {
 }
 
 // findDevice finds the volume's device and its partitions. Without udev's link
-// nothing tells which one it is.
+// the device is unknown.
 func (s *userScan) findDevice() {
 	path, err := volumeDevice(s.volume)
 	if known, has := kernelVolume(statisticsDir, s.name); path == "" && known && !has {
-		return // there is no device, as for most snapshots
+		return // no device, as for most snapshots
 	}
 	if err != nil || path == "" {
 		s.incomplete(s.volume + " does not lead to a device, so that who has the volume open was not looked for")
@@ -205,7 +205,7 @@ func (s *userScan) findDevice() {
 	}
 }
 
-// block is the system's directory for a whole block device.
+// block returns the system's directory for a whole block device.
 func (s *userScan) block(path string) string {
 	return filepath.Join(s.sys, "block", filepath.Base(path))
 }
@@ -219,7 +219,7 @@ func (s *userScan) swaps() {
 	for line := range strings.Lines(string(b)) {
 		fields := strings.Fields(line)
 		if len(fields) == 0 || !filepath.IsAbs(fields[0]) {
-			continue // the title
+			continue // the heading
 		}
 		path := unescapeMount(fields[0])
 		if _, rdev, err := deviceNumbers(path); err == nil && s.devices[rdev] != "" {
@@ -228,7 +228,7 @@ func (s *userScan) swaps() {
 	}
 }
 
-// holders looks for block devices that are built upon the device.
+// holders looks for block devices on top of the device.
 func (s *userScan) holders() {
 	for _, device := range s.devices {
 		whole := filepath.Join(s.sys, "class/block", filepath.Base(device), "holders")
@@ -259,7 +259,7 @@ func (s *userScan) loops() {
 	}
 }
 
-// controllers are the other processes that have the module's device open.
+// controllers returns the other processes that have the module's device open.
 func controllers(proc, device string) (found []DatasetUser) {
 	s := &userScan{proc: proc}
 	for _, pid := range s.processes() {

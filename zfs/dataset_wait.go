@@ -8,15 +8,15 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// A DatasetActivity is something that goes on in a dataset in the background.
+// A DatasetActivity is a background activity of a dataset.
 type DatasetActivity int32
 
-// DatasetDeleteQueue is the freeing of files that were removed, which goes on
-// after the removal, and for files that are open only begins when they are
-// closed. A filesystem that is not mounted has no such activity.
+// DatasetDeleteQueue frees the space of removed files. It continues after the
+// removal, and begins for open files only when they are closed. A filesystem that
+// is not mounted has no such activity.
 const DatasetDeleteQueue DatasetActivity = 0
 
-// String returns the activity's name as zfs wait knows it.
+// String returns the activity's name as in zfs wait.
 func (a DatasetActivity) String() string {
 	if a == DatasetDeleteQueue {
 		return "deleteq"
@@ -25,7 +25,7 @@ func (a DatasetActivity) String() string {
 }
 
 // DatasetWait waits until an activity has ended, and reports whether there was
-// one. The end of the context ends the waiting.
+// one. It stops waiting when the context ends.
 //
 // Errors match ErrNotFound, ErrInvalid (no such activity), ErrInvalidName,
 // ErrPermission, ErrReadOnly, ErrNotSupported, and the context's.

@@ -10,25 +10,25 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// Grant is permissions that somebody has on a filesystem or volume.
+// Grant is a list of permissions that a holder has on a filesystem or volume.
 type Grant struct {
-	// Dataset is where the grant is stored: what was asked for, or an ancestor
-	// of it. DelegationSet does not read it.
+	// Dataset is the dataset that stores the grant: the one asked for, or an
+	// ancestor of it. DelegationSet ignores it.
 	Dataset string
 	Holder  Holder
-	// Scope says for which datasets it holds; zero means both scopes.
-	// Permissions at creation and sets have none.
+	// Scope is the set of datasets for which the grant is valid; zero means both
+	// scopes. Create-time permissions and permission sets have no scope.
 	Scope Scope
-	// Permissions are those of operations ("snapshot"), properties
-	// ("compression") and sets ("@backup").
+	// Permissions are names of operations ("snapshot"), properties
+	// ("compression") and permission sets ("@backup").
 	Permissions []string
 }
 
-// Delegation returns the grants on a filesystem or volume, those stored on
-// itself first, then those of each ancestor upwards. What an ancestor grants
-// locally is among them, although it does not hold below. Within a dataset they
-// are in the order of scopes, kinds of holder, and holders; permissions are in
-// the order of their names.
+// Delegation returns the grants on a filesystem or volume, those stored on itself
+// first, then those of each ancestor upwards. Local grants of an ancestor are
+// included, although they do not apply to its descendants. Within a dataset
+// grants are sorted by scope, kind of holder, and holder; permissions are sorted
+// by name.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission.
 //
@@ -64,22 +64,22 @@ func (c *Client) Delegation(ctx context.Context, name string) ([]Grant, error) {
 	return grants, nil
 }
 
-// DelegationSetOptions says what DelegationSet does with the grants.
+// DelegationSetOptions are the options of DelegationSet.
 type DelegationSetOptions struct {
-	// Revoke takes the permissions away instead. A grant without permissions
-	// stands for all that its holder has in its scope, or for a whole set.
+	// Revoke revokes the permissions instead. A grant without permissions stands
+	// for all permissions of its holder in its scope, or for a whole set.
 	Revoke bool
 }
 
 // DelegationSet grants permissions on a filesystem or volume, or revokes them,
-// all of them in one transaction group or none. To grant what is there already,
-// and to revoke what is not, is no error. Only a user who has them, and the
-// permission "allow", can grant any; only root can revoke those of others. Without
-// grants it only checks that the dataset exists.
+// all of them in one transaction group or none. Granting an existing permission,
+// or revoking a missing one, is not an error. A user can grant permissions that
+// he has, if he also has the permission "allow"; only root can revoke permissions
+// of others. Without grants it only checks that the dataset exists.
 //
-// Errors match ErrNotFound, ErrInvalidName, ErrInvalid (a holder or permission
-// that there cannot be, also one that the release does not know),
-// ErrPermission, ErrUpgrade (the pool is too old), ErrReadOnly.
+// Errors match ErrNotFound, ErrInvalidName, ErrInvalid (an invalid holder or
+// permission, or one that the module does not support), ErrPermission, ErrUpgrade
+// (the pool is too old), ErrReadOnly.
 //
 // Kernel: ZFS_IOC_SET_FSACL (legacy, since 0.8).
 func (c *Client) DelegationSet(ctx context.Context, name string, grants []Grant, opts *DelegationSetOptions) error {
@@ -112,9 +112,9 @@ func (c *Client) DelegationSet(ctx context.Context, name string, grants []Grant,
 	return err
 }
 
-// encodeGrants makes the kernel's list: a key for each holder and scope, with
-// the permissions. To grant, each value must be a list with something in it:
-// anything else passes the kernel's checks and then brings it down.
+// encodeGrants returns the kernel's list: a key for each holder and scope, with
+// the permissions. To grant permissions, each value must be a list that is not
+// empty: anything else passes the kernel's checks and then makes it panic.
 func encodeGrants(grants []Grant, revoke bool) (*nvlist.List, error) {
 	lists := make(map[string]*nvlist.List)
 	in := &nvlist.List{}
@@ -125,7 +125,7 @@ func encodeGrants(grants []Grant, revoke bool) (*nvlist.List, error) {
 		for _, scope := range g.scopes() {
 			for _, key := range g.Holder.allKeys(scope) {
 				if len(g.Permissions) == 0 {
-					lists[key] = nil // all of them, whatever else is named
+					lists[key] = nil // all of them, regardless of others
 					in.SetBoolean(key)
 				}
 			}
@@ -146,11 +146,11 @@ func encodeGrants(grants []Grant, revoke bool) (*nvlist.List, error) {
 	return in, nil
 }
 
-// UsernsAttach lets the users of a user namespace see and manage a filesystem
-// or volume and what lies below it, as its owner's rights allow. The namespace
-// is an open file, such as /proc/PID/ns/user. Only root outside of all
-// namespaces may do it. It holds until UsernsDetach, or until the module is
-// unloaded; the kernel keeps the namespace for as long.
+// UsernsAttach lets the users of a user namespace see and manage a filesystem or
+// volume and its descendants, within the rights of the namespace's owner. The
+// namespace is an open file, such as /proc/PID/ns/user. Only root outside of all
+// namespaces may attach it. The dataset stays attached until UsernsDetach, or
+// until the module is unloaded; the kernel keeps the namespace that long.
 //
 // Errors match ErrNotFound, ErrExists (attached already), ErrInvalidName,
 // ErrInvalid (the file is not a user namespace), ErrPermission, ErrNotSupported.
@@ -161,18 +161,18 @@ func (c *Client) UsernsAttach(ctx context.Context, name string, ns *os.File) err
 	if err != nil {
 		return inputError(ioctl.OpUsernsAttach, name, err)
 	}
-	// The kernel attaches any name, also one that nothing has.
+	// The kernel attaches any name, even if there is no such dataset.
 	if _, err := c.typeOf(ctx, n); err != nil {
 		return err
 	}
 	return c.userns(ctx, ioctl.OpUsernsAttach, name, ns)
 }
 
-// UsernsDetach is the counterpart of UsernsAttach. The dataset need not be there
-// any more.
+// UsernsDetach is the counterpart of UsernsAttach. The dataset need not exist any
+// more.
 //
-// Errors match ErrNotFound (it is not attached), ErrInvalidName, ErrInvalid
-// (the file is not a user namespace), ErrPermission, ErrNotSupported.
+// Errors match ErrNotFound (it is not attached), ErrInvalidName, ErrInvalid (the
+// file is not a user namespace), ErrPermission, ErrNotSupported.
 //
 // Kernel: ZFS_IOC_USERNS_DETACH (legacy, since 2.2).
 func (c *Client) UsernsDetach(ctx context.Context, name string, ns *os.File) error {
@@ -198,7 +198,7 @@ func (c *Client) userns(ctx context.Context, op ioctl.Op, name string, ns *os.Fi
 	}
 	cmd.SetUint64(ioctl.FieldObjsetType, objsetZPL)
 	var callErr error
-	// The file cannot be closed, and its number given to another, meanwhile.
+	// The file cannot be closed meanwhile, so its number cannot be reused.
 	if err := conn.Control(func(fd uintptr) {
 		cmd.SetUint64(ioctl.FieldCleanupFD, uint64(fd))
 		callErr = c.call(ctx, op, cmd)
@@ -208,7 +208,7 @@ func (c *Client) userns(ctx context.Context, op ioctl.Op, name string, ns *os.Fi
 	return c.explainUnsupported(ctx, explainUserns(callErr, ns.Name()), nil)
 }
 
-// explainUserns says what the errno means here.
+// explainUserns adds what the errno means here.
 func explainUserns(err error, path string) error {
 	var e *Error
 	if errors.As(err, &e) && e.Code == ioctl.CodeNotUserNamespace {

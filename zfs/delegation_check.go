@@ -10,25 +10,24 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// Credentials are those of a user whose permissions are asked for.
+// Credentials identify a user whose permissions are checked.
 type Credentials struct {
 	UID uint32
-	// Groups are the user's groups, the primary one among them.
+	// Groups are the user's groups, including the primary one.
 	Groups []uint32
-	// Admin reports whether the user has CAP_SYS_ADMIN outside of user namespaces, as
-	// root has. The kernel then asks for no permission.
+	// Admin reports whether the user has CAP_SYS_ADMIN outside of user
+	// namespaces, as root has. The kernel then checks no permissions.
 	Admin bool
 }
 
-// PermissionNeed is something that an operation takes.
+// PermissionNeed is a permission that an operation needs.
 type PermissionNeed struct {
-	// Dataset is the filesystem, volume or snapshot on which it is needed. What
-	// is granted on a dataset locally does not hold for its snapshots.
+	// Dataset is the filesystem, volume or snapshot on which it is needed. A
+	// local grant on a dataset does not apply to its snapshots.
 	Dataset string
 	// Permission is the name of a permission that can be delegated.
 	Permission string
-	// Admin reports whether nothing but CAP_SYS_ADMIN will do. Permission is then
-	// empty.
+	// Admin reports whether CAP_SYS_ADMIN is needed. Permission is then empty.
 	Admin bool
 }
 
@@ -36,33 +35,34 @@ type PermissionNeed struct {
 type PermissionAnswer struct {
 	PermissionNeed
 	Granted bool
-	// Grant is where the permission comes from, and Set the named set that it is
-	// in, empty if it is granted itself. Both are zero for an administrator.
+	// Grant is the grant of the permission, and Set the permission set that
+	// contains it, or "" if it is granted directly. Both are zero for an
+	// administrator.
 	Grant Grant
 	Set   string
-	// Refused says why no grant counts: the dataset is left to a user namespace,
-	// or the pool does not delegate. It is empty otherwise.
+	// Refused is the reason why no grant applies: the dataset is delegated to a
+	// user namespace, or the pool does not delegate. Otherwise it is empty.
 	Refused string
 }
 
-// DelegationNeedsOptions are what an operation is about besides its target.
+// DelegationNeedsOptions are the operands of an operation other than its target.
 type DelegationNeedsOptions struct {
-	// NewName is the new name for OpRename and OpClone. Empty takes one beside
-	// the old.
+	// NewName is the new name for OpRename and OpClone. Empty means a name in the
+	// same dataset as the old one.
 	NewName string
-	// Props are the properties for OpSetProp, OpInheritProp and the operations
-	// on the space of users.
+	// Props are the properties for OpSetProp, OpInheritProp and the operations on
+	// the space of users.
 	Props []prop.Prop
 }
 
-// DelegationNeeds tells what a user who is not root needs for an operation on a
-// target: of OpCreate the dataset to make, of OpClone the origin, else what the
-// operation works on. It is empty for what everyone may do. The kernel looks at
-// mount permissions too, but mount(2) and umount(2) are root's on Linux,
-// whatever is granted.
+// DelegationNeeds returns the permissions that a user other than root needs for
+// an operation on a target. The target of OpCreate is the new dataset, that of
+// OpClone the origin. The result is empty for an operation that every user may
+// carry out. The kernel looks at mount permissions too, but on Linux only root
+// can use mount(2) and umount(2), whatever is granted.
 //
-// Errors match ErrNotFound, ErrInvalidName, ErrInvalid (no properties are
-// given), ErrNotSupported (no such operation).
+// Errors match ErrNotFound, ErrInvalidName, ErrInvalid (no properties are given),
+// ErrNotSupported (no such operation).
 func (c *Client) DelegationNeeds(ctx context.Context, op ioctl.Op, name string, opts *DelegationNeedsOptions) ([]PermissionNeed, error) {
 	if opts == nil {
 		opts = &DelegationNeedsOptions{}
@@ -102,7 +102,7 @@ func (c *Client) DelegationNeeds(ctx context.Context, op ioctl.Op, name string, 
 	return needs(name, perms...), nil
 }
 
-// needs are several permissions on one dataset.
+// needs returns several permissions on one dataset.
 func needs(dataset string, perms ...string) (all []PermissionNeed) {
 	for _, perm := range perms {
 		all = append(all, PermissionNeed{Dataset: dataset, Permission: perm})
@@ -110,7 +110,8 @@ func needs(dataset string, perms ...string) (all []PermissionNeed) {
 	return all
 }
 
-// newParent is what a new name lies in, of no name what old lies in.
+// newParent returns the parent of a new name, or that of the old name if there is
+// no new one.
 func newParent(old Name, newName string) string {
 	if to, err := ParseName(newName); err == nil {
 		return to.Parent()
@@ -118,7 +119,7 @@ func newParent(old Name, newName string) string {
 	return old.Parent()
 }
 
-// promoteNeeds are also about the origin.
+// promoteNeeds adds the permissions on the origin.
 func (c *Client) promoteNeeds(ctx context.Context, name string, perms []string) ([]PermissionNeed, error) {
 	ds, err := c.DatasetStats(ctx, name, nil)
 	if err != nil {
@@ -131,7 +132,7 @@ func (c *Client) promoteNeeds(ctx context.Context, name string, perms []string) 
 	return all, nil
 }
 
-// receiveNeeds are about the parent of a dataset that is not there yet.
+// receiveNeeds replaces a dataset that does not exist yet by its parent.
 func (c *Client) receiveNeeds(ctx context.Context, n Name, perms []string) ([]PermissionNeed, error) {
 	found, err := c.DatasetExists(ctx, n.Dataset)
 	if err != nil {
@@ -143,8 +144,8 @@ func (c *Client) receiveNeeds(ctx context.Context, n Name, perms []string) ([]Pe
 	return needs(n.Dataset, perms...), nil
 }
 
-// propNeeds are the permissions named like properties. All user properties share
-// one, and so do the limits of one kind for users, groups and projects.
+// propNeeds returns the permissions named like properties. All user properties
+// share one, and so do the limits of one kind for users, groups and projects.
 func propNeeds(op ioctl.Op, name string, props []prop.Prop) (all []PermissionNeed, err error) {
 	if len(props) == 0 {
 		return nil, inputError(op, name, fmt.Errorf("%w: no property name", ErrInvalid))
@@ -162,10 +163,10 @@ func propNeeds(op ioctl.Op, name string, props []prop.Prop) (all []PermissionNee
 	return all, nil
 }
 
-// DelegationCheck tells which needs of an operation a user meets, and by which
-// grants, as the kernel decides it: from the dataset upwards, grants to the
-// user, to groups and to everyone, directly or by a set. The nearest definition
-// of a set holds.
+// DelegationCheck reports which needs of an operation a user meets, and by which
+// grants. It follows the kernel's rules: from the dataset upwards, grants to the
+// user, to groups and to everyone apply, directly or by a permission set. The
+// nearest definition of a set is used.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission.
 func (c *Client) DelegationCheck(ctx context.Context, wanted []PermissionNeed, who Credentials) ([]PermissionAnswer, error) {
@@ -196,7 +197,7 @@ func (c *Client) DelegationCheck(ctx context.Context, wanted []PermissionNeed, w
 	return answers, nil
 }
 
-// delegated is what decides about permissions on one dataset.
+// delegated holds what decides about permissions on one dataset.
 type delegated struct {
 	name    Name
 	grants  []Grant
@@ -252,7 +253,7 @@ func (d *delegated) find(answer *PermissionAnswer, who Credentials) {
 				sets = addSets(sets, g, g)
 			}
 		}
-		// Sets that are found to be part of others are looked at as well.
+		// Sets that are found in other sets are searched as well.
 		for i := 0; i < len(sets); i++ {
 			held := sets[i]
 			if held.done {
@@ -277,8 +278,8 @@ func (d *delegated) find(answer *PermissionAnswer, who Credentials) {
 // heldSet is a set that the user holds.
 type heldSet struct {
 	set  string
-	by   Grant // what gives it to the user
-	done bool  // its definition was seen
+	by   Grant // the grant of the set to the user
+	done bool  // its definition was found
 }
 
 // addSets adds the sets among a grant's permissions.
@@ -291,7 +292,7 @@ func addSets(sets []heldSet, g, by Grant) []heldSet {
 	return sets
 }
 
-// covers reports whether a grant is one to the user, in a scope.
+// covers reports whether a grant is to the user, in a scope.
 func (g *Grant) covers(who Credentials, scope Scope) bool {
 	switch {
 	case g.Scope&scope == 0:

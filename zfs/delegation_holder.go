@@ -11,26 +11,27 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// HolderKind says who has permissions.
+// HolderKind is a kind of holder of permissions.
 type HolderKind uint8
 
 // The kinds of holder, in the order of zfs(8).
 const (
-	// HolderSet is no holder but a named set, which others can be granted.
+	// HolderSet is not a holder but a permission set, which can be granted to
+	// others.
 	HolderSet HolderKind = iota
-	// HolderCreator is whoever creates a dataset below: what is granted to it
-	// the creator gets on the new dataset.
+	// HolderCreator is the user who creates a descendant: on the new dataset, the
+	// creator has the permissions granted to this holder.
 	HolderCreator
 	HolderUser
 	HolderGroup
 	HolderEveryone
 )
 
-// holderLetters are the kernel's letters for the kinds. In upper case they
-// stand for the same with sets as permissions.
+// holderLetters are the kernel's letters for the kinds. The upper-case letters
+// are for permission sets that are granted.
 const holderLetters = "scuge"
 
-// String returns the kind as zfs(8) calls it.
+// String returns the kind in the words of zfs(8).
 func (k HolderKind) String() string {
 	switch k {
 	case HolderSet:
@@ -50,11 +51,12 @@ func (k HolderKind) String() string {
 // Holder is a user, a group, everyone, a creator, or a set.
 type Holder struct {
 	Kind HolderKind
-	ID   uint32 // of a user or group
+	ID   uint32 // the number of a user or group
 	Set  string // the name of a set, with its at sign
 }
 
-// String returns the holder as zfs(8) prints it, with a number for the name.
+// String returns the holder as zfs(8) prints it, with a number instead of the
+// name.
 func (h Holder) String() string {
 	switch h.Kind {
 	case HolderSet:
@@ -65,18 +67,18 @@ func (h Holder) String() string {
 	return h.Kind.String()
 }
 
-// Scope is a set of datasets for which a grant holds.
+// Scope is a set of datasets for which a grant is valid.
 type Scope uint8
 
 // The scopes.
 const (
 	ScopeLocal      Scope = 1 << iota // the dataset itself
-	ScopeDescendent                   // all that lies below it
-	// ScopeBoth is what zero means to DelegationSet.
+	ScopeDescendent                   // all descendants
+	// ScopeBoth is how DelegationSet treats zero.
 	ScopeBoth = ScopeLocal | ScopeDescendent
 )
 
-// String returns the scope as zfs(8) calls it.
+// String returns the scope in the words of zfs(8).
 func (s Scope) String() string {
 	switch s {
 	case 0:
@@ -131,13 +133,14 @@ func (h Holder) allKeys(scope byte) []string {
 	return []string{h.key(scope, false), h.key(scope, true)}
 }
 
-// maxPermission is the longest name of a permission or a set in bytes.
+// maxPermission is the length of the longest name of a permission or set in
+// bytes.
 const maxPermission = 63
 
-// isSet reports whether a permission is a set of them.
+// isSet reports whether a permission is a permission set.
 func isSet(perm string) bool { return strings.HasPrefix(perm, "@") }
 
-// check refuses what the kernel refuses, or what it takes for something else.
+// check refuses grants that the kernel refuses, or misinterprets.
 func (g *Grant) check(revoke bool) error {
 	switch h := g.Holder; {
 	case h.Kind > HolderEveryone:
@@ -166,8 +169,8 @@ func (g *Grant) check(revoke bool) error {
 	return nil
 }
 
-// checkPermission checks the name of a permission or a set. Which ones there
-// are is for the module to say.
+// checkPermission checks the name of a permission or a set. The module decides
+// which ones exist.
 func checkPermission(perm string) error {
 	name := strings.TrimPrefix(perm, "@")
 	if name == "" || len(perm) > maxPermission {
@@ -182,8 +185,8 @@ func checkPermission(perm string) error {
 	return nil
 }
 
-// parseGrants reads what is stored on one dataset. The kernel has a key for
-// each scope, so the scopes of each permission are put together.
+// parseGrants parses the grants stored on one dataset. The kernel has a key for
+// each scope, so the scopes of each permission are combined.
 func parseGrants(dataset string, keys *nvlist.List) ([]Grant, error) {
 	scopes := make(map[Holder]map[string]Scope)
 	for pair := range keys.All() {
@@ -221,7 +224,8 @@ func parseGrants(dataset string, keys *nvlist.List) ([]Grant, error) {
 	return grants, nil
 }
 
-// compareGrants orders grants as zfs(8) prints them: numbers as texts.
+// compareGrants orders grants as zfs(8) prints them: numbers are compared as
+// texts.
 func compareGrants(a, b Grant) int {
 	return cmp.Or(
 		cmp.Compare(a.Scope, b.Scope),
@@ -231,10 +235,10 @@ func compareGrants(a, b Grant) int {
 	)
 }
 
-// parseHolder reads one of the kernel's keys.
+// parseHolder parses one of the kernel's keys.
 func parseHolder(key string) (h Holder, scope Scope, err error) {
 	fail := func() (Holder, Scope, error) {
-		return Holder{}, 0, fmt.Errorf("holder %q is not understood", key)
+		return Holder{}, 0, fmt.Errorf("holder %q cannot be parsed", key)
 	}
 	if len(key) < 3 || key[2] != '$' {
 		return fail()

@@ -234,7 +234,7 @@ func TestKernelUsernsNotSupported(t *testing.T) {
 	testkit.Must(t, err)
 	defer ns.Close()
 	err = c.UsernsAttach(t.Context(), pool, ns)
-	if !errors.Is(err, zfs.ErrNotSupported) || !strings.Contains(err.Error(), "came with 2.2") {
+	if !errors.Is(err, zfs.ErrNotSupported) || !strings.Contains(err.Error(), "added in 2.2") {
 		t.Errorf("attach: %v, want ErrNotSupported with the release", err)
 	}
 	if err := c.UsernsDetach(t.Context(), pool, ns); !errors.Is(err, zfs.ErrNotSupported) {

@@ -261,7 +261,7 @@ func TestUserns(t *testing.T) {
 		f.Bad = testkit.FailOn(ioctl.OpUsernsAttach, code)
 		err := c.UsernsAttach(t.Context(), "tank/a", file)
 		if !errors.Is(err, want) || code == ioctl.CodeNotUserNamespace && !strings.Contains(err.Error(), "/proc/PID/ns/user") ||
-			code == ioctl.CodeIocCmdUnavail && !strings.Contains(err.Error(), "came with 2.2") {
+			code == ioctl.CodeIocCmdUnavail && !strings.Contains(err.Error(), "added in 2.2") {
 			t.Errorf("%s: %v, want %v", code.Name(), err, want)
 		}
 	}

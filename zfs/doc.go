@@ -1,6 +1,6 @@
-// Package zfs talks to the ZFS kernel module: typed operations on pools,
-// filesystems, volumes, snapshots and bookmarks, issued as ioctls on /dev/zfs.
-// It starts no program and links no library, and the same build serves every
+// Package zfs is a client of the ZFS kernel module: typed operations on pools,
+// filesystems, volumes, snapshots and bookmarks, issued as ioctls on /dev/zfs. It
+// does not run programs or link libraries, and the same build supports every
 // OpenZFS module from 2.0 to 2.4.
 //
 //	c, err := zfs.Open(nil)
@@ -13,10 +13,10 @@
 //
 // # Names
 //
-// A method is a noun and a verb, so that the list of methods groups itself:
-// DatasetCreate, SnapshotDestroy. Readers are a bare noun, plural for
-// iterators: Pools, Snapshots. Each method's comment ends with the kernel's
-// name for the operation and the release that brought it.
+// The name of a method is a noun and a verb, so that a sorted list groups the
+// methods: DatasetCreate, SnapshotDestroy. Readers are a bare noun, plural for
+// iterators: Pools, Snapshots. Each method's comment ends with the kernel's name
+// for the operation and the release that introduced it.
 //
 // # Options
 //
@@ -25,47 +25,49 @@
 //
 // # Iterators
 //
-// Iterators yield pairs of a value and an error. An error is the last pair.
-// What vanishes while a walk is under way is left out without an error. A walk
-// holds no lock, so what is created meanwhile may or may not be seen.
+// Iterators yield pairs of a value and an error. An error is the last pair. A
+// dataset that is destroyed during a walk is skipped without an error. A walk
+// holds no lock, so a dataset that is created during it may or may not be
+// yielded.
 //
 // # Errors
 //
-// Operations return an [*Error], which says what was asked of which dataset,
-// and for batches which items failed. Use errors.Is with the sentinels of this
+// Operations return an [*Error], which has the operation, the dataset, and for
+// batches the items that failed. Use errors.Is with the sentinels of this
 // package, with fs.ErrNotExist, fs.ErrExist and fs.ErrPermission, or with a
 // syscall.Errno.
 //
 // # Composites
 //
-// TreeDestroy, TreeRollback, TreeSnapshot, DatasetPromoteDestroying and others are
-// channel programs, which [Client.ProgramRun] runs: they look at everything and
-// then do all of it in one transaction group, or nothing. They need root, unmount
-// nothing, and work on [MaxCompositeItems] at most.
+// TreeDestroy, TreeRollback, TreeSnapshot, DatasetPromoteDestroying and others
+// are channel programs, which [Client.ProgramRun] runs: they check everything
+// first and then do everything in one transaction group, or nothing. They need
+// root, do not unmount filesystems, and work on at most [MaxCompositeItems]
+// items.
 //
 // # Plans
 //
-// [Client.DatasetGraph] reads what depends on what. PlanDestroy, PlanRollback and
-// PlanPromote of the graph say which steps an operation takes, what is in its way
-// and what is lost, and [Client.PlanExecute] does it.
+// [Client.DatasetGraph] reads the dependencies between datasets. PlanDestroy,
+// PlanRollback and PlanPromote of the graph return the steps of an operation,
+// what blocks it and what is lost, and [Client.PlanExecute] executes it.
 //
 // # Volumes
 //
-// Package volumes is for storage plugins: volumes and snapshots that can be cloned,
-// copied, rolled back and destroyed in any order.
+// Package volumes is for storage plugins: volumes and snapshots that can be
+// cloned, copied, rolled back and destroyed in any order.
 //
 // # Pools that are not imported
 //
 // PoolImportable finds pools by the labels of their devices, which package label
-// reads without a module, and asks the kernel what it thinks of each. PoolImport
-// refuses what another host may be using. Neither it nor PoolExport mounts or
-// unmounts anything.
+// reads without a module, and reads the kernel's report on each. PoolImport
+// refuses a pool that may be in use by another host. Neither it nor PoolExport
+// mounts or unmounts anything.
 //
 // # Contexts
 //
 // A context that ends makes a method return the context's error. An operation
-// that the kernel cannot interrupt goes on without its caller; [Client.Stuck]
-// lists those. [Error.Executed] reports whether something may have been changed.
-// A context of [WithHistory] makes operations leave records of themselves in the
-// pool's history, which nothing else does.
+// that the kernel cannot interrupt continues after the method has returned;
+// [Client.Stuck] lists those. [Error.Executed] reports whether something may have
+// been changed. A context of [WithHistory] makes operations log themselves in the
+// pool's history; without it they do not.
 package zfs

@@ -11,91 +11,102 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// What an operation can fail with. An errno has no meaning of its own: which
-// of these it stands for depends on the operation.
+// The errors of operations. The meaning of an errno depends on the operation.
 var (
-	// ErrNotFound: the pool, dataset, snapshot or bookmark does not exist. It
-	// matches fs.ErrNotExist.
+	// ErrNotFound means that the pool, dataset, snapshot or bookmark does not
+	// exist. It matches fs.ErrNotExist.
 	ErrNotFound = sentinel("does not exist", fs.ErrNotExist)
-	// ErrPoolNotFound: the pool is not imported. It matches ErrNotFound.
+	// ErrPoolNotFound means that the pool is not imported. It matches
+	// ErrNotFound.
 	ErrPoolNotFound = sentinel("pool does not exist", ErrNotFound)
-	// ErrParentNotFound: the dataset that the new one is to be a child of does not
-	// exist. It matches ErrNotFound.
+	// ErrParentNotFound means that the parent of a new dataset does not exist. It
+	// matches ErrNotFound.
 	ErrParentNotFound = sentinel("parent does not exist", ErrNotFound)
-	// ErrBaseNotFound: what the operation starts from does not exist: the snapshot
-	// or bookmark that a stream is to be incremental from, the origin of a clone, the
-	// source of a bookmark. It matches fs.ErrNotExist, and not ErrNotFound: what is to
-	// be sent may well exist.
+	// ErrBaseNotFound means that the base of the operation does not exist: the
+	// snapshot or bookmark that a stream is to be incremental from, the origin of
+	// a clone, the source of a bookmark. It matches fs.ErrNotExist, but not
+	// ErrNotFound: the dataset to send may well exist.
 	ErrBaseNotFound = sentinel("does not exist", fs.ErrNotExist)
-	// ErrExists: the name is taken. It matches fs.ErrExist, which nothing else does.
+	// ErrExists means that the name is in use. Only this error matches
+	// fs.ErrExist.
 	ErrExists = sentinel("already exists", fs.ErrExist)
-	// ErrPermission: the caller lacks the right. It matches fs.ErrPermission.
+	// ErrPermission means that the caller lacks a permission. It matches
+	// fs.ErrPermission.
 	ErrPermission = sentinel("permission denied", fs.ErrPermission)
-	// ErrBusy: the dataset is mounted, open, held or being received.
+	// ErrBusy means that the dataset is mounted, open, held or being received.
 	ErrBusy = errors.New("is busy")
-	// ErrHasChildren: the dataset has children, which have to go first.
-	ErrHasChildren = errors.New("has children")
-	// ErrHasSnapshots: the dataset has snapshots, which must be destroyed first. The
-	// kernel gives one answer for that and for ErrBusy: if reading does not tell the
-	// two apart, the error matches both.
-	ErrHasSnapshots = errors.New("has snapshots")
-	// ErrHasClones: the snapshot has clones, which must be destroyed or promoted
+	// ErrHasChildren means that the dataset has children, which must be destroyed
 	// first.
+	ErrHasChildren = errors.New("has children")
+	// ErrHasSnapshots means that the dataset has snapshots, which must be
+	// destroyed first. The kernel has one errno for this and for ErrBusy: if the
+	// two cannot be distinguished by reading, the error matches both.
+	ErrHasSnapshots = errors.New("has snapshots")
+	// ErrHasClones means that the snapshot has clones, which must be destroyed or
+	// promoted first.
 	ErrHasClones = errors.New("has clones")
-	// ErrNewer: snapshots or bookmarks exist that are newer than the snapshot to
+	// ErrNewer means that snapshots or bookmarks are newer than the snapshot to
 	// roll back to.
 	ErrNewer = errors.New("newer snapshots or bookmarks exist")
-	// ErrInvalidName: the name breaks the rules for names.
+	// ErrInvalidName means that the name breaks the rules for names.
 	ErrInvalidName = errors.New("invalid name")
-	// ErrInvalidProp: a property does not exist, is read-only, does not apply
-	// to the type of dataset, or has a value that is not allowed.
+	// ErrInvalidProp means that a property does not exist, is read-only, does not
+	// apply to the type of dataset, or has a value that is not allowed.
 	ErrInvalidProp = errors.New("invalid property or value")
-	// ErrInvalid: the kernel finds the arguments wrong.
+	// ErrInvalid means that an argument is invalid.
 	ErrInvalid = errors.New("invalid argument")
-	// ErrCrossPool: the names of one batch lie in more than one pool.
+	// ErrCrossPool means that the names of one batch are in more than one pool.
 	ErrCrossPool = errors.New("names lie in more than one pool")
-	// ErrNoSpace: the pool is full, or a reservation does not fit.
+	// ErrNoSpace means that the pool is full, or a reservation does not fit.
 	ErrNoSpace = errors.New("out of space")
-	// ErrQuota: a quota or a limit on the number of datasets is reached.
+	// ErrQuota means that a quota or a limit on the number of datasets is
+	// reached.
 	ErrQuota = errors.New("quota or limit reached")
-	// ErrReadOnly: the pool was imported read-only.
+	// ErrReadOnly means that the pool was imported read-only.
 	ErrReadOnly = errors.New("pool is read-only")
-	// ErrSuspended: the pool's I/O is suspended.
+	// ErrSuspended means that the pool's I/O is suspended.
 	ErrSuspended = errors.New("pool is suspended")
-	// ErrWrongParent: the parent cannot have children of this kind.
+	// ErrWrongParent means that the parent cannot have children of this kind.
 	ErrWrongParent = errors.New("parent is not a filesystem")
-	// ErrKey: a key that is needed is not loaded.
+	// ErrKey means that a required key is not loaded.
 	ErrKey = errors.New("key not loaded")
-	// ErrNotAncestor: the source of a bookmark, the snapshot to redact, or the
-	// first of two to compare, is no earlier point of the dataset's own life.
+	// ErrNotAncestor means that the source of a bookmark, the snapshot to redact,
+	// or the first of two snapshots to compare, is not an earlier state of the
+	// dataset.
 	ErrNotAncestor = errors.New("is not an earlier point of the dataset")
-	// ErrRedacted: the dataset was received from a redacted stream.
+	// ErrRedacted means that the dataset was received from a redacted stream.
 	ErrRedacted = errors.New("is redacted")
-	// ErrDevice: a device of a pool cannot be opened, read or written.
+	// ErrDevice means that a device of a pool cannot be opened, read or written.
 	ErrDevice = errors.New("device cannot be used")
-	// ErrNoReplicas: without this device the pool has not all of its data.
+	// ErrNoReplicas means that some data of the pool exists only on this device.
 	ErrNoReplicas = errors.New("no other device has the data")
-	// ErrInProgress: a scrub, a resilver, a removal or the like is under way, and
-	// has to end first.
+	// ErrInProgress means that a scrub, a resilver, a removal or the like is
+	// under way, and must end first.
 	ErrInProgress = errors.New("another activity is in progress")
-	// ErrNotInProgress: there is nothing of the kind to stop or to go on with.
+	// ErrNotInProgress means that there is no such activity to stop or to resume.
 	ErrNotInProgress = errors.New("nothing of the kind is in progress")
-	// ErrCheckpoint: the pool has a checkpoint, or one that is being discarded.
+	// ErrCheckpoint means that the pool has a checkpoint, or a checkpoint is
+	// being discarded.
 	ErrCheckpoint = errors.New("pool has a checkpoint")
-	// ErrHistory: the operation was carried out, but the record that WithHistory
-	// asks for is not in the pool's history. It is ioctl.ErrHistory.
+	// ErrHistory means that the operation was carried out, but the record
+	// requested by WithHistory is not in the pool's history. It is
+	// ioctl.ErrHistory.
 	ErrHistory = ioctl.ErrHistory
-	// ErrFeatureDisabled: the pool has not enabled a feature that is needed. The
-	// module has it: PoolSetProps enables "feature@NAME", PoolUpgrade all of them.
+	// ErrFeatureDisabled means that a required feature of the pool is not
+	// enabled. The module supports it: PoolSetProps enables "feature@NAME",
+	// PoolUpgrade all features.
 	ErrFeatureDisabled = errors.New("pool feature is not enabled")
-	// ErrUpgrade: the pool or the filesystem has a version, or lacks a feature, that
-	// the operation or the value of a property needs. The module has it.
+	// ErrUpgrade means that the version of the pool or filesystem is too old, or
+	// a feature is missing, for the operation or the value of a property. The
+	// module supports it.
 	ErrUpgrade = errors.New("pool or filesystem must be upgraded")
-	// ErrWrongDevice: the operation is not for such a device, as detaching one that
-	// is not in a mirror, or removing half of a mirror.
+	// ErrWrongDevice means that the operation does not apply to the device, such
+	// as detaching a device that is not in a mirror, or removing half of a
+	// mirror.
 	ErrWrongDevice = errors.New("operation does not apply to this kind of device")
-	// ErrNotSupported: the running module, or this system, does not have the
-	// operation, the input key or the feature. It is ioctl.ErrNotSupported.
+	// ErrNotSupported means that the running module, or this system, does not
+	// have the operation, the input key or the feature. It is
+	// ioctl.ErrNotSupported.
 	ErrNotSupported = ioctl.ErrNotSupported
 )
 
@@ -111,7 +122,7 @@ func (e *sentinelError) Error() string { return e.text }
 
 func (e *sentinelError) Is(target error) bool { return errors.Is(e.also, target) }
 
-// reason is an error with a text of its own that matches another one.
+// reason is an error with its own text that matches another error.
 type reason struct {
 	kind error
 	text string
@@ -121,12 +132,12 @@ func (e *reason) Error() string { return e.text }
 
 func (e *reason) Unwrap() error { return e.kind }
 
-// because is an error that matches kind and says why.
+// because returns an error that matches kind and has a reason.
 func because(kind error, format string, args ...any) error {
 	return &reason{kind, fmt.Sprintf(format, args...)}
 }
 
-// errBusyOrSnapshots is one answer of the kernel with two causes.
+// errBusyOrSnapshots stands for an errno of the kernel with two possible causes.
 var errBusyOrSnapshots error = &ambiguousError{[]error{ErrBusy, ErrHasSnapshots}}
 
 // ambiguousError matches each of several sentinels.
@@ -142,8 +153,8 @@ func (e *ambiguousError) Error() string {
 
 func (e *ambiguousError) Unwrap() []error { return e.all }
 
-// kernelError is an errno within an Error. It matches itself, and none of the
-// sentinels of package fs: which of these an errno stands for depends on the
+// kernelError is an errno within an Error. It matches itself, but not the
+// sentinels of package fs, because the meaning of an errno depends on the
 // operation.
 type kernelError struct{ errno ioctl.Errno }
 
@@ -161,61 +172,49 @@ func (e kernelError) As(target any) bool {
 	return ok
 }
 
-// Error is an operation that failed.
+// Error is the error of an operation.
 type Error struct {
 	Op   ioctl.Op // the kernel's operation, or NoOp
 	Name string   // the target
-	// Object is what the error is about if that is not Name: a missing parent, the
-	// source of a stream, a snapshot in the way. It is empty for Name itself, and if
-	// that is not known.
+	// Object is the cause of the error if that is not Name: a missing parent, the
+	// source of a stream, a snapshot that blocks the operation. It is empty if
+	// the cause is Name or is not known.
 	Object string
-	Code   ioctl.Code // the kernel's answer, 0 if it was not asked
-	// Items are the parts of a batch that failed, each with its own error: the
+	Code   ioctl.Code // the kernel's errno, 0 if there was no call
+	// Items are the elements of a batch that failed, each with its own error: the
 	// snapshots of SnapshotCreate, the properties of DatasetCreate.
 	Items []Item
-	// Hint says what may help, empty if nothing is known.
+	// Hint describes a likely cause or a remedy; it is empty if none is known.
 	Hint string
-	// Done names what had been carried out before the failure.
+	// Done names what was done before the failure.
 	Done []string
 	// Executed reports whether the operation itself was or may have been carried
-	// out: its result was cut, the context ended first, or, with ErrHistory,
-	// only its record is missing.
+	// out: its result was truncated, the context ended first, or, with
+	// ErrHistory, only its record is missing.
 	Executed bool
 
-	verb string // of what is not an operation of the module
-	kind error  // the sentinel that the code stands for here, nil if none
+	verb string // of an operation outside of the module
+	kind error  // the sentinel for the code, or nil
 	err  error  // the cause
 }
 
-// NoOp is the operation of an Error about what is not an operation of the module:
-// to mount or unmount.
+// NoOp is the operation of an Error about mounting or unmounting, which is not an
+// operation of the module.
 const NoOp ioctl.Op = 0xff
 
-// Item is one failure within a batch.
+// Item is the failure of one element of a batch.
 type Item struct {
 	Name string // snapshot, bookmark or property
-	Err  error  // as an Error's: matches sentinels and errnos
+	Err  error  // as in Error: matches sentinels and errnos
 }
 
-// shown is the name of an item for a message. The error of a hold has its tag.
-func (it Item) shown(op ioctl.Op) string {
-	if op != ioctl.OpRelease {
-		return it.Name
-	}
-	snapshot, _, _ := strings.Cut(it.Name, "#")
-	return snapshot
-}
-
-// text says what has failed, also of an item that a caller has made without an error.
-func (it Item) text() string { return fmt.Sprint(it.Err) }
-
-// Error says operation, target, meaning, and the first items.
+// Error returns the operation, the target, the meaning, and the first items.
 func (e *Error) Error() string {
 	name, cause := e.Name, e.cause()
 	single := len(e.Items) == 1 && strings.HasPrefix(e.Items[0].Name, e.Name) && e.Op != ioctl.OpRollback
 	if single && e.Code != 0 {
-		// A batch of one is about that, and not about the pool.
-		name, cause = e.Items[0].shown(e.Op), e.Items[0].text()
+		// A batch of one is about its element, and not about the pool.
+		name, cause = e.Items[0].Name, e.Items[0].Err.Error()
 	}
 	var b strings.Builder
 	b.WriteString("zfs: ")
@@ -250,8 +249,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// cause is the meaning with the errno behind it, or the error that kept the
-// kernel from being asked.
+// cause returns the meaning followed by the errno, or the error that prevented
+// the call.
 func (e *Error) cause() string {
 	switch {
 	case e.Code == 0 && e.err != nil:
@@ -262,7 +261,7 @@ func (e *Error) cause() string {
 	return e.Code.Err().Error()
 }
 
-// itemsShown bounds the items that a message repeats.
+// itemsShown is the largest number of items in a message.
 const itemsShown = 3
 
 func (e *Error) appendItems(b *strings.Builder) {
@@ -283,15 +282,8 @@ func (e *Error) appendItems(b *strings.Builder) {
 	}
 }
 
-// sameKind reports whether the failure of an item says what the whole error says,
-// with an errno of its own.
-func sameKind(item, kind error) bool {
-	var one *kindError
-	return kind != nil && errors.As(item, &one) && one.kind == kind
-}
-
-// verb is the operation for messages: what the caller asked for, or else the
-// kernel's name in small letters.
+// verb returns the operation for messages: the method in words, or else the
+// kernel's name in lower case.
 func verb(op ioctl.Op) string {
 	switch op {
 	case ioctl.OpObjsetStats, ioctl.OpObjsetZplprops, ioctl.OpObjsetRecvdProps:
@@ -324,8 +316,8 @@ func (e *Error) Unwrap() []error {
 	return all
 }
 
-// newError makes an Error of what a call returned, nil of nil. Out is the
-// answer of an operation that names its failed items, else nil.
+// newError returns the Error for the result of a call, or nil for nil. Out is the
+// answer of an operation that names its failed items, or nil.
 func newError(op ioctl.Op, name string, err error, out *nvlist.List) error {
 	if err == nil {
 		return nil
@@ -347,7 +339,7 @@ func newError(op ioctl.Op, name string, err error, out *nvlist.List) error {
 	return e
 }
 
-// poolMissing says that it was the pool that was not found, for all parts.
+// poolMissing sets all parts of the error to say that the pool was not found.
 func (e *Error) poolMissing(pool string) {
 	e.kind = ErrPoolNotFound
 	if pool != e.Name {
@@ -360,14 +352,14 @@ func (e *Error) poolMissing(pool string) {
 	}
 }
 
-// inputError is a failure that kept the kernel from being asked.
+// inputError returns the error for a failure before the call.
 func inputError(op ioctl.Op, name string, err error) error {
 	return &Error{Op: op, Name: name, err: err}
 }
 
-// NewError returns an *Error for packages above this one, whose operations consist
-// of several of the kernel's: err is the cause, and a sentinel of this package or
-// wraps one. It is nil if err is nil.
+// NewError returns an *Error for packages that build on this one, whose
+// operations consist of several operations of the kernel. The cause, err, is a
+// sentinel of this package or wraps one. If err is nil, so is the result.
 func NewError(op ioctl.Op, name string, err error) error {
 	if err == nil {
 		return nil
@@ -375,7 +367,7 @@ func NewError(op ioctl.Op, name string, err error) error {
 	return inputError(op, name, err)
 }
 
-// items reads an answer of errnos by name.
+// items decodes an answer of errnos by name.
 func items(op ioctl.Op, out *nvlist.List) []Item {
 	var failed []Item
 	for p := range out.All() {
@@ -389,10 +381,10 @@ func items(op ioctl.Op, out *nvlist.List) []Item {
 	return failed
 }
 
-// moreErrors is the pair that counts the items that the kernel left out.
+// moreErrors is the pair with the number of items that the kernel has omitted.
 const moreErrors = "N_MORE_ERRORS"
 
-// itemError is the failure of one item.
+// itemError returns the failure of one item.
 func itemError(op ioctl.Op, name string, code ioctl.Code) error {
 	if op == ioctl.OpRelease {
 		return holdError(name, code)
@@ -400,7 +392,8 @@ func itemError(op ioctl.Op, name string, code ioctl.Code) error {
 	return newItemError(meaning(op, name, code), code)
 }
 
-// newItemError is a failure with a meaning, or with nil the errno alone.
+// newItemError returns a failure with a meaning, or the errno alone if kind is
+// nil.
 func newItemError(kind error, code ioctl.Code) error {
 	if kind == nil {
 		return kernelError{code.Err()}
@@ -408,7 +401,7 @@ func newItemError(kind error, code ioctl.Code) error {
 	return &kindError{kind, code}
 }
 
-// kindError is what an errno means for one item.
+// kindError is the meaning of an errno for one item.
 type kindError struct {
 	kind error
 	code ioctl.Code
@@ -418,11 +411,11 @@ func (e *kindError) Error() string { return fmt.Sprintf("%v (%s)", e.kind, e.cod
 
 func (e *kindError) Unwrap() []error { return []error{e.kind, kernelError{e.code.Err()}} }
 
-// matches reports whether err carries the kernel's code.
+// matches reports whether err contains the kernel's code.
 func matches(err error, code ioctl.Code) bool { return ioctl.CodeOf(err) == code }
 
-// absent reports whether a reader or a writer is nil, or a nil pointer. Nothing
-// is to be read or written then, in any goroutine.
+// absent reports whether a reader or a writer is nil, or a nil pointer. It must
+// not be used then, in any goroutine.
 func absent(v any) bool {
 	value := reflect.ValueOf(v)
 	return !value.IsValid() || value.Kind() == reflect.Pointer && value.IsNil()

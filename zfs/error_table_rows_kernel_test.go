@@ -321,7 +321,7 @@ func commonErrorRows() []errorRow {
 		{op: ioctl.OpVdevGetProps, code: ioctl.CodeIocCmdUnavail, about: "$", cmd: "zpool get all $ {a}", says: "{a}",
 			apart: "zpool(8) of such a release takes the device for a pool", devices: "a",
 			inPool: func(s *poolSite) error { return errorOf(s.c.VdevProps(s.ctx, s.pool, s.paths[0], nil)) },
-			row:    row{until: "2.2", want: is(zfs.ErrNotSupported), text: "came with 2.2"}},
+			row:    row{until: "2.2", want: is(zfs.ErrNotSupported), text: "added in 2.2"}},
 	}
 }
 

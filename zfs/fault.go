@@ -11,24 +11,25 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// FaultKind is where a fault is.
+// FaultKind is the place of a fault.
 type FaultKind uint32
 
 // The kinds, with the kernel's numbers.
 const (
 	FaultData          FaultKind = 1 // in the blocks of an object
-	FaultDevice        FaultKind = 2 // in what a device reads or writes
+	FaultDevice        FaultKind = 2 // in reads or writes of a device
 	FaultLabel         FaultKind = 3 // in a device's label
-	FaultIgnoredWrites FaultKind = 4 // writes get lost
+	FaultIgnoredWrites FaultKind = 4 // writes that are dropped
 )
 
-// String returns the kind in one word, also of those that are not injected here.
+// String returns the kind in one word, also for kinds that cannot be injected
+// here.
 func (k FaultKind) String() string {
 	return enum.Name(uint8(min(k, math.MaxUint8)), "none", "data", "device", "label", "ignored-writes", "panic", "delay-io", "decrypt",
 		"delay-import", "delay-export", "delay-ready")
 }
 
-// FaultIO is what a fault of a device is about.
+// FaultIO is a kind of I/O that fails.
 type FaultIO uint32
 
 // The kinds of I/O. The zero value is all of them.
@@ -43,31 +44,31 @@ const (
 // faultAllIO is the kernel's number for all kinds of I/O.
 const faultAllIO = 7
 
-// Fault is a fault to inject, for tests of what a pool makes of it.
+// Fault is a fault to inject, to test how a pool reacts.
 type Fault struct {
-	// ID is the kernel's number of a fault that is there.
+	// ID is the kernel's number of an injected fault.
 	ID   uint64
 	Pool string
 	Kind FaultKind
-	// Vdev is the GUID of the device, for all kinds but FaultData.
+	// Vdev is the GUID of the device, for all kinds except FaultData.
 	Vdev uint64
-	// Objset, Object and Level name the blocks for FaultData, First to Last their
-	// numbers; a zero Last is all behind First.
+	// Objset, Object and Level identify the blocks for FaultData, First to Last
+	// are their numbers; a zero Last means all blocks after First.
 	Objset, Object uint64
 	Level          uint32
 	First, Last    uint64
-	// IO is what a fault of a device is about.
+	// IO is the kind of I/O that fails on a device.
 	IO FaultIO
-	// Error is what happens: CodeIo, CodeNxio (the device is gone), CodeCksum.
-	// Zero is CodeIo.
+	// Error is the error of the I/O: CodeIo, CodeNxio (the device has
+	// disappeared), CodeCksum. Zero is CodeIo.
 	Error ioctl.Code
-	// Percent is how often it happens, from 1 to 100; zero is always.
+	// Percent is the probability of the fault, from 1 to 100; zero means always.
 	Percent int
-	// Flush first takes out of memory what would be read from there.
+	// Flush first drops the cached data, so that it is read from the device.
 	Flush bool
 }
 
-// The places in the kernel's record.
+// The offsets in the kernel's record.
 const (
 	faultAtObjset   = 0
 	faultAtObject   = 8
@@ -110,7 +111,7 @@ func (f *Fault) fill(b []byte) {
 	put32(b[faultAtKind:], uint32(f.Kind))
 }
 
-// parse reads the kernel's record.
+// parse decodes the kernel's record.
 func (f *Fault) parse(b []byte) {
 	get64, get32 := binary.NativeEndian.Uint64, binary.NativeEndian.Uint32
 	f.Objset, f.Object = get64(b[faultAtObjset:]), get64(b[faultAtObject:])
@@ -130,8 +131,9 @@ func (f *Fault) parse(b []byte) {
 	f.Kind = FaultKind(get32(b[faultAtKind:]))
 }
 
-// FaultInject injects a fault into a pool and returns its number. It stays until
-// it is cleared, and keeps the pool from being destroyed or exported.
+// FaultInject injects a fault into a pool and returns its number. The fault
+// remains until it is cleared; until then, the pool cannot be destroyed or
+// exported.
 //
 // Errors match ErrNotFound (the pool), ErrInvalid, ErrInvalidName, ErrPermission.
 //
@@ -165,7 +167,7 @@ func (c *Client) FaultInject(ctx context.Context, fault Fault) (id uint64, err e
 	return cmd.Uint64(ioctl.FieldGUID), nil
 }
 
-// FaultClear takes a fault away again.
+// FaultClear removes an injected fault.
 //
 // Errors match ErrNotFound, ErrPermission.
 //
@@ -177,7 +179,7 @@ func (c *Client) FaultClear(ctx context.Context, id uint64) error {
 	return c.call(ctx, ioctl.OpClearFault, cmd)
 }
 
-// Faults yields the faults that are there, of all pools.
+// Faults yields the injected faults of all pools.
 //
 // Errors match ErrPermission.
 //

@@ -10,12 +10,12 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// Graph is what depends on what among datasets of a pool, as it was when it was
-// read: DatasetGraph makes one. The plans are pure functions of it, so that one
-// that was kept, or written by hand, serves as well as a new one. A plan does
-// not change its graph.
+// Graph holds the dependencies between datasets of a pool at the time when it was
+// read by DatasetGraph. The plans are pure functions of it, so that a stored
+// graph, or one written by hand, is as good as a new one. A plan does not change
+// its graph.
 type Graph struct {
-	// Datasets are filesystems and volumes in the order of their names.
+	// Datasets are the filesystems and volumes, sorted by name.
 	Datasets []GraphDataset `json:"datasets"`
 }
 
@@ -25,15 +25,16 @@ type GraphDataset struct {
 	Type      prop.DatasetType `json:"type"`
 	GUID      uint64           `json:"guid"`
 	CreateTxg uint64           `json:"createtxg"`
-	// Origin is the snapshot that it was cloned from, empty for none.
+	// Origin is the snapshot that it was cloned from, or "".
 	Origin string `json:"origin,omitempty"`
-	// Snapshots and Bookmarks are its own, oldest first.
+	// Snapshots and Bookmarks are those of the dataset, oldest first.
 	Snapshots []GraphSnapshot `json:"snapshots,omitempty"`
 	Bookmarks []GraphBookmark `json:"bookmarks,omitempty"`
-	// Mountpoint is where it is mounted, empty if it is not.
+	// Mountpoint is the directory where it is mounted, or "".
 	Mountpoint string `json:"mountpoint,omitempty"`
-	// Partial reports whether the graph has neither what lies below it nor what was
-	// cloned from it. It cannot be planned for, but others that depend on it can.
+	// Partial reports whether the graph lacks the descendants and clones of the
+	// dataset. It cannot be the target of a plan, but others that depend on it
+	// can.
 	Partial bool `json:"partial,omitempty"`
 }
 
@@ -42,35 +43,36 @@ type GraphSnapshot struct {
 	Name      string `json:"name"` // "tank/a@s"
 	GUID      uint64 `json:"guid"`
 	CreateTxg uint64 `json:"createtxg"`
-	// Holds are the tags of those who hold it.
+	// Holds are the tags of its holds.
 	Holds []string `json:"holds,omitempty"`
-	// Clones are the names of its clones, in their order.
+	// Clones are the names of its clones, sorted.
 	Clones []string `json:"clones,omitempty"`
-	// Unnamed is how many clones more it has than the kernel names.
+	// Unnamed is the number of other clones, which the kernel does not name.
 	Unnamed uint64 `json:"unnamed_clones,omitempty"`
 }
 
 // GraphBookmark is a bookmark of a graph. Its GUID and transaction group are
-// those of the snapshot that it was made from.
+// those of its snapshot.
 type GraphBookmark struct {
 	Name      string `json:"name"` // "tank/a#m"
 	GUID      uint64 `json:"guid"`
 	CreateTxg uint64 `json:"createtxg"`
 }
 
-// GraphOptions says how much DatasetGraph reads.
+// GraphOptions select what DatasetGraph reads.
 type GraphOptions struct {
-	// Alone reads of what lies below the dataset no more than the children
-	// themselves, for plans that do not go further down.
+	// Alone reads only the children below the dataset, for plans that are not
+	// recursive.
 	Alone bool
 }
 
-// DatasetGraph reads what the plans for a filesystem or volume and all below it
-// need to know: snapshots, holds, bookmarks, mounts, what was cloned from them
-// with what lies below that and depends on it, and whatever any of these was
-// cloned from. The root of a pool stands for the whole pool.
+// DatasetGraph reads the data for plans about a filesystem or volume and its
+// descendants: snapshots, holds, bookmarks, mounts, their clones with the clones'
+// descendants and dependents, and the origins of all of these. The root of a pool
+// stands for the whole pool.
 //
-// It is a walk and no single moment: what executes a plan checks it again.
+// The graph is read dataset by dataset, not at a single point in time: execution
+// of a plan checks it again.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission.
 func (c *Client) DatasetGraph(ctx context.Context, name string, opts *GraphOptions) (*Graph, error) {
@@ -108,11 +110,11 @@ type graphReader struct {
 	todo   []link
 }
 
-// link is a clone and the snapshot that it comes from.
+// link is a clone and its origin.
 type link struct{ clone, origin string }
 
-// load reads filesystems and volumes with their snapshots. What was read before
-// stays as it is, unless that was less.
+// load reads filesystems and volumes with their snapshots. A dataset that was
+// read before is replaced only if it was partial.
 func (r *graphReader) load(name string, walk DatasetsOptions) error {
 	walk.Types = prop.TypeFilesystem | prop.TypeVolume | prop.TypeSnapshot
 	walk.Bookmarks = true
@@ -139,7 +141,7 @@ func (r *graphReader) load(name string, walk DatasetsOptions) error {
 	return nil
 }
 
-// newHead makes a dataset of the graph, as yet without snapshots.
+// newHead returns a dataset of the graph, as yet without snapshots.
 func (r *graphReader) newHead(ds *Dataset, partial bool) *GraphDataset {
 	head := &GraphDataset{
 		Name: ds.Name, Type: ds.Type, GUID: ds.GUID, CreateTxg: ds.CreateTxg, Origin: ds.Origin,
@@ -155,8 +157,8 @@ func (r *graphReader) newHead(ds *Dataset, partial bool) *GraphDataset {
 	return head
 }
 
-// addSnapshot adds a snapshot to its dataset, and notes what has to be read for
-// its sake.
+// addSnapshot adds a snapshot to its dataset, and notes what else must be read
+// because of it.
 func (r *graphReader) addSnapshot(head *GraphDataset, snap *Dataset) error {
 	s := GraphSnapshot{Name: snap.Name, GUID: snap.GUID, CreateTxg: snap.CreateTxg}
 	s.Clones = slices.Sorted(slices.Values(snap.Props.Value(prop.Clones).Strings()))
@@ -182,7 +184,8 @@ func (r *graphReader) addSnapshot(head *GraphDataset, snap *Dataset) error {
 	return nil
 }
 
-// follow reads clones with all that depends on them, and origins alone.
+// follow reads clones with everything that depends on them, and origins without
+// it.
 func (r *graphReader) follow() error {
 	for len(r.todo) > 0 {
 		next := r.todo[0]

@@ -8,7 +8,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// handle is what the kernel tells of a dataset beside its properties: struct
+// handle is the kernel's data about a dataset other than its properties: struct
 // dmu_objset_stats.
 type handle struct {
 	clones       uint64
@@ -30,7 +30,7 @@ const (
 	objsetZvol = 3
 )
 
-// parseHandle reads the structure as releases since 2.0 lay it out. It does
+// parseHandle decodes the structure in the layout of releases since 2.0. It does
 // not keep b.
 func parseHandle(b []byte) handle {
 	if len(b) < handleSize {
@@ -52,8 +52,8 @@ func parseHandle(b []byte) handle {
 	}
 }
 
-// datasetType is the type that the structure tells. A snapshot has that of its
-// dataset as well.
+// datasetType returns the type in the structure. A snapshot also has the type of
+// its dataset.
 func (h *handle) datasetType() prop.DatasetType {
 	var t prop.DatasetType
 	switch h.objsetType {
@@ -98,7 +98,7 @@ func boolValue(b bool) prop.Value {
 	return prop.Uint64(0)
 }
 
-// typeWord is the one word that zfs(8) has for a dataset's type.
+// typeWord returns the word of zfs(8) for a dataset's type.
 func typeWord(t prop.DatasetType) string {
 	switch {
 	case t.Has(prop.TypeSnapshot):
@@ -109,7 +109,7 @@ func typeWord(t prop.DatasetType) string {
 	return t.String()
 }
 
-// internal reports whether a name is one of the kernel's own: $MOS, $ORIGIN,
+// internal reports whether a name is internal to the kernel: $MOS, $ORIGIN,
 // $FREE, or the hidden dataset of a partial receive.
 func internal(name string) bool {
 	return strings.ContainsAny(lastComponent(name), "$%")

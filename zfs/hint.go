@@ -10,8 +10,8 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// explainUnsupported says what the running module lacks. The module refuses
-// keys without naming them, so each is asked for.
+// explainUnsupported adds what the running module lacks. The module refuses keys
+// without naming them, so each is looked up.
 func (c *Client) explainUnsupported(ctx context.Context, err error, in *nvlist.List) error {
 	var e *Error
 	if !errors.As(err, &e) {
@@ -20,7 +20,7 @@ func (c *Client) explainUnsupported(ctx context.Context, err error, in *nvlist.L
 	row, _ := ioctl.Lookup(e.Op)
 	switch e.Code {
 	case ioctl.CodeIocCmdUnavail:
-		e.Hint = fmt.Sprintf("the operation came with %s, this module is %s", row.Since, c.release)
+		e.Hint = fmt.Sprintf("the operation was added in %s, this module is %s", row.Since, c.release)
 	case ioctl.CodeIocArgUnavail:
 		for pair := range in.All() {
 			kerr := c.dev.SupportsKey(ctx, e.Op, pair.Name(), e.Name)
@@ -33,8 +33,8 @@ func (c *Client) explainUnsupported(ctx context.Context, err error, in *nvlist.L
 	return err
 }
 
-// explainKeyBusy says what uses a key that cannot be unloaded, as far as the
-// table of mounts tells.
+// explainKeyBusy adds what uses a key that cannot be unloaded, as far as the
+// table of mounts shows it.
 func (c *Client) explainKeyBusy(ctx context.Context, err error) error {
 	var e *Error
 	if !errors.As(err, &e) || e.Code != ioctl.CodeBusy {
@@ -44,7 +44,7 @@ func (c *Client) explainKeyBusy(ctx context.Context, err error) error {
 		if name != e.Name && !strings.HasPrefix(name, e.Name+"/") {
 			continue
 		}
-		// A descendant may have a key of its own.
+		// A descendant may be an encryption root.
 		if enc, eerr := c.encryptionOf(ctx, name); eerr == nil && enc.root == e.Name {
 			e.Hint = name + " is mounted at " + m.path
 			break

@@ -10,14 +10,14 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// hintTimeout bounds the search for users on the way to an error.
+// hintTimeout limits the search for users after an error.
 const hintTimeout = time.Second
 
-// hintShown bounds what one hint tells.
+// hintShown is the largest number of blockers in one hint.
 const hintShown = 3
 
-// explainBusy says why the kernel found the dataset that an error is about busy,
-// or one of the snapshots in a batch, as far as that can be seen by reading.
+// explainBusy adds why the dataset of an error, or one of the snapshots in a
+// batch, is busy, as far as that can be found by reading.
 func (c *Client) explainBusy(ctx context.Context, err error) error {
 	var e *Error
 	if !errors.As(err, &e) || ctx.Err() != nil || e.Hint != "" {
@@ -41,7 +41,8 @@ func (c *Client) explainBusy(ctx context.Context, err error) error {
 	return err
 }
 
-// blockedBy is what to look for when an operation finds a dataset busy.
+// blockedBy returns the blockers to look for when an operation finds a dataset
+// busy.
 func blockedBy(op ioctl.Op, name string) Blocked {
 	switch {
 	case op == ioctl.OpRollback:
@@ -49,12 +50,13 @@ func blockedBy(op ioctl.Op, name string) Blocked {
 	case op == ioctl.OpRename && !strings.Contains(name, "@"):
 		return BlockedRename
 	}
-	// A snapshot is unmounted before it is renamed, as before its end.
+	// A snapshot is unmounted before it is renamed, as before it is destroyed.
 	return BlockedDestroy
 }
 
-// busyCause says what blocks an operation on a dataset, empty if nothing is seen.
-// The cause is the sentinel for that, nil if what was seen is only possible.
+// busyCause returns what blocks an operation on a dataset, or "" if nothing is
+// found. The cause is the sentinel for it, or nil if the blocker is only a
+// possible one.
 func (c *Client) busyCause(ctx context.Context, name string, op Blocked) (hint string, cause error) {
 	n, err := parseDataset(name, noProps)
 	if err != nil {
@@ -92,8 +94,8 @@ func (c *Client) busyCause(ctx context.Context, name string, op Blocked) (hint s
 	return b.unsure(), nil
 }
 
-// hint tells the first of what blocks the operation, or for 0 of what only may
-// be in the way.
+// hint describes the first blockers of the operation, or for 0 the possible
+// blockers.
 func (b *DatasetBlockers) hint(op Blocked) string {
 	var all []string
 	more := 0
@@ -116,11 +118,11 @@ func (b *DatasetBlockers) hint(op Blocked) string {
 	return strings.Join(all, "; ")
 }
 
-// unsure tells what kept the search from seeing all, empty for nothing.
+// unsure returns why the search may be incomplete, or "".
 func (b *DatasetBlockers) unsure() string {
 	var all []string
 	if b.Unseen > 0 {
-		all = append(all, fmt.Sprintf("%d processes could not be looked into for want of rights", b.Unseen))
+		all = append(all, fmt.Sprintf("%d processes could not be inspected without more rights", b.Unseen))
 	}
 	if b.Incomplete != "" {
 		all = append(all, b.Incomplete)

@@ -11,8 +11,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// explainFeature says which of the pool features that an operation may need the
-// pool has not enabled. It reads their states, and a finding decides.
+// explainFeature adds which of the pool features that an operation may need are
+// not enabled. It reads their states, and adds nothing unless one is disabled.
 func (c *Client) explainFeature(ctx context.Context, err error, features ...string) error {
 	var e *Error
 	if !errors.As(err, &e) || ctx.Err() != nil || len(features) == 0 {
@@ -68,8 +68,8 @@ func (c *Client) hasFeature(name string) bool {
 	return false
 }
 
-// propFeatures returns the pool features that values of properties need, as the
-// kernel is sent them.
+// propFeatures returns the pool features that values of properties need, in the
+// form sent to the kernel.
 func propFeatures(props *nvlist.List) (features []string) {
 	for pair := range props.All() {
 		n, _ := props.Uint64(pair.Name())

@@ -8,13 +8,13 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// lookedUp are the names that an operation looks up besides its target.
+// lookedUp are the names that an operation looks up in addition to its target.
 type lookedUp struct {
-	// create is what is to be made, whose parent must exist; empty for nothing.
+	// create is the dataset to create, whose parent must exist, or "".
 	create string
 	// bases must exist: the source of a stream, an origin.
 	bases []string
-	// tree is what a dry run supposes to be there as well; nil for nothing.
+	// tree is what a dry run assumes to exist as well, or nil.
 	tree *localTree
 }
 
@@ -23,8 +23,8 @@ func (l *lookedUp) missing(ctx context.Context, c *Client, name string) bool {
 	return (l.tree == nil || !l.tree.has(name)) && c.isMissing(ctx, name)
 }
 
-// explainMissing says which name an operation did not find. It reads each of them,
-// and what was read decides: without a finding the error stays as it is.
+// explainMissing adds which name an operation did not find. It looks up each of
+// them: if all exist the error stays unchanged.
 func (c *Client) explainMissing(ctx context.Context, err error, names lookedUp) error {
 	var e *Error
 	if !errors.As(err, &e) || ctx.Err() != nil {
@@ -44,7 +44,7 @@ func (c *Client) explainMissing(ctx context.Context, err error, names lookedUp) 
 	}
 	isBase := slices.Contains(names.bases, e.Name)
 	if errors.Is(e.kind, ErrPoolNotFound) || names.create == "" && !isBase && names.missing(ctx, c, e.Name) {
-		return err // it is what the error says
+		return err // the error already names it
 	}
 	missing := slices.IndexFunc(names.bases, func(base string) bool { return base != "" && names.missing(ctx, c, base) })
 	switch parent := (Name{Dataset: n.Dataset}).Parent(); {

@@ -7,8 +7,8 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// explainRemoval says that it is a removal under way that a device is busy for: the
-// kernel has one answer for that and for a device in use.
+// explainRemoval adds that a device is busy because of a removal under way: the
+// kernel has the same errno for a device in use.
 func (c *Client) explainRemoval(ctx context.Context, err error) error {
 	var e *Error
 	if !errors.As(err, &e) || e.Code != ioctl.CodeBusy || ctx.Err() != nil {
@@ -20,7 +20,7 @@ func (c *Client) explainRemoval(ctx context.Context, err error) error {
 	return err
 }
 
-// explainExpansion names the device for which a raidz cannot be expanded.
+// explainExpansion names the device that blocks the expansion of a raidz.
 func explainExpansion(err error, raidz *Vdev) {
 	var e *Error
 	if !errors.As(err, &e) || e.Code != ioctl.CodeNxio {

@@ -14,40 +14,39 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// Hold is a user's hold on a snapshot, which keeps it from being destroyed.
+// Hold is a user hold on a snapshot. A snapshot with holds cannot be destroyed.
 type Hold struct {
 	Snapshot string // "tank/a@s"
 	Tag      string
-	// Time is when the snapshot was held, to the second.
+	// Time is when the hold was placed, to the second.
 	Time time.Time
 }
 
-// The longest tags in bytes. The kernel writes a temporary hold down once more,
+// The longest tags in bytes. The kernel stores a temporary hold a second time,
 // with the number of its dataset before the tag. Its own check of the longer
-// bound lets one byte more through than what it writes a tag to can take.
+// limit allows one byte more than its buffer for a tag can store.
 const (
 	maxTagLen     = 255
 	maxTempTagLen = 238
 )
 
-// HoldAddOptions says how HoldAdd holds.
+// HoldAddOptions are the options of HoldAdd.
 type HoldAddOptions struct {
 	// Owner makes temporary holds, which the kernel releases when the owner is
-	// closed. Nil makes permanent ones.
+	// closed. Nil makes permanent holds.
 	Owner *HoldOwner
 }
 
-// HoldAdd holds snapshots of one pool, in one call and at one time: holds maps
-// each snapshot to the tag of its hold. If one of them cannot be held, such as
-// for a tag that it has already, none is, and Items says which and why.
+// HoldAdd holds snapshots of one pool, atomically: holds maps each snapshot to
+// the tag of its hold. If one of them cannot be held, for example because it
+// already has the tag, none is, and Items names it with the reason.
 //
-// A snapshot that does not exist is the exception: it keeps no other from being
-// held. The error then matches ErrNotFound, Items names what is missing, and
-// Done the snapshots that are held. Without names it succeeds.
+// A snapshot that does not exist is the exception: the other snapshots are still
+// held. The error then matches ErrNotFound, Items names what is missing, and Done
+// the snapshots that are held. An empty map is not an error.
 //
 // Errors match ErrExists (the tag), ErrNotFound, ErrCrossPool, ErrInvalidName
-// (also of a tag), ErrPermission, ErrNoSpace, fs.ErrClosed (the
-// owner).
+// (also of a tag), ErrPermission, ErrNoSpace, fs.ErrClosed (the owner).
 //
 // Kernel: ZFS_IOC_HOLD (nvlist, since 0.8).
 func (c *Client) HoldAdd(ctx context.Context, holds map[string]string, opts *HoldAddOptions) error {
@@ -73,8 +72,8 @@ func (c *Client) HoldAdd(ctx context.Context, holds map[string]string, opts *Hol
 	in.SetList("holds", tags)
 	dev := c.dev
 	if opts.Owner != nil {
-		// The call runs on the owner's own device, which is not closed before
-		// the kernel has returned.
+		// The call uses the owner's own device, which is not closed until the
+		// kernel has returned.
 		dev = opts.Owner.dev
 		in.SetInt32("cleanup_fd", int32(dev.FD()))
 	}
@@ -85,31 +84,7 @@ func (c *Client) HoldAdd(ctx context.Context, holds map[string]string, opts *Hol
 	return missing(ioctl.OpHold, pool, out, names)
 }
 
-// explainTags says which holds exist. The kernel names only their snapshots.
-func explainTags(err error, holds map[string]string) error {
-	var e *Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	for i, item := range e.Items {
-		if matches(item.Err, ioctl.CodeExist) {
-			e.Items[i].Err = newItemError(because(ErrExists, "hold %q already exists", holds[item.Name]), ioctl.CodeExist)
-		}
-	}
-	return err
-}
-
-// holdError is the failure of one item of a release. An item that is a hold, and
-// not a snapshot, is "snapshot#tag".
-func holdError(name string, code ioctl.Code) error {
-	kind := meaning(ioctl.OpRelease, name, code)
-	if _, tag, isHold := strings.Cut(name, "#"); isHold && errors.Is(kind, ErrNotFound) {
-		kind = because(ErrNotFound, "hold %q does not exist", tag)
-	}
-	return newItemError(kind, code)
-}
-
-// checkTag refuses tags that the kernel refuses or does not survive.
+// checkTag refuses tags that the kernel refuses, or that make it panic.
 func checkTag(tag string, temporary bool) error {
 	limit := maxTagLen
 	if temporary {
@@ -126,8 +101,8 @@ func checkTag(tag string, temporary bool) error {
 	return nil
 }
 
-// missing makes an error of what a successful call has passed over because it
-// does not exist. The rest of the names was carried out.
+// missing returns an error for the names that a successful call has skipped
+// because they do not exist. The other names were processed.
 func missing(op ioctl.Op, pool string, out *nvlist.List, names []string) error {
 	failed := items(op, out)
 	if len(failed) == 0 {
@@ -136,7 +111,7 @@ func missing(op ioctl.Op, pool string, out *nvlist.List, names []string) error {
 	code := ioctl.CodeNoent
 	e := &Error{Op: op, Name: pool, Code: code, Items: failed, kind: meaning(op, pool, code), err: code.Err()}
 	if out.Has(moreErrors) {
-		e.Executed = true // for some of them, it is not known which
+		e.Executed = true // for some of them, which are not known
 		return e
 	}
 	for _, name := range names {
@@ -148,16 +123,17 @@ func missing(op ioctl.Op, pool string, out *nvlist.List, names []string) error {
 }
 
 // HoldRelease releases holds on snapshots of one pool, in one call: holds maps
-// each snapshot to its tags. A snapshot that was marked for destruction goes
-// with its last hold. Temporary holds can be released as well.
+// each snapshot to its tags. A snapshot that is marked for deferred destruction
+// is destroyed when its last hold is released. Temporary holds can be released as
+// well.
 //
-// A hold or a snapshot that does not exist keeps nothing else from being
-// released. The error then matches ErrNotFound; Items names a missing hold as
-// "tank/a@s#tag", and a missing snapshot. Done names what has been released, in
-// the same form. Without tags it succeeds.
+// If a hold or a snapshot does not exist, the others are still released. The
+// error then matches ErrNotFound; Items names a missing hold as "tank/a@s#tag",
+// and a missing snapshot. Done names what has been released, in the same form. An
+// empty map is not an error.
 //
-// Errors match ErrNotFound, ErrBusy (the snapshot would go, and is in use),
-// ErrCrossPool, ErrInvalidName (also of a tag), ErrPermission.
+// Errors match ErrNotFound, ErrBusy (the snapshot would be destroyed, and is in
+// use), ErrCrossPool, ErrInvalidName (also of a tag), ErrPermission.
 //
 // Kernel: ZFS_IOC_RELEASE (nvlist, since 0.8).
 func (c *Client) HoldRelease(ctx context.Context, holds map[string][]string) error {
@@ -194,7 +170,7 @@ func (c *Client) HoldRelease(ctx context.Context, holds map[string][]string) err
 	return missing(ioctl.OpRelease, pool, out, holdsOf(wanted, out))
 }
 
-// holdsOf leaves out the holds whose snapshot the answer names as a whole.
+// holdsOf removes the holds whose whole snapshot is in the answer.
 func holdsOf(wanted []string, out *nvlist.List) []string {
 	return slices.DeleteFunc(wanted, func(hold string) bool {
 		snapshot, _, _ := strings.Cut(hold, "#")
@@ -202,19 +178,17 @@ func holdsOf(wanted []string, out *nvlist.List) []string {
 	})
 }
 
-// HoldsOptions says what Holds yields.
+// HoldsOptions are the options of Holds.
 type HoldsOptions struct {
-	// Recursive yields also the holds on the snapshots of the same name that
-	// the dataset's descendants have.
+	// Recursive also yields the holds on the snapshots of the same name of the
+	// dataset's descendants.
 	Recursive bool
 }
 
-// Holds yields the holds on a snapshot, temporary ones among them, in the order
-// of their tags.
+// Holds yields the holds on a snapshot, including temporary ones, sorted by tag.
 //
-// Errors match ErrNotFound, ErrInvalidName, ErrPermission. A descendant that
-// has no such snapshot is no error, and with Recursive neither is the dataset
-// itself.
+// Errors match ErrNotFound, ErrInvalidName, ErrPermission. With Recursive, a
+// dataset without such a snapshot is not an error.
 //
 // Kernel: ZFS_IOC_GET_HOLDS (nvlist, since 0.8).
 func (c *Client) Holds(ctx context.Context, snapshot string, opts *HoldsOptions) iter.Seq2[*Hold, error] {
@@ -243,7 +217,7 @@ func (c *Client) Holds(ctx context.Context, snapshot string, opts *HoldsOptions)
 	}
 }
 
-// yieldHolds yields the holds on one snapshot, and reports whether to go on.
+// yieldHolds yields the holds on one snapshot, and reports whether to continue.
 func (c *Client) yieldHolds(ctx context.Context, snapshot string, yield func(*Hold, error) bool) bool {
 	out, err := c.callList(ctx, ioctl.OpGetHolds, snapshot, nil)
 	if err != nil {

@@ -6,22 +6,20 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// HoldOwner owns temporary holds: an open file of the device, at whose closing
-// the kernel releases them. It is closed by Close, by Client.Close, or by the
-// end of the process, and by nothing else. In particular it is not closed when
-// the program loses sight of it: a hold that silently goes away would be no
-// hold.
+// HoldOwner owns temporary holds: it is an open file of the device, and the
+// kernel releases the holds when the file is closed. It is closed only by Close,
+// by Client.Close, or by the end of the process. In particular it is not closed
+// when it is garbage: a hold that disappears silently would be useless.
 //
 // A child process that is being started while the owner is closed keeps the holds
-// a little longer, until it executes its program. An owner may be used by many
-// goroutines at once.
+// a little longer, until it executes its program. The methods of an owner may be
+// called concurrently.
 type HoldOwner struct {
 	c   *Client
 	dev *ioctl.Device
 }
 
-// HoldOpen makes an owner of temporary holds, for HoldAddOptions. It owns none
-// yet.
+// HoldOpen returns a new owner of temporary holds, for HoldAddOptions.
 //
 // Errors match fs.ErrClosed, fs.ErrNotExist or fs.ErrPermission.
 func (c *Client) HoldOpen() (*HoldOwner, error) {
@@ -34,9 +32,10 @@ func (c *Client) HoldOpen() (*HoldOwner, error) {
 	return o, nil
 }
 
-// Close makes the kernel release the holds that this owner has and that still
-// exist. It returns when the pools have written that down, which a suspended
-// pool delays. A hold that is being added goes as soon as it has been added.
+// Close makes the kernel release the holds of this owner that still exist. It
+// returns when the release is written to the pools, which takes long on a
+// suspended pool. A hold that is being added is released as soon as it has been
+// added.
 //
 // A second Close returns an error that matches fs.ErrClosed.
 func (o *HoldOwner) Close() error {
@@ -44,8 +43,8 @@ func (o *HoldOwner) Close() error {
 	return o.dev.Close()
 }
 
-// holdOwners are the owners that have not been closed. They keep an owner that
-// nobody else refers to within Client.Close's reach.
+// holdOwners are the owners that have not been closed. The references let
+// Client.Close find owners that the caller no longer refers to.
 type holdOwners struct {
 	mu  sync.Mutex
 	all map[*HoldOwner]struct{}
@@ -66,8 +65,9 @@ func (s *holdOwners) remove(o *HoldOwner) {
 	delete(s.all, o)
 }
 
-// closeAll closes the owners that are left. Closing takes its time and the
-// lock, so it happens outside of it. That one was closed meanwhile is fine.
+// closeAll closes the remaining owners. Closing may take long and takes the lock,
+// so it is called without the lock. An owner that was closed meanwhile is
+// ignored.
 func (s *holdOwners) closeAll() {
 	s.mu.Lock()
 	left := s.all

@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// Where the module keeps the number of this host, and where it reads it from if
-// that is zero.
+// The files of the module's parameter and of the host's own number, which is used
+// if the parameter is zero.
 const (
 	hostIDParameter     = "/sys/module/spl/parameters/spl_hostid"
 	hostIDPathParameter = "/sys/module/spl/parameters/spl_hostid_path"
 	hostIDFile          = "/etc/hostid"
 )
 
-// HostID returns the number by which pools know this host, 0 if it has none. It
-// is the module's parameter, or what is in /etc/hostid.
+// HostID returns the number by which pools identify this host, or 0. It is the
+// module's parameter spl_hostid, or the content of /etc/hostid.
 func HostID() uint64 {
 	return readHostID(hostIDParameter, hostIDPathParameter, hostIDFile)
 }
@@ -40,7 +40,7 @@ func readHostID(parameter, pathParameter, file string) uint64 {
 	return uint64(binary.NativeEndian.Uint32(b))
 }
 
-// hostWords names a host by what is known of it: pools need not say which host
+// hostWords describes a host by what is known: pools need not record which host
 // had them.
 func hostWords(name string, id uint64) string {
 	switch {

@@ -10,19 +10,19 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// What keys can fail with.
+// The errors of operations on keys.
 var (
-	// ErrWrongKey: the key does not open the dataset.
+	// ErrWrongKey means that the key is not the dataset's key.
 	ErrWrongKey = errors.New("wrong key")
-	// ErrInvalidKey: the key does not fit its format, such as by its length.
-	// The kernel has not been asked.
+	// ErrInvalidKey means that the key does not fit its format, for example
+	// because of its length. There was no call of the kernel.
 	ErrInvalidKey = errors.New("invalid key")
-	// ErrKeyLoaded: the key is loaded already.
+	// ErrKeyLoaded means that the key is loaded already.
 	ErrKeyLoaded = errors.New("key is already loaded")
-	// ErrNotEncrypted: the dataset is not encrypted.
+	// ErrNotEncrypted means that the dataset is not encrypted.
 	ErrNotEncrypted = errors.New("is not encrypted")
-	// ErrNotEncryptionRoot: the dataset uses the key of another one, below which it has
-	// to stay.
+	// ErrNotEncryptionRoot means that the dataset uses the key of another
+	// dataset.
 	ErrNotEncryptionRoot = errors.New("has no key of its own")
 )
 
@@ -32,31 +32,31 @@ const (
 	cryptInherit = 3
 )
 
-// The numbers of the property encryption that name no cipher.
+// The numbers of the property encryption that are not ciphers.
 const (
 	cipherInherit = 0
 	cipherOn      = 1
 	cipherOff     = 2
 )
 
-// NewKey is a user's key that a dataset's own master key gets wrapped with.
+// NewKey is a user's key. It wraps the master key of a dataset.
 //
-// The method that is given one takes it over: it zeroes Key before it returns,
-// with success or without. Of a passphrase, the library that derives the
-// wrapping key makes copies that nobody can zero; of the other formats no copy
-// is left.
+// The method that it is passed to zeroes Key before it returns, on success and on
+// failure. The library that derives the wrapping key of a passphrase makes copies
+// that cannot be zeroed; for the other formats no copy remains.
 type NewKey struct {
 	// Key in its format.
 	Key []byte
-	// Format of the key. KeyChange keeps that of an encryption root for zero.
+	// Format of the key. For KeyChange, zero keeps the format of an encryption
+	// root.
 	Format KeyFormat
-	// Iterations of PBKDF2 for a passphrase, at least 100000; zero is 350000.
-	// They are for a passphrase only.
+	// Iterations is the number of PBKDF2 iterations for a passphrase, at least
+	// 100000; zero is 350000. It must be zero for the other formats.
 	Iterations uint64
 	// Location is where zfs(8) looks for the key: "prompt", "file:///PATH" and,
-	// since 2.1.3, "https://ADDRESS". Empty is "prompt", for KeyChange what an
-	// encryption root has already. It is stored, and nothing is read from it: see
-	// ReadKey and KeyLoadFrom.
+	// since 2.1.3, "https://ADDRESS". Empty means "prompt", or for KeyChange the
+	// present location of an encryption root. It is only stored, and no key is
+	// read from it: see ReadKey and KeyLoadFrom.
 	Location string
 }
 
@@ -67,8 +67,8 @@ func (k *NewKey) wipe() {
 	}
 }
 
-// props checks the key, derives the wrapping key, and adds the properties to
-// list that go with it. The caller clears the wrapping key.
+// props checks the key, derives the wrapping key, and adds the key's properties
+// to list. The caller clears the wrapping key.
 func (k *NewKey) props(list *nvlist.List, rel ioctl.Release) (wrapping []byte, err error) {
 	p := keyParams{format: k.Format}
 	switch {
@@ -104,8 +104,8 @@ func (k *NewKey) props(list *nvlist.List, rel ioctl.Release) (wrapping []byte, e
 	return p.derive(k.Key)
 }
 
-// addKey adds to the kernel's input for a new dataset what its key asks for. The
-// caller clears the wrapping key, which is nil for none.
+// addKey adds the key and its properties to the kernel's input for a new dataset.
+// The caller clears the wrapping key, which is nil without a key.
 func (c *Client) addKey(in *nvlist.List, opts *DatasetCreateOptions) (wrapping []byte, err error) {
 	if opts.Key == nil {
 		return nil, nil
@@ -130,10 +130,8 @@ func (c *Client) addKey(in *nvlist.List, opts *DatasetCreateOptions) (wrapping [
 	return k.props(props, c.release)
 }
 
-// lacksKey says which key is missing if a dataset without a key of its own is to be
-// encrypted, or which property is for encrypted datasets only: props are the
-// kernel's, parent is empty for the root of a pool. It is empty if all is well. The
-// rules are those of zfs(8).
+// lacksKey returns which key is missing for a new dataset that inherits its key,
+// or "": props are the kernel's, parent is empty for the root of a pool.
 func lacksKey(props *nvlist.List, parent string, parentEncrypted bool) string {
 	cipher, ok := props.Uint64(string(prop.Encryption))
 	format, _ := props.Uint64(string(prop.KeyFormat))
@@ -161,31 +159,7 @@ func lacksKey(props *nvlist.List, parent string, parentEncrypted bool) string {
 	return fmt.Sprintf("encryption is on, no key is given, and %s, the parent, is not encrypted", parent)
 }
 
-// checkKeyless refuses properties of a key for a new dataset that gets none. The
-// kernel ignores some of them. What the parent is decides, or with parents the
-// nearest ancestor that exists; one that cannot be read is left to the kernel.
-func (c *Client) checkKeyless(ctx context.Context, n Name, props *nvlist.List, parents bool) error {
-	if !props.Has(string(prop.KeyFormat)) && !props.Has(string(prop.KeyLocation)) && !props.Has(string(prop.PBKDF2Iters)) {
-		return nil
-	}
-	for n.Parent() != "" {
-		n = Name{Pool: n.Pool, Dataset: n.Parent()}
-		ds, err := c.DatasetStats(ctx, n.Dataset, nil)
-		if parents && errors.Is(err, ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil
-		}
-		if why := lacksKey(props, n.Dataset, stateOf(ds).encrypted); why != "" {
-			return because(ErrInvalidProp, "%v: %s", ErrInvalidProp, why)
-		}
-		return nil
-	}
-	return nil
-}
-
-// explainKey says that a new dataset lacks a key, if that was read.
+// explainKey adds that a new dataset lacks a key, if that was found.
 func (c *Client) explainKey(ctx context.Context, err error, name string, props *nvlist.List) error {
 	var e *Error
 	if !errors.As(err, &e) || e.Code != ioctl.CodeInval || len(e.Items) > 0 {
@@ -206,7 +180,7 @@ func (c *Client) explainKey(ctx context.Context, err error, name string, props *
 	return err
 }
 
-// callListKey is callList with a wrapping key, nil for none.
+// callListKey is callList with a wrapping key, or nil.
 func (c *Client) callListKey(ctx context.Context, op ioctl.Op, name string, in *nvlist.List, key []byte) error {
 	if key == nil {
 		_, err := c.callList(ctx, op, name, in)
@@ -216,9 +190,9 @@ func (c *Client) callListKey(ctx context.Context, op ioctl.Op, name string, in *
 	return c.explainUnsupported(ctx, c.failed(ctx, op, name, err, out), in)
 }
 
-// encryption is what there is to know about a dataset's key.
+// encryption holds what is known about a dataset's key.
 type encryption struct {
-	root   string // the dataset with the key, empty if there is no encryption
+	root   string // the dataset with the key, empty if not encrypted
 	params keyParams
 	loaded bool
 	clone  bool
@@ -226,7 +200,7 @@ type encryption struct {
 	location string
 }
 
-// encryptionOf reads it.
+// encryptionOf reads the encryption of a dataset.
 func (c *Client) encryptionOf(ctx context.Context, name string) (encryption, error) {
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
@@ -250,8 +224,8 @@ func (c *Client) encryptionOf(ctx context.Context, name string) (encryption, err
 	}, nil
 }
 
-// encryptionRoot reads what there is to know about the key of a dataset that
-// must have its own.
+// encryptionRoot reads the encryption of a dataset that must be an encryption
+// root.
 func (c *Client) encryptionRoot(ctx context.Context, op ioctl.Op, name string) (encryption, error) {
 	if _, err := parseHead(name); err != nil {
 		return encryption{}, inputError(op, name, err)
@@ -263,15 +237,15 @@ func (c *Client) encryptionRoot(ctx context.Context, op ioctl.Op, name string) (
 	case e.root == "":
 		return e, inputError(op, name, ErrNotEncrypted)
 	case e.root != name:
-		return e, inputError(op, name, fmt.Errorf("%w: it uses that of %s", ErrNotEncryptionRoot, e.root))
+		return e, inputError(op, name, fmt.Errorf("%w: it uses the key of %s", ErrNotEncryptionRoot, e.root))
 	}
 	return e, nil
 }
 
-// KeyLoad loads the key of an encryption root, in the format that the dataset
-// has: 32 bytes, 64 hexadecimal digits, or a passphrase. It mounts nothing. The
-// key is zeroed before the method returns, with success or without; see NewKey
-// for what is left of a passphrase.
+// KeyLoad loads the key of an encryption root, in the dataset's format: 32 bytes,
+// 64 hexadecimal digits, or a passphrase. It does not mount anything. The key is
+// zeroed before the method returns, on success and on failure; see NewKey about
+// copies of a passphrase.
 //
 // Errors match ErrWrongKey, ErrInvalidKey, ErrKeyLoaded, ErrNotEncrypted,
 // ErrNotEncryptionRoot, ErrNotFound, ErrInvalidName, ErrPermission,
@@ -283,10 +257,10 @@ func (c *Client) KeyLoad(ctx context.Context, name string, key []byte) error {
 	return c.tryKey(ctx, name, false, func(encryption) ([]byte, error) { return key, nil })
 }
 
-// KeyCheck reports whether a key opens an encryption root, without loading it:
-// nil if it does. The key may be loaded already. It is zeroed as by KeyLoad.
+// KeyCheck checks that a key is that of an encryption root, without loading it.
+// The key may already be loaded. It is zeroed as by KeyLoad.
 //
-// Errors match those of KeyLoad but for ErrKeyLoaded.
+// Errors match those of KeyLoad except ErrKeyLoaded.
 //
 // Kernel: ZFS_IOC_LOAD_KEY (nvlist, since 0.8), as KeyLoad.
 func (c *Client) KeyCheck(ctx context.Context, name string, key []byte) error {
@@ -294,25 +268,25 @@ func (c *Client) KeyCheck(ctx context.Context, name string, key []byte) error {
 	return c.tryKey(ctx, name, true, func(encryption) ([]byte, error) { return key, nil })
 }
 
-// KeyLoadFromOptions says where KeyLoadFrom looks for the key.
+// KeyLoadFromOptions are the options of KeyLoadFrom.
 type KeyLoadFromOptions struct {
 	// Location is used in place of the property keylocation, in the same form.
 	Location string
-	// Prompt is asked where the location is "prompt". The key that it returns is
-	// taken over and zeroed. Nil refuses that location.
+	// Prompt is called if the location is "prompt". KeyLoadFrom zeroes the key
+	// that it returns. If Prompt is nil, that location is an error.
 	Prompt func(ctx context.Context, name string, format KeyFormat) ([]byte, error)
-	// CheckOnly is as KeyCheck: nothing is loaded.
+	// CheckOnly only checks the key, as KeyCheck does.
 	CheckOnly bool
-	// Warn, unless it is nil, is called if the key is read from a file that it is
-	// not safe in. The warning matches ErrKeyExposed.
+	// Warn, unless it is nil, is called if other users can access the file of the
+	// key. The warning matches ErrKeyExposed.
 	Warn func(warning error)
 }
 
-// KeyLoadFrom loads the key of an encryption root from where its property
-// keylocation says, as zfs load-key does: from a file, see ReadKey, or by asking.
-// The key is read only if it is not loaded yet, and zeroed as by KeyLoad.
+// KeyLoadFrom loads the key of an encryption root from its property keylocation,
+// as zfs load-key does: from a file, see ReadKey, or from Prompt. The key is read
+// only if it is not yet loaded, and is zeroed as by KeyLoad.
 //
-// Errors match those of KeyLoad, those of ReadKey, and the prompt's own.
+// Errors match those of KeyLoad, those of ReadKey, and those of Prompt.
 //
 // Kernel: ZFS_IOC_LOAD_KEY (nvlist, since 0.8), as KeyLoad.
 func (c *Client) KeyLoadFrom(ctx context.Context, name string, opts *KeyLoadFromOptions) error {
@@ -334,8 +308,8 @@ func (c *Client) KeyLoadFrom(ctx context.Context, name string, opts *KeyLoadFrom
 	})
 }
 
-// tryKey is KeyLoad, and KeyCheck where it shall only try, with a key that is
-// got when it is wanted.
+// tryKey is KeyLoad, or KeyCheck if only is set. It calls get for the key when it
+// is needed.
 func (c *Client) tryKey(ctx context.Context, name string, only bool, get func(encryption) ([]byte, error)) error {
 	e, err := c.encryptionRoot(ctx, ioctl.OpLoadKey, name)
 	if err != nil {
@@ -364,8 +338,8 @@ func (c *Client) tryKey(ctx context.Context, name string, only bool, get func(en
 	return c.callListKey(ctx, ioctl.OpLoadKey, name, in, wrapping)
 }
 
-// KeyUnload unloads the key of an encryption root. Nothing that uses the key may
-// be mounted or open.
+// KeyUnload unloads the key of an encryption root. No dataset that uses the key
+// may be mounted or open.
 //
 // Errors match ErrKey (it is not loaded), ErrBusy, ErrNotEncrypted,
 // ErrNotEncryptionRoot, ErrNotFound, ErrInvalidName, ErrPermission.
@@ -379,9 +353,10 @@ func (c *Client) KeyUnload(ctx context.Context, name string) error {
 	return c.explainKeyBusy(ctx, err)
 }
 
-// KeyChange gives an encrypted dataset a new key, which makes it an encryption
-// root if it was none. Its present key must be loaded, and the new one is loaded
-// then. No data is encrypted anew. The key is taken over: see NewKey.
+// KeyChange changes the key of an encrypted dataset, which becomes an encryption
+// root if it is not one. Its present key must be loaded, and the new key is
+// loaded afterwards. Existing data is not encrypted again. The method zeroes the
+// key: see NewKey.
 //
 // Errors match ErrInvalidKey, ErrInvalidProp (the location), ErrKey (the present
 // key is not loaded), ErrNotEncrypted, ErrInvalid (a clone, which uses its
@@ -423,7 +398,7 @@ func (c *Client) KeyChange(ctx context.Context, name string, key *NewKey) error 
 	return c.callListKey(ctx, ioctl.OpChangeKey, name, in, wrapping)
 }
 
-// checkChange reports what keeps the key from being changed.
+// checkChange returns an error if the key cannot be changed.
 func (e encryption) checkChange() error {
 	switch {
 	case e.root == "":
@@ -436,11 +411,11 @@ func (e encryption) checkChange() error {
 	return nil
 }
 
-// KeyInherit gives up the key of an encryption root: the dataset uses that of
-// its parent from then on. Both keys must be loaded.
+// KeyInherit drops the key of an encryption root: the dataset then uses the key
+// of its parent. Both keys must be loaded.
 //
-// Errors match ErrNotEncryptionRoot (also a pool's root, which has no parent),
-// ErrNotEncrypted (also the parent), ErrKey (one of both is not loaded),
+// Errors match ErrNotEncryptionRoot (or a pool's root, which has no parent),
+// ErrNotEncrypted (or the parent is not), ErrKey (one of the two is not loaded),
 // ErrInvalid (a clone), ErrNotFound, ErrInvalidName, ErrPermission.
 //
 // Kernel: ZFS_IOC_CHANGE_KEY (nvlist, since 0.8), as KeyChange.
@@ -450,7 +425,7 @@ func (c *Client) KeyInherit(ctx context.Context, name string) error {
 		return err
 	}
 	n, _ := ParseName(name)
-	// The kernel itself does not expect to be asked without a parent.
+	// The kernel does not expect a dataset without a parent.
 	if n.Parent() == "" {
 		return inputError(ioctl.OpChangeKey, name, fmt.Errorf("%w to inherit: a pool's root has no parent", ErrNotEncryptionRoot))
 	}

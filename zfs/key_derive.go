@@ -14,10 +14,10 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// A KeyFormat says what a user's key looks like.
+// A KeyFormat is the format of a user's key.
 type KeyFormat uint8
 
-// The formats, by the kernel's numbers. Zero is none.
+// The formats, with the kernel's numbers. Zero is not a format.
 const (
 	KeyRaw        KeyFormat = 1 + iota // 32 bytes
 	KeyHex                             // 64 hexadecimal digits
@@ -27,25 +27,26 @@ const (
 // String returns the format as the property keyformat spells it.
 func (f KeyFormat) String() string { return enum.Name(f, "none", "raw", "hex", "passphrase") }
 
-// The bounds of what a key is made from.
+// The limits of passphrases and iterations.
 const (
 	passphraseMin = 8
 	passphraseMax = 512
-	// itersDefault is what zfs(8) takes.
+	// itersDefault is the default of zfs(8).
 	itersDefault = 350000
-	// itersMax keeps the number that an encrypted dataset from elsewhere states
-	// from keeping a program busy for hours.
+	// itersMax limits the iterations that an encrypted dataset from another
+	// system may demand, which could otherwise take hours.
 	itersMax = 1 << 30
 	saltLen  = 8
 )
 
-// keyParams say how a wrapping key is made from a user's key.
+// keyParams are the parameters that derive a wrapping key from a user's key.
 type keyParams struct {
 	format      KeyFormat
-	salt, iters uint64 // of a passphrase
+	salt, iters uint64 // for a passphrase
 }
 
-// check refuses a key that does not fit its format. No error repeats any of it.
+// check refuses a key that does not fit its format. Its errors do not contain any
+// part of the key.
 func (p keyParams) check(key []byte) error {
 	switch p.format {
 	case KeyRaw:
@@ -74,8 +75,8 @@ func (p keyParams) check(key []byte) error {
 	return nil
 }
 
-// checkNew refuses a new key that zfs(8) could not take, too: it reads a
-// passphrase as a line, and as a text that a NUL ends.
+// checkNew also refuses a new key that could not be passed to zfs(8), which reads
+// a passphrase as one line, and as a text that ends at a NUL.
 func (p keyParams) checkNew(key []byte) error {
 	if err := p.check(key); err != nil || p.format != KeyPassphrase {
 		return err
@@ -89,8 +90,7 @@ func (p keyParams) checkNew(key []byte) error {
 	return nil
 }
 
-// derive makes the wrapping key of a key that has been checked. The caller
-// clears it.
+// derive returns the wrapping key for a checked key. The caller clears it.
 func (p keyParams) derive(key []byte) ([]byte, error) {
 	switch p.format {
 	case KeyRaw:
@@ -108,7 +108,8 @@ func (p keyParams) derive(key []byte) ([]byte, error) {
 	return wrapping, nil
 }
 
-// newSalt returns a random salt. The kernel takes zero for none.
+// newSalt returns a random salt, which is not zero: the kernel treats zero as no
+// salt.
 func newSalt() uint64 {
 	var b [saltLen]byte
 	for {

@@ -11,22 +11,22 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// keyFileMost is how much of a file is read for a key: the longest one, the end
-// of its line, and a byte more that shows a file that is too long.
+// keyFileMost is the largest part of a file that is read for a key: the longest
+// key, the end of its line, and another byte that shows that a file is too long.
 const keyFileMost = passphraseMax + 2
 
 // otherAccess are the bits of a file's mode that let every user read or write it.
 const otherAccess = 0o006
 
-// ReadKey reads a key as zfs(8) does where the property keylocation says
-// "file:///PATH": a raw key is the whole file, of the other formats it is the
-// first line without its end. It must be a regular file. The caller zeroes the
-// key, which nothing else holds a copy of; whether it fits its format is told by
-// the method that it is handed to.
+// ReadKey reads a key from a location "file:///PATH", as zfs(8) does: a raw key
+// is the whole file, a key in another format is the first line without its end.
+// The file must be a regular file. The caller should zero the key; no other copy
+// remains in memory. ReadKey does not check the key against its format; the
+// method that it is passed to does.
 //
 // Errors match fs.ErrNotExist and fs.ErrPermission, ErrNotSupported for an
-// address, from which nothing is read here, and ErrInvalidKey for other places
-// and for files that hold no key.
+// address, which is not fetched, and ErrInvalidKey for other locations and for
+// files without a key.
 func ReadKey(location string, format KeyFormat) ([]byte, error) {
 	return readKey(location, format, nil)
 }
@@ -34,9 +34,9 @@ func ReadKey(location string, format KeyFormat) ([]byte, error) {
 // ErrKeyExposed means that every user can read or write the file of a key.
 var ErrKeyExposed = errors.New("every user can read or write the file of the key")
 
-// KeyExposed returns an error that matches ErrKeyExposed if a location is a regular
-// file, or a link to one, that every user can read or write. It returns nil if not,
-// or if that cannot be read: ReadKey takes a key from nothing else.
+// KeyExposed returns an error that matches ErrKeyExposed if a location is a file
+// that every user can read or write. It returns nil if it is not, or if the file
+// cannot be inspected.
 func KeyExposed(location string) error {
 	path, isFile := strings.CutPrefix(location, "file://")
 	if !isFile || !strings.HasPrefix(path, "/") {
@@ -49,8 +49,8 @@ func KeyExposed(location string) error {
 	return fmt.Errorf("%w: %s has mode %#o", ErrKeyExposed, path, info.Mode().Perm())
 }
 
-// readKey is ReadKey that warns of a file that others have access to, unless
-// warn is nil.
+// readKey is ReadKey that calls warn for a file that others have access to,
+// unless warn is nil.
 func readKey(location string, format KeyFormat, warn func(error)) ([]byte, error) {
 	path, isFile := strings.CutPrefix(location, "file://")
 	switch {
@@ -67,7 +67,7 @@ func readKey(location string, format KeyFormat, warn func(error)) ([]byte, error
 
 // readKeyFile reads the part of a file that is the key.
 func readKeyFile(path string, format KeyFormat) ([]byte, error) {
-	// Opening a pipe would wait for a writer, so the kind is looked at before.
+	// Opening a pipe would wait for a writer, so the type is checked first.
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("key: %w", err)

@@ -6,7 +6,7 @@ import (
 )
 
 // meaning returns the sentinel that a code stands for when op fails with it on
-// name, nil if it has no meaning beyond the errno's own.
+// name, or nil if the code has only the errno's usual meaning.
 func meaning(op ioctl.Op, name string, code ioctl.Code) error {
 	if err := ownMeaning(op, name, code); err != nil {
 		return err
@@ -14,7 +14,7 @@ func meaning(op ioctl.Op, name string, code ioctl.Code) error {
 	return commonMeaning(code)
 }
 
-// ownMeaning holds what a code means for one operation only.
+// ownMeaning returns the meaning of a code that is specific to one operation.
 func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 	switch op {
 	case ioctl.OpGetBookmarkProps, ioctl.OpRelease:
@@ -62,7 +62,7 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 	case ioctl.OpLoadKey:
 		return loadKeyMeaning(code)
 	case ioctl.OpSetProp:
-		// The location of a key that is not there.
+		// The location of a key that does not exist.
 		if code == ioctl.CodeAcces && name == string(prop.KeyLocation) {
 			return ErrInvalidProp
 		}
@@ -75,7 +75,8 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 			return ErrNewer
 		}
 	case ioctl.OpPromote:
-		// The pool forbids it for what it made itself, which is not about pools.
+		// The pool refuses datasets that it created itself, which is not about
+		// two pools.
 		if code == ioctl.CodeXdev {
 			return ErrInvalid
 		}
@@ -89,7 +90,7 @@ func ownMeaning(op ioctl.Op, name string, code ioctl.Code) error {
 	return poolMeaning(op, code)
 }
 
-// destroyMeaning holds what a code means for what is to be destroyed.
+// destroyMeaning returns the meaning of a code for destroying datasets.
 func destroyMeaning(op ioctl.Op, code ioctl.Code) error {
 	switch {
 	case code == ioctl.CodeExist && op == ioctl.OpDestroySnaps:
@@ -102,7 +103,7 @@ func destroyMeaning(op ioctl.Op, code ioctl.Code) error {
 	return nil
 }
 
-// propMeaning holds what a code means for the values of properties.
+// propMeaning returns the meaning of a code for values of properties.
 func propMeaning(code ioctl.Code) error {
 	switch code {
 	case ioctl.CodeInval, ioctl.CodeRange, ioctl.CodeDom, ioctl.Code2big, ioctl.CodeBadprop:
@@ -111,7 +112,7 @@ func propMeaning(code ioctl.Code) error {
 	return nil
 }
 
-// loadKeyMeaning holds what a code means for loading a key.
+// loadKeyMeaning returns the meaning of a code for loading a key.
 func loadKeyMeaning(code ioctl.Code) error {
 	switch code {
 	case ioctl.CodeAcces:
@@ -124,7 +125,7 @@ func loadKeyMeaning(code ioctl.Code) error {
 	return nil
 }
 
-// redactMeaning holds what a code means for redaction.
+// redactMeaning returns the meaning of a code for redaction.
 func redactMeaning(code ioctl.Code) error {
 	switch code {
 	case ioctl.CodeInval:
@@ -139,7 +140,7 @@ func redactMeaning(code ioctl.Code) error {
 	return nil
 }
 
-// objectMeaning holds what a code means for a file of a filesystem.
+// objectMeaning returns the meaning of a code for a file of a filesystem.
 func objectMeaning(code ioctl.Code) error {
 	switch code {
 	case ioctl.CodeStale:
@@ -150,7 +151,7 @@ func objectMeaning(code ioctl.Code) error {
 	return nil
 }
 
-// usernsMeaning holds what a code means for a user namespace.
+// usernsMeaning returns the meaning of a code for a user namespace.
 func usernsMeaning(code ioctl.Code) error {
 	switch code {
 	case ioctl.CodeNotUserNamespace, ioctl.CodeBadf:
@@ -161,11 +162,12 @@ func usernsMeaning(code ioctl.Code) error {
 	return nil
 }
 
-// errNotDelegated is what the kernel says to a user if the pool's property
+// errNotDelegated is the kernel's answer to a user if the pool's property
 // delegation is off.
 var errNotDelegated = because(ErrPermission, "delegated administration is disabled on the pool")
 
-// commonMeaning holds what a code means for every operation.
+// commonMeaning returns the meaning of a code that is the same for every
+// operation.
 func commonMeaning(code ioctl.Code) error {
 	switch code {
 	case ioctl.CodeNoent:

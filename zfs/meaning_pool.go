@@ -2,7 +2,8 @@ package zfs
 
 import "github.com/purezfs/purezfs/ioctl"
 
-// poolMeaning holds what a code means for one operation on pools or devices only.
+// poolMeaning returns the meaning of a code that is specific to one operation on
+// pools or devices.
 func poolMeaning(op ioctl.Op, code ioctl.Code) error {
 	switch op {
 	case ioctl.OpPoolCreate, ioctl.OpVdevAdd:
@@ -22,7 +23,7 @@ func poolMeaning(op ioctl.Op, code ioctl.Code) error {
 		}
 	case ioctl.OpPoolSetProps:
 		switch code {
-		case ioctl.CodeNotsup, ioctl.CodeInval, ioctl.Code2big: // ENOTSUP is of a volume to boot from
+		case ioctl.CodeNotsup, ioctl.CodeInval, ioctl.Code2big: // ENOTSUP is about a pool to boot from
 			return ErrInvalidProp
 		}
 	case ioctl.OpPoolScan, ioctl.OpPoolScrub:
@@ -47,13 +48,14 @@ func poolMeaning(op ioctl.Op, code ioctl.Code) error {
 		return workMeaning(op, code)
 	case ioctl.OpErrorLog, ioctl.OpInjectFault, ioctl.OpClearFault, ioctl.OpInjectListNext:
 		if code == ioctl.CodeAcces {
-			return ErrPermission // of injecting faults, which these take
+			return ErrPermission // for injecting faults, which these operations need
 		}
 	}
 	return nil
 }
 
-// layoutMeaning holds what a code means for devices that are to be in a pool.
+// layoutMeaning returns the meaning of a code for devices that are to be added to
+// a pool.
 func layoutMeaning(op ioctl.Op, code ioctl.Code) error {
 	switch code {
 	case ioctl.CodeBusy:
@@ -69,7 +71,7 @@ func layoutMeaning(op ioctl.Op, code ioctl.Code) error {
 		case ioctl.CodeRange, ioctl.CodeBadprop:
 			return ErrInvalidProp
 		case ioctl.CodeNotsup:
-			return ErrFeatureDisabled // that the layout or encryption needs
+			return ErrFeatureDisabled // required by the layout or encryption
 		}
 	case ioctl.OpVdevAdd, ioctl.OpVdevAttach:
 		if code == ioctl.CodeAshiftMismatch {
@@ -79,11 +81,11 @@ func layoutMeaning(op ioctl.Op, code ioctl.Code) error {
 	return nil
 }
 
-// codeNotActive is ENOANO on Linux, by which the kernel says that nothing is
-// being removed.
+// codeNotActive is ENOANO on Linux, the kernel's errno if no removal is under
+// way.
 const codeNotActive ioctl.Code = 55
 
-// deviceMeaning holds what a code means for devices that are in a pool.
+// deviceMeaning returns the meaning of a code for devices that are in a pool.
 func deviceMeaning(op ioctl.Op, code ioctl.Code) error {
 	switch code {
 	case ioctl.CodeCheckpointExists, ioctl.CodeDiscardingCheckpoint:
@@ -106,7 +108,7 @@ func deviceMeaning(op ioctl.Op, code ioctl.Code) error {
 		return layoutMeaning(op, code)
 	case ioctl.OpVdevDetach, ioctl.OpVdevSetState, ioctl.OpVdevSplit:
 		if code == ioctl.CodeBusy {
-			return ErrNoReplicas // or it still gets its data
+			return ErrNoReplicas // or it is still being resilvered
 		}
 	case ioctl.OpVdevRemove:
 		switch code {
@@ -121,8 +123,8 @@ func deviceMeaning(op ioctl.Op, code ioctl.Code) error {
 	return nil
 }
 
-// checkpointMeaning holds what a code means for making or discarding a checkpoint,
-// and for a new GUID, which a checkpoint does not allow.
+// checkpointMeaning returns the meaning of a code for taking or discarding a
+// checkpoint, and for a new GUID, which is refused while there is a checkpoint.
 func checkpointMeaning(op ioctl.Op, code ioctl.Code) error {
 	if code == ioctl.CodeDiscardingCheckpoint {
 		return ErrCheckpoint
@@ -151,13 +153,8 @@ func checkpointMeaning(op ioctl.Op, code ioctl.Code) error {
 	return nil
 }
 
-// What there is nothing of to stop.
-var (
-	errNoTrim           = because(ErrNotInProgress, "no trim is in progress")
-	errNoInitialization = because(ErrNotInProgress, "no initialization is in progress")
-)
-
-// workMeaning holds what a code means for trimming or initializing a device.
+// workMeaning returns the meaning of a code for trimming or initializing a
+// device.
 func workMeaning(op ioctl.Op, code ioctl.Code) error {
 	switch code {
 	case ioctl.CodeNodev:

@@ -13,36 +13,36 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// ErrNotMounted: the dataset is not mounted in this mount namespace.
+// ErrNotMounted means that the dataset is not mounted in this mount namespace.
 var ErrNotMounted = errors.New("is not mounted")
 
-// DatasetMountOptions says how DatasetMount goes about it.
+// DatasetMountOptions are the options of DatasetMount.
 type DatasetMountOptions struct {
-	// Path mounts there, whatever the properties mountpoint, canmount and zoned
-	// say, and also where the dataset is mounted elsewhere already. It must be
-	// absolute. A snapshot can be mounted in this way only.
+	// Path mounts there, regardless of the properties mountpoint, canmount and
+	// zoned, and even if the dataset is already mounted elsewhere. It must be
+	// absolute. A snapshot can only be mounted with Path.
 	Path string
-	// Options come before those of the properties: "ro", "noexec", "noatime".
-	// They hold for this mount.
+	// Options override those of the properties: "ro", "noexec", "noatime". They
+	// apply to this mount.
 	Options []string
-	// Overlay mounts over a directory that is not empty, also where the property
+	// Overlay mounts over a directory that is not empty, even if the property
 	// overlay is off.
 	Overlay bool
-	// Redacted also mounts what was received from a redacted stream.
+	// Redacted also mounts a filesystem that was received from a redacted stream.
 	Redacted bool
 }
 
-// DatasetMount mounts a filesystem with mount(2) and returns where: at its
-// property mountpoint, below the pool's altroot if there is one, with the
-// options that its properties stand for. A directory that is missing is made. It
-// mounts nothing else, neither children nor ancestors, and shares nothing. It
-// needs root's rights in the user namespace of the mount namespace.
+// DatasetMount mounts a filesystem with mount(2) and returns the directory: its
+// property mountpoint, below the pool's altroot if there is one. The mount
+// options follow from its properties. A missing directory is created. It does not
+// mount children or ancestors, and does not share anything. It needs root's
+// rights in the user namespace of the mount namespace.
 //
-// Errors match ErrBusy (mounted already, the directory not empty and overlay off),
-// ErrNotFound, ErrInvalidName, ErrInvalid (mountpoint none or legacy, canmount
-// off, zoned, a volume), ErrRedacted, ErrKey, ErrPermission, ErrNotSupported (not
-// Linux). A context that ends leaves a mount that the kernel has not finished
-// behind.
+// Errors match ErrBusy (already mounted, or the directory is not empty and
+// overlay is off), ErrNotFound, ErrInvalidName, ErrInvalid (mountpoint none or
+// legacy, canmount off, zoned, a volume), ErrRedacted, ErrKey, ErrPermission,
+// ErrNotSupported (not Linux). If the context ends first, the kernel may still
+// finish the mount.
 func (c *Client) DatasetMount(ctx context.Context, name string, opts *DatasetMountOptions) (path string, err error) {
 	if opts == nil {
 		opts = &DatasetMountOptions{}
@@ -54,8 +54,7 @@ func (c *Client) DatasetMount(ctx context.Context, name string, opts *DatasetMou
 	return path, nil
 }
 
-// mountError says what was tried. An error of the kernel's module says that
-// itself.
+// mountError adds the operation. An error of the ZFS module already has it.
 func mountError(verb, name string, err error) error {
 	var e *Error
 	if errors.As(err, &e) {
@@ -64,7 +63,7 @@ func mountError(verb, name string, err error) error {
 	return &Error{Op: NoOp, Name: name, verb: verb, err: err}
 }
 
-// mount is DatasetMount with errors that do not say what was tried.
+// mount is DatasetMount with errors that do not name the operation.
 func (c *Client) mount(ctx context.Context, name string, opts *DatasetMountOptions) (string, error) {
 	if err := checkMountOptions(name, opts); err != nil {
 		return "", err
@@ -96,7 +95,7 @@ func (c *Client) mount(ctx context.Context, name string, opts *DatasetMountOptio
 	return path, detached(ctx, func() error { return systemMount(name, path, words) })
 }
 
-// checkMountOptions checks what needs no kernel.
+// checkMountOptions checks the arguments.
 func checkMountOptions(name string, opts *DatasetMountOptions) error {
 	n, err := ParseName(name)
 	switch {
@@ -105,7 +104,7 @@ func checkMountOptions(name string, opts *DatasetMountOptions) error {
 	case n.Bookmark != "":
 		return fmt.Errorf("%w: a bookmark cannot be mounted", ErrInvalidName)
 	case n.Snapshot != "" && opts.Path == "":
-		return fmt.Errorf("%w: a snapshot has no mountpoint, so a path has to be given", ErrInvalid)
+		return fmt.Errorf("%w: a snapshot has no mountpoint, so a path is required", ErrInvalid)
 	case opts.Path != "" && !filepath.IsAbs(opts.Path), strings.IndexByte(opts.Path, 0) >= 0:
 		return fmt.Errorf("%w: path %q: want an absolute one", ErrInvalid, opts.Path)
 	}
@@ -117,10 +116,8 @@ func checkMountOptions(name string, opts *DatasetMountOptions) error {
 	return nil
 }
 
-// errVolumeMount is why a volume can neither be mounted nor unmounted.
-var errVolumeMount = fmt.Errorf("%w: a volume is not a filesystem", ErrInvalid)
-
-// mountPath says where to mount, or why not.
+// mountPath returns the directory to mount on, or why the dataset cannot be
+// mounted.
 func mountPath(ds *Dataset, opts *DatasetMountOptions) (string, error) {
 	p := ds.Props
 	switch {
@@ -129,14 +126,14 @@ func mountPath(ds *Dataset, opts *DatasetMountOptions) (string, error) {
 	case p.Text(prop.KeyStatus) == "unavailable":
 		return "", ErrKey
 	case ds.Redacted && !opts.Redacted:
-		return "", fmt.Errorf("%w: it was received so", ErrRedacted)
+		return "", fmt.Errorf("%w: it was received from a redacted stream", ErrRedacted)
 	case opts.Path != "":
 		return filepath.Clean(opts.Path), nil
 	}
 	path := p.Text(prop.Mountpoint)
 	switch {
 	case !filepath.IsAbs(path):
-		return "", fmt.Errorf("%w: its mountpoint is %s, so a path has to be given", ErrInvalid, path)
+		return "", fmt.Errorf("%w: its mountpoint is %s, so a path is required", ErrInvalid, path)
 	case p.Text(prop.CanMount) == "off":
 		return "", fmt.Errorf("%w: its property canmount is off", ErrInvalid)
 	case p.Uint64(prop.Zoned) != 0 && initialUserns():
@@ -148,20 +145,19 @@ func mountPath(ds *Dataset, opts *DatasetMountOptions) (string, error) {
 	return path, nil
 }
 
-// mountProps are the properties that mount options stand for, in the order in
-// which zfs(8) writes them. Extended attributes are not among them: the kernel
-// reads that property itself.
+// mountProps are the properties that become mount options, in the order in which
+// zfs(8) writes them. Extended attributes are not included: the kernel reads that
+// property itself.
 var mountProps = [...]prop.Prop{prop.Atime, prop.Relatime, prop.Devices, prop.Exec, prop.Readonly, prop.SetUID, prop.NBMand}
 
-// mountWords are the options that properties stand for, behind those that the
-// caller has given.
+// mountWords returns the options of the properties, after those of the caller.
 func mountWords(p *Properties, given []string) []string {
 	words := slices.Clone(given)
 	for _, property := range mountProps {
 		on, off, _ := prop.MountOptions(property)
 		if property == prop.Relatime {
 			if slices.Contains(words, "noatime") {
-				continue // strictatime would switch atime on
+				continue // strictatime would enable atime
 			}
 			off = "strictatime"
 		}
@@ -192,7 +188,7 @@ func (p *Properties) isContext(property prop.Prop) bool {
 	return ok && v.String() != "none" && v.String() != ""
 }
 
-// makeMountpoint makes the directory, or checks the one that is there.
+// makeMountpoint creates the directory, or checks the existing one.
 func makeMountpoint(path string, overlay bool) error {
 	entries, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -209,8 +205,8 @@ func makeMountpoint(path string, overlay bool) error {
 	return nil
 }
 
-// detached runs a system call that nothing interrupts, and does not wait for it
-// any longer than the context allows.
+// detached runs a system call that cannot be interrupted, and stops waiting for
+// it when the context ends.
 func detached(ctx context.Context, call func() error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -228,27 +224,26 @@ func detached(ctx context.Context, call func() error) error {
 	}
 }
 
-// DatasetUnmountOptions says how DatasetUnmount goes about it.
+// DatasetUnmountOptions are the options of DatasetUnmount.
 type DatasetUnmountOptions struct {
-	// Force aborts what is under way. ZFS lets a busy filesystem stay mounted
-	// all the same.
+	// Force aborts requests under way. ZFS still does not unmount a busy
+	// filesystem.
 	Force bool
-	// Lazy takes the filesystem out of the tree at once, and unmounts it when
-	// nobody uses it any more.
+	// Lazy detaches the filesystem from the directory tree immediately, and
+	// unmounts it when it is no longer in use.
 	Lazy bool
 }
 
-// maxMounts bounds how many mounts of one dataset are undone.
+// maxMounts is the largest number of mounts of one dataset that are unmounted.
 const maxMounts = 1000
 
 // DatasetUnmount unmounts a filesystem or a snapshot with umount(2), wherever it
-// is mounted in this mount namespace. It unmounts nothing else: with children
-// mounted below it is busy.
+// is mounted in this mount namespace. It does not unmount children: a filesystem
+// with mounted children is busy.
 //
-// Errors match ErrNotMounted, ErrNotFound (it does not exist, and is not mounted),
-// ErrInvalid (a volume), ErrBusy (in use, or something else is mounted over it),
-// ErrInvalidName, ErrPermission, ErrNotSupported (not Linux). A context
-// that ends leaves an unmount that the kernel has not finished behind.
+// Errors match ErrNotMounted, ErrBusy (in use, or something else is mounted over
+// it), ErrInvalidName, ErrPermission, ErrNotSupported (not Linux). If the context
+// ends first, the kernel may still finish the unmount.
 func (c *Client) DatasetUnmount(ctx context.Context, name string, opts *DatasetUnmountOptions) error {
 	if opts == nil {
 		opts = &DatasetUnmountOptions{}
@@ -270,26 +265,7 @@ func (c *Client) DatasetUnmount(ctx context.Context, name string, opts *DatasetU
 	return nil
 }
 
-// neverMounted says why something that is not mounted cannot be: it does not exist,
-// or is a volume. It returns nil for another reason, and if it cannot be read.
-func (c *Client) neverMounted(ctx context.Context, name string) error {
-	n, err := parseDataset(name, noProps)
-	if err != nil {
-		return nil
-	}
-	typ, err := c.typeOf(ctx, n)
-	switch {
-	case errors.Is(err, ErrPoolNotFound):
-		return ErrPoolNotFound
-	case errors.Is(err, ErrNotFound):
-		return ErrNotFound
-	case err == nil && typ.Has(prop.TypeVolume):
-		return errVolumeMount
-	}
-	return nil
-}
-
-// unmount is DatasetUnmount with errors that do not say what was tried.
+// unmount is DatasetUnmount with errors that do not name the operation.
 func unmount(ctx context.Context, name string, opts *DatasetUnmountOptions) error {
 	n, err := ParseName(name)
 	if err != nil {

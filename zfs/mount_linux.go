@@ -11,21 +11,22 @@ import (
 // canMount reports whether the package can mount filesystems on this system.
 const canMount = true
 
-// maxMountData is the longest text of options: the kernel takes one page.
+// maxMountData is the length of the longest text of options: the kernel reads one
+// page.
 const maxMountData = 4095
 
 // initialNamespace is the number of the first user namespace, the same in every
 // kernel.
 const initialNamespace = "user:[4026531837]"
 
-// initialUserns reports whether this process lives in the first user namespace.
-// Where there is no telling, it does.
+// initialUserns reports whether this process is in the first user namespace. If
+// that is not known, it reports true.
 func initialUserns() bool {
 	link, err := os.Readlink("/proc/self/ns/user")
 	return err != nil || link == initialNamespace
 }
 
-// mountFlag is the flag that the kernel wants for an option beside its name.
+// mountFlag returns the kernel's flag for an option.
 func mountFlag(word string) uintptr {
 	switch word {
 	case "ro":
@@ -54,8 +55,8 @@ func mountFlag(word string) uintptr {
 	return 0
 }
 
-// mountData is the text of options. The path is among them so that snapshots
-// below .zfs find it; with a comma it would be cut and is left out.
+// mountData returns the text of options. It includes the path so that snapshots
+// below .zfs can find it; a path with a comma would be truncated and is omitted.
 func mountData(path string, words []string) (string, error) {
 	data := strings.Join(append([]string{"defaults"}, words...), ",") + ",zfsutil"
 	if !strings.Contains(path, ",") {
@@ -80,7 +81,7 @@ func systemMount(name, path string, words []string) error {
 	return explainMount(retried(func() error { return syscall.Mount(name, path, "zfs", flags, data) }), path)
 }
 
-// systemUnmount unmounts what lies uppermost at a path, which is no link.
+// systemUnmount unmounts the topmost mount at a path. It does not follow a link.
 func systemUnmount(path string, opts *DatasetUnmountOptions) error {
 	const noFollow = 8
 	flags := noFollow
@@ -93,7 +94,7 @@ func systemUnmount(path string, opts *DatasetUnmountOptions) error {
 	return explainMount(retried(func() error { return syscall.Unmount(path, flags) }), path)
 }
 
-// retried makes a call again that one of the runtime's signals has ended.
+// retried repeats a call that was interrupted by a signal of the runtime.
 func retried(call func() error) error {
 	for {
 		if err := call(); !errors.Is(err, syscall.EINTR) {
@@ -102,7 +103,7 @@ func retried(call func() error) error {
 	}
 }
 
-// explainMount says what the errno means for a mount at a path.
+// explainMount adds what the errno means for a mount at a path.
 func explainMount(err error, path string) error {
 	var kind error
 	switch {
@@ -115,7 +116,7 @@ func explainMount(err error, path string) error {
 	case errors.Is(err, syscall.ENOENT):
 		kind = ErrNotFound
 	case errors.Is(err, syscall.ENODEV):
-		// The system knows no type of filesystem with that name.
+		// The system has no type of filesystem with that name.
 		return fmt.Errorf("%w: no zfs module is loaded: %w", ErrNotSupported, err)
 	case errors.Is(err, syscall.EOPNOTSUPP):
 		return fmt.Errorf("%w: the filesystem's version is newer than its pool's or than the module: %w", ErrNotSupported, err)

@@ -12,8 +12,8 @@ import (
 // mountTable is the system's table of mounts, reduced to ZFS.
 type mountTable struct {
 	entries map[string]mountEntry // by dataset
-	// tops are the devices of what lies uppermost at each path, of every type
-	// of filesystem.
+	// tops are the devices of the topmost mount at each path, of every type of
+	// filesystem.
 	tops map[string]string
 }
 
@@ -26,7 +26,7 @@ type mountEntry struct {
 // mountsPath is the table of the process's own mount namespace.
 const mountsPath = "/proc/self/mounts"
 
-// readMounts reads the table. Where there is none, as off Linux, it is empty.
+// readMounts reads the table. If there is none, as off Linux, it is empty.
 func readMounts() *mountTable {
 	f, err := os.Open(mountsPath)
 	if err != nil {
@@ -36,13 +36,13 @@ func readMounts() *mountTable {
 	return parseMounts(f)
 }
 
-// maxMountLine bounds a line of the table in bytes. Mounts of many layers have
-// long ones, which a scanner's default would take for the end of the table.
+// maxMountLine is the length of the longest line of the table in bytes. Overlay
+// mounts of many layers have long lines, at which a scanner with the default
+// limit would stop.
 const maxMountLine = 1 << 20
 
-// parseMounts reads lines of device, path, type and options. A line that is not
-// understood is passed over. A later mount of the same dataset does not replace
-// the first.
+// parseMounts reads lines of device, path, type and options. It skips a line that
+// it cannot parse. Of several mounts of a dataset it keeps the first.
 func parseMounts(r io.Reader) *mountTable {
 	t := &mountTable{entries: make(map[string]mountEntry), tops: make(map[string]string)}
 	lines := bufio.NewScanner(r)
@@ -61,7 +61,7 @@ func parseMounts(r io.Reader) *mountTable {
 	return t
 }
 
-// unescapeMount undoes the octal escapes of the table.
+// unescapeMount decodes the octal escapes of the table.
 func unescapeMount(s string) string {
 	if !strings.Contains(s, `\`) {
 		return s
@@ -88,8 +88,8 @@ func MountOverrides(property prop.Prop) bool {
 	return ok
 }
 
-// overlay applies the options of a mount to a value. A mounted dataset obeys
-// them, whatever its property says.
+// overlay applies the options of a mount to a value. They override the property
+// of a mounted dataset.
 func (t *mountTable) overlay(name string, property prop.Prop, v prop.Value, src prop.Source) (prop.Value, prop.Source) {
 	m, ok := t.entries[name]
 	if !ok {

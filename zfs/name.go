@@ -7,31 +7,32 @@ import (
 	"github.com/purezfs/purezfs/internal/text"
 )
 
-// The limits on names that all releases share.
+// The limits on names in all releases.
 const (
-	// MaxNameLen is the longest name in bytes, with its snapshot or bookmark.
+	// MaxNameLen is the length of the longest name in bytes, including its
+	// snapshot or bookmark.
 	MaxNameLen = 255
-	// MaxNesting is how many components a path may have where the module's
-	// limit has not been changed. The module applies it, to new names only.
+	// MaxNesting is the largest number of components of a path if the module's
+	// limit was not changed. The module applies it to new names only.
 	MaxNesting = 50
-	// maxPoolNameLen leaves room for the names that the kernel makes itself.
+	// maxPoolNameLen leaves room for the kernel's internal names.
 	maxPoolNameLen = MaxNameLen - 2 - 2*len("$ORIGIN")
 )
 
-// Name is the name of a dataset, taken apart.
+// Name is the name of a dataset, split into its parts.
 type Name struct {
 	// Pool is the first component.
 	Pool string
-	// Dataset is the filesystem or volume with its path: "tank/a/b". For the
-	// root it equals Pool.
+	// Dataset is the path of the filesystem or volume: "tank/a/b". For the root
+	// it equals Pool.
 	Dataset string
-	// Snapshot is the part behind '@', Bookmark the one behind '#'. One of
-	// them at most is not empty.
+	// Snapshot is the part after '@', Bookmark the part after '#'. At least one
+	// of them is empty.
 	Snapshot, Bookmark string
 }
 
-// ParseName takes a name apart and checks it by the kernel's rules. An error
-// matches ErrInvalidName and says what is wrong.
+// ParseName parses a name and checks it by the kernel's rules. An error matches
+// ErrInvalidName and has the reason.
 func ParseName(s string) (Name, error) {
 	n := Name{Dataset: s}
 	if i := strings.IndexAny(s, "@#"); i >= 0 {
@@ -59,7 +60,7 @@ func nameError(s string, err error) error {
 	return fmt.Errorf("%w %q: %w", ErrInvalidName, s, err)
 }
 
-// check applies the rules that go beyond one component.
+// check applies the rules for whole names.
 func (n Name) check(s string) error {
 	if len(s) > MaxNameLen {
 		return fmt.Errorf("%d bytes, at most %d are allowed", len(s), MaxNameLen)
@@ -88,8 +89,8 @@ func checkComponent(s string) error {
 	return nil
 }
 
-// isNameByte reports whether a component may hold c. The percent sign stands in
-// the hidden dataset of a partial receive.
+// isNameByte reports whether a component may contain c. The hidden dataset of a
+// partial receive has a percent sign.
 func isNameByte(c byte) bool {
 	switch {
 	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
@@ -98,7 +99,7 @@ func isNameByte(c byte) bool {
 	return strings.IndexByte("-_.: %", c) >= 0
 }
 
-// checkPoolName checks what only pools have to obey.
+// checkPoolName checks the rules for pools only.
 func checkPoolName(s string) error {
 	switch c := s[0]; {
 	case !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'):
@@ -108,13 +109,13 @@ func checkPoolName(s string) error {
 	case strings.Contains(s, "%"):
 		return fmt.Errorf("'%%' is not allowed in a pool's name")
 	case s == "mirror" || s == "raidz":
-		// Later releases reserve draid as well; 2.0 can have a pool of that name.
+		// Later releases also reserve draid; 2.0 can have a pool of that name.
 		return fmt.Errorf("%q is reserved", s)
 	}
 	return nil
 }
 
-// String puts the name together again.
+// String returns the full name.
 func (n Name) String() string {
 	switch {
 	case n.Snapshot != "":
@@ -125,9 +126,8 @@ func (n Name) String() string {
 	return n.Dataset
 }
 
-// Parent returns the filesystem that the dataset lies in: "tank/a" for
-// "tank/a/b", "tank/a/b@s" and "tank/a/b#m" alike lie in "tank/a/b". It is
-// empty for a pool's root.
+// Parent returns the parent filesystem: "tank/a" for "tank/a/b", "tank/a/b@s" and
+// "tank/a/b#m". It is empty for a pool's root.
 func (n Name) Parent() string {
 	if n.Snapshot != "" || n.Bookmark != "" {
 		return n.Dataset
@@ -138,6 +138,6 @@ func (n Name) Parent() string {
 	return ""
 }
 
-// Depth returns how many components the dataset lies below its pool's root: 0
-// for the root itself.
+// Depth returns the number of levels below the pool's root: 0 for the root
+// itself.
 func (n Name) Depth() int { return strings.Count(n.Dataset, "/") }

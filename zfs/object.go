@@ -13,10 +13,11 @@ import (
 )
 
 // ObjectDataset returns the name of the dataset whose object set has the number
-// objset in a pool, as the pool's error log and property objsetid have it.
+// objset in a pool. The pool's error log and the property objsetid have that
+// number.
 //
-// Errors match ErrNotFound, ErrInvalidName, ErrInvalid (the number is another
-// thing's), ErrPermission.
+// Errors match ErrNotFound, ErrInvalidName, ErrInvalid (the number is not an
+// object set's), ErrPermission.
 //
 // Kernel: ZFS_IOC_DSOBJ_TO_DSNAME (legacy, since 0.8).
 func (c *Client) ObjectDataset(ctx context.Context, pool string, objset uint64) (string, error) {
@@ -39,7 +40,8 @@ func (c *Client) ObjectDataset(ctx context.Context, pool string, objset uint64) 
 	return cmd.Text(ioctl.FieldValue), nil
 }
 
-// fillObject checks the name of a filesystem or snapshot and fills the command.
+// fillObject checks the name of a filesystem or snapshot and fills in the
+// command.
 func fillObject(cmd *ioctl.Cmd, name string, object uint64) error {
 	if _, err := parseDataset(name, "a bookmark has no objects"); err != nil {
 		return err
@@ -49,13 +51,13 @@ func fillObject(cmd *ioctl.Cmd, name string, object uint64) error {
 }
 
 // ObjectPath returns the path of a file within its filesystem or snapshot:
-// "/dir/file". The number of an object is the inode number of stat(2). Of a
-// file with several links it is one of them, and extended attributes lie in a
-// directory that is called "<xattrdir>" here.
+// "/dir/file". The number of an object is the inode number of stat(2). A file
+// with several links has one path for each, and one of them is returned. The path
+// of an extended attribute has the directory "<xattrdir>".
 //
 // Errors match ErrNotFound (no such object, deleted, or its path is lost),
-// ErrInvalid (the object is no file, or the dataset a volume), ErrInvalidName,
-// ErrPermission, ErrKey.
+// ErrInvalid (the object is not a file, or the dataset is a volume),
+// ErrInvalidName, ErrPermission, ErrKey.
 //
 // Kernel: ZFS_IOC_OBJ_TO_PATH (legacy, since 0.8).
 func (c *Client) ObjectPath(ctx context.Context, name string, object uint64) (string, error) {
@@ -70,7 +72,7 @@ func (c *Client) ObjectPath(ctx context.Context, name string, object uint64) (st
 	return cmd.Text(ioctl.FieldValue), nil
 }
 
-// explainObject names the object, and says what the errno means for it.
+// explainObject adds the object, and what the errno means for it.
 func explainObject(err error, object uint64) error {
 	var e *Error
 	if !errors.As(err, &e) {
@@ -87,9 +89,9 @@ func explainObject(err error, object uint64) error {
 	return err
 }
 
-// ObjectNext yields the numbers of the objects that a filesystem, volume or
-// snapshot has, upwards, from the first one that is larger than after. Not all
-// of them are files.
+// ObjectNext yields the numbers of the objects of a filesystem, volume or
+// snapshot that are larger than after, in ascending order. Not all of them are
+// files.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission.
 //
@@ -123,28 +125,27 @@ func (c *Client) ObjectNext(ctx context.Context, name string, after uint64) iter
 	}
 }
 
-// Object is a file, directory or the like as it lies in a filesystem or
-// snapshot.
+// Object is a file, directory or the like in a filesystem or snapshot.
 type Object struct {
 	Number uint64
-	// Generation tells an object from an older one with the same number.
+	// Generation distinguishes an object from an older one with the same number.
 	Generation uint64
 	Mode       fs.FileMode
 	Links      uint64
 	ChangeTime time.Time // of the inode, as ctime of stat(2)
-	// Path is as ObjectPath has it, empty if PathErr says why there is none.
+	// Path is the path as returned by ObjectPath. If it is empty, PathErr has the
+	// reason.
 	Path    string
 	PathErr error
 	// Deleted reports whether it has no path because it was deleted while open.
 	Deleted bool
 }
 
-// ObjectStats reads what there is to know of a file: its attributes and its
-// path. An object whose attributes can be read and whose path is lost is no
-// error: PathErr has the reason.
+// ObjectStats reads the attributes and the path of a file. If the attributes can
+// be read but the path is lost, there is no error: PathErr has the reason.
 //
-// Errors match ErrNotFound, ErrInvalid (the object is no file, or the dataset a
-// volume), ErrInvalidName, ErrPermission, ErrKey.
+// Errors match ErrNotFound, ErrInvalid (the object is not a file, or the dataset
+// is a volume), ErrInvalidName, ErrPermission, ErrKey.
 //
 // Kernel: ZFS_IOC_OBJ_TO_STATS (legacy, since 0.8).
 func (c *Client) ObjectStats(ctx context.Context, name string, object uint64) (*Object, error) {
@@ -155,7 +156,7 @@ func (c *Client) ObjectStats(ctx context.Context, name string, object uint64) (*
 	}
 	err := c.call(ctx, ioctl.OpObjToStats, cmd)
 	if err != nil && ctx.Err() != nil {
-		return nil, err // the command may still be in the kernel
+		return nil, err // the command may still be in use by the kernel
 	}
 	if err != nil {
 		err = explainObject(err, object)
@@ -171,8 +172,9 @@ func (c *Client) ObjectStats(ctx context.Context, name string, object uint64) (*
 	return &o, nil
 }
 
-// parseObject reads the kernel's structure: generation, mode, links, and the
-// time in seconds and nanoseconds. It is all zero if the kernel filled nothing.
+// parseObject decodes the kernel's structure: generation, mode, links, and the
+// time in seconds and nanoseconds. It is all zero if the kernel has not filled it
+// in.
 func parseObject(b []byte) Object {
 	n := func(i int) uint64 { return binary.NativeEndian.Uint64(b[8*i:]) }
 	if n(0)|n(1)|n(2)|n(3)|n(4) == 0 {
@@ -181,7 +183,7 @@ func parseObject(b []byte) Object {
 	return Object{Generation: n(0), Mode: fileMode(n(1)), Links: n(2), ChangeTime: time.Unix(int64(n(3)), int64(n(4)))}
 }
 
-// The bits of st_mode on Linux, which are the ones on disk.
+// The bits of st_mode on Linux, which are also those on disk.
 const (
 	modeTypeMask = 0o170000
 	modeSetuid   = 0o4000
@@ -189,7 +191,7 @@ const (
 	modeSticky   = 0o1000
 )
 
-// fileMode turns the bits of stat(2) into those of package fs.
+// fileMode converts the mode of stat(2) to that of package fs.
 func fileMode(bits uint64) fs.FileMode {
 	mode := fs.FileMode(bits & 0o777)
 	switch bits & modeTypeMask {

@@ -13,23 +13,25 @@ import (
 	"github.com/purezfs/purezfs/zfs/internal/transfer"
 )
 
-// ObjectRange is a range of object numbers that two snapshots may differ in.
+// ObjectRange is a range of object numbers in which two snapshots may differ.
 type ObjectRange struct {
-	First, Last uint64 // both belong to the range; 0 is no object
-	// Freed reports whether the later snapshot has no objects in the range. Else
-	// objects there may have changed, come or gone: they share blocks with one
-	// that did, and ObjectStats on both snapshots tells.
+	First, Last uint64 // both included; object 0 does not exist
+	// Freed reports whether the later snapshot has no objects in the range.
+	// Otherwise objects in the range may have been created, changed or removed,
+	// or only share a block with such an object: compare ObjectStats of both
+	// snapshots.
 	Freed bool
 }
 
-// ObjectDiff yields the ranges of objects that differ between an earlier
-// snapshot and a later one, of the same filesystem or of a clone of it, in
-// rising order. They are read as the kernel finds them. A loop that ends early,
-// or a context that does, ends the kernel's work too, and it has let go of
-// everything when the loop is over.
+// ObjectDiff yields the ranges of objects that differ between an earlier snapshot
+// and a later one, of the same filesystem or of a clone of it, in ascending
+// order. They are yielded while the kernel compares. If the loop or the context
+// ends early, the kernel stops too, and it has released the snapshots when the
+// loop has ended.
 //
-// Errors match ErrNotFound, ErrBaseNotFound (from), ErrInvalidName, ErrNotAncestor (from is no earlier
-// snapshot of what to is one of), ErrPermission, ErrNotSupported (not Linux).
+// Errors match ErrNotFound, ErrBaseNotFound (from), ErrInvalidName,
+// ErrNotAncestor (from is not an earlier snapshot of the dataset of to),
+// ErrPermission, ErrNotSupported (not Linux).
 //
 // Kernel: ZFS_IOC_DIFF (legacy, since 0.8).
 func (c *Client) ObjectDiff(ctx context.Context, from, to string) iter.Seq2[ObjectRange, error] {
@@ -46,7 +48,7 @@ func (c *Client) ObjectDiff(ctx context.Context, from, to string) iter.Seq2[Obje
 	}
 }
 
-// explainDiff says what the errno means here.
+// explainDiff adds what the errno means here.
 func (c *Client) explainDiff(ctx context.Context, err error, from string) error {
 	var e *Error
 	if errors.As(err, &e) && e.Code == ioctl.CodeXdev {
@@ -61,12 +63,13 @@ type diff struct {
 	to     string
 	cancel context.CancelFunc
 	r      *os.File
-	called chan error // receives what the kernel answered, once
+	called chan error // receives the result of the call, once
 	broken error      // why the records cannot be read
 }
 
-// startDiff lets the kernel begin. It writes into a pipe, on a goroutine of its
-// own, and closing the pipe's end after it tells that no more comes.
+// startDiff starts the comparison in another goroutine. The kernel writes into a
+// pipe, and the goroutine closes its end of the pipe after the call, which marks
+// the end of the records.
 func (c *Client) startDiff(ctx context.Context, from, to string) (*diff, error) {
 	_, errFrom := parseSnapshot(from)
 	_, errTo := parseSnapshot(to)
@@ -101,8 +104,8 @@ const (
 	diffFree       = 4
 )
 
-// each hands on the records, up to the end of the pipe, and reports whether all
-// were wanted.
+// each passes the records to visit, up to the end of the pipe, and reports
+// whether all were visited.
 func (d *diff) each(visit func(ObjectRange) bool) (wanted bool) {
 	var b [diffRecordSize]byte
 	for {
@@ -117,8 +120,8 @@ func (d *diff) each(visit func(ObjectRange) bool) (wanted bool) {
 		case kind == diffNone:
 			continue
 		case kind == diffFree && r.First == 0:
-			// Number 0 is no object's, and a hole behind the largest number
-			// overflows into a range from 0 over all that there is.
+			// Number 0 is not an object, and a hole after the largest number
+			// overflows into a range that begins at 0.
 			continue
 		case kind != diffInUse && kind != diffFree || r.Last < r.First:
 			d.broken = fmt.Errorf("record of kind %d from %d to %d", kind, r.First, r.Last)
@@ -127,7 +130,7 @@ func (d *diff) each(visit func(ObjectRange) bool) (wanted bool) {
 			r.Freed = kind == diffFree
 		}
 		if d.ctx.Err() != nil {
-			return true // what was written before is no use to the caller
+			return true // the caller cannot use what was written before
 		}
 		if !visit(r) {
 			return false
@@ -135,9 +138,9 @@ func (d *diff) each(visit func(ObjectRange) bool) (wanted bool) {
 	}
 }
 
-// finish ends the call if it has not ended by itself, waits for it and closes
-// what is left. The pipe is emptied until its end, so that a kernel that waits
-// for room in it gets to see that it is no longer wanted.
+// finish stops the call if it has not returned, waits for it and closes the pipe.
+// It reads the pipe to its end, so that a kernel that waits for space in it
+// notices that it should stop.
 func (d *diff) finish() error {
 	d.cancel()
 	_, _ = io.Copy(io.Discard, d.r)

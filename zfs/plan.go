@@ -9,33 +9,33 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// A Plan is what has to be done to a dataset, in an order in which the kernel
-// allows it. Nothing happens before PlanExecute. A plan does not change once it
-// is made.
+// A Plan is a list of steps on a dataset, in an order in which the kernel allows
+// them. Nothing is changed before PlanExecute. A plan is not modified once it is
+// made.
 type Plan struct {
 	Kind PlanKind
-	// Name is what is to be destroyed, the snapshot to go back to, or the clone
-	// to promote.
+	// Name is the dataset or snapshot to destroy, the snapshot to roll back to,
+	// or the clone to promote.
 	Name string
-	// Steps are one call of the kernel each, where no program does them all.
+	// Steps are one call of the kernel each, unless a program does them all.
 	Steps []PlanStep
 	// Program reports whether one channel program can do all steps, in one transaction
 	// group or not at all.
 	Program bool
-	// Blocked is what stands in the way: Name is a child, snapshot or clone that
-	// the options do not allow to lose (ErrHasChildren, ErrHasSnapshots,
-	// ErrHasClones, ErrExists, ErrNewer), a snapshot that is held or a filesystem that is
-	// mounted (ErrBusy). A plan that is blocked is not executed.
+	// Blocked names what blocks the plan: a child, snapshot or clone that the
+	// options do not allow to lose (ErrHasChildren, ErrHasSnapshots,
+	// ErrHasClones, ErrExists, ErrNewer), a snapshot that is held or a filesystem
+	// that is mounted (ErrBusy). A blocked plan is not executed.
 	Blocked []Item
-	// Lost is what there is no more afterwards, with all its data.
+	// Lost is what the plan destroys, with all its data.
 	Lost []PlanLoss
 	// Moved are snapshots and bookmarks that have another name afterwards.
 	Moved []PlanMove
 
-	guids map[string]uint64 // of what is lost, and of what is worked on
+	guids map[string]uint64 // of what is lost or changed
 }
 
-// PlanKind is what a plan is for.
+// PlanKind is the operation of a plan.
 type PlanKind string
 
 // The kinds.
@@ -45,7 +45,7 @@ const (
 	PlanKindPromote  PlanKind = "promote"
 )
 
-// PlanAction is what a step does.
+// PlanAction is the operation of a step.
 type PlanAction string
 
 // The actions.
@@ -58,43 +58,43 @@ const (
 // PlanStep is one step of a plan.
 type PlanStep struct {
 	Action PlanAction `json:"action"`
-	// Names are what the step works on: a filesystem or volume, or snapshots or
-	// bookmarks that go together, all of them or none.
+	// Names are the operands: one filesystem or volume, or snapshots or bookmarks
+	// that are destroyed together, all of them or none.
 	Names []string `json:"names"`
-	// Snapshot is what a rollback goes back to.
+	// Snapshot is the snapshot to roll back to.
 	Snapshot string `json:"snapshot,omitempty"`
-	// Defer lets snapshots go when nobody needs them any more.
+	// Defer defers the destruction of snapshots until they are no longer in use.
 	Defer bool `json:"defer,omitempty"`
 }
 
-// String says what the step does.
+// String describes the step.
 func (s PlanStep) String() string {
 	text := string(s.Action) + " " + strings.Join(s.Names, ", ")
 	switch {
 	case s.Action == StepRollback:
 		text += " to " + s.Snapshot
 	case s.Defer:
-		text += " as soon as nobody needs it"
+		text += " when it is no longer in use"
 	}
 	return text
 }
 
-// PlanLoss is something that is lost.
+// PlanLoss is something that a plan destroys.
 type PlanLoss struct {
 	Name string           `json:"name"`
 	Type prop.DatasetType `json:"type"` // filesystem, volume, snapshot or bookmark
-	// Clone tells of a filesystem or volume that it is a clone.
+	// Clone reports whether a filesystem or volume is a clone.
 	Clone bool `json:"clone,omitempty"`
 }
 
-// PlanMove is a snapshot or bookmark that moves.
+// PlanMove is a snapshot or bookmark that a plan moves.
 type PlanMove struct {
 	From string `json:"from"`
 	To   string `json:"to"`
 }
 
-// blockedError is the cause of a plan that is not executed: it matches what
-// each of the items matches.
+// blockedError is the cause of a plan that is not executed: it matches every
+// error that an item matches.
 type blockedError []Item
 
 func (e blockedError) Error() string { return "nothing is done" }
@@ -107,15 +107,15 @@ func (e blockedError) Unwrap() []error {
 	return all
 }
 
-// errPartial: the graph was read for something else.
-var errPartial = errors.New("the graph does not have all that depends on it")
+// errPartial means that the graph was read for another dataset.
+var errPartial = errors.New("the graph lacks datasets that depend on it")
 
-// planner is the state of one planning. It works on a model of the graph, which
-// it changes as the steps would.
+// planner is the state of a planning. It works on a model of the graph, which it
+// changes as the steps would.
 type planner struct {
 	plan  *Plan
 	heads map[string]*planHead
-	// going are the filesystems and volumes that are to go.
+	// going are the filesystems and volumes to destroy.
 	going map[string]bool
 	opts  PlanDestroyOptions
 }
@@ -123,10 +123,10 @@ type planner struct {
 // planHead is a filesystem or volume of the model.
 type planHead struct {
 	*GraphDataset
-	children []*planHead // in the order of their names
+	children []*planHead // sorted by name
 	snaps    []*planSnap // oldest first
 	marks    []*planMark
-	origin   *planSnap // nil for none, and for one that the graph lacks
+	origin   *planSnap // nil for none, or if the graph lacks it
 	state    planState
 }
 
@@ -134,14 +134,14 @@ type planHead struct {
 type planSnap struct {
 	*GraphSnapshot
 	head   *planHead
-	clones []string // names, in their order
+	clones []string // names, sorted
 	gone   bool     // a step destroys it
 }
 
 // name is the snapshot's name at this point of the plan.
 func (s *planSnap) name() string { return s.head.Name + s.short() }
 
-// short is the part of the name that stays, with its delimiter.
+// short is the constant part of the name, with its delimiter.
 func (s *planSnap) short() string { return s.Name[strings.IndexByte(s.Name, '@'):] }
 
 // planMark is a bookmark of the model.
@@ -154,7 +154,7 @@ func (m *planMark) name() string { return m.head.Name + m.short() }
 
 func (m *planMark) short() string { return m.Name[strings.IndexByte(m.Name, '#'):] }
 
-// planState says how far the planning has come with a head.
+// planState is the progress of the planning for a head.
 type planState uint8
 
 const (
@@ -163,7 +163,7 @@ const (
 	planDone
 )
 
-// planner makes the model of a graph.
+// planner returns a model of the graph.
 func (g *Graph) planner(kind PlanKind, name string) *planner {
 	p := &planner{
 		plan:  &Plan{Kind: kind, Name: name, guids: make(map[string]uint64)},
@@ -192,7 +192,7 @@ func (g *Graph) planner(kind PlanKind, name string) *planner {
 				slices.Sort(origin.clones)
 			}
 		}
-		// The hidden child that a receive works in is one like others.
+		// The hidden child that a receive uses is treated like others.
 		if at := strings.LastIndexByte(head.Name, '/'); at >= 0 {
 			if parent := p.heads[head.Name[:at]]; parent != nil && !strings.HasSuffix(head.Name, "/%recv") {
 				parent.children = append(parent.children, head)
@@ -205,7 +205,7 @@ func (g *Graph) planner(kind PlanKind, name string) *planner {
 	return p
 }
 
-// head finds what is to be planned for.
+// head finds the filesystem or volume to plan for.
 func (p *planner) head(name string) (*planHead, error) {
 	head := p.heads[name]
 	switch {
@@ -217,7 +217,7 @@ func (p *planner) head(name string) (*planHead, error) {
 	return head, nil
 }
 
-// subtree lists a head and all below it, parents first.
+// subtree returns a head and its descendants, parents first.
 func (p *planner) subtree(head *planHead) []*planHead {
 	all := []*planHead{head}
 	for i := 0; i < len(all); i++ {
@@ -226,7 +226,7 @@ func (p *planner) subtree(head *planHead) []*planHead {
 	return all
 }
 
-// block notes what stands in the way, once.
+// block adds something that blocks the plan, once.
 func (p *planner) block(name string, err error) {
 	if !slices.ContainsFunc(p.plan.Blocked, func(i Item) bool { return i.Name == name }) {
 		p.plan.Blocked = append(p.plan.Blocked, Item{Name: name, Err: err})
@@ -239,13 +239,13 @@ func (p *planner) step(action PlanAction, names ...string) *PlanStep {
 	return &p.plan.Steps[len(p.plan.Steps)-1]
 }
 
-// lose notes what is lost.
+// lose adds something that the plan destroys.
 func (p *planner) lose(name string, typ prop.DatasetType, guid uint64) {
 	p.plan.Lost = append(p.plan.Lost, PlanLoss{Name: name, Type: typ})
 	p.plan.guids[name] = guid
 }
 
-// finish sorts what has no order of its own, and notes what has moved.
+// finish sorts what is in no order, and adds what has moved.
 func (p *planner) finish() *Plan {
 	lost := make(map[string]bool)
 	for _, l := range p.plan.Lost {

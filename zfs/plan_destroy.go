@@ -9,30 +9,30 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// PlanDestroyOptions says how far a plan may go.
+// PlanDestroyOptions are the options of PlanDestroy.
 type PlanDestroyOptions struct {
-	// Recursive takes along what lies below a filesystem, with all snapshots.
-	// Of a snapshot it takes along those of the same name of all descendants.
+	// Recursive includes the descendants of a filesystem and all snapshots. For a
+	// snapshot it includes the snapshots of the same name of all descendants.
 	Recursive bool
-	// Dependents also takes along clones, wherever they lie, with what depends
-	// on them. It implies Recursive.
+	// Dependents also includes clones, wherever they are, with everything that
+	// depends on them. It implies Recursive.
 	Dependents bool
-	// Promote lets clones outside live: of each dataset that goes the newest one
-	// takes over the snapshots that clones need, and the other clones with them.
-	// It is for filesystems and volumes, and goes not with Dependents.
+	// Promote keeps clones outside: for each destroyed dataset it promotes the
+	// newest clone, to which the snapshots that other clones need move. It
+	// applies to filesystems and volumes, and excludes Dependents.
 	Promote bool
-	// Defer lets a snapshot that is held or has clones go when the last of them
-	// has gone. It is for snapshots.
+	// Defer defers the destruction of a snapshot that is held or has clones until
+	// the last of them is released or destroyed. It applies to snapshots.
 	Defer bool
 }
 
-// check refuses what does not fit together.
+// check refuses options that cannot be combined.
 func (o *PlanDestroyOptions) check(n Name) error {
 	switch {
 	case n.Snapshot == "" && o.Defer:
-		return fmt.Errorf("%w: only snapshots are destroyed later", ErrInvalid)
+		return fmt.Errorf("%w: only the destruction of snapshots can be deferred", ErrInvalid)
 	case n.Snapshot != "" && o.Promote:
-		return fmt.Errorf("%w: nothing is promoted for the sake of a snapshot", ErrInvalid)
+		return fmt.Errorf("%w: clones are not promoted to destroy a snapshot", ErrInvalid)
 	case o.Promote && o.Dependents:
 		return fmt.Errorf("%w: clones are either destroyed or promoted, not both", ErrInvalid)
 	case n.String() == n.Pool:
@@ -41,13 +41,13 @@ func (o *PlanDestroyOptions) check(n Name) error {
 	return nil
 }
 
-// PlanDestroy plans how a filesystem, volume or snapshot goes. The root of a
-// pool goes with the pool only. Bookmarks go with their dataset and take no
-// step. What a receive has left unfinished in a dataset goes with it; for its
-// latest snapshot alone, it is a clone like others.
+// PlanDestroy plans the destruction of a filesystem, volume or snapshot. The root
+// of a pool can only be destroyed with the pool. Bookmarks are destroyed with
+// their dataset, without a step. A partial receive into a dataset is destroyed
+// with it; if only the latest snapshot is destroyed, it is a clone like others.
 //
 // Errors match ErrNotFound, ErrInvalid (an option that does not apply, the root
-// of a pool, or a graph that does not have all of it), ErrInvalidName.
+// of a pool, or an incomplete graph), ErrInvalidName.
 func (g *Graph) PlanDestroy(name string, opts *PlanDestroyOptions) (*Plan, error) {
 	p := g.planner(PlanKindDestroy, name)
 	if opts != nil {
@@ -119,8 +119,8 @@ func (p *planner) destroySnapshots(head *planHead, n Name) error {
 	return nil
 }
 
-// visit plans for a head that goes: first what lies below it and what was cloned
-// from it, then its snapshots, then itself.
+// visit plans for a head to destroy: first its descendants and clones, then its
+// snapshots, then itself.
 func (p *planner) visit(head *planHead) {
 	switch head.state {
 	case planDone:
@@ -149,8 +149,8 @@ func (p *planner) visit(head *planHead) {
 	head.state = planDone
 }
 
-// snapshots plans for snapshots that go in one step. Some may go before, with a
-// clone that depends on another one.
+// snapshots plans for snapshots to destroy in one step. Some may be destroyed
+// earlier, with a clone that depends on another one.
 func (p *planner) snapshots(snaps []*planSnap) {
 	for _, snap := range snaps {
 		p.dependents(snap)
@@ -172,7 +172,7 @@ func (p *planner) snapshots(snaps []*planSnap) {
 	}
 }
 
-// dependents plans for what keeps a snapshot.
+// dependents plans for the holds and clones of a snapshot.
 func (p *planner) dependents(snap *planSnap) {
 	if p.opts.Defer && !p.opts.Dependents {
 		return
@@ -188,7 +188,7 @@ func (p *planner) dependents(snap *planSnap) {
 		switch {
 		case !p.inside(name) && !p.opts.Dependents:
 			p.block(name, because(ErrHasClones, "is a clone of %s", snap.name()))
-		case head == nil: // it has vanished while the graph was read
+		case head == nil: // it was destroyed while the graph was read
 		case head.Partial:
 			p.block(name, fmt.Errorf("%w: %w", ErrHasClones, errPartial))
 		default:
@@ -200,8 +200,8 @@ func (p *planner) dependents(snap *planSnap) {
 	}
 }
 
-// inside reports whether a clone is part of what is to go anyway. The hidden
-// child that a receive works in goes with its parent.
+// inside reports whether a clone is destroyed anyway. The hidden child that a
+// receive uses is destroyed with its parent.
 func (p *planner) inside(name string) bool {
 	return p.going[strings.TrimSuffix(name, "/%recv")]
 }

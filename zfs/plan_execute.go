@@ -9,29 +9,30 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// PlanExecuteOptions says how a plan is executed.
+// PlanExecuteOptions are the options of PlanExecute.
 type PlanExecuteOptions struct {
-	// Stepwise takes one step after the other also where a program could do all
-	// at once. Programs need root, steps only what each of them needs.
+	// Stepwise executes one step at a time even if a program could do all of
+	// them. Programs need root; a step needs only the permissions of its
+	// operation.
 	Stepwise bool
 }
 
-// PlanExecute carries a plan out: as one program where Plan.Program says so,
-// else step by step.
+// PlanExecute executes a plan: as one program if Plan.Program is set, otherwise
+// step by step.
 //
-// A program does all or nothing. Before it acts it compares everything with the
-// plan, and what has come since or is another one of that name is in Items and
-// matches ErrInvalid.
+// A program does all or nothing. It first compares everything with the plan.
+// Datasets and snapshots that are new, or that were replaced by others of the
+// same name, are in Items and match ErrInvalid.
 //
-// Steps stop at the first that fails: Done then names what was destroyed,
-// promoted or rolled back before. What is gone already counts as destroyed.
-// Another dataset or snapshot that has taken a name since is not touched, nor is
-// what has come since: then the kernel finds it in use.
+// Steps stop at the first failure: Done then names what was destroyed, promoted
+// or rolled back before. A dataset that no longer exists counts as destroyed. A
+// dataset or snapshot that was replaced by another one of the same name is not
+// changed, nor is a new one: the kernel then finds its parent in use.
 //
-// A plan that is blocked fails before its first step, with Blocked as Items.
+// A blocked plan fails before its first step, with Blocked as Items.
 //
 // Errors match ErrBusy, ErrHasSnapshots, ErrHasChildren, ErrHasClones, ErrExists,
-// ErrNewer, ErrNotFound, ErrInvalid (not what was planned for), ErrTooMany,
+// ErrNewer, ErrNotFound, ErrInvalid (it differs from the plan), ErrTooMany,
 // ErrNoSpace, ErrQuota, ErrKey, ErrPermission, ErrReadOnly.
 func (c *Client) PlanExecute(ctx context.Context, p *Plan, opts *PlanExecuteOptions) error {
 	if p == nil || len(p.Steps) == 0 {
@@ -43,7 +44,8 @@ func (c *Client) PlanExecute(ctx context.Context, p *Plan, opts *PlanExecuteOpti
 	ctx = ioctl.HistoryOnce(ctx)
 	if p.Program && (opts == nil || !opts.Stepwise) {
 		err := c.executeProgram(ctx, p)
-		// What remains of a plan whose first name is gone is left to its steps.
+		// The steps carry out the rest of a plan whose first name no longer
+		// exists.
 		if p.Kind != PlanKindDestroy || !errors.Is(err, ErrNotFound) {
 			return err
 		}
@@ -59,7 +61,7 @@ func (c *Client) PlanExecute(ctx context.Context, p *Plan, opts *PlanExecuteOpti
 	return nil
 }
 
-// op is the operation that errors are about.
+// op returns the operation for errors.
 func (k PlanKind) op() ioctl.Op {
 	switch k {
 	case PlanKindRollback:
@@ -70,11 +72,11 @@ func (k PlanKind) op() ioctl.Op {
 	return ioctl.OpDestroy
 }
 
-// executeProgram runs the composite that does the same, held to the plan.
+// executeProgram runs the composite that does the same, limited to the plan.
 func (c *Client) executeProgram(ctx context.Context, p *Plan) error {
 	planned := make(map[string]int64, len(p.guids))
 	for name, guid := range p.guids {
-		planned[name] = int64(guid) // as Lua has it
+		planned[name] = int64(guid) // as Lua stores it
 	}
 	run := &composite{program: "tree_destroy", name: p.Name, args: map[string]any{"name": p.Name, "dependents": true}}
 	switch {
@@ -83,7 +85,7 @@ func (c *Client) executeProgram(ctx context.Context, p *Plan) error {
 		if err != nil {
 			return inputError(ioctl.OpRollback, p.Name, err)
 		}
-		// Only what the plan has is taken back, so that all of it may be.
+		// Only datasets of the plan are rolled back, so all of them may be.
 		opts := &TreeRollbackOptions{Recursive: true, SkipMissing: true, DestroyNewer: true}
 		older, err := c.olderMarks(ctx, n, opts)
 		if err != nil {
@@ -102,7 +104,7 @@ func (c *Client) executeProgram(ctx context.Context, p *Plan) error {
 	return err
 }
 
-// rollbacks is how many datasets are taken back.
+// rollbacks returns the number of datasets that are rolled back.
 func (p *Plan) rollbacks() (n int) {
 	for _, step := range p.Steps {
 		if step.Action == StepRollback {
@@ -143,8 +145,8 @@ func (c *Client) executeStep(ctx context.Context, p *Plan, step PlanStep) error 
 	return c.DatasetDestroy(ctx, name)
 }
 
-// stillPlanned returns the snapshots of a step that are still there. Another one
-// of such a name is an error.
+// stillPlanned returns the snapshots of a step that still exist. Another snapshot
+// of the same name is an error.
 func (c *Client) stillPlanned(ctx context.Context, p *Plan, snapshots []string) (there []string, err error) {
 	for _, name := range snapshots {
 		err := c.checkPlanned(ctx, p.Kind.op(), name, p.guids[name])
@@ -157,13 +159,13 @@ func (c *Client) stillPlanned(ctx context.Context, p *Plan, snapshots []string) 
 	return there, nil
 }
 
-// checkPlanned checks that a dataset is still the one that was planned for.
+// checkPlanned checks that a dataset is still the one in the plan.
 func (c *Client) checkPlanned(ctx context.Context, op ioctl.Op, name string, guid uint64) error {
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
 	ds, err := c.datasetStats(ctx, cmd, name)
 	if err == nil && ds.GUID != guid {
-		err = inputError(op, name, fmt.Errorf("%w: another dataset has taken the name", ErrInvalid))
+		err = inputError(op, name, fmt.Errorf("%w: another dataset has this name now", ErrInvalid))
 	}
 	return err
 }

@@ -10,16 +10,16 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// PlanPromoteOptions says how far a promotion goes.
+// PlanPromoteOptions are the options of PlanPromote.
 type PlanPromoteOptions struct {
-	// Independent promotes as often as it takes for the dataset to be nobody's
-	// clone any more. Else it is promoted once.
+	// Independent promotes the dataset repeatedly until it is not a clone any
+	// more. Otherwise it is promoted once.
 	Independent bool
 }
 
-// PlanPromote plans the promotion of a clone, which says what moves to it.
-// Names that would be there twice stand in the way. Whether the encryption roots
-// of the two fit together is left to the kernel.
+// PlanPromote plans the promotion of a clone, with what moves to it. Snapshots
+// and bookmarks that both have block it. Only the kernel checks that the
+// encryption roots of the two match.
 //
 // Errors match ErrNotFound, ErrInvalid (not a clone, or a graph that lacks the
 // origin), ErrInvalidName.
@@ -48,8 +48,9 @@ func (g *Graph) PlanPromote(clone string, opts *PlanPromoteOptions) (*Plan, erro
 	return p.finish(), nil
 }
 
-// promote changes the model as the kernel does: the origin and what is older
-// moves to the clone, and the two change roles. It reports whether it can.
+// promote changes the model as the kernel does: the origin and older snapshots
+// and bookmarks move to the clone, and the two change roles. It reports whether
+// the promotion is possible.
 func (p *planner) promote(clone *planHead) bool {
 	at := clone.origin
 	owner := at.head
@@ -79,7 +80,7 @@ func (p *planner) promote(clone *planHead) bool {
 	return ok
 }
 
-// move moves what a promotion moves.
+// move moves the snapshots and bookmarks of a promotion.
 func (p *planner) move(clone, owner *planHead, at *planSnap) {
 	older := func(txg uint64) bool { return txg <= at.CreateTxg }
 	for _, s := range owner.snaps {
@@ -111,9 +112,9 @@ func (s *planSnap) replaceClone(old, name string) {
 	slices.Sort(s.clones)
 }
 
-// promoteAway plans promotions until no clone outside depends on what goes. What
-// is promoted may then be a clone of something else that goes. Each moves a
-// snapshot out, so that they come to an end.
+// promoteAway plans promotions until no clone outside depends on a dataset to
+// destroy. A promoted dataset may then be a clone of something else to destroy.
+// Each promotion moves a snapshot out, so that the loop ends.
 func (p *planner) promoteAway() {
 	names := slices.Sorted(maps.Keys(p.going))
 	for more := true; more; {
@@ -133,8 +134,8 @@ func (p *planner) promoteAway() {
 	}
 }
 
-// newestOutside finds the clone outside of what goes whose origin is the latest
-// snapshot, and among several the one that was made last.
+// newestOutside finds the clone that is not destroyed whose origin is the latest
+// snapshot, and among several the one created last.
 func (p *planner) newestOutside(head *planHead) (newest *planHead) {
 	for _, s := range slices.Backward(head.snaps) {
 		for _, name := range s.clones {

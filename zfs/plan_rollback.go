@@ -5,27 +5,26 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// PlanRollbackOptions says how far a plan may go.
+// PlanRollbackOptions are the options of PlanRollback.
 type PlanRollbackOptions struct {
-	// Recursive also takes back what lies below, to the snapshots of that name.
+	// Recursive also rolls back the descendants, to the snapshots of that name.
 	Recursive bool
-	// SkipMissing leaves those alone that have no snapshot of that name. Without
-	// it they are in the way.
+	// SkipMissing skips descendants that have no snapshot of that name. Without
+	// it they block the plan.
 	SkipMissing bool
-	// DestroyNewer destroys the snapshots and bookmarks that are newer, which are
-	// in the way otherwise.
+	// DestroyNewer destroys the newer snapshots and bookmarks. Without it they
+	// block the plan.
 	DestroyNewer bool
-	// Dependents also destroys the clones of those, wherever they lie, with what
-	// depends on them. It implies DestroyNewer.
+	// Dependents also destroys the clones of these, wherever they are, with
+	// everything that depends on them. It implies DestroyNewer.
 	Dependents bool
 }
 
-// PlanRollback plans how a filesystem or volume, or a tree of them, goes back to
-// any of its snapshots, "tank/a@x". Besides what Lost has, all that was written
+// PlanRollback plans the rollback of a filesystem or volume, or a tree of them,
+// to any of its snapshots, "tank/a@x". In addition to Lost, everything written
 // since is lost. A mounted filesystem stays mounted.
 //
-// Errors match ErrNotFound, ErrInvalid (a graph that does not have all of it),
-// ErrInvalidName.
+// Errors match ErrNotFound, ErrInvalid (an incomplete graph), ErrInvalidName.
 func (g *Graph) PlanRollback(snapshot string, opts *PlanRollbackOptions) (*Plan, error) {
 	p := g.planner(PlanKindRollback, snapshot)
 	o := PlanRollbackOptions{}
@@ -46,7 +45,8 @@ func (g *Graph) PlanRollback(snapshot string, opts *PlanRollbackOptions) (*Plan,
 	if o.Recursive {
 		heads = p.subtree(head)
 	}
-	// A clone that is taken back itself, or above or below that, cannot go.
+	// A clone that is itself rolled back, or an ancestor or descendant of it,
+	// cannot be destroyed.
 	for _, h := range p.subtree(head) {
 		h.state = planEntered
 	}
@@ -68,7 +68,7 @@ func (g *Graph) PlanRollback(snapshot string, opts *PlanRollbackOptions) (*Plan,
 	return p.finish(), nil
 }
 
-// find finds a snapshot by the part of its name behind the dataset.
+// find finds a snapshot by the part of its name after the dataset.
 func (h *planHead) find(short string) *planSnap {
 	for _, s := range h.snaps {
 		if s.short() == short {
@@ -78,8 +78,8 @@ func (h *planHead) find(short string) *planSnap {
 	return nil
 }
 
-// rollback plans for one head. The program can neither take back what is mounted
-// nor destroy bookmarks and clones.
+// rollback plans for one head. The program can neither roll back a mounted
+// filesystem nor destroy bookmarks and clones.
 func (p *planner) rollback(head *planHead, target *planSnap, destroy bool) {
 	var snaps []*planSnap
 	for _, s := range head.snaps {

@@ -265,10 +265,10 @@ func TestPlanForms(t *testing.T) {
 		t.Fatal(err)
 	}
 	const text = `destroy p/a
-in the way:
+blocked by:
   p/a@1: is held by keep
   p/b: is mounted at /mnt
-steps, all at once or not at all:
+steps, all or nothing:
   1. destroy p/b
   2. destroy p/a@1
   3. destroy p/a

@@ -11,9 +11,9 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// String says what the plan does, what is in its way and what is lost, in lines.
-// It escapes what could end a line or act on a terminal, such as in the tag of a
-// hold.
+// String returns a description of the plan in lines: what blocks it, its steps,
+// and what is lost. It escapes characters that could end a line or control a
+// terminal, such as in the tag of a hold.
 func (p *Plan) String() string {
 	var b strings.Builder
 	line := func(format string, args ...any) {
@@ -22,14 +22,14 @@ func (p *Plan) String() string {
 	}
 	line("%s %s", p.Kind, p.Name)
 	if len(p.Blocked) > 0 {
-		line("in the way:")
+		line("blocked by:")
 		for _, item := range p.Blocked {
 			line("  %s: %v", item.Name, item.Err)
 		}
 	}
-	how := "one after the other"
+	how := "one at a time"
 	if p.Program {
-		how = "all at once or not at all"
+		how = "all or nothing"
 	}
 	if len(p.Steps) > 1 {
 		line("steps, %s:", how)
@@ -54,7 +54,7 @@ func (p *Plan) String() string {
 	return b.String()
 }
 
-// what says what is lost.
+// what describes what is lost.
 func (l PlanLoss) what() string {
 	if l.Clone {
 		return l.Type.String() + ", a clone"
@@ -62,8 +62,8 @@ func (l PlanLoss) what() string {
 	return l.Type.String()
 }
 
-// MarshalJSON gives a plan with all its parts, and the text of what is in the
-// way. Text that is not UTF-8 is an object, {"base64": "/w=="}.
+// MarshalJSON returns all parts of a plan, with the text of what blocks it. Text
+// that is not UTF-8 is an object, {"base64": "/w=="}.
 func (p *Plan) MarshalJSON() ([]byte, error) {
 	type blocked struct {
 		Name  string `json:"name"`
@@ -84,10 +84,10 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 	return text.MarshalJSON(doc)
 }
 
-// DOT draws the graph for the programs of Graphviz, and on it a plan unless that
-// is nil: what it destroys is dashed, what it takes back or promotes is bold, what
-// is in its way is red. Snapshots stand below their dataset, clones hang from
-// their origins. The same graph gives the same text.
+// DOT returns a drawing of the graph for Graphviz, with a plan unless that is
+// nil: what the plan destroys is dashed, what it rolls back or promotes is bold,
+// and what blocks it is red. Snapshots are below their dataset, and edges lead
+// from origins to clones. The same graph always has the same text.
 func (g *Graph) DOT(plan *Plan) string {
 	d := &drawing{marks: make(map[string]string)}
 	if plan != nil {
@@ -104,14 +104,15 @@ func (g *Graph) DOT(plan *Plan) string {
 	return d.b.String()
 }
 
-// drawing is a picture in the making.
+// drawing is a drawing in progress.
 type drawing struct {
 	b     strings.Builder
 	marks map[string]string // attributes by name
 	edges map[string]bool
 }
 
-// mark notes what a plan does to what. What is in the way is seen above all.
+// mark sets the attributes of what a plan changes. Those of what blocks the plan
+// take precedence.
 func (d *drawing) mark(plan *Plan) {
 	for _, loss := range plan.Lost {
 		d.marks[loss.Name] = ", style=dashed"

@@ -12,7 +12,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// Pool is an imported pool as the module knows it.
+// Pool is an imported pool.
 type Pool struct {
 	Name string
 	GUID uint64
@@ -64,14 +64,14 @@ func poolOf(name string) string {
 	return name
 }
 
-// headOf returns the filesystem or volume that a snapshot is of. Other names it
-// returns as they are.
+// headOf returns the filesystem or volume of a snapshot. Other names are returned
+// unchanged.
 func headOf(name string) string {
 	head, _, _ := strings.Cut(name, "@")
 	return head
 }
 
-// callPool makes a call that has no more than a pool.
+// callPool makes a call whose only operand is a pool.
 func (c *Client) callPool(ctx context.Context, op ioctl.Op, pool string, fill func(*ioctl.Cmd) error) error {
 	if err := checkPool(pool); err != nil {
 		return inputError(op, pool, err)
@@ -96,14 +96,14 @@ func (c *Client) callPoolList(ctx context.Context, op ioctl.Op, pool string, in 
 	return c.callList(ctx, op, pool, in)
 }
 
-// PoolUpgradeOptions says how far PoolUpgrade goes.
+// PoolUpgradeOptions are the options of PoolUpgrade.
 type PoolUpgradeOptions struct {
-	// Version is the pool's new version; zero stands for [prop.VersionFeatures].
+	// Version is the pool's new version; zero means [prop.VersionFeatures].
 	Version uint64
 }
 
-// PoolUpgrade brings a pool of an old version to a newer one. That of features
-// enables none of them. There is no way back.
+// PoolUpgrade upgrades a pool of an old version to a newer version. An upgrade to
+// VersionFeatures enables no features. An upgrade cannot be reverted.
 //
 // Errors match ErrNotFound, ErrInvalid (the version is not newer, or unknown),
 // ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
@@ -120,16 +120,16 @@ func (c *Client) PoolUpgrade(ctx context.Context, pool string, opts *PoolUpgrade
 	})
 }
 
-// PoolReguidOptions says which GUID a pool gets.
+// PoolReguidOptions are the options of PoolReguid.
 type PoolReguidOptions struct {
-	// GUID is the new one, since 2.3; zero stands for a random one.
+	// GUID is the new GUID, since 2.3; zero means a random one.
 	GUID uint64
 }
 
-// PoolReguid gives a pool a new GUID.
+// PoolReguid changes the GUID of a pool.
 //
-// Errors match ErrNotFound, ErrDevice (not all devices are there), ErrCheckpoint,
-// ErrExists (the GUID is another pool's), ErrNotSupported, ErrInvalidName,
+// Errors match ErrNotFound, ErrDevice (a device is missing), ErrCheckpoint,
+// ErrExists (another pool has the GUID), ErrNotSupported, ErrInvalidName,
 // ErrPermission, ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_POOL_REGUID (legacy, since 0.8).
@@ -138,10 +138,9 @@ func (c *Client) PoolReguid(ctx context.Context, pool string, opts *PoolReguidOp
 	if opts != nil {
 		guid = opts.GUID
 	}
-	// An older module does not read the number, and would take one at random.
-	// It cannot be asked without a change, so that this is the one refusal by a number.
-	if since := release.V2_3; guid != 0 && !release.Has(c.release, since) {
-		return inputError(ioctl.OpPoolReguid, pool, fmt.Errorf("%w: a GUID of choice came with %v, this is %v", ErrNotSupported, since, c.release))
+	// An older module ignores the number, and would choose a random one.
+	if since := release.V2_3; guid != 0 && !c.release.AtLeast(since) {
+		return inputError(ioctl.OpPoolReguid, pool, fmt.Errorf("%w: choosing the GUID was added in %v, this is %v", ErrNotSupported, since, c.release))
 	}
 	return c.callPool(ctx, ioctl.OpPoolReguid, pool, func(cmd *ioctl.Cmd) error {
 		if guid == 0 {
@@ -153,14 +152,14 @@ func (c *Client) PoolReguid(ctx context.Context, pool string, opts *PoolReguidOp
 	})
 }
 
-// PoolReopenOptions says how PoolReopen goes about it.
+// PoolReopenOptions are the options of PoolReopen.
 type PoolReopenOptions struct {
-	// KeepScrub lets a scrub that is under way go on. Otherwise it begins again,
-	// if a device has come back.
+	// KeepScrub lets a scrub that is under way continue. Otherwise it restarts if
+	// a device has reappeared.
 	KeepScrub bool
 }
 
-// PoolReopen opens the pool's devices anew, so that it notices which are there.
+// PoolReopen reopens the devices of a pool, so that it notices which are present.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrSuspended.
 //
@@ -172,13 +171,14 @@ func (c *Client) PoolReopen(ctx context.Context, pool string, opts *PoolReopenOp
 	return err
 }
 
-// PoolSyncOptions says what PoolSync does.
+// PoolSyncOptions are the options of PoolSync.
 type PoolSyncOptions struct {
-	// Force ends a transaction group even if there is nothing to write.
+	// Force ends a transaction group even if it is empty.
 	Force bool
 }
 
-// PoolSync writes what a pool has in memory to its devices, and waits for that.
+// PoolSync writes the dirty data of a pool to its devices, and waits until it is
+// written.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrReadOnly, ErrSuspended.
 //

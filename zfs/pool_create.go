@@ -14,41 +14,43 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// PoolCreateOptions says what PoolCreate makes.
+// PoolCreateOptions are the options of PoolCreate.
 type PoolCreateOptions struct {
-	// Props are the pool's properties. A text is read as zpool(8) reads it.
-	// Features are set by the fields below.
+	// Props are the pool's properties. A text is parsed as by zpool(8). Features
+	// are set by the fields below.
 	Props prop.Values
 	// RootProps are those of the root dataset, as in DatasetCreateOptions.
 	RootProps prop.Values
-	// AllFeatures enables what the module has, as zpool create does. Features
-	// are names of those to enable besides: of a compatibility set, for
-	// instance. Neither enables none.
+	// AllFeatures enables all features of the module, as zpool create does.
+	// Features are the names of further features to enable, such as those of a
+	// compatibility set. Without both, no features are enabled.
 	AllFeatures bool
 	Features    []string
-	// Key encrypts the root dataset under a key, which is loaded then. PoolCreate
-	// takes the key over: see NewKey. It takes the feature encryption.
+	// Key encrypts the root dataset with this key, which is loaded at the same
+	// time. PoolCreate consumes the key: see NewKey. It requires the feature
+	// encryption.
 	Key *NewKey
-	// TempName is what the pool is called until it is exported.
+	// TempName is the pool's name until it is exported.
 	TempName string
-	// Force makes the pool on devices that hold something, and of parts that are
-	// unevenly safe or large. A disk that is in use is refused all the same.
+	// Force creates the pool even on devices that are in use by something else,
+	// or whose parts differ in size or redundancy. A disk in exclusive use is
+	// still refused.
 	Force bool
-	// DryRun makes all these checks, and no pool.
+	// DryRun makes all these checks, but does not create the pool.
 	DryRun bool
 }
 
-// PoolCreate makes a pool. Disks are taken as they are: none is partitioned, and
-// of one that has partitions they are lost. The root dataset is not mounted.
-// Sizes and alignment are the kernel's choice unless the layout has an ashift.
+// PoolCreate creates a pool. It uses whole disks without partitioning them, and
+// existing partitions are lost. The root dataset is not mounted. The kernel
+// chooses sizes and alignment unless the layout has an ashift.
 //
-// All that can be known is checked before the kernel begins: the layout, that
-// each device can be opened and is large enough, and that it holds no pool. An
-// error of these is a *LayoutError, which names the device.
+// PoolCreate first checks the layout, that each device can be opened and is large
+// enough, and that it does not belong to a pool. An error of these checks is a
+// *LayoutError, which names the device.
 //
-// Errors match ErrInvalidLayout, ErrDeviceInUse, ErrDevice (it cannot be
-// opened), ErrExists, ErrInvalidName, ErrInvalidProp, ErrInvalidKey,
-// ErrFeatureDisabled, ErrPermission, ErrNoSpace, ErrInvalid.
+// Errors match ErrInvalidLayout, ErrDeviceInUse, ErrDevice (it cannot be opened),
+// ErrExists, ErrInvalidName, ErrInvalidProp, ErrInvalidKey, ErrFeatureDisabled,
+// ErrPermission, ErrNoSpace, ErrInvalid.
 //
 // Kernel: ZFS_IOC_POOL_CREATE (legacy, since 0.8).
 func (c *Client) PoolCreate(ctx context.Context, pool string, layout *Layout, opts *PoolCreateOptions) error {
@@ -87,7 +89,7 @@ func (c *Client) PoolCreate(ctx context.Context, pool string, layout *Layout, op
 	return err
 }
 
-// dryPoolCreate makes the kernel's check of the name.
+// dryPoolCreate checks the name as the kernel does.
 func (c *Client) dryPoolCreate(ctx context.Context, pool string) error {
 	_, err := c.PoolStatus(ctx, pool, nil)
 	switch {
@@ -99,8 +101,8 @@ func (c *Client) dryPoolCreate(ctx context.Context, pool string) error {
 	return err
 }
 
-// prepare looks at the devices and makes the kernel's tree. The pool's property
-// ashift is that of the parts which have none.
+// prepare examines the devices and returns the kernel's tree. Parts without an
+// ashift use the pool's property ashift.
 func (c *Client) prepare(ctx context.Context, l *Layout, props prop.Values, force bool) (*nvlist.List, error) {
 	devices, err := c.examine(ctx, l, force)
 	if err != nil {
@@ -115,7 +117,7 @@ func (c *Client) prepare(ctx context.Context, l *Layout, props prop.Values, forc
 	full.Vdevs = slices.Clone(l.Vdevs)
 	if v, ok := props[prop.PoolAshift]; ok {
 		row, _ := prop.LookupPool(prop.PoolAshift)
-		n, _ := row.Parse(v) // which was checked with the other properties
+		n, _ := row.Parse(v) // it was checked with the other properties
 		for i := range full.Vdevs {
 			if full.Vdevs[i].Ashift == 0 {
 				full.Vdevs[i].Ashift = int(n.Uint64())
@@ -125,8 +127,8 @@ func (c *Client) prepare(ctx context.Context, l *Layout, props prop.Values, forc
 	return full.tree(devices), nil
 }
 
-// poolCreateInput checks what does not need the devices, and makes the list of
-// properties and, if there is a key, what wraps it.
+// poolCreateInput checks everything except the devices, and returns the list of
+// properties and, if there is a key, the wrapping key.
 func (c *Client) poolCreateInput(pool string, layout *Layout, opts *PoolCreateOptions) (in *nvlist.List, wrapping []byte, err error) {
 	if err := errors.Join(checkNewPool(pool), checkTempName(opts.TempName)); err != nil {
 		return nil, nil, err
@@ -174,7 +176,7 @@ func (c *Client) addFeatures(in *nvlist.List, opts *PoolCreateOptions) error {
 	}
 	for _, name := range opts.Features {
 		if !knownFeature(name) {
-			return poolPropError(prop.Prop(featurePrefix+name), "there is no such feature")
+			return poolPropError(prop.Prop(featurePrefix+name), "unknown feature")
 		}
 		names[name] = true
 	}
@@ -187,7 +189,7 @@ func (c *Client) addFeatures(in *nvlist.List, opts *PoolCreateOptions) error {
 	return nil
 }
 
-// checkTempName checks a name that a pool has for a time, empty for none.
+// checkTempName checks the temporary name of a pool, which may be empty.
 func checkTempName(name string) error {
 	if name == "" {
 		return nil
@@ -195,8 +197,8 @@ func checkTempName(name string) error {
 	return checkNewPool(name)
 }
 
-// checkNewPool checks the name of a pool that is to be made. Some names are
-// those of kinds of devices, which zpool(8) could not tell apart from it.
+// checkNewPool checks the name of a new pool. Some names are those of vdev types,
+// which zpool(8) could not distinguish from it.
 func checkNewPool(name string) error {
 	if err := checkPool(name); err != nil {
 		return err
@@ -221,19 +223,18 @@ func checkPool(name string) error {
 	return err
 }
 
-// PoolDestroyOptions says how PoolDestroy goes about it.
+// PoolDestroyOptions are the options of PoolDestroy.
 type PoolDestroyOptions struct {
-	// Unmount first unmounts the pool's filesystems that this process sees, the
-	// deepest first, and Force those that are in use, too.
+	// Unmount first unmounts the pool's filesystems in this mount namespace, the
+	// deepest first. Force also unmounts those in use.
 	Unmount, Force bool
 }
 
-// PoolDestroy destroys a pool with all that it holds. Its devices keep the labels
-// of a destroyed pool, which zpool import -D finds as long as nothing else is
-// written there.
+// PoolDestroy destroys a pool with all its datasets. Its devices keep the labels
+// of a destroyed pool, which zpool import -D finds until they are overwritten.
 //
-// Errors match ErrNotFound, ErrBusy (a filesystem is mounted, a volume open, or
-// a fault injected), ErrInvalidName, ErrPermission, ErrSuspended.
+// Errors match ErrNotFound, ErrBusy (a filesystem is mounted, a volume open, or a
+// fault injected), ErrInvalidName, ErrPermission, ErrSuspended.
 //
 // Kernel: ZFS_IOC_POOL_DESTROY (legacy, since 0.8).
 func (c *Client) PoolDestroy(ctx context.Context, pool string, opts *PoolDestroyOptions) error {
@@ -250,7 +251,7 @@ func (c *Client) PoolDestroy(ctx context.Context, pool string, opts *PoolDestroy
 	return withDone(c.callPool(ctx, ioctl.OpPoolDestroy, pool, nil), done)
 }
 
-// unmountAll unmounts the filesystems of a pool, and says which.
+// unmountAll unmounts the filesystems of a pool, and returns their names.
 func (c *Client) unmountAll(ctx context.Context, pool string, force bool) (done []string, err error) {
 	var names []string
 	for name := range readMounts().entries {
@@ -258,7 +259,7 @@ func (c *Client) unmountAll(ctx context.Context, pool string, force bool) (done 
 			names = append(names, name)
 		}
 	}
-	// A name that comes later lies below, or beside.
+	// A descendant's name sorts after its ancestor's.
 	slices.Sort(names)
 	for _, name := range slices.Backward(names) {
 		if err := c.DatasetUnmount(ctx, name, &DatasetUnmountOptions{Force: force}); err != nil && !errors.Is(err, ErrNotMounted) {

@@ -14,36 +14,40 @@ import (
 	"github.com/purezfs/purezfs/zfs/label"
 )
 
-// ErrDeviceInUse: a device holds something else: a pool, a filesystem, mounted or
-// not, a partition table.
+// ErrDeviceInUse means that a device is in use by something else: a pool, a
+// filesystem, mounted or not, or a partition table.
 var ErrDeviceInUse = errors.New("device is in use")
 
-// sizeSlack is how much the devices of one part may differ unnoticed.
+// sizeSlack is the largest difference in size between the devices of one part
+// that is accepted.
 const sizeSlack = 16 << 20
 
-// Where a label has its configuration, in XDR.
+// The position of the configuration in a label, in XDR.
 const (
 	labelConfigAt   = 16 << 10
 	labelConfigSize = 112 << 10
 )
 
-// device is what is to know about a disk or file before the kernel gets it.
+// device holds what is known about a disk or file before it is used.
 type device struct {
 	path string
 	disk bool
 	size int64
-	used string // by what, empty for nothing
-	// active reports whether an imported pool has the device, which the kernel never takes.
+	used string // by what, or empty
+	// active reports whether an imported pool has the device, so that the kernel
+	// refuses it.
 	active bool
-	// known reports whether the device has a label of ZFS, of a pool that is gone too.
+	// known reports whether the device has a ZFS label, even of a pool that no
+	// longer exists.
 	known bool
-	// guid is the device's own in a label that somebody may still mean, 0 for
-	// none, and pool the GUID of its pool, which spares and caches do not tell.
+	// guid is the device's own GUID in a label that may still be valid, or 0.
+	// pool is the GUID of its pool, which the labels of spares and caches do not
+	// have.
 	guid, pool uint64
 }
 
 // examineDevice opens a disk or a file and looks for what is on it. A disk that
-// something else has open for itself cannot be opened.
+// is opened exclusively by something else cannot be opened.
 func examineDevice(path string) (d device, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -61,7 +65,7 @@ func examineDevice(path string) (d device, err error) {
 	}
 	f, err := os.OpenFile(path, flags, 0)
 	if errors.Is(err, syscall.EBUSY) {
-		d.used = "something that has it for itself: a mount, a pool or swap"
+		d.used = "something with exclusive access: a mount, a pool or swap"
 		return d, nil
 	}
 	if err != nil {
@@ -71,17 +75,17 @@ func examineDevice(path string) (d device, err error) {
 	if d.size, err = f.Seek(0, io.SeekEnd); err != nil {
 		return d, err
 	}
-	// What ZFS leaves alone at the beginning of a device may still have the mark
-	// of what was there before.
+	// The beginning of a device, which ZFS does not write, may still have the
+	// signature of its earlier content.
 	if d.label(f); !d.known && d.used == "" {
 		d.used = foreign(f)
 	}
 	return d, nil
 }
 
-// label finds out which pool the device belongs to by its labels. What cannot be
-// read is nobody's, and the kernel has the last word. Checksums do not count: a
-// label that is damaged may still be of a pool.
+// label finds the pool that the device belongs to by its labels. A label that
+// cannot be read is ignored, and the kernel checks again. Checksums are ignored:
+// a damaged label may still belong to a pool.
 func (d *device) label(r io.ReaderAt) {
 	for i := range label.Count {
 		at := label.Offset(d.size, i)
@@ -102,7 +106,7 @@ func (d *device) label(r io.ReaderAt) {
 	}
 }
 
-// owner notes what the configuration of a label makes of the device.
+// owner sets what the configuration of a label means for the device.
 func (d *device) owner(config *nvlist.List) {
 	n, ok := config.Uint("state")
 	state := label.State(n)
@@ -121,10 +125,10 @@ func (d *device) owner(config *nvlist.List) {
 	}
 }
 
-// confirm asks the imported pools whether the device is theirs. What an imported
-// pool does not know is a leftover: of a device that was removed while it was
-// away, of an add that has failed, of a spare whose pool is gone. A pool that is
-// not imported may come back for its device.
+// confirm looks for the device in the imported pools. A label of an imported pool
+// that lacks the device is stale: the device was removed while it was away, an
+// add has failed, or the pool of a spare was destroyed. A pool that is not
+// imported may still need its device.
 func (c *Client) confirm(ctx context.Context, d *device) error {
 	for pool, err := range c.Pools(ctx) {
 		if err != nil {
@@ -135,7 +139,7 @@ func (c *Client) confirm(ctx context.Context, d *device) error {
 		}
 		status, err := c.PoolStatus(ctx, pool.Name, nil)
 		if errors.Is(err, ErrNotFound) {
-			continue // it is gone by now
+			continue // it was exported or destroyed meanwhile
 		}
 		if err != nil || status.Unanswered != nil {
 			return errors.Join(err, status.unanswered())
@@ -152,7 +156,7 @@ func (c *Client) confirm(ctx context.Context, d *device) error {
 	return nil
 }
 
-// unanswered is why the kernel did not answer, nil if it did.
+// unanswered returns why the kernel did not answer, or nil.
 func (s *PoolStatus) unanswered() error {
 	if s == nil {
 		return nil
@@ -160,8 +164,8 @@ func (s *PoolStatus) unanswered() error {
 	return s.Unanswered
 }
 
-// examine looks at the devices of a layout. Without force it refuses devices
-// that hold something, and parts that are unevenly large.
+// examine examines the devices of a layout. Without force it refuses devices in
+// use, and parts of different sizes.
 func (c *Client) examine(ctx context.Context, l *Layout, force bool) (map[string]device, error) {
 	all := make(map[string]device)
 	look := func(vdev string, paths []string) error {
@@ -202,7 +206,7 @@ func (c *Client) examine(ctx context.Context, l *Layout, force bool) (map[string
 	return all, nil
 }
 
-// check says what keeps a device that was looked at from being used.
+// check returns an error if an examined device cannot be used.
 func (d *device) check(vdev, path string, err error, force bool) error {
 	var pathErr *fs.PathError
 	switch {
@@ -222,14 +226,14 @@ func (d *device) check(vdev, path string, err error, force bool) error {
 	return nil
 }
 
-// isDistributedSpare reports whether a name is one that a draid gives to its
-// spare space: draid1-0-0 is the first of the first part.
+// isDistributedSpare reports whether a name is that of a distributed spare of a
+// draid: draid1-0-0 is the first spare of the first part.
 func isDistributedSpare(name string) bool {
 	rest, ok := strings.CutPrefix(name, "draid")
 	return ok && strings.Count(rest, "-") == 2 && strings.Trim(rest, "0123456789-") == ""
 }
 
-// tree is the layout as the kernel wants it.
+// tree returns the layout in the kernel's form.
 func (l *Layout) tree(devices map[string]device) *nvlist.List {
 	root := &nvlist.List{}
 	root.SetString("type", "root")
@@ -244,7 +248,7 @@ func (l *Layout) tree(devices map[string]device) *nvlist.List {
 	return root
 }
 
-// mapSlice makes one slice of another.
+// mapSlice converts the elements of a slice.
 func mapSlice[T, U any](all []T, fn func(T) U) []U {
 	made := make([]U, 0, len(all))
 	for _, one := range all {
@@ -253,7 +257,7 @@ func mapSlice[T, U any](all []T, fn func(T) U) []U {
 	return made
 }
 
-// tree is the part as the kernel wants it.
+// tree returns the part in the kernel's form.
 func (v *LayoutVdev) tree(devices map[string]device) *nvlist.List {
 	leaf := func(path string) *nvlist.List { return leafTree(devices[path], path, v.Ashift) }
 	var t *nvlist.List
@@ -286,8 +290,8 @@ func (v *LayoutVdev) tree(devices map[string]device) *nvlist.List {
 	return t
 }
 
-// leafTree is one disk or file as the kernel wants it. Nothing is partitioned,
-// and a disk is taken as it is.
+// leafTree returns one disk or file in the kernel's form. A disk is used whole,
+// without partitions.
 func leafTree(d device, path string, ashift int) *nvlist.List {
 	t := &nvlist.List{}
 	switch {

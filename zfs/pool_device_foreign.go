@@ -5,15 +5,15 @@ import (
 	"io"
 )
 
-// signature is what shows that a device holds something of others.
+// signature is a mark of another use of a device.
 type signature struct {
 	what string
 	at   int64
 	mark string
 }
 
-// signatures are the marks of what is common on Linux. A filesystem comes before
-// a partition table, for the first sector of some looks like one.
+// signatures are those of formats that are common on Linux. Filesystems precede
+// partition tables, because the first sector of some looks like one.
 var signatures = [...]signature{
 	{"an ext filesystem", 0x438, "\x53\xef"},
 	{"an XFS filesystem", 0, "XFSB"},
@@ -37,15 +37,15 @@ var signatures = [...]signature{
 	{"a GPT partition table", 0x1000, "EFI PART"},
 }
 
-// Where a partition table of the old kind has its entries, and its mark.
+// The offsets of the entries and of the mark in an MBR partition table.
 const (
 	mbrEntries   = 0x1be
 	mbrEntrySize = 16
 	mbrMark      = 0x1fe
 )
 
-// foreign says what of others a device holds, empty for nothing that is known.
-// What cannot be read is not there.
+// foreign returns what else uses a device, or "" if nothing is known. Parts that
+// cannot be read are ignored.
 func foreign(r io.ReaderAt) string {
 	read := func(at int64, size int) string {
 		b := make([]byte, size)
@@ -64,7 +64,7 @@ func foreign(r io.ReaderAt) string {
 		return ""
 	}
 	for e := sector[mbrEntries:mbrMark]; len(e) > 0; e = e[mbrEntrySize:] {
-		// An entry that is used has a type and sectors, and is active or not.
+		// An entry in use has a type and sectors, and is active or not.
 		if e[4] != 0 && e[0]&0x7f == 0 && binary.LittleEndian.Uint32(e[12:]) != 0 {
 			return "a partition table"
 		}

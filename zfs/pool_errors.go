@@ -15,12 +15,13 @@ import (
 type PoolError struct {
 	// Objset and Object are the numbers of a dataset and of an object in it.
 	Objset, Object uint64
-	// Dataset is the dataset's name, empty if it is gone or the pool's own.
+	// Dataset is the dataset's name. It is empty if the dataset no longer exists,
+	// or the object is one of the pool itself.
 	Dataset string
-	// Path is that of a file within its filesystem, "/a/b", empty if it is no
-	// file or its path is lost.
+	// Path is the path of a file within its filesystem, "/a/b". It is empty if
+	// the object is not a file or its path is lost.
 	Path string
-	// Mounted is the path as this process sees the file, empty if it does not.
+	// Mounted is the path of the file in this mount namespace, or "".
 	Mounted string
 }
 
@@ -28,7 +29,7 @@ type PoolError struct {
 // dataset, object, level and block.
 const errorRecord = 32
 
-// The room for the first try, and what is enough for any log, in records.
+// The size of the first buffer, and the largest size, in records.
 const (
 	errorRoom = 10_000
 	errorMost = 8_000_000
@@ -60,8 +61,8 @@ func (c *Client) PoolErrorLog(ctx context.Context, pool string) iter.Seq2[*PoolE
 	}
 }
 
-// errorLog reads the log, without doubles. A release does not say how much room
-// it needs, so the room grows until it is enough.
+// errorLog reads the log, without duplicates. The kernel does not return the size
+// that it needs, so the buffer grows until it is large enough.
 func (c *Client) errorLog(ctx context.Context, pool string) ([]PoolError, error) {
 	if err := checkPool(pool); err != nil {
 		return nil, inputError(ioctl.OpErrorLog, pool, err)
@@ -74,7 +75,7 @@ func (c *Client) errorLog(ctx context.Context, pool string) ([]PoolError, error)
 	}
 }
 
-// errorLogWithin reads the log into room for so many records.
+// errorLogWithin reads the log into a buffer for that number of records.
 func (c *Client) errorLogWithin(ctx context.Context, pool string, room int) ([]PoolError, error) {
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
@@ -87,10 +88,10 @@ func (c *Client) errorLogWithin(ctx context.Context, pool string, room int) ([]P
 	}
 	unused := cmd.OutSize()
 	if unused > uint64(room) {
-		return nil, inputError(ioctl.OpErrorLog, pool, errors.New("the kernel reports more space than there is"))
+		return nil, inputError(ioctl.OpErrorLog, pool, errors.New("the kernel reports more free space than the buffer has"))
 	}
 	var found []PoolError
-	// The kernel fills the room from its end.
+	// The kernel fills the buffer from its end.
 	for b := cmd.OutRoom()[unused*errorRecord : room*errorRecord]; len(b) > 0; b = b[errorRecord:] {
 		found = append(found, PoolError{Objset: binary.NativeEndian.Uint64(b), Object: binary.NativeEndian.Uint64(b[8:])})
 	}
@@ -100,8 +101,8 @@ func (c *Client) errorLogWithin(ctx context.Context, pool string, room int) ([]P
 	return slices.Compact(found), nil
 }
 
-// locateError finds the name of the dataset and the path of the file, as far as
-// they are still there.
+// locateError finds the name of the dataset and the path of the file, if they
+// still exist.
 func (c *Client) locateError(ctx context.Context, pool string, e *PoolError, mounts *mountTable) (err error) {
 	if e.Objset == 0 {
 		return nil
@@ -118,7 +119,8 @@ func (c *Client) locateError(ctx context.Context, pool string, e *PoolError, mou
 	return nil
 }
 
-// unlessLost keeps an error that is about the caller and not about the damage.
+// unlessLost returns an error only if it is about the caller and not about the
+// damage.
 func unlessLost(ctx context.Context, err error) error {
 	if ctx.Err() != nil || errors.Is(err, ErrPermission) && !errors.Is(err, ErrKey) {
 		return err

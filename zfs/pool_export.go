@@ -8,22 +8,21 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// PoolExportOptions says how to export a pool. Nil means the zero value.
+// PoolExportOptions are the options of PoolExport. Nil means the zero value.
 type PoolExportOptions struct {
-	// Force also exports a pool one of whose devices is a spare that it shares
-	// with other pools.
+	// Force also exports a pool that shares an active spare with other pools.
 	Force bool
-	// Hard leaves the labels and the cachefile as they are, so that the pool
-	// looks as if the host had crashed.
+	// Hard does not update the labels and the cachefile, so that the pool looks
+	// as if the host had crashed.
 	Hard bool
 }
 
-// PoolExport writes all that there is to write, and lets go of a pool, for this
-// or another host to import. It unmounts nothing: as long as a dataset is
-// mounted or a volume is open, the pool is busy. One that was imported read-only
-// may also be busy for a moment after it was read.
+// PoolExport writes all pending data and exports a pool, so that this or another
+// host can import it. It does not unmount filesystems: while a dataset is mounted
+// or a volume is open, the pool is busy. A pool that was imported read-only may
+// also be busy for a moment after it was read.
 //
-// Errors match ErrNotFound, ErrBusy (in use, on the way out, or with a shared
+// Errors match ErrNotFound, ErrBusy (in use, being exported, or with a shared
 // spare), ErrSuspended, ErrPermission, ErrInvalidName.
 //
 // Kernel: ZFS_IOC_POOL_EXPORT (legacy, since 0.8).
@@ -42,7 +41,7 @@ func (c *Client) PoolExport(ctx context.Context, pool string, opts *PoolExportOp
 	}))
 }
 
-// exportMeaning holds what a code means for exporting a pool.
+// exportMeaning returns the meaning of a code for exporting a pool.
 func exportMeaning(code ioctl.Code) error {
 	switch code {
 	case ioctl.CodeXdev, ioctl.CodeExportInProgress:
@@ -51,8 +50,8 @@ func exportMeaning(code ioctl.Code) error {
 	return nil
 }
 
-// explainExport says what keeps a pool from being exported, as far as the table
-// of mounts tells.
+// explainExport adds what blocks the export of a pool, as far as the table of
+// mounts shows it.
 func explainExport(err error) error {
 	var e *Error
 	if !errors.As(err, &e) {

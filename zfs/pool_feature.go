@@ -8,20 +8,21 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// PoolFeature is something that a pool's format can have beyond version 28.
+// PoolFeature is a feature flag of a pool.
 type PoolFeature struct {
-	// Name is the short one: "async_destroy". Its property is feature@async_destroy.
+	// Name is the short name: "async_destroy". Its property is
+	// feature@async_destroy.
 	Name string
-	// GUID is the one on disk: "com.delphix:async_destroy".
+	// GUID is the name on disk: "com.delphix:async_destroy".
 	GUID string
-	// Since is the first release that has it, zero for 2.0 and before.
+	// Since is the first release with the feature, or zero for 2.0 and earlier.
 	Since ioctl.Release
 }
 
-// featurePrefix begins the names of the properties that stand for features.
+// featurePrefix is the prefix of the properties of features.
 const featurePrefix = "feature@"
 
-// poolFeatures are all known ones by their GUIDs, in order. It is never written to.
+// poolFeatures are all known features, sorted by GUID. They must not be changed.
 var poolFeatures = [...]struct {
 	guid  string
 	since ioctl.Release
@@ -75,8 +76,11 @@ var poolFeatures = [...]struct {
 	{"org.zfsonlinux:userobj_accounting", ioctl.Release{}},
 }
 
-// PoolFeatures are the features that the running module has, by name. If /sys does
-// not list them, they are those of the release.
+// sysFeatures is the directory where the module lists its features.
+const sysFeatures = "/sys/module/zfs/features.pool"
+
+// PoolFeatures returns the features of the running module, sorted by name. If
+// /sys does not list them, they are those of the release.
 func (c *Client) PoolFeatures() []PoolFeature {
 	guids := c.module.features()
 	if len(guids) == 0 {
@@ -94,10 +98,11 @@ func (c *Client) PoolFeatures() []PoolFeature {
 	return all
 }
 
-// featureName is the name of the feature with a GUID: what follows the colon.
+// featureName returns the name of the feature with a GUID: the part after the
+// colon.
 func featureName(guid string) string { return guid[strings.IndexByte(guid, ':')+1:] }
 
-// poolFeature is the feature with a GUID.
+// poolFeature returns the feature with a GUID.
 func poolFeature(guid string) PoolFeature {
 	f := PoolFeature{Name: featureName(guid), GUID: guid}
 	for _, known := range poolFeatures {

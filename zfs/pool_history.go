@@ -12,64 +12,65 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// WithHistory returns a context whose operations leave text as a record of a
-// command in the pool's history, as zfs(8) leaves its command line. Without it,
-// the history only has what the kernel notes by itself. An empty text ends it.
+// WithHistory returns a context whose operations log text as a command in the
+// pool's history, as zfs(8) logs its command line. Without it, the history has
+// only the kernel's own records. An empty text disables it.
 //
-// Each method that changes something leaves one record, with its first step
-// that succeeds if it takes several; one that changes nothing, or that fails,
-// leaves none. The kernel takes no records of SnapshotTemp, UserspaceUpgrade,
-// UsernsAttach and UsernsDetach, nor of mounts. It writes them some time later,
-// with the next transaction group.
+// Each method that changes something writes one record; if it has several steps,
+// the record is written with the first step that succeeds. A method that changes
+// nothing, or that fails, writes no record. The kernel does not accept records of
+// SnapshotTemp, UserspaceUpgrade, UsernsAttach and UsernsDetach, nor of mounts.
+// The records are written later, with the next transaction group.
 //
 // Errors match ErrInvalid before anything is done if the text has a NUL or more
-// than 8192 bytes, and ErrHistory if the operation was carried out and the
-// kernel then refused the record, as it does on a pool that was imported
-// read-only. Executed is set then, and what is left of a method's steps is not
-// carried out.
+// than 8192 bytes, and ErrHistory if the operation was carried out and the kernel
+// then refused the record, as it does on a pool that was imported read-only.
+// Executed is then set, and the method's remaining steps are not carried out.
 //
 // Kernel: ZFS_IOC_LOG_HISTORY (nvlist, since 0.8).
 func WithHistory(ctx context.Context, text string) context.Context {
 	return ioctl.WithHistory(ctx, text)
 }
 
-// HistoryRecord is one record of a pool's history: a command, an operation of
-// the kernel, or something that the kernel did by itself.
+// HistoryRecord is one record of a pool's history: a command, an operation of the
+// kernel, or an internal event.
 type HistoryRecord struct {
 	Time time.Time
-	// Command is the command line of zpool(8) or zfs(8), or what WithHistory has
-	// left.
+	// Command is the command line of zpool(8) or zfs(8), or the text of
+	// WithHistory.
 	Command string
 	// Ioctl is the operation's name, with its input and output, the size of an
-	// output that was left out, and the errno of a program that has failed.
+	// output that was omitted, and the errno of a program that failed.
 	Ioctl      string
 	In, Out    *nvlist.List
 	OutOmitted int64
 	Errno      int64
 	Elapsed    time.Duration // since 2.1
-	// Event is what the kernel did: "create", "snapshot"; Text says more. Number
-	// is that of an event of pools before version 28, whose names are lost.
+	// Event is an internal event: "create", "snapshot"; Text has its details.
+	// Number is that of an event of pools before version 28, whose names are
+	// lost.
 	Event, Text string
 	Number      uint64
-	// Dataset and DatasetID are the ones that the event is about, if any.
+	// Dataset and DatasetID identify the dataset of the event, if any.
 	Dataset   string
 	DatasetID uint64
 	TXG       uint64
-	// UID is who it was, on Host and in Zone; HasUID reports whether that is known.
+	// UID is the user, on Host and in Zone; HasUID reports whether the user is
+	// known.
 	UID        uint64
 	HasUID     bool
 	Host, Zone string
 	// Raw is the record itself. It is shared and must not be changed.
 	Raw *nvlist.List
-	// Err is why a record cannot be read, nil if it can.
+	// Err is why a record cannot be decoded, or nil.
 	Err error
 }
 
-// Internal reports whether the record is the kernel's own, which zpool history
-// shows with -i only.
+// Internal reports whether the record was written by the kernel itself. Only
+// zpool history -i shows it.
 func (r *HistoryRecord) Internal() bool { return r.Command == "" }
 
-// The room for records, at first and at most. One record is not larger than the
+// The first and the largest size of the buffer. A record is not larger than the
 // input and the output of an operation.
 const (
 	historyRoom = 128 << 10
@@ -102,9 +103,9 @@ func (c *Client) PoolHistory(ctx context.Context, pool string) iter.Seq2[*Histor
 				return
 			}
 			if offset += uint64(used); used == 0 {
-				// A record does not fit, or the last one is cut short.
+				// A record does not fit, or the last one is truncated.
 				if room *= 2; len(b) < room/2 || room > historyMost {
-					yield(nil, inputError(ioctl.OpPoolGetHistory, pool, fmt.Errorf("the record at byte %d is cut short", offset)))
+					yield(nil, inputError(ioctl.OpPoolGetHistory, pool, fmt.Errorf("the record at byte %d is truncated", offset)))
 					return
 				}
 			}
@@ -112,7 +113,7 @@ func (c *Client) PoolHistory(ctx context.Context, pool string) iter.Seq2[*Histor
 	}
 }
 
-// historyPart reads what fits into room, from an offset on.
+// historyPart reads the records that fit into room, starting at an offset.
 func (c *Client) historyPart(ctx context.Context, pool string, offset uint64, room int) ([]byte, error) {
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
@@ -128,13 +129,13 @@ func (c *Client) historyPart(ctx context.Context, pool string, offset uint64, ro
 	}
 	n := cmd.Uint64(ioctl.FieldHistoryLen)
 	if n > uint64(room) {
-		return nil, inputError(ioctl.OpPoolGetHistory, pool, errors.New("the kernel reports more space than there is"))
+		return nil, inputError(ioctl.OpPoolGetHistory, pool, errors.New("the kernel reports more bytes than the buffer has"))
 	}
 	return b[:n], nil
 }
 
-// yieldHistory yields the records that are whole, and returns how many bytes they
-// have and whether more are wanted.
+// yieldHistory yields the complete records, and returns their length in bytes and
+// whether to continue.
 func yieldHistory(b []byte, yield func(*HistoryRecord, error) bool) (used int, more bool) {
 	const prefix = 8 // the length of a record
 	for len(b)-used >= prefix {
@@ -151,7 +152,7 @@ func yieldHistory(b []byte, yield func(*HistoryRecord, error) bool) (used int, m
 	return used, true
 }
 
-// parseHistory reads one record. It may be of a host with another byte order.
+// parseHistory decodes one record. It may be from a host with another byte order.
 func parseHistory(b []byte) *HistoryRecord {
 	l, err := nvlist.Decode(b, nil)
 	if err != nil {

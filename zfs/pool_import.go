@@ -14,45 +14,46 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// PoolImportOptions says how to import a pool. Nil means the zero value.
+// PoolImportOptions are the options of PoolImport. Nil means the zero value.
 type PoolImportOptions struct {
-	// Search says where to look for the pool. Found is what PoolImportable has
-	// found, instead of a search of its own for each of several pools.
+	// Search is where to look for the pool. Found is the result of
+	// PoolImportable, which saves a search for each of several pools.
 	Search *PoolSearch
 	Found  *ImportablePools
-	// NewName is given to the pool instead of its own. With Temporary it has its
-	// own again at the next import.
+	// NewName is the pool's new name. With Temporary it reverts to its old name
+	// at the next import.
 	NewName   string
 	Temporary bool
-	// ReadOnly imports it without writing anything, not even what was not yet
-	// written of synchronous writes.
+	// ReadOnly imports it without writing anything: the intent log is not
+	// replayed.
 	ReadOnly bool
-	// AltRoot is put in front of all mount points while it is imported.
+	// AltRoot is prepended to all mount points while the pool is imported.
 	AltRoot string
-	// Cachefile is where the pool is kept for the next start of the system,
-	// "none" for nowhere; empty is the kernel's own cachefile, or none for a
-	// pool with AltRoot or Temporary.
+	// Cachefile is the file that records the pool for the next start of the
+	// system, or "none"; empty is the kernel's default, or "none" for a pool with
+	// AltRoot or Temporary.
 	Cachefile string
-	// Force imports a pool that another host had and did not export. If that
-	// host still uses it, the pool is destroyed by it.
+	// Force imports a pool that another host used and did not export. If that
+	// host still uses it, the pool is destroyed.
 	Force bool
-	// Destroyed imports a pool that was destroyed; others are not found then.
+	// Destroyed imports a pool that was destroyed; other pools are then not
+	// found.
 	Destroyed bool
-	// MissingLog imports a pool whose log devices are missing: what was only
+	// MissingLog imports a pool whose log devices are missing: data that was only
 	// written there is lost.
 	MissingLog bool
-	// Rewind allows to go back if the latest state cannot be read. Txg goes back
-	// to this transaction group, or the last before it of which there is an
-	// uberblock. Checkpoint goes back to the pool's checkpoint.
+	// Rewind allows a rewind to an earlier state if the latest cannot be read.
+	// Txg rewinds to this transaction group, or the last one before it that has
+	// an uberblock. Checkpoint rewinds to the pool's checkpoint.
 	Rewind     PoolRewind
 	Txg        uint64
 	Checkpoint bool
-	// DryRun makes all checks and does not import the pool. With Rewind it tells
-	// what going back would lose, for which the kernel opens a pool that is
-	// damaged as if to import it read-only. It goes without Txg and Checkpoint.
+	// DryRun makes all checks and does not import the pool. With Rewind it
+	// reports what a rewind would lose. To find out, the kernel opens a damaged
+	// pool as for a read-only import. DryRun excludes Txg and Checkpoint.
 	DryRun bool
-	// Props are properties that the pool gets when it is imported. Those that
-	// have a field of their own are not among them.
+	// Props are properties to set at the import, except those that have their own
+	// field here.
 	Props prop.Values
 }
 
@@ -68,25 +69,26 @@ const (
 type ImportedPool struct {
 	Name string
 	GUID uint64
-	// Rewound is nil unless the pool went back to an earlier state because the
+	// Rewound is not nil if the pool was rewound to an earlier state because the
 	// latest one could not be read.
 	Rewound *PoolRewound
-	// Config is the kernel's answer, with what it learned in load_info.
+	// Config is the kernel's answer, with details of the import in load_info.
 	Config *nvlist.List
 }
 
-// PoolRewound is the state that a pool went back to when it was imported.
+// PoolRewound is the state that a pool was rewound to when it was imported.
 type PoolRewound struct {
-	Time time.Time     // when that state was written, zero if the kernel does not say
-	Lost time.Duration // what was written for so long after it is lost, to the second
+	Time time.Time     // when that state was written, zero if unknown
+	Lost time.Duration // the time span before the import whose writes are lost, to the second
 }
 
-// parseRewound reads from what the kernel has learned whether the pool went back
-// because its latest state could not be read, or could go.
+// parseRewound reads from the kernel's information whether the pool was rewound
+// because its latest state could not be read, or could be.
 func parseRewound(info *nvlist.List) *PoolRewound {
 	written, _ := info.Uint("rewind_txg_ts")
 	lost, ok := info.Int("seconds_of_rewind")
-	// The latest state counts as that of 1970 where the kernel did not need another.
+	// The kernel returns 1970 as the time of the latest state if it did not need
+	// another.
 	if !ok || lost < 0 {
 		return nil
 	}
@@ -97,18 +99,18 @@ func parseRewound(info *nvlist.List) *PoolRewound {
 	return r
 }
 
-// PoolImport imports a pool, which is named by its name or by its GUID in
-// decimal digits. It looks for the pool's devices, has the kernel open the pool
-// for a look, refuses what is not safe, and imports it. Nothing is written
-// before all of that went well. It mounts and shares nothing and loads no keys.
+// PoolImport imports a pool, given by its name or by its GUID in decimal digits.
+// It looks for the pool's devices, has the kernel open the pool on trial, refuses
+// an unsafe import, and imports the pool. Nothing is written before all checks
+// have passed. It does not mount or share filesystems, and loads no keys.
 //
-// A pool with the property multihost is watched for some seconds, for which the
-// context can be waited for.
+// The kernel watches a pool with the property multihost for some seconds before
+// it imports it.
 //
-// Errors match ErrNotFound, ErrExists (its name is taken, or it is imported),
+// Errors match ErrNotFound, ErrExists (its name is in use, or it is imported),
 // ErrOtherHost, ErrNotSupported (the error's Items are the features that the
-// module lacks), ErrDeviceMissing (the Items are devices, a log can be done
-// without), ErrDamaged, ErrReadOnly (only a read-only import can do),
+// module lacks), ErrDeviceMissing (the Items are devices; MissingLog imports
+// without a log), ErrDamaged, ErrReadOnly (only a read-only import is possible),
 // ErrInvalid, ErrInvalidProp, ErrInvalidName, ErrBusy, ErrPermission, and the
 // context's.
 //
@@ -145,7 +147,7 @@ func (c *Client) PoolImport(ctx context.Context, pool string, opts *PoolImportOp
 	return &ImportedPool{Name: opts.name(p), GUID: p.GUID, Rewound: parseRewound(info), Config: out}, nil
 }
 
-// check refuses what makes no sense.
+// check refuses options that contradict each other.
 func (o *PoolImportOptions) check() error {
 	if o.NewName != "" {
 		if err := checkPool(o.NewName); err != nil {
@@ -154,13 +156,13 @@ func (o *PoolImportOptions) check() error {
 	}
 	switch {
 	case o.Temporary && o.NewName == "":
-		return fmt.Errorf("%w: a temporary name has to be given", ErrInvalid)
+		return fmt.Errorf("%w: a temporary name is required", ErrInvalid)
 	case o.AltRoot != "" && (!filepath.IsAbs(o.AltRoot) || strings.Contains(o.AltRoot, "\x00")):
 		return fmt.Errorf("%w: %q is not an absolute path", ErrInvalidProp, o.AltRoot)
 	case o.Cachefile != "" && o.Cachefile != "none" && (!filepath.IsAbs(o.Cachefile) || strings.Contains(o.Cachefile, "\x00")):
 		return fmt.Errorf("%w: cachefile %q is neither \"none\" nor an absolute path", ErrInvalidProp, o.Cachefile)
 	case o.Search != nil && o.Found != nil:
-		return fmt.Errorf("%w: a search, and what was found already", ErrInvalid)
+		return fmt.Errorf("%w: both a search and its result are set", ErrInvalid)
 	case o.Rewind > RewindExtreme:
 		return fmt.Errorf("%w: unknown rewind policy", ErrInvalid)
 	case o.DryRun && (o.Txg != 0 || o.Checkpoint):
@@ -169,7 +171,8 @@ func (o *PoolImportOptions) check() error {
 	return nil
 }
 
-// findImport looks for the pool, and whether it or its name is in the way.
+// findImport looks for the pool, and checks that it is not imported and that its
+// name is free.
 func (c *Client) findImport(ctx context.Context, pool string, opts *PoolImportOptions) (*ImportablePool, error) {
 	search, all := opts.Search, opts.Found
 	if search == nil {
@@ -215,7 +218,7 @@ func (all *ImportablePools) without(imported *nvlist.List) *ImportablePools {
 	return rest
 }
 
-// name is the one that the pool is to have.
+// name returns the pool's name after the import.
 func (o *PoolImportOptions) name(p *ImportablePool) string {
 	if o.NewName != "" {
 		return o.NewName
@@ -223,7 +226,7 @@ func (o *PoolImportOptions) name(p *ImportablePool) string {
 	return p.Name
 }
 
-// refuse says why a pool must not be imported, nil if it may be.
+// refuse returns an error if the pool must not be imported.
 func (o *PoolImportOptions) refuse(p *ImportablePool) error {
 	if p.TrialErr != nil {
 		return p.TrialErr
@@ -243,7 +246,7 @@ func (o *PoolImportOptions) refuse(p *ImportablePool) error {
 		e.err = fmt.Errorf("%w: it is imported on %s", ErrOtherHost, t.MMP.Host())
 		e.Hint = "export it there"
 	case t.MMP.State == MMPNoHostID:
-		e.err = fmt.Errorf("%w: it has multihost=on, for which this host needs a hostid", ErrOtherHost)
+		e.err = fmt.Errorf("%w: it has multihost=on, which requires a hostid on this host", ErrOtherHost)
 	case p.State != label.StateExported && p.HostID != HostID():
 		written := ""
 		if !t.Time.IsZero() {
@@ -257,8 +260,8 @@ func (o *PoolImportOptions) refuse(p *ImportablePool) error {
 	return e
 }
 
-// importPool has the kernel import the pool from what it has said of it. Its
-// answer may be there with an error, too.
+// importPool has the kernel import the pool with the configuration from the
+// trial. The answer may be set with an error, too.
 func (c *Client) importPool(ctx context.Context, p *ImportablePool, opts *PoolImportOptions, props *nvlist.List) (*nvlist.List, error) {
 	name := opts.name(p)
 	conf := p.Trial.Config
@@ -280,7 +283,7 @@ func (c *Client) importPool(ctx context.Context, p *ImportablePool, opts *PoolIm
 	cmd.SetUint64(ioctl.FieldCookie, opts.flags())
 	err := c.call(ctx, ioctl.OpPoolImport, cmd)
 	if err != nil && ctx.Err() != nil {
-		return nil, err // the command may still be the kernel's
+		return nil, err // the command may still be in use by the kernel
 	}
 	out, decodeErr := cmd.OutList()
 	if err != nil {
@@ -292,15 +295,15 @@ func (c *Client) importPool(ctx context.Context, p *ImportablePool, opts *PoolIm
 	return out, nil
 }
 
-// importProps are the properties that a pool is imported with.
+// importProps returns the properties that a pool is imported with.
 func (c *Client) importProps(o *PoolImportOptions) (*nvlist.List, error) {
 	for _, p := range [...]prop.Prop{prop.PoolReadOnly, prop.PoolAltroot, prop.PoolCacheFile, prop.PoolTName} {
 		if _, ok := o.Props[p]; ok {
-			return nil, poolPropError(p, "an import has an option of its own for it")
+			return nil, poolPropError(p, "the import has an option for it")
 		}
 	}
 	if o.ReadOnly && len(o.Props) > 0 {
-		return nil, fmt.Errorf("%w: no properties can be set of a pool that is imported read-only", ErrInvalid)
+		return nil, fmt.Errorf("%w: properties cannot be set on a pool that is imported read-only", ErrInvalid)
 	}
 	l, err := c.encodePoolProps(o.Props, true)
 	if err != nil {
@@ -321,8 +324,8 @@ func (c *Client) importProps(o *PoolImportOptions) (*nvlist.List, error) {
 	return l, nil
 }
 
-// policy is the kernel's list of how far to go back. Where it may not, it still
-// looks how far it could.
+// policy returns the kernel's rewind policy. If a rewind is not allowed, the
+// kernel still finds out how far it would have to rewind.
 func (o *PoolImportOptions) policy() *nvlist.List {
 	if !o.DryRun {
 		return loadPolicy(o.Rewind, o.Txg)
@@ -334,7 +337,7 @@ func (o *PoolImportOptions) policy() *nvlist.List {
 	return l
 }
 
-// flags are the kernel's.
+// flags returns the kernel's flags.
 func (o *PoolImportOptions) flags() (flags uint64) {
 	for _, f := range []struct {
 		on  bool
@@ -347,16 +350,16 @@ func (o *PoolImportOptions) flags() (flags uint64) {
 	return flags
 }
 
-// dryImport tells what importing a pool would do, after all that can be known
-// without the import was checked. Only a pool that the kernel could not open for a
-// look is given to it once more, for that look does not say whether the pool could
-// go back. The import is read-only, and undone should it succeed nevertheless.
+// dryImport returns what importing a pool would do, after all checks that need no
+// import. Only a pool that the kernel could not open on trial is then imported
+// read-only, because a trial does not show whether a rewind is possible. If the
+// import succeeds nevertheless, the pool is exported.
 func (c *Client) dryImport(ctx context.Context, p *ImportablePool, opts *PoolImportOptions) (*ImportedPool, error) {
 	would := &ImportedPool{Name: opts.name(p), GUID: p.GUID, Config: p.Trial.Config}
 	if p.Trial.Health == VdevHealthy.String() || p.Trial.Health == VdevDegraded.String() {
 		return would, nil
 	}
-	// Nothing of the system learns of it: no cachefile, no mount points.
+	// The system is not affected: no cachefile, no mount points.
 	props := &nvlist.List{}
 	props.SetUint64(string(prop.PoolReadOnly), 1)
 	props.SetString(string(prop.PoolCacheFile), "none")

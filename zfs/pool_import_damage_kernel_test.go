@@ -174,8 +174,8 @@ func TestKernelPoolImportRewindNeeded(t *testing.T) {
 	// only.
 	testkit.Must(t, c.PoolExport(t.Context(), p.name, &zfs.PoolExportOptions{Hard: true}))
 	breakNewest(t, p.file("a"))
-	p.refuse(t, c, zfs.PoolImportOptions{}, zfs.ErrDamaged, "going back it can be imported as it was at 2")
-	p.refuse(t, c, zfs.PoolImportOptions{DryRun: true}, zfs.ErrDamaged, "going back it can be imported as it was at 2")
+	p.refuse(t, c, zfs.PoolImportOptions{}, zfs.ErrDamaged, "a rewind can import it as it was at 2")
+	p.refuse(t, c, zfs.PoolImportOptions{DryRun: true}, zfs.ErrDamaged, "a rewind can import it as it was at 2")
 	would, err := c.PoolImport(t.Context(), p.name, &zfs.PoolImportOptions{Search: p.search(), Rewind: zfs.RewindRecent, DryRun: true})
 	if err != nil || would.Rewound == nil {
 		t.Fatalf("a dry run: %+v, %v", would, err)

@@ -9,18 +9,19 @@ import (
 	"github.com/purezfs/purezfs/zfs/label"
 )
 
-// What importing a pool can fail with besides.
+// More errors of importing a pool.
 var (
-	// ErrOtherHost: another host has the pool imported, or had it last and did
-	// not export it.
+	// ErrOtherHost means that another host has imported the pool, or used it last
+	// and did not export it.
 	ErrOtherHost = errors.New("pool belongs to another host")
-	// ErrDeviceMissing: devices are missing that the pool cannot do without.
+	// ErrDeviceMissing means that devices are missing without which the pool
+	// cannot be imported.
 	ErrDeviceMissing = errors.New("devices are missing")
-	// ErrDamaged: what is on the devices cannot be read as a pool.
+	// ErrDamaged means that the content of the devices is not a readable pool.
 	ErrDamaged = errors.New("pool is damaged")
 )
 
-// importMeaning holds what a code means for importing a pool.
+// importMeaning returns the meaning of a code for importing a pool.
 func importMeaning(code ioctl.Code) error {
 	switch code {
 	case ioctl.CodeRemoteio:
@@ -35,13 +36,13 @@ func importMeaning(code ioctl.Code) error {
 	return nil
 }
 
-// explainImport adds to an error what the kernel has learned before it gave up.
+// explainImport adds to an error what the kernel found before it failed.
 func explainImport(err error, out *nvlist.List) error {
 	var e *Error
 	if !errors.As(err, &e) {
 		return err
 	}
-	e.Items = nil // what else is in the answer are no errors
+	e.Items = nil // other pairs of the answer are not errors
 	info, _ := out.List("load_info")
 	switch e.Code {
 	case ioctl.CodeNotsup:
@@ -64,7 +65,7 @@ func explainImport(err error, out *nvlist.List) error {
 	case ioctl.CodeIo, ioctl.CodeBade:
 		rewind, _ := info.List("rewind_info")
 		if r := parseRewound(rewind); r != nil {
-			e.Hint = fmt.Sprintf("going back it can be imported as it was at %s; the last %v would be lost",
+			e.Hint = fmt.Sprintf("a rewind can import it as it was at %s; the last %v would be lost",
 				r.Time.UTC().Format("2006-01-02 15:04:05 MST"), r.Lost)
 		}
 	case ioctl.CodeExist:
@@ -73,7 +74,7 @@ func explainImport(err error, out *nvlist.List) error {
 	return e
 }
 
-// featureItems are features as the parts of an error.
+// featureItems returns features as items of an error.
 func featureItems(features []UnsupportedFeature) (items []Item) {
 	for _, f := range features {
 		text := f.Description
@@ -85,7 +86,7 @@ func featureItems(features []UnsupportedFeature) (items []Item) {
 	return items
 }
 
-// missingItems are the devices that are missing as the parts of an error.
+// missingItems returns missing devices as items of an error.
 func missingItems(vdevs []*label.Vdev) (items []Item) {
 	for _, top := range vdevs {
 		for v := range top.All() {

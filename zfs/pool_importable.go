@@ -14,57 +14,60 @@ import (
 	"github.com/purezfs/purezfs/zfs/label"
 )
 
-// PoolSearch says where to look for pools. Nil means the zero value.
+// PoolSearch is where to look for pools. Nil means the zero value.
 type PoolSearch struct {
-	// Places are directories to look through, and devices and files. Empty means
-	// those of label.SearchDirs, of which some may not exist.
+	// Places are directories to search, or devices and files. Empty means those
+	// of label.SearchDirs.
 	Places []string
-	// Cachefile takes the pools from this file instead of the devices.
+	// Cachefile reads the pools from this file instead of the devices.
 	Cachefile string
-	// Workers is how many devices are read at once, 0 for as many as seem right.
+	// Workers is the number of devices that are read concurrently, or 0 for a
+	// default.
 	Workers int
-	// LabelsOnly does not have the kernel open each pool for a look.
+	// LabelsOnly only reads labels. Otherwise the kernel opens each pool on
+	// trial.
 	LabelsOnly bool
 }
 
-// ImportablePool is a pool that could be imported, or why it could not.
+// ImportablePool is a pool that may be imported, or the reason why it cannot be.
 type ImportablePool struct {
 	Name  string
 	GUID  uint64
 	State label.State
-	// HostID and HostName are of the host that last had it, from the label, or
-	// from the pool itself where the module tells. They are 0 and empty if the
-	// pool does not say.
+	// HostID and HostName identify the host that used the pool last, from the
+	// label, or from the pool itself if the module returns it. They are 0 and
+	// empty if unknown.
 	HostID   uint64
 	HostName string
-	// OtherHost reports whether this was another one, and that the pool was not
-	// exported there: it may be in use.
+	// OtherHost reports whether that was another host that did not export the
+	// pool: it may be in use.
 	OtherHost bool
 	// NameTaken reports whether a pool of this name is imported.
 	NameTaken bool
-	// Labels is what the devices say, nil for a pool of a cachefile.
+	// Labels is the content of the labels, or nil for a pool of a cachefile.
 	Labels *label.Pool
-	// Trial is what the kernel says, nil if it was not asked, and TrialErr why it
-	// said nothing.
+	// Trial is the kernel's report, or nil without a trial. TrialErr is why the
+	// trial failed.
 	Trial    *PoolTrial
 	TrialErr error
-	// Status is what zpool status would say of the pool, from the trial, or from
-	// the labels as far as they tell.
+	// Status is the status that zpool status would show, from the trial, or
+	// otherwise as far as the labels show it.
 	Status *PoolStatus
-	// Config is what the kernel takes to open the pool. It must not be changed.
+	// Config is the configuration with which the kernel opens the pool. It must
+	// not be changed.
 	Config *nvlist.List
 
 	found []*label.Found
 }
 
-// ImportablePools is what a search has found.
+// ImportablePools is the result of a search.
 type ImportablePools struct {
-	// Pools are ordered by name and GUID.
+	// Pools are sorted by name and GUID.
 	Pools []*ImportablePool
-	// Troubles are devices that could not be read or have damaged labels only.
-	// What is just no device of a pool is not among them.
+	// Troubles are devices that could not be read or have only damaged labels.
+	// Devices without labels are not included.
 	Troubles []*label.Found
-	// Incomplete is nil unless a place could not be looked through.
+	// Incomplete is nil unless a place could not be searched.
 	Incomplete error
 }
 
@@ -72,7 +75,7 @@ type ImportablePools struct {
 // cachefile, and changes nothing. Pools that were destroyed are found too.
 //
 // Errors match ErrPermission, fs.ErrNotExist and label.ErrConfig of a cachefile,
-// and the context's. A device that cannot be read is no error.
+// and the context's. A device that cannot be read is not an error.
 func (c *Client) PoolImportable(ctx context.Context, search *PoolSearch) (*ImportablePools, error) {
 	if search == nil {
 		search = &PoolSearch{}
@@ -100,11 +103,12 @@ func (c *Client) PoolImportable(ctx context.Context, search *PoolSearch) (*Impor
 	return all, nil
 }
 
-// Host is the host that last had the pool in words, as far as it is known.
+// Host returns a description of the host that used the pool last, as far as it is
+// known.
 func (p *ImportablePool) Host() string { return hostWords(p.HostName, p.HostID) }
 
-// status is what is known of the pool. What a module has that the pool does not
-// use depends on its release.
+// status returns what is known about the pool. Which features are not in use
+// depends on the release.
 func (p *ImportablePool) status(release ioctl.Release) *PoolStatus {
 	var s *PoolStatus
 	switch {
@@ -122,8 +126,9 @@ func (p *ImportablePool) status(release ioctl.Release) *PoolStatus {
 	return s
 }
 
-// labelVdev is a device of the labels with those below it. What was not found
-// cannot be opened; nothing is known of the rest but its place.
+// labelVdev returns a device of the labels with its children. A device that was
+// not found has the state of one that cannot be opened; for others, only the path
+// is known.
 func (p *ImportablePool) labelVdev(v *label.Vdev) *Vdev {
 	one := parseVdev(v.List)
 	one.Type, one.ID, one.GUID, one.Path, one.Children = v.Type, v.ID, v.GUID, v.Path, nil
@@ -149,13 +154,12 @@ func (p *ImportablePool) labelVdev(v *label.Vdev) *Vdev {
 	return one
 }
 
-// imported returns the name under which a pool is imported, empty if it is not.
+// imported returns the name under which a pool is imported, or "".
 func (p *ImportablePool) imported(configs *nvlist.List) string {
 	return importedAs(configs, p.GUID)
 }
 
-// importedAs returns the name of the imported pool with a GUID, empty if there is
-// none.
+// importedAs returns the name of the imported pool with a GUID, or "".
 func importedAs(configs *nvlist.List, guid uint64) string {
 	for pair := range configs.All() {
 		config, _ := pair.List()
@@ -166,8 +170,8 @@ func importedAs(configs *nvlist.List, guid uint64) string {
 	return ""
 }
 
-// try has the kernel open the pool for a look. What it says of the pool is kept
-// with it; only the context's end and a lack of rights are errors.
+// try has the kernel open the pool on trial. The result is stored in p; only the
+// end of the context and a missing permission are errors.
 func (c *Client) try(ctx context.Context, p *ImportablePool, txg uint64) error {
 	p.Trial, p.TrialErr = c.PoolTryimport(ctx, p.Config, &PoolTryimportOptions{Txg: txg})
 	switch {
@@ -176,7 +180,7 @@ func (c *Client) try(ctx context.Context, p *ImportablePool, txg uint64) error {
 	case p.TrialErr != nil:
 		return nil
 	}
-	// The kernel knows of spares and caches what the labels did not tell.
+	// The kernel has details of spares and caches that the labels lack.
 	label.SetPaths(p.Trial.Tree.List, p.found)
 	if p.Trial, p.TrialErr = parseTrial(p.Trial.Config); p.TrialErr != nil {
 		return p.TrialErr
@@ -187,8 +191,8 @@ func (c *Client) try(ctx context.Context, p *ImportablePool, txg uint64) error {
 	return nil
 }
 
-// ImportablePoolsOf makes of what was found a list that no kernel was asked
-// about: pools may be imported already.
+// ImportablePoolsOf returns a list from labels alone, without the kernel: some of
+// the pools may be imported.
 func ImportablePoolsOf(found []*label.Found) *ImportablePools {
 	all := &ImportablePools{}
 	host := HostID()
@@ -209,8 +213,8 @@ func ImportablePoolsOf(found []*label.Found) *ImportablePools {
 	return all
 }
 
-// troubled reports whether a device should have been a pool's. What is just none
-// of it, or no longer, is no trouble.
+// troubled reports whether a device should belong to a pool. A device without
+// labels, or one removed from its pool, should not.
 func troubled(f *label.Found) bool {
 	switch {
 	case f.Err == nil, errors.Is(f.Err, label.ErrTooSmall), errors.Is(f.Err, label.ErrNotDevice), errors.Is(f.Err, label.ErrInUse),
@@ -230,24 +234,7 @@ func troubled(f *label.Found) bool {
 	return false
 }
 
-// Paths lists the devices and files in the places of the search. Its error names
-// the places that could not be looked through, also those that do not exist unless
-// they are of label.SearchDirs; the rest is listed nevertheless.
-func (s *PoolSearch) Paths() ([]string, error) {
-	if s == nil || len(s.Places) == 0 {
-		return label.Paths(label.SearchDirs())
-	}
-	var missing []error
-	for _, place := range s.Places {
-		if _, err := os.Stat(place); errors.Is(err, fs.ErrNotExist) {
-			missing = append(missing, err)
-		}
-	}
-	paths, err := label.Paths(s.Places)
-	return paths, errors.Join(errors.Join(missing...), err)
-}
-
-// run reads what the search is for.
+// run reads the labels or the cachefile.
 func (s *PoolSearch) run(ctx context.Context) (*ImportablePools, error) {
 	if s.Cachefile != "" {
 		if len(s.Places) > 0 {
@@ -268,7 +255,7 @@ func (s *PoolSearch) run(ctx context.Context) (*ImportablePools, error) {
 	return all, nil
 }
 
-// cached takes the pools from a cachefile.
+// cached reads the pools from a cachefile.
 func (s *PoolSearch) cached() (*ImportablePools, error) {
 	configs, err := label.ReadCachefile(s.Cachefile)
 	if err != nil {
@@ -285,8 +272,8 @@ func (s *PoolSearch) cached() (*ImportablePools, error) {
 	return all, nil
 }
 
-// Find returns the pool with a name or with a GUID in decimal digits. Pools that
-// were destroyed are looked at alone or not at all.
+// Find returns the pool with a name or with a GUID in decimal digits. It finds
+// either only destroyed pools, or only others.
 //
 // Errors match ErrNotFound, or ErrInvalid if several pools have the name.
 func (all *ImportablePools) Find(pool string, destroyed bool) (*ImportablePool, error) {

@@ -10,40 +10,41 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// ErrInvalidLayout: the devices cannot make a pool in this way. The error is a
-// *LayoutError, which names the device.
+// ErrInvalidLayout means that the devices cannot form a pool in this layout. The
+// error is a *LayoutError, which names the device.
 var ErrInvalidLayout = errors.New("invalid layout")
 
-// LayoutKind says how the devices of one part of a pool work together.
+// LayoutKind is the redundancy of one part of a pool.
 type LayoutKind uint8
 
 // The kinds of parts.
 const (
 	LayoutSingle LayoutKind = iota // one disk or file
 	LayoutMirror                   // copies
-	LayoutRaidz                    // parity in stripes of varying width
-	LayoutDraid                    // parity and spares, spread over all devices
+	LayoutRaidz                    // parity, in stripes of varying width
+	LayoutDraid                    // parity and spares, distributed over all devices
 )
 
-// String returns the kernel's name: "mirror", "raidz", "draid", or "single",
-// for which the kernel has none.
+// String returns the kernel's name: "mirror", "raidz", "draid", or "single", for
+// which the kernel has no name.
 func (k LayoutKind) String() string { return enum.Name(k, "single", "mirror", "raidz", "draid") }
 
-// LayoutClass says what a part of a pool is for.
+// LayoutClass is the use of a part of a pool.
 type LayoutClass uint8
 
 // The classes of parts.
 const (
-	ClassNormal  LayoutClass = iota // data, and all that has no part of its own
+	ClassNormal  LayoutClass = iota // data, and everything without a part of another class
 	ClassLog                        // the intent log
 	ClassSpecial                    // metadata and small blocks
-	ClassDedup                      // the table of deduplication
+	ClassDedup                      // the deduplication table
 )
 
-// String returns the kernel's name, and "normal", for which the kernel has none.
+// String returns the kernel's name, or "normal", for which the kernel has no
+// name.
 func (c LayoutClass) String() string { return enum.Name(c, "normal", "log", "special", "dedup") }
 
-// The bounds that all releases share.
+// The limits in all releases.
 const (
 	maxParity        = 3
 	maxChildren      = 255
@@ -52,28 +53,30 @@ const (
 	maxDevicePathLen = 4095
 )
 
-// LayoutVdev is one part of a pool, which the pool spreads its data over.
+// LayoutVdev is one part of a pool, a top-level vdev. The pool spreads its data
+// over its parts.
 type LayoutVdev struct {
 	Kind  LayoutKind
 	Class LayoutClass
 	// Devices are the absolute paths of disks and files, one for LayoutSingle.
-	// Whether a path is a disk's or a file's is found out by looking.
+	// The type of each is found by looking at it.
 	Devices []string
-	// Parity is how many devices may fail, of raidz and draid; zero is 1.
+	// Parity is the number of devices that may fail, for raidz and draid; zero is
+	// 1.
 	Parity int
-	// Data is how many devices of each stripe hold data, and Spares how many
-	// devices' worth of spare space there is, both of draid. Zero data is what
-	// the devices allow, at most 8.
+	// Data is the number of data devices in each stripe, and Spares the number of
+	// distributed spares, both for draid. Zero data is as many as the devices
+	// allow, at most 8.
 	Data, Spares int
-	// Ashift is the power of two of the smallest write, from 9 to 16; zero
-	// leaves it to what the devices say.
+	// Ashift is the base-2 logarithm of the smallest write in bytes, from 9 to
+	// 16; with zero it depends on the devices.
 	Ashift int
 }
 
-// Layout is what a pool is made of, or what is added to one.
+// Layout is the devices of a pool, or of an addition to one.
 type Layout struct {
 	Vdevs []LayoutVdev
-	// Spares take the place of devices that fail, Cache keeps copies of what is
+	// Spares replace devices that fail, Cache devices hold copies of data that is
 	// read often. Both are absolute paths.
 	Spares, Cache []string
 }
@@ -92,21 +95,23 @@ func (l *Layout) features() (features []string) {
 	return slices.Compact(features)
 }
 
-// LayoutError says what is wrong with one part of a layout.
+// LayoutError is an error of one part of a layout.
 type LayoutError struct {
-	// Vdev is the part as zpool(8) would call it: "mirror-0", "raidz2-1", or the
-	// path of a single device; "spares" or "cache". It is empty for the whole.
+	// Vdev is the part in the notation of zpool(8): "mirror-0", "raidz2-1", or
+	// the path of a single device; "spares" or "cache". It is empty for the whole
+	// layout.
 	Vdev string
-	// Device is the path of the device, empty if it is none in particular.
+	// Device is the path of the device, or empty if the error is not about one
+	// device.
 	Device string
 	Reason string
 	// Forced reports whether PoolCreateOptions.Force and the like allow it.
 	Forced bool
 
-	err error // the cause, nil for none
+	err error // the cause, or nil
 }
 
-// Error names the part, the device and the reason.
+// Error returns the part, the device and the reason.
 func (e *LayoutError) Error() string {
 	var b strings.Builder
 	b.WriteString(ErrInvalidLayout.Error())
@@ -131,7 +136,7 @@ func (e *LayoutError) Unwrap() []error {
 	return []error{ErrInvalidLayout, e.err}
 }
 
-// parity is the number of devices that may fail.
+// parity returns the number of devices that may fail.
 func (v *LayoutVdev) parity() int {
 	switch v.Kind {
 	case LayoutMirror:
@@ -142,7 +147,7 @@ func (v *LayoutVdev) parity() int {
 	return 0
 }
 
-// data is how many devices of a draid stripe hold data.
+// data returns the number of data devices of a draid stripe.
 func (v *LayoutVdev) data() int {
 	if v.Data != 0 {
 		return v.Data
@@ -150,7 +155,7 @@ func (v *LayoutVdev) data() int {
 	return min(len(v.Devices)-v.Spares-v.parity(), draidGroupData)
 }
 
-// groups is how many stripes fill whole rows of a draid's devices.
+// groups returns the number of stripes that fill whole rows of a draid's devices.
 func (v *LayoutVdev) groups() int {
 	width, drives := v.data()+v.parity(), len(v.Devices)-v.Spares
 	n := 1
@@ -160,7 +165,7 @@ func (v *LayoutVdev) groups() int {
 	return n
 }
 
-// name is what zpool(8) would call the part, the i-th of the pool.
+// name returns the name of the part in zpool(8). It is the i-th of the pool.
 func (v *LayoutVdev) name(i int) string {
 	switch v.Kind {
 	case LayoutSingle:
@@ -174,8 +179,8 @@ func (v *LayoutVdev) name(i int) string {
 	return fmt.Sprintf("%s%d-%d", v.Kind, v.parity(), i)
 }
 
-// Check reports what is wrong with the layout of a new pool, without looking at
-// the devices. The error is a *LayoutError.
+// Check checks the layout of a new pool, without looking at the devices. The
+// error is a *LayoutError.
 func (l *Layout) Check() error {
 	normal := slices.ContainsFunc(l.Vdevs, func(v LayoutVdev) bool { return v.Class == ClassNormal })
 	if !normal {
@@ -184,7 +189,7 @@ func (l *Layout) Check() error {
 	return l.check()
 }
 
-// check reports what is wrong with a layout that need not be a whole pool.
+// check checks a layout that need not be a whole pool.
 func (l *Layout) check() error {
 	if len(l.Vdevs)+len(l.Spares)+len(l.Cache) == 0 {
 		return &LayoutError{Reason: "there is no device"}
@@ -206,18 +211,18 @@ func (l *Layout) check() error {
 	return checkPaths("cache", l.Cache, seen)
 }
 
-// check returns what is wrong with the part, empty for nothing.
+// check returns what is wrong with the part, or "".
 func (v *LayoutVdev) check() string {
 	n := len(v.Devices)
 	switch {
 	case v.Ashift != 0 && (v.Ashift < prop.MinAshift || v.Ashift > prop.MaxAshift):
 		return fmt.Sprintf("ashift is %d, want %d to %d", v.Ashift, prop.MinAshift, prop.MaxAshift)
 	case v.Class > ClassDedup || v.Kind > LayoutDraid:
-		return "unknown kind or class of device"
+		return "unknown kind or class"
 	case v.Kind == LayoutSingle && n != 1:
 		return fmt.Sprintf("it has %d devices, want 1", n)
 	case v.Class == ClassLog && v.Kind > LayoutMirror:
-		return "a log is single devices and mirrors only"
+		return "a log can only be single devices and mirrors"
 	case v.Kind < LayoutRaidz && v.Parity != 0:
 		return "parity is for raidz and draid"
 	case v.Kind != LayoutDraid && (v.Data != 0 || v.Spares != 0):
@@ -236,7 +241,7 @@ func (v *LayoutVdev) check() string {
 	return ""
 }
 
-// checkDraid returns what is wrong with the numbers of a draid.
+// checkDraid returns what is wrong with the numbers of a draid, or "".
 func (v *LayoutVdev) checkDraid() string {
 	n := len(v.Devices)
 	need := max(v.Data, 1) + v.parity() + v.Spares
@@ -251,7 +256,7 @@ func (v *LayoutVdev) checkDraid() string {
 	return ""
 }
 
-// checkPaths reports what is wrong with paths, and notes them in seen.
+// checkPaths checks paths, and adds them to seen.
 func checkPaths(vdev string, paths []string, seen map[string]bool) error {
 	for _, path := range paths {
 		reason := ""
@@ -276,8 +281,8 @@ func checkPaths(vdev string, paths []string, seen map[string]bool) error {
 }
 
 // checkRedundancy finds parts for data that survive fewer failures than others:
-// the pool is only as safe as the weakest of them. A mirror of n counts as a
-// raidz with parity n-1.
+// the pool is only as safe as its weakest part. A mirror of n counts as a raidz
+// with parity n-1.
 func checkRedundancy(parts []redundancy) error {
 	for _, p := range parts {
 		first := parts[0]
@@ -289,14 +294,14 @@ func checkRedundancy(parts []redundancy) error {
 	return nil
 }
 
-// redundancy is how many failures a part survives.
+// redundancy is the number of failures that a part survives.
 type redundancy struct {
 	name   string
 	class  LayoutClass
 	parity int
 }
 
-// redundancies are those of the parts that hold data, logs left out.
+// redundancies returns those of the parts for data, not for logs.
 func (l *Layout) redundancies() (all []redundancy) {
 	for i := range l.Vdevs {
 		v := &l.Vdevs[i]

@@ -86,7 +86,7 @@ func TestParseLayoutRefused(t *testing.T) {
 		{"a log cache b", "log: no device follows"},
 		{"a spare", "spare: no device follows"},
 		{"a cache log b", "cache: no device follows"},
-		{"a log raidz b c", "raidz1-1: a log is single devices and mirrors only"},
+		{"a log raidz b c", "raidz1-1: a log can only be single devices and mirrors"},
 		{"a log draid b c", "a log is"},
 		{"a a", "/dev/a: the device is given twice"},
 		{"a spare a", "spares: /dev/a: the device is given twice"},
@@ -120,7 +120,7 @@ func TestLayoutCheck(t *testing.T) {
 		{"spares of a raidz", "for draid", zfs.Layout{Vdevs: []zfs.LayoutVdev{{Kind: zfs.LayoutRaidz, Spares: 1, Devices: letters("a b")}}}},
 		{"negative parity", "parity is -1", zfs.Layout{Vdevs: []zfs.LayoutVdev{{Kind: zfs.LayoutRaidz, Parity: -1, Devices: letters("a b")}}}},
 		{"negative spares", "negative", zfs.Layout{Vdevs: []zfs.LayoutVdev{{Kind: zfs.LayoutDraid, Spares: -1, Devices: letters("a b c")}}}},
-		{"an unknown kind", "unknown kind or class of device", zfs.Layout{Vdevs: []zfs.LayoutVdev{{Kind: 9, Devices: one}}}},
+		{"a kind that is none", "unknown kind", zfs.Layout{Vdevs: []zfs.LayoutVdev{{Kind: 9, Devices: one}}}},
 		{"too many", "at most 255", zfs.Layout{Vdevs: []zfs.LayoutVdev{{Kind: zfs.LayoutRaidz, Devices: many}}}},
 		{"an empty path", "empty", zfs.Layout{Vdevs: []zfs.LayoutVdev{{Devices: []string{""}}}}},
 	} {

@@ -49,6 +49,8 @@ func (o *PoolScrubOptions) check() error {
 		return fmt.Errorf("%w: errors only, from the last one on, and a time exclude each other", ErrInvalid)
 	case !o.From.IsZero() && !o.To.IsZero() && !o.From.Before(o.To):
 		return fmt.Errorf("%w: the end is not after the beginning", ErrInvalid)
+	case o.ErrorsOnly && !rel.AtLeast(release.V2_2), o.FromLast && !rel.AtLeast(release.V2_3), ranged && !rel.AtLeast(release.V2_4):
+		return fmt.Errorf("%w: errors only was added in 2.2, from the last one on in 2.3, a time in 2.4; this is %v", ErrNotSupported, rel)
 	}
 	return nil
 }

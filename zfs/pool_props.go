@@ -240,8 +240,8 @@ func (c *Client) checkPoolProp(p prop.Prop, v prop.Value, creating bool) (prop.V
 // be disabled is left out when the pool is made, and stays when it has been.
 func (c *Client) checkFeatureProp(p prop.Prop, name string, v prop.Value) (prop.Value, error) {
 	switch {
-	case c.module.lacksFeature(name):
-		return v, poolPropError(p, "there is no such feature")
+	case !knownFeature(name):
+		return v, poolPropError(p, "unknown feature")
 	case v.Kind() == prop.ValueString && v.String() == "enabled", v.Kind() == prop.ValueNumber && v.Uint64() == 0:
 		return prop.Uint64(0), nil
 	}

@@ -49,10 +49,10 @@ lost:
 `, nil, exitFine, ""},
 		{"destroy -r dozer0/a", `
 destroy dozer0/a
-in the way:
+blocked by:
   dozer0/c: is a clone of dozer0/a@new
   dozer0/d: is a clone of dozer0/a@new
-steps, all at once or not at all:
+steps, all or nothing:
   1. destroy dozer0/a@old, dozer0/a@new
   2. destroy dozer0/a
 lost:

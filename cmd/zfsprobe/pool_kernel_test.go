@@ -58,7 +58,7 @@ func testDeviceReaders(t *testing.T, p *statusPool) {
 	if rel := zfstest.Release(t); rel.Minor < 2 {
 		var out, errOut bytes.Buffer
 		code := run(t.Context(), []string{"pool", "get", "all", p.name, "mirror-0"}, strings.NewReader(""), &out, &errOut)
-		if code != exitFailed || !strings.Contains(errOut.String(), "the operation came with 2.2") {
+		if code != exitFailed || !strings.Contains(errOut.String(), "the operation was added in 2.2") {
 			t.Errorf("devices before 2.2: exit %d, %s", code, errOut.String())
 		}
 		return
