@@ -45,7 +45,7 @@ func TestUnknownOperationIsExplained(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = c.SnapshotDestroy(t.Context(), []string{"tank@s"}, nil)
-	if !errors.Is(err, zfs.ErrNotSupported) || !strings.Contains(err.Error(), "came with 0.8.0, this module is 0.7.0") {
+	if !errors.Is(err, zfs.ErrNotSupported) || !strings.Contains(err.Error(), "added in 0.8.0, this module is 0.7.0") {
 		t.Errorf("error %v, want ErrNotSupported with both releases", err)
 	}
 }

@@ -249,13 +249,13 @@ func TestPoolImportRefuses(t *testing.T) {
 		{"read-only and property", "striped", none, zfs.PoolImportOptions{ReadOnly: true, Props: prop.Values{prop.PoolComment: prop.String("x")}}, zfs.ErrInvalid, "read-only"},
 		{"unknown rewind", "striped", none, zfs.PoolImportOptions{Rewind: 9}, zfs.ErrInvalid, "rewind policy"},
 		{"dry run of a group", "striped", none, zfs.PoolImportOptions{DryRun: true, Txg: 7}, zfs.ErrInvalid, "cannot be tried"},
-		{"search and found", "striped", none, zfs.PoolImportOptions{Search: &zfs.PoolSearch{}, Found: &zfs.ImportablePools{}}, zfs.ErrInvalid, "found already"},
+		{"search and found", "striped", none, zfs.PoolImportOptions{Search: &zfs.PoolSearch{}, Found: &zfs.ImportablePools{}}, zfs.ErrInvalid, "both a search"},
 		{"cachefile and places", "striped", none, zfs.PoolImportOptions{Search: &zfs.PoolSearch{Places: []string{"/"}, Cachefile: "/c"}}, zfs.ErrInvalid, "not both"},
 		{"other host", "gold", none, zfs.PoolImportOptions{}, zfs.ErrOtherHost, "zvm (hostid 4030201) had it last, written at 2001-09-09"},
 		{"features", "striped", info(lacks), zfs.PoolImportOptions{}, zfs.ErrNotSupported, "org.example:new: newer than you (it can be imported read-only)"},
 		{"features, by force", "striped", info(lacks), zfs.PoolImportOptions{Force: true}, zfs.ErrNotSupported, "org.example:new"},
 		{"active", "striped", info(mmp(0)), zfs.PoolImportOptions{}, zfs.ErrOtherHost, "it is imported on host far (hostid abc)"},
-		{"no number", "striped", info(mmp(2)), zfs.PoolImportOptions{}, zfs.ErrOtherHost, "this host needs a hostid"},
+		{"no number", "striped", info(mmp(2)), zfs.PoolImportOptions{}, zfs.ErrOtherHost, "requires a hostid on this host"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c, f := mustImporter(t)

@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// ParseLayout reads a layout as zpool create and zpool add take it: devices,
-// each by itself or behind "mirror", "raidz", "raidz1" to "raidz3" or "draid",
-// and these behind "log", "special", "dedup", "spare" and "cache".
+// ParseLayout parses a layout in the syntax of zpool create and zpool add: single
+// devices, or devices after "mirror", "raidz", "raidz1" to "raidz3" or "draid",
+// all of these optionally after "log", "special", "dedup", "spare" and "cache".
 //
 //	mirror /dev/a /dev/b raidz2 /dev/c /dev/d /dev/e log /dev/f cache /dev/g
 //	draid2:4d:11c:1s /dev/a ...
 //
-// Paths are not looked at. The error is a *LayoutError.
+// Devices are not examined. The error is a *LayoutError.
 func ParseLayout(words []string) (*Layout, error) {
 	l := &Layout{}
 	p := layoutParser{layout: l}
@@ -31,27 +31,27 @@ func ParseLayout(words []string) (*Layout, error) {
 	return l, nil
 }
 
-// layoutParser reads words from left to right.
+// layoutParser parses words from left to right.
 type layoutParser struct {
 	layout *Layout
 	class  LayoutClass
-	// open takes the devices that follow, nil if each is a part by itself; word
-	// is what has opened it.
+	// open is the part that the following devices belong to, or nil if each is a
+	// part; word is the word that began it.
 	open  *LayoutVdev
 	paths *[]string
 	word0 string
-	// children is the number of devices that a draid says it has, 0 for none.
+	// children is the number of devices that a draid states, or 0.
 	children int
-	// waiting is the class that no device has followed yet, empty for none.
+	// waiting is the class that has no device yet, or "".
 	waiting string
 }
 
-// word takes one word.
+// word parses one word.
 func (p *layoutParser) word(word string) error {
 	kind, group := groupOf(word)
 	class, isClass := classOf(word)
 	if group {
-		p.waiting = "" // for it is what follows
+		p.waiting = "" // it applies to what follows
 	}
 	switch {
 	case isClass, word == "spare", word == "cache", group:
@@ -74,7 +74,7 @@ func (p *layoutParser) word(word string) error {
 	return nil
 }
 
-// device takes a path.
+// device parses a path.
 func (p *layoutParser) device(path string) {
 	p.waiting = ""
 	switch {
@@ -87,14 +87,14 @@ func (p *layoutParser) device(path string) {
 	}
 }
 
-// begin opens a part of several devices.
+// begin begins a part of several devices.
 func (p *layoutParser) begin(kind LayoutKind, word string) error {
 	p.open = &LayoutVdev{Kind: kind, Class: p.class}
 	p.word0, p.waiting = word, ""
 	rest := strings.TrimPrefix(word, kind.String())
 	parity, options, _ := strings.Cut(rest, ":")
 	if parity != "" {
-		p.open.Parity, _ = strconv.Atoi(parity) // groupOf has seen the digit
+		p.open.Parity, _ = strconv.Atoi(parity) // groupOf has checked the digit
 	}
 	if p.open.Parity == 0 && parity != "" || p.open.Parity > maxParity {
 		return &LayoutError{Vdev: word, Reason: fmt.Sprintf("parity is %s, want 1 to %d", parity, maxParity)}
@@ -110,7 +110,7 @@ func (p *layoutParser) begin(kind LayoutKind, word string) error {
 	return nil
 }
 
-// draidOption takes a number with the letter of what it counts.
+// draidOption parses a number followed by the letter of what it counts.
 func (p *layoutParser) draidOption(word, option string) error {
 	const want = "want draid, the parity, and numbers as :4d, :11c and :1s for data, devices and spares"
 	if option == "" {
@@ -135,13 +135,13 @@ func (p *layoutParser) draidOption(word, option string) error {
 	return nil
 }
 
-// end closes the part or the list that is open.
+// end ends the current part or list.
 func (p *layoutParser) end() error {
 	switch {
 	case p.waiting != "":
 		return &LayoutError{Vdev: p.waiting, Reason: "no device follows"}
 	case p.open != nil && p.children != 0 && p.children != len(p.open.Devices):
-		return &LayoutError{Vdev: p.word0, Reason: fmt.Sprintf("it says %d devices, and %d follow", p.children, len(p.open.Devices))}
+		return &LayoutError{Vdev: p.word0, Reason: fmt.Sprintf("%d devices are stated, but %d follow", p.children, len(p.open.Devices))}
 	case p.open != nil:
 		p.layout.Vdevs = append(p.layout.Vdevs, *p.open)
 	case p.paths != nil && len(*p.paths) == 0:
@@ -151,7 +151,7 @@ func (p *layoutParser) end() error {
 	return nil
 }
 
-// classOf returns the class that a word stands for.
+// classOf returns the class for a word.
 func classOf(word string) (LayoutClass, bool) {
 	switch word {
 	case "log":
@@ -164,8 +164,8 @@ func classOf(word string) (LayoutClass, bool) {
 	return 0, false
 }
 
-// groupOf returns the kind that a word stands for: a path begins with a slash,
-// and the names of distributed spares have dashes.
+// groupOf returns the kind for a word: a path begins with a slash, and the names
+// of distributed spares have dashes.
 func groupOf(word string) (LayoutKind, bool) {
 	if word == "mirror" {
 		return LayoutMirror, true

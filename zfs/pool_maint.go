@@ -11,54 +11,50 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// PoolScrubOptions says what PoolScrub does. Nil scrubs all.
+// PoolScrubOptions are the options of PoolScrub. Nil scrubs all data.
 type PoolScrubOptions struct {
-	// Pause holds a scrub for a while; starting it again lets it go on. Stop
-	// ends it.
+	// Pause pauses a scrub; starting it again resumes it. Stop stops it.
 	Pause, Stop bool
-	// ErrorsOnly looks at the blocks only that are known to be damaged, since 2.2.
+	// ErrorsOnly scrubs only blocks that are known to be damaged, since 2.2.
 	ErrorsOnly bool
-	// Resilver starts the resilvers that wait for the one under way to end.
+	// Resilver starts the resilvers that are deferred until the present one ends.
 	Resilver bool
-	// FromLast goes on from the last transaction group that a scrub has seen to
-	// its end, since 2.3.
+	// FromLast starts at the last transaction group that a complete scrub has
+	// seen, since 2.3.
 	FromLast bool
-	// From and To bound the time in which the blocks were written, since 2.4. The
-	// zero time is no bound.
+	// From and To select blocks by the time when they were written, since 2.4.
+	// The zero time means no bound.
 	From, To time.Time
 }
 
-// The kernel's numbers of what a scan does and of what is done with it.
+// The kernel's numbers of scans and their commands.
 const (
 	scrubNormal   = 0
 	scrubPause    = 1
 	scrubFromLast = 2
 )
 
-// check returns what does not go together.
-func (o *PoolScrubOptions) check() error {
-	ranged := o.ranged()
+// check returns an error for options that exclude each other.
+func (o *PoolScrubOptions) check(rel ioctl.Release) error {
+	ranged := !o.From.IsZero() || !o.To.IsZero()
 	switch {
 	case o.Pause && o.Stop:
 		return fmt.Errorf("%w: a scrub is either paused or stopped", ErrInvalid)
 	case o.Resilver && (o.Pause || o.Stop || o.ErrorsOnly || o.FromLast || ranged):
-		return fmt.Errorf("%w: a resilver is only started", ErrInvalid)
+		return fmt.Errorf("%w: a resilver can only be started", ErrInvalid)
 	case (o.Pause || o.Stop) && (o.FromLast || ranged):
 		return fmt.Errorf("%w: the range can only be chosen when a scrub starts", ErrInvalid)
 	case o.FromLast && (o.ErrorsOnly || ranged), o.ErrorsOnly && ranged:
-		return fmt.Errorf("%w: errors only, from the last one on, and a time exclude each other", ErrInvalid)
+		return fmt.Errorf("%w: ErrorsOnly, FromLast, and From or To exclude each other", ErrInvalid)
 	case !o.From.IsZero() && !o.To.IsZero() && !o.From.Before(o.To):
-		return fmt.Errorf("%w: the end is not after the beginning", ErrInvalid)
+		return fmt.Errorf("%w: To is not after From", ErrInvalid)
 	case o.ErrorsOnly && !rel.AtLeast(release.V2_2), o.FromLast && !rel.AtLeast(release.V2_3), ranged && !rel.AtLeast(release.V2_4):
-		return fmt.Errorf("%w: errors only was added in 2.2, from the last one on in 2.3, a time in 2.4; this is %v", ErrNotSupported, rel)
+		return fmt.Errorf("%w: ErrorsOnly was added in 2.2, FromLast in 2.3, From and To in 2.4; this is %v", ErrNotSupported, rel)
 	}
 	return nil
 }
 
-// ranged reports whether a time bounds what is scrubbed.
-func (o *PoolScrubOptions) ranged() bool { return !o.From.IsZero() || !o.To.IsZero() }
-
-// numbers are what the kernel knows the scan by.
+// numbers returns the kernel's numbers of the scan and the command.
 func (o *PoolScrubOptions) numbers() (scan ScanFunc, command uint64) {
 	scan = ScanScrub
 	switch {
@@ -78,13 +74,14 @@ func (o *PoolScrubOptions) numbers() (scan ScanFunc, command uint64) {
 	return scan, command
 }
 
-// PoolScrub starts a scrub, which reads all of a pool and repairs what is
-// damaged, or lets a paused one go on; or pauses or stops it. It returns at
-// once: PoolStatus shows how far it is, PoolWait waits for it.
+// PoolScrub starts or resumes a scrub, which reads all data of a pool and repairs
+// damaged blocks, or pauses or stops it. It does not wait for the end: PoolStatus
+// shows the progress, PoolWait waits for the scrub.
 //
 // Errors match ErrNotFound, ErrInProgress (a scrub or resilver is under way),
-// ErrNotInProgress (there is none, or no errors are known), ErrNotSupported,
-// ErrFeatureDisabled, ErrInvalid, ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
+// ErrNotInProgress (no scrub is under way, or no errors are known),
+// ErrNotSupported, ErrFeatureDisabled, ErrInvalid, ErrInvalidName, ErrPermission,
+// ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_POOL_SCRUB (nvlist, since 2.2).
 func (c *Client) PoolScrub(ctx context.Context, pool string, opts *PoolScrubOptions) error {
@@ -105,8 +102,8 @@ func (c *Client) PoolScrub(ctx context.Context, pool string, opts *PoolScrubOpti
 		in.SetUint64("scan_date_end", uint64(opts.To.Unix()))
 	}
 	_, err := c.callPoolList(ctx, ioctl.OpPoolScrub, pool, in)
-	// Older kernels: the operation before it has the same numbers, and scrubs all.
-	if all := !opts.ErrorsOnly && !opts.FromLast && !opts.ranged(); all && matches(err, ioctl.CodeIocCmdUnavail) {
+	// Older kernels: the earlier operation has the same numbers.
+	if matches(err, ioctl.CodeIocCmdUnavail) {
 		err = c.callPool(ctx, ioctl.OpPoolScan, pool, func(cmd *ioctl.Cmd) error {
 			cmd.SetUint64(ioctl.FieldCookie, uint64(scan))
 			cmd.SetUint64(ioctl.FieldFlags, command)
@@ -122,8 +119,8 @@ func (c *Client) PoolScrub(ctx context.Context, pool string, opts *PoolScrubOpti
 	return c.scrubError(ctx, pool, err, opts)
 }
 
-// scrubError tells a pool that is not there from a scrub that is not, and takes
-// a paused scrub that goes on for what it is.
+// scrubError distinguishes a missing pool from a missing scrub. Resuming a paused
+// scrub is a success.
 func (c *Client) scrubError(ctx context.Context, pool string, err error, opts *PoolScrubOptions) error {
 	var e *Error
 	if !errors.As(err, &e) {
@@ -131,9 +128,7 @@ func (c *Client) scrubError(ctx context.Context, pool string, err error, opts *P
 	}
 	switch {
 	case e.Code == ioctl.CodeCanceled && !opts.ErrorsOnly:
-		return nil // an older kernel's word for going on
-	case e.Code == ioctl.CodeInval && opts.FromLast:
-		e.kind = because(ErrNotSupported, "this module, %s, cannot scrub from the last transaction group on", c.release)
+		return nil // an older kernel's errno for resuming
 	case e.Code == ioctl.CodeNoent && (opts.Stop || opts.Pause):
 		if _, serr := c.PoolStatus(ctx, pool, nil); serr == nil {
 			e.kind = ErrNotInProgress
@@ -142,15 +137,15 @@ func (c *Client) scrubError(ctx context.Context, pool string, err error, opts *P
 	return err
 }
 
-// PoolClearOptions says how PoolClear goes about it.
+// PoolClearOptions are the options of PoolClear.
 type PoolClearOptions struct {
-	// Vdev is a device whose errors alone are cleared, as PoolStatus.Vdev takes
-	// it; empty is all.
+	// Vdev is the only device whose errors are cleared, in the form of
+	// PoolStatus.Vdev; empty means all devices.
 	Vdev string
 }
 
-// PoolClear sets the counters of errors to zero, tries devices that are out of
-// use again, and lets a suspended pool go on.
+// PoolClear resets the error counters, reopens faulted devices, and resumes a
+// suspended pool.
 //
 // Errors match ErrNotFound (the pool or the device), ErrDevice (it still does not
 // work), ErrBusy (another host may have the pool), ErrInvalid, ErrInvalidName,
@@ -174,10 +169,10 @@ func (c *Client) PoolClear(ctx context.Context, pool string, opts *PoolClearOpti
 	return c.vdevHint(c.call(ctx, ioctl.OpClear, cmd), opts.Vdev)
 }
 
-// PoolCheckpoint keeps the pool's state of now, for an import to go back to. A
-// pool has one checkpoint at most.
+// PoolCheckpoint checkpoints the current state of a pool. An import can rewind to
+// it. A pool has at most one checkpoint.
 //
-// Errors match ErrCheckpoint (there is one), ErrInProgress (a device is being
+// Errors match ErrCheckpoint (the pool has one), ErrInProgress (a device is being
 // removed), ErrNotFound, ErrFeatureDisabled, ErrNoSpace, ErrInvalidName,
 // ErrPermission, ErrReadOnly, ErrSuspended.
 //
@@ -187,11 +182,11 @@ func (c *Client) PoolCheckpoint(ctx context.Context, pool string) error {
 	return c.explainFeature(ctx, err, "zpool_checkpoint")
 }
 
-// PoolDiscardCheckpoint lets a checkpoint go. It returns at once: PoolWait waits
-// for the end.
+// PoolDiscardCheckpoint discards the checkpoint of a pool. It does not wait for
+// the end: PoolWait does.
 //
-// Errors match ErrNotInProgress (there is none), ErrCheckpoint (it is being
-// discarded), ErrNotFound, ErrInvalidName, ErrPermission, ErrReadOnly,
+// Errors match ErrNotInProgress (the pool has no checkpoint), ErrCheckpoint (it
+// is being discarded), ErrNotFound, ErrInvalidName, ErrPermission, ErrReadOnly,
 // ErrSuspended.
 //
 // Kernel: ZFS_IOC_POOL_DISCARD_CHECKPOINT (nvlist, since 0.8).
@@ -200,37 +195,37 @@ func (c *Client) PoolDiscardCheckpoint(ctx context.Context, pool string) error {
 	return err
 }
 
-// WorkCommand is what is done with trimming or initializing.
+// WorkCommand is a command for trimming or initializing.
 type WorkCommand uint8
 
 // The commands, with the kernel's numbers.
 const (
-	WorkStart   WorkCommand = iota // or go on
-	WorkCancel                     // end, and forget how far it was
-	WorkSuspend                    // end for now
-	WorkUninit                     // forget that a device was initialized, since 2.1.12
+	WorkStart   WorkCommand = iota // start or resume
+	WorkCancel                     // stop, and discard the progress
+	WorkSuspend                    // stop, and keep the progress
+	WorkUninit                     // discard that a device was initialized, since 2.1.12
 )
 
-// PoolTrimOptions says what PoolTrim does. Nil starts it on all devices.
+// PoolTrimOptions are the options of PoolTrim. Nil starts it on all devices.
 type PoolTrimOptions struct {
 	Command WorkCommand
-	// Vdevs are disks and files, as PoolStatus.Vdev takes them; nil is all that
-	// can be trimmed.
+	// Vdevs are disks and files in the form of PoolStatus.Vdev; nil means all
+	// that can be trimmed.
 	Vdevs []string
-	// Rate is how many bytes per second each device gets to trim; zero is as many
-	// as it takes.
+	// Rate is the number of bytes per second to trim on each device; zero means
+	// no limit.
 	Rate uint64
-	// Secure makes devices overwrite what is trimmed. Few can.
+	// Secure makes devices overwrite the trimmed data. Few devices support it.
 	Secure bool
 }
 
-// PoolTrim tells devices which space is free, or stops doing so. It returns at
-// once: PoolStatus shows how far it is, PoolWait waits for it.
+// PoolTrim starts, resumes, suspends or cancels trimming, which informs devices
+// about their free space. It does not wait for the end: PoolStatus shows the
+// progress, PoolWait waits for it.
 //
-// Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrReadOnly,
-// ErrSuspended. If devices have failed, Items names them, and their errors match
-// ErrWrongDevice, ErrInProgress, ErrNotInProgress, ErrDevice, ErrInvalid. The error
-// itself matches the one that all of them match, otherwise ErrInvalid.
+// Errors match ErrNotFound, ErrInvalid (Items name the devices: their errors
+// match ErrWrongDevice, ErrInProgress, ErrNotInProgress, ErrDevice, ErrInvalid),
+// ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_POOL_TRIM (nvlist, since 0.8).
 func (c *Client) PoolTrim(ctx context.Context, pool string, opts *PoolTrimOptions) error {
@@ -256,22 +251,22 @@ func (c *Client) PoolTrim(ctx context.Context, pool string, opts *PoolTrimOption
 	return workError(err, out, "trim_vdevs", names)
 }
 
-// PoolInitializeOptions says what PoolInitialize does. Nil starts it on all
+// PoolInitializeOptions are the options of PoolInitialize. Nil starts it on all
 // devices.
 type PoolInitializeOptions struct {
 	Command WorkCommand
-	// Vdevs are disks and files, as PoolStatus.Vdev takes them; nil is all.
+	// Vdevs are disks and files in the form of PoolStatus.Vdev; nil means all.
 	Vdevs []string
 }
 
-// PoolInitialize writes to the free space of devices, as some disks need before
-// they are fast, or stops doing so. It returns at once: PoolStatus shows how far
-// it is, PoolWait waits for it.
+// PoolInitialize starts, resumes, suspends or cancels the initialization of
+// devices, which writes to their free space: some disks are slow before that. It
+// does not wait for the end: PoolStatus shows the progress, PoolWait waits for
+// it.
 //
-// Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrReadOnly,
-// ErrSuspended. If devices have failed, Items names them, and their errors match
-// ErrInProgress, ErrNotInProgress, ErrDevice, ErrInvalid. The error itself matches
-// the one that all of them match, otherwise ErrInvalid.
+// Errors match ErrNotFound, ErrInvalid (Items name the devices: their errors
+// match ErrInProgress, ErrNotInProgress, ErrDevice, ErrInvalid), ErrInvalidName,
+// ErrPermission, ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_POOL_INITIALIZE (nvlist, since 0.8).
 func (c *Client) PoolInitialize(ctx context.Context, pool string, opts *PoolInitializeOptions) error {
@@ -323,7 +318,7 @@ func (c *Client) workVdevs(ctx context.Context, op ioctl.Op, pool string, w work
 		})
 	}
 	if len(vdevs) == 0 {
-		return nil, inputError(op, pool, fmt.Errorf("%w: no device can do that", ErrWrongDevice))
+		return nil, inputError(op, pool, fmt.Errorf("%w: no device supports it", ErrWrongDevice))
 	}
 	list, names := &nvlist.List{}, make(map[string]string)
 	for _, v := range vdevs {
@@ -369,7 +364,7 @@ func workError(err error, out *nvlist.List, key string, names map[string]string)
 			name = known
 		}
 		item := itemError(e.Op, name, ioctl.Code(n))
-		if ioctl.Code(n) == ioctl.CodeRofs { // of one device, and not of the pool
+		if ioctl.Code(n) == ioctl.CodeRofs { // about one device, and not the pool
 			item = newItemError(ErrDevice, ioctl.CodeRofs)
 		}
 		e.Items = append(e.Items, Item{Name: name, Err: item})

@@ -13,14 +13,14 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// PoolProps reads the properties of a pool, those of its features included.
+// PoolProps reads the properties of a pool, including those of its features.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission, and the context's.
 //
 // Kernel: ZFS_IOC_POOL_GET_PROPS (nvlist, since 0.8).
 func (c *Client) PoolProps(ctx context.Context, pool string) (*Properties, error) {
-	// Before 2.3 the operation has one errno for all, that of a pool which is not
-	// there included, so the pool is looked for first.
+	// Before 2.3 the operation has one errno for all failures, including a pool
+	// that does not exist, so the pool is looked up first.
 	status, err := c.PoolStatus(ctx, pool, nil)
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ const (
 	poolSourceLocal   = 8
 )
 
-// poolSource is the source with a number of the kernel's.
+// poolSource returns the source for a number of the kernel's.
 func poolSource(n uint64) prop.Source {
 	switch n {
 	case poolSourceDefault:
@@ -65,8 +65,8 @@ func poolSource(n uint64) prop.Source {
 	return prop.Source{}
 }
 
-// poolProperty is a native property of a pool, or one of a user. ok is false if
-// the pool has no such property.
+// poolProperty returns a native property of a pool, or a user property. ok is
+// false if the pool does not have it.
 func (c *Client) poolProperty(list *nvlist.List, name prop.Prop) (found prop.Property, ok bool) {
 	row, native := prop.LookupPool(name)
 	pair, answered := list.List(string(name))
@@ -88,14 +88,14 @@ func (c *Client) poolProperty(list *nvlist.List, name prop.Prop) (found prop.Pro
 	return found, true
 }
 
-// featureProperty is the property of a feature.
+// featureProperty returns the property of a feature.
 func featureProperty(status *PoolStatus, name string) prop.Property {
 	text := status.Features[name].String()
 	return prop.Property{Name: prop.Prop(featurePrefix + name), Value: prop.String(text), Source: prop.Source{Kind: prop.SourceLocal}, Text: text}
 }
 
-// poolProperties are all properties of a pool: native ones, those of features, and
-// the user's.
+// poolProperties returns all properties of a pool: native properties, those of
+// features, and user properties.
 func (c *Client) poolProperties(list *nvlist.List, status *PoolStatus) *Properties {
 	p := &Properties{name: status.Name, release: c.release}
 	add := func(found prop.Property, ok bool) {
@@ -127,19 +127,12 @@ func (c *Client) poolProperties(list *nvlist.List, status *PoolStatus) *Properti
 	return p
 }
 
-// isNewPoolProp reports whether a name that the kernel answers with is that of a
-// native property which our table does not have.
-func isNewPoolProp(name prop.Prop) bool {
-	_, known := prop.LookupPool(name)
-	return !known && name.IsPlain()
-}
-
-// PoolSetProps sets properties of a pool. A text is read as zpool set reads it;
-// feature@x as "enabled" enables a feature, which cannot be undone. User
-// properties are there since 2.2.
+// PoolSetProps sets properties of a pool. A text is parsed as by zpool set.
+// Setting feature@x to "enabled" enables a feature, which cannot be undone. Pools
+// have user properties since 2.2.
 //
-// Errors match ErrNotFound, ErrInvalidProp, ErrInvalidName,
-// ErrPermission, ErrReadOnly, ErrSuspended.
+// Errors match ErrNotFound, ErrInvalidProp, ErrInvalidName, ErrPermission,
+// ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_POOL_SET_PROPS (legacy, since 0.8).
 func (c *Client) PoolSetProps(ctx context.Context, pool string, props prop.Values) error {
@@ -179,13 +172,13 @@ func (c *Client) explainPoolVersion(ctx context.Context, err error, in *nvlist.L
 	})
 }
 
-// poolPropError is a property that cannot be set so.
+// poolPropError returns the error for a property that cannot be set.
 func poolPropError(p prop.Prop, why string) error {
 	return fmt.Errorf("%w: %s: %s", ErrInvalidProp, p, why)
 }
 
-// encodePoolProps makes the kernel's list. Creating reports whether the pool is
-// about to be made, so that also properties may be set which are for that only.
+// encodePoolProps returns the kernel's list. Creating reports whether the pool is
+// about to be created, which allows properties that can only be set then.
 func (c *Client) encodePoolProps(props prop.Values, creating bool) (*nvlist.List, error) {
 	list := &nvlist.List{}
 	for _, p := range slices.Sorted(maps.Keys(props)) {
@@ -202,7 +195,7 @@ func (c *Client) encodePoolProps(props prop.Values, creating bool) (*nvlist.List
 	return list, nil
 }
 
-// checkPoolProp brings one property into the kernel's form.
+// checkPoolProp converts one property to the kernel's form.
 func (c *Client) checkPoolProp(p prop.Prop, v prop.Value, creating bool) (prop.Value, error) {
 	if name, ok := strings.CutPrefix(string(p), featurePrefix); ok {
 		return c.checkFeatureProp(p, name, v)
@@ -221,13 +214,13 @@ func (c *Client) checkPoolProp(p prop.Prop, v prop.Value, creating bool) (prop.V
 	info, ok := prop.LookupPool(p)
 	switch {
 	case !ok:
-		return c.newPropValue(ofPool, p, v)
+		return v, poolPropError(p, "not a property of a pool")
 	case info.ReadOnly:
 		return v, poolPropError(p, prop.AttrReadOnly.String())
 	case info.AtCreation && !creating:
-		return v, poolPropError(p, "it is for making and importing a pool only")
-	case c.module.lacks(ofPool, p):
-		return v, c.lacksError(ofPool, p, true, info.Since)
+		return v, poolPropError(p, "it can only be set when a pool is created or imported")
+	case !c.release.AtLeast(info.Since):
+		return v, poolPropError(p, fmt.Sprintf("the property exists since %v, this is %v", info.Since, c.release))
 	}
 	v, err := info.Parse(v)
 	if err != nil {
@@ -236,9 +229,9 @@ func (c *Client) checkPoolProp(p prop.Prop, v prop.Value, creating bool) (prop.V
 	return v, nil
 }
 
-// checkFeatureProp takes "enabled", which is 0 on the wire. A feature that is to
-// be disabled is left out when the pool is made, and stays when it has been.
-func (c *Client) checkFeatureProp(p prop.Prop, name string, v prop.Value) (prop.Value, error) {
+// checkFeatureProp accepts "enabled", which is 0 on the wire. "disabled" omits a
+// feature when the pool is created; an existing feature cannot be disabled.
+func checkFeatureProp(p prop.Prop, name string, v prop.Value) (prop.Value, error) {
 	switch {
 	case !knownFeature(name):
 		return v, poolPropError(p, "unknown feature")

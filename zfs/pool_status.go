@@ -14,99 +14,102 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// statusPatience is how long PoolStatus waits for the kernel unless told.
+// statusPatience is the default of Patience.
 const statusPatience = 5 * time.Second
 
-// kstatRoot is where the module shows its pools without taking any lock.
+// kstatRoot is where the module shows its pools without taking a lock.
 const kstatRoot = "/proc/spl/kstat/zfs"
 
-// PoolStatusOptions says what PoolStatus reads. Nil is all but the errors.
+// PoolStatusOptions select what PoolStatus reads. Nil reads everything except the
+// errors.
 type PoolStatusOptions struct {
-	// Patience is how long to wait for the kernel, which does not answer as long
-	// as another operation on a pool is stuck. Zero is 5 s.
+	// Patience is how long to wait for the kernel, which does not answer while
+	// another operation on a pool is stuck. Zero is 5 s.
 	Patience time.Duration
 	// Errors also reads the damaged files, as PoolErrorLog does.
 	Errors bool
 }
 
-// SuspendReason is why a pool has stopped all writing.
+// SuspendReason is the reason why a pool is suspended.
 type SuspendReason uint8
 
 // The reasons, with the kernel's numbers.
 const (
 	SuspendNone      SuspendReason = iota
 	SuspendIO                      // its devices fail
-	SuspendMultihost               // another host may have it
+	SuspendMultihost               // another host may use it
 )
 
 // String returns the reason in one word.
 func (r SuspendReason) String() string { return enum.Name(r, "none", "io", "multihost") }
 
-// FeatureState is what has become of a feature in a pool.
+// FeatureState is the state of a feature in a pool.
 type FeatureState uint8
 
 // The states.
 const (
 	FeatureDisabled FeatureState = iota
-	FeatureEnabled               // it may be used
-	FeatureActive                // it is used: the pool needs it
+	FeatureEnabled               // it can be used
+	FeatureActive                // it is in use: the pool requires it
 )
 
-// String returns the state as zpool get has it.
+// String returns the state as zpool get prints it.
 func (s FeatureState) String() string { return enum.Name(s, "disabled", "enabled", "active") }
 
-// PoolStatus is how a pool does.
+// PoolStatus is the status of a pool.
 type PoolStatus struct {
 	Name string
 	GUID uint64
 	// Health is in the words of zpool status: "ONLINE", "DEGRADED", "SUSPENDED".
 	Health string
-	// Unanswered tells that the kernel did not say more in time, and why: only
-	// Name, Health and Code are set then, from what the module shows in /proc.
+	// Unanswered is the reason why the kernel did not answer in time, or nil. If
+	// it is set, only Name, Health and Code are, from the module's entries in
+	// /proc.
 	Unanswered error
-	// LoadError is why a pool cannot be used whose configuration is known, nil
-	// for none.
+	// LoadError is why a pool with a known configuration cannot be used, or nil.
 	LoadError error
 	Code      PoolStatusCode
 	Version   uint64
 	TXG       uint64
 	HostID    uint64
-	// Errata is a known fault in what the pool's software has written, 0 for
-	// none. Code is StatusErrata if nothing is worse.
+	// Errata is a known fault in what an earlier release wrote to the pool, or 0.
+	// Code is StatusErrata unless there is a worse problem.
 	Errata PoolErrata
-	// Suspended is why the pool is suspended, and FailMode then its property.
+	// Suspended is why the pool is suspended, and FailMode then its property
+	// failmode.
 	Suspended SuspendReason
 	FailMode  uint64
-	// Root is the tree of devices, Spares and Cache are beside it.
+	// Root is the tree of devices. Spares and Cache are not in it.
 	Root          *Vdev
 	Spares, Cache []*Vdev
-	// These are nil where there has been none.
+	// These are nil if the pool has had none.
 	Scan       *ScanStatus
 	ErrorScrub *ErrorScrubStatus
 	Removal    *RemovalStatus
 	Checkpoint *CheckpointStatus
 	Expansion  *ExpansionStatus
-	// Features are by name; what is not there is disabled. It is nil if they are
-	// not known.
+	// Features are the states by name; a missing feature is disabled. Nil means
+	// that they are not known.
 	Features map[string]FeatureState
-	// ErrorCount is an estimate of how many blocks are lost, Errors are the
+	// ErrorCount is an estimate of the number of lost blocks, Errors are the
 	// files that they belong to.
 	ErrorCount uint64
 	Errors     []PoolError
-	ErrorsErr  error // why the errors could not be read, nil if they were
-	// Altroot is the directory that mountpoints lie below, empty for none.
+	ErrorsErr  error // why the errors could not be read, or nil
+	// Altroot is the directory that mountpoints are below, or "".
 	Altroot string
-	// Config is all that the kernel says. It is shared and must not be changed.
+	// Config is the kernel's complete answer. It is shared and must not be
+	// changed.
 	Config *nvlist.List
 }
 
-// PoolStatus reads how a pool does: its devices with their states and counters,
-// what is or was under way, and what is damaged.
+// PoolStatus reads the status of a pool: its devices with their states and
+// counters, present and past activities, and damage.
 //
-// It does not hang on a suspended pool, nor if the kernel is stuck for another
-// reason: what is known of the pool then is told with Unanswered set. The call
-// that was given up is one of Stuck. A pool that cannot be used is no error
-// either: LoadError has the reason.
+// It does not hang on a suspended pool, or if the kernel is stuck for another
+// reason: it then returns what is known about the pool, with Unanswered set.
+// Stuck lists the abandoned call. For a pool that cannot be used there is also a
+// status without an error: LoadError has the reason.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission, and the context's.
 //
@@ -144,7 +147,7 @@ func (c *Client) PoolStatus(ctx context.Context, pool string, opts *PoolStatusOp
 	return s, nil
 }
 
-// unanswered is what is known of a pool when the kernel says nothing.
+// unanswered returns what is known about a pool if the kernel does not answer.
 func unanswered(pool, state string, err error) *PoolStatus {
 	s := &PoolStatus{Name: pool, Health: state, Unanswered: err}
 	if s.Health == "" {
@@ -156,11 +159,11 @@ func unanswered(pool, state string, err error) *PoolStatus {
 	return s
 }
 
-// healthSuspended is what a suspended pool's health is called.
+// healthSuspended is the health of a suspended pool.
 const healthSuspended = "SUSPENDED"
 
-// kstatState is the state that the module shows without taking a lock, empty if
-// it shows none.
+// kstatState returns the state that the module shows without taking a lock, or
+// "".
 func kstatState(pool string) string {
 	b, err := os.ReadFile(filepath.Join(kstatRoot, pool, "state"))
 	if err != nil {
@@ -192,7 +195,7 @@ func (c *Client) readStatus(ctx context.Context, pool string) (*PoolStatus, erro
 	return s, nil
 }
 
-// parseStatus reads a configuration with counters.
+// parseStatus parses a configuration with counters.
 func parseStatus(config *nvlist.List) *PoolStatus {
 	n := func(key string) uint64 { u, _ := config.Uint(key); return u }
 	s := &PoolStatus{Config: config, GUID: n("pool_guid"), Version: n("version"), TXG: n("txg"), HostID: n("hostid"),
@@ -218,8 +221,8 @@ func parseStatus(config *nvlist.List) *PoolStatus {
 	return s
 }
 
-// parseFeatures reads the features of an imported pool with the numbers of their
-// users, or those of one that was opened for a look, which has their names only.
+// parseFeatures parses the features of an imported pool with their reference
+// counts, or those of a pool that was opened on trial, which have only names.
 func (s *PoolStatus) parseFeatures(config *nvlist.List) {
 	stats, ok := config.List("feature_stats")
 	if !ok {
@@ -239,8 +242,8 @@ func (s *PoolStatus) parseFeatures(config *nvlist.List) {
 	}
 }
 
-// Top are the devices directly below the pool that are of a class, without the
-// holes that removed ones have left.
+// Top returns the top-level devices of a class, without the holes of removed
+// devices.
 func (s *PoolStatus) Top(class LayoutClass) (top []*Vdev) {
 	if s.Root == nil {
 		return nil
@@ -253,8 +256,8 @@ func (s *PoolStatus) Top(class LayoutClass) (top []*Vdev) {
 	return top
 }
 
-// Vdev finds a device by the name or the path that it is known by: as zpool
-// status shows it, a path, or the GUID. Groups have names such as mirror-0.
+// Vdev finds a device by its name in zpool status, a path, or the GUID. Groups
+// have names such as mirror-0.
 //
 // Errors match ErrNotFound.
 func (s *PoolStatus) Vdev(name string) (*Vdev, error) {
@@ -273,7 +276,7 @@ func (s *PoolStatus) Vdev(name string) (*Vdev, error) {
 	return nil, fmt.Errorf("%w: device %q in pool %q", ErrNotFound, name, s.Name)
 }
 
-// is reports whether the device is known by a name.
+// is reports whether the device has a name.
 func (v *Vdev) is(name string) bool {
 	switch {
 	case v.Type == "root" || name == "":
@@ -283,14 +286,15 @@ func (v *Vdev) is(name string) bool {
 	case v.Path == "" || v.Type != "disk":
 		return false
 	}
-	// A disk that ZFS has partitioned goes by the name of the disk, too.
+	// A disk that ZFS has partitioned also has the name of the disk.
 	return withoutPartition(v.Path) == name && v.WholeDisk || "/dev/"+name == v.Path
 }
 
-// PoolNamesInProc are the pools that the module shows in /proc, in order. Reading
-// them takes no lock and asks the kernel nothing, so it works also where all else
-// hangs. In a user namespace or a container they may be more than the kernel lets
-// the caller use. It is empty if there is no such directory.
+// PoolNamesInProc returns the sorted names of the pools that the module shows in
+// /proc. Reading them takes no lock and needs no call of the kernel module, so it
+// works even if all calls hang. In a user namespace or a container it may return
+// more pools than the kernel lets the caller use. Without the directory in /proc
+// the result is empty.
 func PoolNamesInProc() (names []string) {
 	paths, _ := filepath.Glob(filepath.Join(kstatRoot, "*", "state")) // the pattern is well formed
 	for _, path := range paths {

@@ -6,76 +6,76 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// PoolStatusCode is what is the matter with a pool, the most important thing.
+// PoolStatusCode is the most important problem of a pool.
 type PoolStatusCode uint8
 
-// What may be the matter.
+// The problems of a pool.
 const (
 	StatusOK                PoolStatusCode = iota
 	StatusMissingDevice                    // a device is missing, and others have its data
 	StatusMissingDeviceLost                // a device is missing, and no other has its data
-	StatusCorruptLabel                     // a device has no label, and others have its data
-	StatusCorruptLabelLost                 // a device has no label, and no other has its data
+	StatusCorruptLabel                     // a device has no valid label, and others have its data
+	StatusCorruptLabelLost                 // a device has no valid label, and no other has its data
 	StatusBadGUIDSum                       // a whole group of devices is missing
-	StatusCorruptPool                      // the pool's own data is damaged
+	StatusCorruptPool                      // the pool's metadata is damaged
 	StatusCorruptData                      // files are damaged
-	StatusFailingDevice                    // a device makes errors
-	StatusVersionNewer                     // the pool is of a version that the module does not know
-	StatusHostIDMismatch                   // another host had the pool last
-	StatusHostIDActive                     // another host has the pool
-	StatusHostIDRequired                   // the host has no identity, and the pool demands one
-	StatusIOFailureWait                    // suspended, and everybody waits
+	StatusFailingDevice                    // a device has had errors
+	StatusVersionNewer                     // the version of the pool is newer than the module's
+	StatusHostIDMismatch                   // another host used the pool last
+	StatusHostIDActive                     // another host uses the pool
+	StatusHostIDRequired                   // the host has no hostid, and the pool requires one
+	StatusIOFailureWait                    // suspended, and all I/O waits
 	StatusIOFailureContinue                // suspended, and writes fail
-	StatusIOFailureMMP                     // suspended, for another host may have it
+	StatusIOFailureMMP                     // suspended, because another host may use it
 	StatusBadLog                           // the intent log cannot be read
 	StatusErrata                           // the pool was written by a module with a known fault
-	StatusUnsupFeatureRead                 // a feature is missing that reading takes
-	StatusUnsupFeatureWrite                // a feature is missing that writing takes
-	StatusFaultedDevice                    // a device is out of use, and others have its data
-	StatusFaultedDeviceLost                // a device is out of use, and no other has its data
+	StatusUnsupFeatureRead                 // a feature required for reading is missing
+	StatusUnsupFeatureWrite                // a feature required for writing is missing
+	StatusFaultedDevice                    // a device is faulted, and others have its data
+	StatusFaultedDeviceLost                // a device is faulted, and no other has its data
 	StatusVersionOlder                     // the pool is of an old version
-	StatusFeaturesDisabled                 // there are features that the pool does not use
-	StatusResilvering                      // a device gets its data
+	StatusFeaturesDisabled                 // some features are not enabled
+	StatusResilvering                      // a device is being resilvered
 	StatusOfflineDevice                    // a device was taken offline
-	StatusRemovedDevice                    // a device was taken out
-	StatusRebuilding                       // a device gets its data, in sequence
-	StatusRebuildScrub                     // a device got its data, which nobody has checked
-	StatusNonNativeAshift                  // a device is written in smaller pieces than it likes
+	StatusRemovedDevice                    // a device was removed
+	StatusRebuilding                       // a device is being resilvered sequentially
+	StatusRebuildScrub                     // a sequential resilver has ended, and was not checked by a scrub
+	StatusNonNativeAshift                  // a device is used with a smaller block size than its own
 )
 
-// statusTexts are the codes' words: the kernel's tools' identifier of a message,
-// empty for none, a short name, what is the matter, and what helps.
+// statusTexts are the texts of the codes: the message identifier of OpenZFS, or
+// "", a short name, the problem, and the remedy.
 var statusTexts = [...]struct{ msgID, name, what, help string }{
 	StatusOK:                {"", "OK", "", ""},
-	StatusMissingDevice:     {"ZFS-8000-2Q", "MISSING_DEV_R", "A device cannot be opened. The others have its data, so the pool works on with less safety.", "Bring the device back with 'zpool online', or replace it with 'zpool replace'."},
+	StatusMissingDevice:     {"ZFS-8000-2Q", "MISSING_DEV_R", "A device cannot be opened. The others have its data, so the pool continues with less redundancy.", "Bring the device back with 'zpool online', or replace it with 'zpool replace'."},
 	StatusMissingDeviceLost: {"ZFS-8000-3C", "MISSING_DEV_NR", "A device cannot be opened, and no other has its data.", "Bring the device back with 'zpool online'."},
 	StatusCorruptLabel:      {"ZFS-8000-4J", "CORRUPT_LABEL_R", "The label of a device is missing or damaged. The others have its data.", "Replace the device with 'zpool replace'."},
 	StatusCorruptLabelLost:  {"ZFS-8000-5E", "CORRUPT_LABEL_NR", "The label of a device is missing or damaged, and no other has its data.", "Destroy the pool and make it again from a backup."},
-	StatusBadGUIDSum:        {"ZFS-8000-6X", "BAD_GUID_SUM", "A group of devices is missing as a whole.", "Bring the missing devices back and import the pool again."},
-	StatusCorruptPool:       {"ZFS-8000-72", "CORRUPT_POOL", "The pool's own data is damaged, so it cannot be opened.", "Try an earlier state with 'zpool import -F', or destroy the pool and use a backup."},
-	StatusCorruptData:       {"ZFS-8000-8A", "CORRUPT_DATA", "Files are damaged, and no device has them whole.", "Restore the files named below from a backup, then scrub the pool."},
-	StatusFailingDevice:     {"ZFS-8000-9P", "FAILING_DEV", "A device has made errors that could be repaired. No file has suffered.", "See whether the device has to be replaced; clear the errors with 'zpool clear' or replace it with 'zpool replace'."},
-	StatusVersionNewer:      {"ZFS-8000-A5", "VERSION_NEWER", "The pool's version is newer than what this module knows.", "Use a newer module."},
-	StatusHostIDMismatch:    {"ZFS-8000-EY", "HOSTID_MISMATCH", "Another host had the pool last.", "Export and import the pool where it is to be used."},
+	StatusBadGUIDSum:        {"ZFS-8000-6X", "BAD_GUID_SUM", "A whole group of devices is missing.", "Bring the missing devices back and import the pool again."},
+	StatusCorruptPool:       {"ZFS-8000-72", "CORRUPT_POOL", "The pool's metadata is damaged, so it cannot be opened.", "Try an earlier state with 'zpool import -F', or destroy the pool and use a backup."},
+	StatusCorruptData:       {"ZFS-8000-8A", "CORRUPT_DATA", "Files are damaged, and no device has an intact copy.", "Restore the files named below from a backup, then scrub the pool."},
+	StatusFailingDevice:     {"ZFS-8000-9P", "FAILING_DEV", "A device has had errors that could be repaired. No file is damaged.", "Check whether the device must be replaced; clear the errors with 'zpool clear' or replace it with 'zpool replace'."},
+	StatusVersionNewer:      {"ZFS-8000-A5", "VERSION_NEWER", "The pool's version is newer than this module supports.", "Use a newer module."},
+	StatusHostIDMismatch:    {"ZFS-8000-EY", "HOSTID_MISMATCH", "Another host used the pool last.", "Export and import the pool where it is to be used."},
 	StatusHostIDActive:      {"ZFS-8000-EY", "HOSTID_ACTIVE", "Another host has the pool imported.", "Export it there first."},
-	StatusHostIDRequired:    {"ZFS-8000-EY", "HOSTID_REQUIRED", "The pool has multihost on, and this host has no identity.", "Give the host an identity with zgenhostid(8)."},
-	StatusIOFailureWait:     {"ZFS-8000-HC", "IO_FAILURE_WAIT", "Devices fail so that the pool is suspended: whoever uses it waits.", "See that the devices are connected, then run 'zpool clear'."},
-	StatusIOFailureContinue: {"ZFS-8000-JQ", "IO_FAILURE_CONTINUE", "Devices fail so that the pool is suspended: writing to it fails.", "See that the devices are connected, then run 'zpool clear'."},
-	StatusIOFailureMMP:      {"ZFS-8000-MM", "IO_FAILURE_MMP", "The pool is suspended because it could not tell other hosts in time that it is in use.", "See that no other host has it, then export and import it or restart the host."},
-	StatusBadLog:            {"ZFS-8000-K4", "BAD_LOG", "The intent log cannot be read: the last writes are missing.", "Bring the log device back, or do without these writes with 'zpool clear'."},
-	StatusErrata:            {"ZFS-8000-ER", "ERRATA", "The pool was written by a release with a known fault.", "See what the fault means for the pool."},
+	StatusHostIDRequired:    {"ZFS-8000-EY", "HOSTID_REQUIRED", "The pool has multihost on, and this host has no hostid.", "Set a hostid with zgenhostid(8)."},
+	StatusIOFailureWait:     {"ZFS-8000-HC", "IO_FAILURE_WAIT", "The pool is suspended because devices fail: all I/O waits.", "Make sure that the devices are connected, then run 'zpool clear'."},
+	StatusIOFailureContinue: {"ZFS-8000-JQ", "IO_FAILURE_CONTINUE", "The pool is suspended because devices fail: writes fail.", "Make sure that the devices are connected, then run 'zpool clear'."},
+	StatusIOFailureMMP:      {"ZFS-8000-MM", "IO_FAILURE_MMP", "The pool is suspended because it could not signal to other hosts in time that it is in use.", "Make sure that no other host uses it, then export and import it or restart the host."},
+	StatusBadLog:            {"ZFS-8000-K4", "BAD_LOG", "The intent log cannot be read: the last writes are missing.", "Bring the log device back, or discard these writes with 'zpool clear'."},
+	StatusErrata:            {"ZFS-8000-ER", "ERRATA", "The pool was written by a release with a known fault.", "Find out what the fault means for the pool."},
 	StatusUnsupFeatureRead:  {"", "UNSUP_FEAT_READ", "The pool uses features that this module does not have.", "Use a newer module."},
-	StatusUnsupFeatureWrite: {"", "UNSUP_FEAT_WRITE", "The pool uses features that this module cannot write.", "Import it read-only, or use a newer module."},
-	StatusFaultedDevice:     {"", "FAULTED_DEV_R", "A device made too many errors and is not used any more. The others have its data.", "Replace the device, or clear its errors with 'zpool clear'."},
-	StatusFaultedDeviceLost: {"", "FAULTED_DEV_NR", "A device made too many errors and is not used any more, and no other has its data.", "Bring the device back with 'zpool clear', or destroy the pool and use a backup."},
-	StatusVersionOlder:      {"", "VERSION_OLDER", "The pool is of an old version of the format.", "Upgrade it with 'zpool upgrade'; older software cannot use it then."},
-	StatusFeaturesDisabled:  {"", "FEAT_DISABLED", "The module has features that the pool does not use.", "Enable them with 'zpool upgrade'; software without them may not be able to use the pool then."},
-	StatusResilvering:       {"", "RESILVERING", "A device gets the data that belongs on it.", "Wait for it to end."},
-	StatusOfflineDevice:     {"", "OFFLINE_DEV", "A device was taken offline. The pool works on with less safety.", "Bring the device back with 'zpool online', or replace it."},
-	StatusRemovedDevice:     {"", "REMOVED_DEV", "A device was taken out. The pool works on with less safety.", "Bring the device back with 'zpool online', or replace it."},
-	StatusRebuilding:        {"", "REBUILDING", "A device gets the data that belongs on it, in sequence.", "Wait for it to end."},
-	StatusRebuildScrub:      {"", "REBUILD_SCRUB", "A device got its data in sequence, without checksums.", "Check it with 'zpool scrub'."},
-	StatusNonNativeAshift:   {"", "NON_NATIVE_ASHIFT", "A device is written in smaller pieces than it is made for, which costs speed.", "Replace it with one that takes them, or move the data to another pool."},
+	StatusUnsupFeatureWrite: {"", "UNSUP_FEAT_WRITE", "The pool uses features that this module can only read.", "Import it read-only, or use a newer module."},
+	StatusFaultedDevice:     {"", "FAULTED_DEV_R", "A device had too many errors and is not used any more. The others have its data.", "Replace the device, or clear its errors with 'zpool clear'."},
+	StatusFaultedDeviceLost: {"", "FAULTED_DEV_NR", "A device had too many errors and is not used any more, and no other has its data.", "Bring the device back with 'zpool clear', or destroy the pool and use a backup."},
+	StatusVersionOlder:      {"", "VERSION_OLDER", "The pool has an old version of the format.", "Upgrade it with 'zpool upgrade'; older software can then not use it."},
+	StatusFeaturesDisabled:  {"", "FEAT_DISABLED", "The module has features that are not enabled on the pool.", "Enable them with 'zpool upgrade'; software without them may then not be able to use the pool."},
+	StatusResilvering:       {"", "RESILVERING", "A device is being resilvered.", "Wait for it to end."},
+	StatusOfflineDevice:     {"", "OFFLINE_DEV", "A device was taken offline. The pool continues with less redundancy.", "Bring the device back with 'zpool online', or replace it."},
+	StatusRemovedDevice:     {"", "REMOVED_DEV", "A device was removed. The pool continues with less redundancy.", "Bring the device back with 'zpool online', or replace it."},
+	StatusRebuilding:        {"", "REBUILDING", "A device is being resilvered sequentially.", "Wait for it to end."},
+	StatusRebuildScrub:      {"", "REBUILD_SCRUB", "A device was resilvered sequentially, without checking checksums.", "Check it with 'zpool scrub'."},
+	StatusNonNativeAshift:   {"", "NON_NATIVE_ASHIFT", "A device is used with a smaller block size than its own, which is slow.", "Replace it with a device of that block size, or move the data to another pool."},
 }
 
 // String returns the code's short name, such as "FAILING_DEV".
@@ -86,8 +86,8 @@ func (s PoolStatusCode) String() string {
 	return "unknown"
 }
 
-// MessageID returns the identifier that OpenZFS has for the message, such as
-// "ZFS-8000-9P", empty for none.
+// MessageID returns the message identifier of OpenZFS, such as "ZFS-8000-9P", or
+// "".
 func (s PoolStatusCode) MessageID() string {
 	if int(s) < len(statusTexts) {
 		return statusTexts[s].msgID
@@ -95,7 +95,8 @@ func (s PoolStatusCode) MessageID() string {
 	return ""
 }
 
-// What says what is the matter, Action what helps. Both are empty if all is well.
+// What returns the description of the problem, Action its remedy. Both are empty
+// if there is no problem.
 func (s PoolStatusCode) What() string {
 	if int(s) < len(statusTexts) {
 		return statusTexts[s].what
@@ -103,7 +104,7 @@ func (s PoolStatusCode) What() string {
 	return ""
 }
 
-// Action says what helps.
+// Action returns the remedy.
 func (s PoolStatusCode) Action() string {
 	if int(s) < len(statusTexts) {
 		return statusTexts[s].help
@@ -111,7 +112,7 @@ func (s PoolStatusCode) Action() string {
 	return ""
 }
 
-// code finds what is the matter most. The order is that of zpool status.
+// code returns the most important problem. The order is that of zpool status.
 func (s *PoolStatus) code(release ioctl.Release) PoolStatusCode {
 	for _, find := range []func() PoolStatusCode{s.underWay, s.unavailable, s.lost} {
 		if code := find(); code != StatusOK {
@@ -135,7 +136,7 @@ func (s *PoolStatus) code(release ioctl.Release) PoolStatusCode {
 	return StatusOK
 }
 
-// underWay tells of resilvers, healing and sequential ones.
+// underWay returns the code of a healing or sequential resilver.
 func (s *PoolStatus) underWay() PoolStatusCode {
 	if s.Scan.Active() && s.Scan.Func == ScanResilver {
 		return StatusResilvering
@@ -158,7 +159,7 @@ func (s *PoolStatus) underWay() PoolStatusCode {
 	return StatusOK
 }
 
-// unavailable tells why a pool cannot be used as a whole.
+// unavailable returns the code of a pool that cannot be used as a whole.
 func (s *PoolStatus) unavailable() PoolStatusCode {
 	load, _ := s.Config.List("load_info")
 	if s.Root.State == VdevCantOpen {
@@ -190,7 +191,7 @@ func (s *PoolStatus) unavailable() PoolStatusCode {
 	return StatusOK
 }
 
-// lost tells of devices without which the pool cannot be used.
+// lost returns the code of missing devices without which the pool cannot be used.
 func (s *PoolStatus) lost() PoolStatusCode {
 	if s.Root.State != VdevCantOpen {
 		return StatusOK
@@ -208,7 +209,8 @@ func (s *PoolStatus) lost() PoolStatusCode {
 	return StatusOK
 }
 
-// weakened tells of devices that the pool can do without.
+// weakened returns the code of missing devices without which the pool still
+// works.
 func (s *PoolStatus) weakened() PoolStatusCode {
 	switch {
 	case s.any(func(v *Vdev) bool { return v.State == VdevFaulted }):
@@ -234,8 +236,8 @@ func (s *PoolStatus) weakened() PoolStatusCode {
 // cannotOpen reports whether a device cannot be opened.
 func cannotOpen(v *Vdev) bool { return v.State == VdevCantOpen && v.Aux == auxOpenFailed }
 
-// any reports whether a disk or file has a problem. What is being replaced is
-// known to have one.
+// any reports whether a disk or file has a problem. A device that is being
+// replaced is ignored.
 func (s *PoolStatus) any(problem func(*Vdev) bool) bool {
 	var look func(v *Vdev) bool
 	look = func(v *Vdev) bool {
@@ -256,10 +258,10 @@ func (s *PoolStatus) any(problem func(*Vdev) bool) bool {
 	return found
 }
 
-// lacksFeatures reports whether the module has features that the pool does not
-// use, unless the pool is meant to go without. What its release has is known
-// without reading /sys for each status.
-func (s *PoolStatus) lacksFeatures(rel ioctl.Release) bool {
+// lacksFeatures reports whether the module has features that are not enabled on
+// the pool, unless the property compatibility is set. The features of its release
+// are known, so /sys is not read for each status.
+func (s *PoolStatus) lacksFeatures(release ioctl.Release) bool {
 	if compat, _ := s.Config.Text("compatibility"); compat != "" && compat != "off" || s.Features == nil {
 		return false
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// ScanFunc is what a scan does.
+// ScanFunc is a kind of scan.
 type ScanFunc uint8
 
 // The kinds of scan, with the kernel's numbers.
@@ -21,7 +21,7 @@ const (
 // String returns the kind in one word.
 func (f ScanFunc) String() string { return enum.Name(f, "none", "scrub", "resilver", "errorscrub") }
 
-// ScanState is how a scan, a removal or an expansion stands.
+// ScanState is the state of a scan, a removal or an expansion.
 type ScanState uint8
 
 // The states, with the kernel's numbers.
@@ -38,22 +38,22 @@ func (s ScanState) String() string {
 	return enum.Name(s, "none", "scanning", "finished", "canceled", "errorscrubbing")
 }
 
-// ScanStatus is the latest scrub or resilver of a pool, under way or over. Sizes
-// are bytes.
+// ScanStatus is the latest scrub or resilver of a pool, under way or finished.
+// Sizes are bytes.
 type ScanStatus struct {
 	Func       ScanFunc
 	State      ScanState
 	Start, End time.Time
-	// ToExamine is all there is, Skipped what need not be looked at (since 2.2).
+	// ToExamine is the total, Skipped is what need not be read (since 2.2).
 	ToExamine, Examined, Skipped uint64
 	// Processed is what was repaired or resilvered.
 	Processed uint64
 	Errors    uint64
 	Issued    uint64
-	// The pass is since the pool was imported or the scan went on after a pause.
+	// The pass began when the pool was imported or the scan was resumed.
 	PassStart                time.Time
 	PassExamined, PassIssued uint64
-	// Paused is since when the scrub is paused, zero if it is not.
+	// Paused is when the scrub was paused, or zero.
 	Paused      time.Time
 	SpentPaused time.Duration
 }
@@ -61,7 +61,7 @@ type ScanStatus struct {
 // Active reports whether the scan is under way, paused or not.
 func (s *ScanStatus) Active() bool { return s != nil && s.State == ScanScanning }
 
-// Fraction is how much of it is done, from 0 to 1.
+// Fraction returns the part that is done, from 0 to 1.
 func (s *ScanStatus) Fraction() float64 {
 	total := s.ToExamine - min(s.Skipped, s.ToExamine)
 	if s.State == ScanFinished || total == 0 {
@@ -70,7 +70,8 @@ func (s *ScanStatus) Fraction() float64 {
 	return min(float64(s.Issued)/float64(total), 1)
 }
 
-// Rates are the bytes per second of this pass: looked at, and read or written.
+// Rates returns the bytes per second of this pass that were examined, and that
+// were read or written.
 func (s *ScanStatus) Rates(now time.Time) (examined, issued uint64) {
 	elapsed := max(uint64(now.Sub(s.PassStart)/time.Second), 0) - uint64(s.SpentPaused/time.Second)
 	if elapsed == 0 || elapsed > 1<<40 {
@@ -79,7 +80,7 @@ func (s *ScanStatus) Rates(now time.Time) (examined, issued uint64) {
 	return s.PassExamined / elapsed, s.PassIssued / elapsed
 }
 
-// ErrorScrubStatus is the latest scrub of nothing but known errors, since 2.2.
+// ErrorScrubStatus is the latest scrub of known errors only, since 2.2.
 type ErrorScrubStatus struct {
 	State               ScanState
 	Start, End, Paused  time.Time
@@ -91,8 +92,8 @@ type RemovalStatus struct {
 	State      ScanState
 	Vdev       uint64 // the number of the top-level device
 	Start, End time.Time
-	// ToCopy and Copied are bytes; MappingMemory is what the pool keeps for
-	// removed devices.
+	// ToCopy and Copied are bytes; MappingMemory is the memory used for the
+	// mappings of removed devices.
 	ToCopy, Copied, MappingMemory uint64
 }
 
@@ -116,7 +117,7 @@ type CheckpointStatus struct {
 	Space uint64 // bytes
 }
 
-// RebuildState is how a sequential resilver stands.
+// RebuildState is the state of a sequential resilver.
 type RebuildState uint8
 
 // The states, with the kernel's numbers.
@@ -150,11 +151,11 @@ type ExpansionStatus struct {
 	Vdev              uint64 // the number of the top-level device
 	Start, End        time.Time
 	ToReflow, Reflown uint64 // bytes
-	// Waiting reports whether a resilver has to end first.
+	// Waiting reports whether a resilver must end first.
 	Waiting bool
 }
 
-// second is a time in seconds since 1970, the zero time for 0.
+// second converts seconds since 1970 to a time, and 0 to the zero time.
 func second(n uint64) time.Time {
 	if n == 0 {
 		return time.Time{}
@@ -162,10 +163,10 @@ func second(n uint64) time.Time {
 	return time.Unix(int64(n), 0)
 }
 
-// Since 2.2 the array is longer, and place 6 is what is skipped.
+// Since 2.2 the array is longer, and place 6 is the bytes skipped.
 const scanWithErrors = 22
 
-// parseScan reads the root's array of the scan, nil for none.
+// parseScan parses the root's array of the scan, which may be nil.
 func parseScan(root *nvlist.List) (*ScanStatus, *ErrorScrubStatus) {
 	a, ok := root.Uint64Array("scan_stats")
 	if !ok {
@@ -191,7 +192,7 @@ func parseScan(root *nvlist.List) (*ScanStatus, *ErrorScrubStatus) {
 		Examined: a[19], ToExamine: a[20], Paused: second(a[21])}
 }
 
-// parseRemoval reads the root's array of the removal, nil for none.
+// parseRemoval parses the root's array of the removal, which may be nil.
 func parseRemoval(root *nvlist.List) *RemovalStatus {
 	a, ok := root.Uint64Array("removal_stats")
 	if !ok || at(a, 0) == uint64(ScanIdle) {
@@ -200,7 +201,7 @@ func parseRemoval(root *nvlist.List) *RemovalStatus {
 	return &RemovalStatus{ScanState(a[0]), at(a, 1), second(at(a, 2)), second(at(a, 3)), at(a, 4), at(a, 5), at(a, 6)}
 }
 
-// parseCheckpoint reads the root's array of the checkpoint, nil for none.
+// parseCheckpoint parses the root's array of the checkpoint, which may be nil.
 func parseCheckpoint(root *nvlist.List) *CheckpointStatus {
 	a, ok := root.Uint64Array("checkpoint_stats")
 	if !ok || at(a, 0) == uint64(CheckpointNone) {
@@ -209,7 +210,7 @@ func parseCheckpoint(root *nvlist.List) *CheckpointStatus {
 	return &CheckpointStatus{CheckpointState(a[0]), second(at(a, 1)), at(a, 2)}
 }
 
-// parseExpansion reads the root's array of the expansion, nil for none.
+// parseExpansion parses the root's array of the expansion, which may be nil.
 func parseExpansion(root *nvlist.List) *ExpansionStatus {
 	a, ok := root.Uint64Array("raidz_expand_stats")
 	if !ok || at(a, 0) == uint64(ScanIdle) {
@@ -218,7 +219,7 @@ func parseExpansion(root *nvlist.List) *ExpansionStatus {
 	return &ExpansionStatus{ScanState(a[0]), at(a, 1), second(at(a, 2)), second(at(a, 3)), at(a, 4), at(a, 5), at(a, 6) != 0}
 }
 
-// parseRebuild reads the array of a sequential resilver, nil for none.
+// parseRebuild parses the array of a sequential resilver, which may be nil.
 func parseRebuild(a []uint64) *RebuildStatus {
 	if at(a, 0) == uint64(RebuildNone) {
 		return nil

@@ -11,22 +11,22 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// VdevState is how well a device does.
+// VdevState is the state of a device.
 type VdevState uint8
 
 // The states, from the worst to the best, with the kernel's numbers.
 const (
 	VdevUnknown  VdevState = iota
 	VdevClosed             // it was not opened
-	VdevOffline            // somebody has taken it offline
-	VdevRemoved            // it was taken out
+	VdevOffline            // it was taken offline by an administrator
+	VdevRemoved            // it was removed from the system
 	VdevCantOpen           // it cannot be opened
-	VdevFaulted            // it is not used any more
-	VdevDegraded           // it works, with something missing
+	VdevFaulted            // it failed and is not used any more
+	VdevDegraded           // it works with less redundancy
 	VdevHealthy            // it works
 )
 
-// String returns the state as zpool(8) prints it, without regard to the reason.
+// String returns the state as zpool(8) prints it, regardless of the reason.
 func (s VdevState) String() string {
 	return prop.HealthName(uint64(s))
 }
@@ -34,7 +34,7 @@ func (s VdevState) String() string {
 // VdevAux is the reason of a state.
 type VdevAux uint8
 
-// The reasons that something depends on, with the kernel's numbers.
+// The reasons that this package uses, with the kernel's numbers.
 const (
 	auxOpenFailed      VdevAux = 1
 	auxCorruptData     VdevAux = 2
@@ -51,7 +51,7 @@ const (
 	auxChildrenOffline VdevAux = 19
 )
 
-// String returns the reason in words, empty for none.
+// String returns the reason in words, or "".
 func (a VdevAux) String() string {
 	return enum.Name(a, "", "cannot open", "corrupted data", "insufficient replicas", "missing device",
 		"too small", "invalid label", "newer version", "older version", "unsupported feature(s)",
@@ -60,14 +60,14 @@ func (a VdevAux) String() string {
 		"currently in use", "all children offline", "unsupported minimum blocksize")
 }
 
-// Word returns the kernel's own name of the reason, as zpool status -j has it.
+// Word returns the kernel's name of the reason, as in zpool status -j.
 func (a VdevAux) Word() string {
 	return enum.Name(a, "NONE", "OPEN_FAILED", "CORRUPT_DATA", "NO_REPLICAS", "BAD_GUID_SUM", "TOO_SMALL", "BAD_LABEL",
 		"VERSION_NEWER", "VERSION_OLDER", "UNSUP_FEAT", "SPARED", "ERR_EXCEEDED", "IO_FAILURE", "BAD_LOG", "EXTERNAL",
 		"SPLIT_POOL", "BAD_ASHIFT", "EXTERNAL_PERSIST", "ACTIVE", "CHILDREN_OFFLINE", "ASHIFT_TOO_BIG")
 }
 
-// WorkState is how far trimming or initializing a device has come.
+// WorkState is the state of trimming or initializing a device.
 type WorkState uint8
 
 // The states of that work.
@@ -84,7 +84,7 @@ func (s WorkState) String() string {
 	return enum.Name(s, "none", "active", "canceled", "suspended", "complete")
 }
 
-// VdevWork is what is known of trimming or initializing a device.
+// VdevWork is the progress of trimming or initializing a device.
 type VdevWork struct {
 	State WorkState
 	// Done and Total are bytes; Total is an estimate.
@@ -98,17 +98,17 @@ type VdevWork struct {
 
 // Vdev is a device of a pool, or a group of them.
 type Vdev struct {
-	// Name is as zpool status has it: "mirror-0", "sda", "/tmp/file".
+	// Name is the name in zpool status: "mirror-0", "sda", "/tmp/file".
 	Name string
 	// Type is the kernel's: "root", "mirror", "raidz", "draid", "replacing",
 	// "spare", "disk", "file", "dspare", "hole", "indirect", "missing".
 	Type string
-	// Class is what a top-level device is for.
+	// Class is the class of a top-level device.
 	Class LayoutClass
 	GUID  uint64
 	ID    uint64
-	// Path is that of a disk or file. NotPresent reports whether it is where the
-	// device was, and is now unknown.
+	// Path is the path of a disk or file. NotPresent reports whether this is the
+	// last known path of a missing device.
 	Path       string
 	NotPresent bool
 	WholeDisk  bool
@@ -116,22 +116,22 @@ type Vdev struct {
 	Aux        VdevAux
 	// Stats are the kernel's counters.
 	Stats VdevStats
-	// Trim and Initialize are of disks and files.
+	// Trim and Initialize are set for disks and files.
 	Trim, Initialize VdevWork
-	// Rebuild is the latest sequential resilver of a top-level device, nil for
-	// none.
+	// Rebuild is the latest sequential resilver of a top-level device, or nil.
 	Rebuild *RebuildStatus
-	// Removing reports whether the device is being removed, Resilvering that it gets
-	// its data, Deferred that it will after the resilver under way.
+	// Removing reports whether the device is being removed, Resilvering whether
+	// it is being resilvered, Deferred whether its resilver waits for the present
+	// one.
 	Removing, Resilvering, Deferred bool
 	Children                        []*Vdev
-	// Config is the kernel's list, with what is not taken out here. It is shared
-	// and must not be changed.
+	// Config is the kernel's list, which has further values. It is shared and
+	// must not be changed.
 	Config *nvlist.List
 }
 
 // VdevStats are the counters of a device. The kernel's array grows from release
-// to release: what one does not have is zero.
+// to release: counters that a release lacks are zero.
 type VdevStats struct {
 	Alloc, Space, DeflatedSpace        uint64 // bytes
 	ReplacementSize, ExpandableSize    uint64 // bytes
@@ -150,14 +150,13 @@ type VdevStats struct {
 	resilverDeferred, removing, hasDIO bool
 }
 
-// The places in the kernel's array, and how long it is where their meaning has
-// changed.
+// The places in the kernel's array, and its length if their meaning has changed.
 const (
 	statNoAlloc    = 45
 	statPSpaceOnly = 46 // 2.1: place 45 is the physical space
 )
 
-// at returns one place of an array, 0 if it has no such place.
+// at returns one element of an array, or 0 if the array is too short.
 func at(a []uint64, i int) uint64 {
 	if i < len(a) {
 		return a[i]
@@ -165,7 +164,7 @@ func at(a []uint64, i int) uint64 {
 	return 0
 }
 
-// parse takes the counters out of the kernel's array.
+// parse reads the counters from the kernel's array.
 func (s *VdevStats) parse(a []uint64) {
 	s.Alloc, s.Space, s.DeflatedSpace = at(a, 3), at(a, 4), at(a, 5)
 	s.ReplacementSize, s.ExpandableSize = at(a, 6), at(a, 7)
@@ -185,7 +184,7 @@ func (s *VdevStats) parse(a []uint64) {
 	s.DirectVerifyErrors, s.hasDIO = at(a, 47), len(a) > 47
 }
 
-// parseWork takes the work on a device out of the array.
+// parseWork reads the work on a device from the array.
 func (v *Vdev) parseWork(a []uint64) {
 	when := func(i int) time.Time {
 		if at(a, i) == 0 {
@@ -198,7 +197,7 @@ func (v *Vdev) parseWork(a []uint64) {
 		NotSupported: at(a, 36) != 0}
 }
 
-// parseVdev reads one device of the tree with those below it.
+// parseVdev parses one device of the tree with its children.
 func parseVdev(config *nvlist.List) *Vdev {
 	v := &Vdev{Config: config}
 	v.Type, _ = config.Text("type")
@@ -226,7 +225,7 @@ func parseVdev(config *nvlist.List) *Vdev {
 	return v
 }
 
-// classOfVdev is what a top-level device is for.
+// classOfVdev returns the class of a top-level device.
 func classOfVdev(config *nvlist.List) LayoutClass {
 	if log, _ := config.Uint("is_log"); log != 0 {
 		return ClassLog
@@ -236,13 +235,14 @@ func classOfVdev(config *nvlist.List) LayoutClass {
 	return class
 }
 
-// devDirectories are where disks have their names, the more particular ones first.
+// devDirectories are the directories with names of disks, the more specific ones
+// first.
 var devDirectories = [...]string{
 	"/dev/disk/by-vdev/", "/dev/mapper/", "/dev/disk/by-partlabel/", "/dev/disk/by-partuuid/", "/dev/disk/by-label/",
 	"/dev/disk/by-uuid/", "/dev/disk/by-id/", "/dev/disk/by-path/", "/dev/",
 }
 
-// name is what zpool status calls the device.
+// name returns the name in zpool status.
 func (v *Vdev) name() string {
 	switch {
 	case v.NotPresent:
@@ -261,8 +261,8 @@ func (v *Vdev) name() string {
 	return fmt.Sprintf("%s-%d", v.Type, v.ID)
 }
 
-// pathName is a path without the directory of its disks, and for a disk that ZFS
-// has partitioned without the partition.
+// pathName returns a path without the directory of its disks, and without the
+// partition for a disk that ZFS has partitioned.
 func (v *Vdev) pathName() string {
 	path := v.Path
 	for _, directory := range devDirectories {
@@ -277,7 +277,7 @@ func (v *Vdev) pathName() string {
 	return path
 }
 
-// withoutPartition takes the number of a partition off a disk's name: sda1,
+// withoutPartition removes the partition number from a disk's name: sda1,
 // nvme0n1p1, wwn-0x5-part1.
 func withoutPartition(name string) string {
 	trimmed := strings.TrimRight(name, "0123456789")
@@ -301,7 +301,8 @@ func withoutPartition(name string) string {
 // StateWord returns the state as zpool status prints it for this device.
 func (v *Vdev) StateWord() string { return stateWord(v.State, v.Aux) }
 
-// stateWord is the state in the words of zpool(8), which look at the reason.
+// stateWord returns the state in the words of zpool(8), which depend on the
+// reason.
 func stateWord(state VdevState, aux VdevAux) string {
 	if state != VdevCantOpen {
 		return state.String()
@@ -315,11 +316,11 @@ func stateWord(state VdevState, aux VdevAux) string {
 	return state.String()
 }
 
-// Leaf reports whether the device is a disk or file, and no group.
+// Leaf reports whether the device is a disk or file, and not a group.
 func (v *Vdev) Leaf() bool { return len(v.Children) == 0 }
 
-// All calls fn for the device and all below it, each before its children, until
-// fn returns false, and reports whether it went through.
+// All calls fn for the device and its descendants, each before its children,
+// until fn returns false. It reports whether fn returned true for all.
 func (v *Vdev) All(fn func(*Vdev) bool) bool {
 	if !fn(v) {
 		return false

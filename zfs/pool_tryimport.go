@@ -14,31 +14,31 @@ import (
 	"github.com/purezfs/purezfs/zfs/label"
 )
 
-// PoolRewind says how far an import may go back if the latest state of a pool
-// cannot be read. What was written since is lost.
+// PoolRewind is how far an import may rewind a pool whose latest state cannot be
+// read. Everything written since is lost.
 type PoolRewind uint8
 
-// The ways to go back.
+// The rewind policies.
 const (
-	// RewindNone: not at all.
+	// RewindNone does not rewind.
 	RewindNone PoolRewind = iota
-	// RewindRecent: by the few transaction groups whose blocks are not yet used
-	// again, as zpool import -F.
+	// RewindRecent rewinds by the few transaction groups whose blocks are not yet
+	// reused, as zpool import -F does.
 	RewindRecent
-	// RewindExtreme: as far as there are uberblocks, although blocks may have
-	// been written over, as zpool import -FX.
+	// RewindExtreme rewinds to any uberblock, although blocks may have been
+	// overwritten, as zpool import -FX does.
 	RewindExtreme
 )
 
-// The kernel's bits for them.
+// The kernel's bits for the policies.
 const (
 	wireNoRewind      = 1
 	wireRewind        = 8
 	wireExtremeRewind = 16
 )
 
-// loadPolicy is the kernel's list for a way to go back, and for the latest
-// transaction group that counts, 0 for any.
+// loadPolicy returns the kernel's list for a rewind policy, and for the latest
+// transaction group to consider, or 0.
 func loadPolicy(rewind PoolRewind, txg uint64) *nvlist.List {
 	bits := uint32(wireNoRewind)
 	if rewind != RewindNone {
@@ -56,54 +56,53 @@ func loadPolicy(rewind PoolRewind, txg uint64) *nvlist.List {
 	return l
 }
 
-// PoolTrial is what the kernel says of a pool that it has opened for a look.
+// PoolTrial is the kernel's report on a pool that it has opened on trial.
 type PoolTrial struct {
 	// Health is "ONLINE", "DEGRADED", "UNAVAIL" or "FAULTED", in the words of
 	// zpool(8).
 	Health string
-	// Time is when the pool was last written, zero if the kernel does not say.
+	// Time is when the pool was last written, or zero if unknown.
 	Time time.Time
-	// Tree is the whole pool as the pool itself knows it, Spares and Caches are
-	// the devices beside it.
+	// Tree has the devices of the whole pool according to the pool itself, Spares
+	// and Cache have those outside of the tree.
 	Tree           *label.Vdev
 	Spares, Caches []*label.Vdev
 	// Missing are the top-level devices that cannot be opened.
 	Missing []*label.Vdev
-	// Unsupported are the features that the module does not have. With
-	// CanReadOnly all of them concern writing only.
+	// Unsupported are the features that the module does not have. If CanReadOnly
+	// is set, all of them are only required for writing.
 	Unsupported []UnsupportedFeature
 	CanReadOnly bool
-	// HostID and HostName are of the host that last had it, as far as the module
-	// tells.
+	// HostID and HostName identify the host that used the pool last, if known.
 	HostID   uint64
 	HostName string
 	MMP      PoolMMP
-	// Config is the kernel's answer, from which the pool is imported. It may be
-	// changed.
+	// Config is the kernel's answer, from which the pool can be imported. It may
+	// be changed.
 	Config *nvlist.List
 }
 
-// UnsupportedFeature is a feature that a pool uses and a module does not have.
+// UnsupportedFeature is a feature that a pool uses and the module does not have.
 type UnsupportedFeature struct {
 	GUID        string // such as "com.klarasystems:vdev_zaps_v2"
 	Description string // often empty
 }
 
-// MMPState says what protection against import by two hosts has found.
+// MMPState is the result of the protection against import by two hosts.
 type MMPState uint8
 
 // The states.
 const (
 	MMPUnknown  MMPState = iota // protection is off
 	MMPActive                   // another host writes to the pool
-	MMPInactive                 // nobody does
-	MMPNoHostID                 // it is on, and this host has no number
+	MMPInactive                 // no other host does
+	MMPNoHostID                 // it is on, and this host has no hostid
 )
 
 // String returns the state in a word or two.
 func (s MMPState) String() string { return enum.Name(s, "off", "active", "inactive", "no hostid") }
 
-// PoolMMP is who has a pool that is protected against import by two hosts.
+// PoolMMP identifies the host that uses a pool with multihost protection.
 type PoolMMP struct {
 	State    MMPState
 	HostID   uint64
@@ -111,27 +110,29 @@ type PoolMMP struct {
 	Txg      uint64
 }
 
-// Host is the host in words, as far as it is known.
+// Host returns a description of the host, as far as it is known.
 func (m PoolMMP) Host() string { return hostWords(m.HostName, m.HostID) }
 
-// trialRoom is the least room for the kernel's answer, in bytes.
+// trialRoom is the smallest size of the buffer for the kernel's answer, in bytes.
 const trialRoom = 256 << 10
 
-// PoolTryimportOptions says how to look. Nil means the zero value.
+// PoolTryimportOptions are the options of PoolTryimport. Nil means the zero
+// value.
 type PoolTryimportOptions struct {
-	// Txg is the last transaction group that counts, 0 for any.
+	// Txg is the latest transaction group to consider, or 0 for any.
 	Txg uint64
 }
 
-// PoolTryimport has the kernel open a pool for a look, from a configuration such
-// as label.Pool's Import, and let go of it again. Nothing is written. Of a pool
-// with the property multihost it finds out whether another host writes to it,
-// which takes some seconds.
+// PoolTryimport has the kernel open and close a pool on trial, from a
+// configuration such as label.Pool's Import. Nothing is written. If the pool has
+// the property multihost, the kernel checks for some seconds whether another host
+// writes to it.
 //
-// A pool that cannot be opened is no error: the trial says what is wrong. The
-// kernel does not import a pool from a configuration that this was not done with.
+// If the pool cannot be opened, the trial has the reason, and there is an error
+// only if the call itself fails. The kernel only imports a pool from the
+// configuration of a trial.
 //
-// Errors match ErrInvalid (no configuration of a pool), ErrPermission.
+// Errors match ErrInvalid (not the configuration of a pool), ErrPermission.
 //
 // Kernel: ZFS_IOC_POOL_TRYIMPORT (legacy, since 0.8).
 func (c *Client) PoolTryimport(ctx context.Context, config *nvlist.List, opts *PoolTryimportOptions) (*PoolTrial, error) {
@@ -149,7 +150,7 @@ func (c *Client) PoolTryimport(ctx context.Context, config *nvlist.List, opts *P
 	if err := cmd.SetConf(conf); err != nil {
 		return nil, inputError(ioctl.OpPoolTryimport, name, err)
 	}
-	// Asking twice would open the pool twice.
+	// A second call would open the pool twice.
 	cmd.SetOutSize(max(trialRoom, 32*len(cmd.Conf())))
 	if err := c.dev.Call(ctx, ioctl.OpPoolTryimport, cmd); err != nil {
 		return nil, newError(ioctl.OpPoolTryimport, name, err, nil)
@@ -165,7 +166,7 @@ func (c *Client) PoolTryimport(ctx context.Context, config *nvlist.List, opts *P
 	return trial, nil
 }
 
-// parseTrial reads the kernel's answer.
+// parseTrial parses the kernel's answer.
 func parseTrial(out *nvlist.List) (*PoolTrial, error) {
 	config, err := label.ParseConfig(out)
 	if err != nil {
@@ -190,7 +191,7 @@ func parseTrial(out *nvlist.List) (*PoolTrial, error) {
 	return t, t.readInfo(info)
 }
 
-// readInfo takes what the kernel has learned on the way.
+// readInfo reads what the kernel found while it opened the pool.
 func (t *PoolTrial) readInfo(info *nvlist.List) (err error) {
 	t.HostID, _ = info.Uint("hostid")
 	t.HostName, _ = info.Text("hostname")
@@ -211,7 +212,7 @@ func (t *PoolTrial) readInfo(info *nvlist.List) (err error) {
 	return nil
 }
 
-// unsupportedFeatures are those that the kernel names, sorted.
+// unsupportedFeatures returns the features that the kernel names, sorted.
 func unsupportedFeatures(info *nvlist.List) (all []UnsupportedFeature) {
 	list, _ := info.List("unsup_feat")
 	for pair := range list.All() {
@@ -222,8 +223,8 @@ func unsupportedFeatures(info *nvlist.List) (all []UnsupportedFeature) {
 	return all
 }
 
-// MissingLogs are the log devices that cannot be opened, without which the pool
-// can be imported if that is asked for.
+// MissingLogs returns the log devices that cannot be opened. The pool can be
+// imported without them if the caller allows it.
 func (t *PoolTrial) MissingLogs() (logs []*label.Vdev) {
 	for _, top := range t.Tree.Children {
 		if state, _ := trialState(top); top.Log && state == VdevCantOpen {
@@ -233,7 +234,7 @@ func (t *PoolTrial) MissingLogs() (logs []*label.Vdev) {
 	return logs
 }
 
-// vdevsIn reads the devices of one group in a list.
+// vdevsIn parses the devices of one group in a list.
 func vdevsIn(l *nvlist.List, group string) (all []*label.Vdev, err error) {
 	pair, _ := l.Lookup(group)
 	for _, child := range pair.AllLists() {
@@ -246,7 +247,7 @@ func vdevsIn(l *nvlist.List, group string) (all []*label.Vdev, err error) {
 	return all, nil
 }
 
-// trialState is a device's state and the reason for it.
+// trialState returns a device's state and the reason for it.
 func trialState(v *label.Vdev) (VdevState, VdevAux) {
 	stats, _ := v.List.Uint64Array("vdev_stats")
 	if len(stats) < 3 {
@@ -255,22 +256,22 @@ func trialState(v *label.Vdev) (VdevState, VdevAux) {
 	return VdevState(stats[1]), VdevAux(stats[2])
 }
 
-// VdevHealth is the state of a device of a trial in the words of zpool(8),
-// "UNKNOWN" if it is not told, as it is by labels.
+// VdevHealth returns the state of a device of a trial in the words of zpool(8).
+// It is "UNKNOWN" if the state is missing, as in labels.
 func VdevHealth(v *label.Vdev) string { return stateWord(trialState(v)) }
 
-// VdevReason says why a device of a trial is not online, in the words of
-// zpool(8), empty if there is nothing to say.
+// VdevReason returns why a device of a trial is not online, in the words of
+// zpool(8), or "".
 func VdevReason(v *label.Vdev) string {
 	_, reason := trialState(v)
 	return reason.importReason()
 }
 
-// ImportReason says why a device of a pool that is not imported is not online, in
-// the words of zpool import, empty if there is nothing to say.
+// ImportReason returns why a device of a pool that is not imported is not online,
+// in the words of zpool import, or "".
 func (v *Vdev) ImportReason() string { return v.Aux.importReason() }
 
-// importReason is the reason in the words of zpool import.
+// importReason returns the reason in the words of zpool import.
 func (a VdevAux) importReason() string {
 	switch a {
 	case 0, auxOpenFailed, auxNoReplicas, auxBadGUIDSum, auxBadLabel, auxVersionNewer,

@@ -10,41 +10,41 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// PoolActivity is something that takes a pool time.
+// PoolActivity is a background activity of a pool.
 type PoolActivity uint8
 
-// What can be waited for, with the kernel's numbers.
+// The activities to wait for, with the kernel's numbers.
 const (
-	ActivityDiscard    PoolActivity = iota // a checkpoint goes
-	ActivityFree                           // space is freed behind a destroyed dataset
+	ActivityDiscard    PoolActivity = iota // a checkpoint is discarded
+	ActivityFree                           // the space of destroyed datasets is freed
 	ActivityInitialize                     // devices are initialized
 	ActivityReplace                        // a device is replaced
 	ActivityRemove                         // a device is removed
-	ActivityResilver                       // a device gets its data
+	ActivityResilver                       // a device is resilvered
 	ActivityScrub                          // a scrub
 	ActivityTrim                           // devices are trimmed
 	ActivityExpand                         // a raidz is expanded, since 2.3
 )
 
-// String returns the activity as zpool wait -t has it.
+// String returns the activity as in zpool wait -t.
 func (a PoolActivity) String() string {
 	return enum.Name(a, "discard", "free", "initialize", "replace", "remove", "resilver", "scrub", "trim", "raidz_expand")
 }
 
-// PoolWaitOptions says how PoolWait goes about it.
+// PoolWaitOptions are the options of PoolWait.
 type PoolWaitOptions struct {
-	// Vdev waits for that device's trimming or initializing only, as
-	// PoolStatus.Vdev takes it.
+	// Vdev waits for the trimming or initializing of this device only, in the
+	// form of PoolStatus.Vdev.
 	Vdev string
 	// Progress is called with the pool's status every Interval, and before
-	// PoolWait returns. It is called from one goroutine at a time. A zero
-	// interval is a second.
+	// PoolWait returns. It is never called concurrently. A zero interval is a
+	// second.
 	Progress func(*PoolStatus)
 	Interval time.Duration
 }
 
-// PoolWait waits until an activity has ended or is paused, and reports whether
-// there was anything to wait for. The context ends the waiting.
+// PoolWait waits until an activity has ended or is paused, and reports whether it
+// had to wait. It stops waiting when the context ends.
 //
 // Errors match ErrNotFound, ErrInvalid (the activity is not known, or has no
 // device), ErrNotSupported, ErrInvalidName, ErrReadOnly, ErrSuspended, and the
@@ -59,7 +59,7 @@ func (c *Client) PoolWait(ctx context.Context, pool string, activity PoolActivit
 	in.SetInt32("wait_activity", int32(activity))
 	if opts.Vdev != "" {
 		if activity != ActivityInitialize && activity != ActivityTrim {
-			return false, inputError(ioctl.OpWait, pool, fmt.Errorf("%w: %v is not of one device", ErrInvalid, activity))
+			return false, inputError(ioctl.OpWait, pool, fmt.Errorf("%w: %v is not an activity of one device", ErrInvalid, activity))
 		}
 		s, err := c.PoolStatus(ctx, pool, nil)
 		if err != nil {
@@ -81,8 +81,8 @@ func (c *Client) PoolWait(ctx context.Context, pool string, activity PoolActivit
 	return waited, nil
 }
 
-// reportProgress reports until stop is called, which reports once more if all
-// went well.
+// reportProgress reports until stop is called, which reports once more after a
+// success.
 func (c *Client) reportProgress(ctx context.Context, pool string, opts *PoolWaitOptions) (stop func(last bool)) {
 	if opts.Progress == nil {
 		return func(bool) {}
@@ -119,16 +119,16 @@ func (c *Client) reportProgress(ctx context.Context, pool string, opts *PoolWait
 	}
 }
 
-// PrefetchKind is what PoolPrefetch loads.
+// PrefetchKind is a table that PoolPrefetch loads.
 type PrefetchKind int32
 
 // The kinds, with the kernel's numbers.
 const (
-	PrefetchDDT PrefetchKind = 1 // the table of deduplication
-	PrefetchBRT PrefetchKind = 2 // the table of cloned blocks, since 2.4
+	PrefetchDDT PrefetchKind = 1 // the deduplication table
+	PrefetchBRT PrefetchKind = 2 // the block reference table, since 2.4
 )
 
-// PoolPrefetch loads a table of a pool into memory, and waits for that.
+// PoolPrefetch loads a table of a pool into memory, and waits until it is loaded.
 //
 // Errors match ErrNotFound, ErrNotSupported, ErrInvalid, ErrInvalidName,
 // ErrPermission, ErrSuspended.
@@ -141,16 +141,16 @@ func (c *Client) PoolPrefetch(ctx context.Context, pool string, kind PrefetchKin
 	return err
 }
 
-// DDTPrune says which entries of the table of deduplication PoolDDTPrune takes
-// out, of those that stand for one block only: the oldest so many percent, or
-// those older than an age. One of the two is not zero.
+// DDTPrune selects the entries that PoolDDTPrune removes from the deduplication
+// table, of those that only one block refers to: the oldest Percent of them, or
+// those older than Age. Exactly one of the two must be set.
 type DDTPrune struct {
 	Percent uint64 // 1 to 100
 	Age     time.Duration
 }
 
-// PoolDDTPrune makes the table of deduplication smaller. What is taken out is
-// not found again when the same data is written once more.
+// PoolDDTPrune removes entries from the deduplication table. Data of removed
+// entries is not deduplicated when it is written again.
 //
 // Errors match ErrNotFound, ErrNotSupported, ErrFeatureDisabled (fast_dedup),
 // ErrInvalid, ErrBusy, ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.

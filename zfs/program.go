@@ -9,9 +9,9 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// The limits that apply to a program which asks for none, and the highest that
-// a module allows unless its parameters zfs_lua_max_instrlimit and
-// zfs_lua_max_memlimit say otherwise.
+// The default limits of a program, and the highest limits that a module allows
+// unless its parameters zfs_lua_max_instrlimit and zfs_lua_max_memlimit were
+// changed.
 const (
 	DefaultInstructionLimit = 10_000_000
 	MaxInstructionLimit     = 100_000_000
@@ -19,50 +19,50 @@ const (
 	MaxMemoryLimit          = 100 << 20
 )
 
-// Program is a channel program: Lua 5.2 that the kernel runs on one pool, while
-// nothing else changes that pool's datasets. Of Lua's library there are the
-// basic functions without pcall, print and load, and coroutine, string and
-// table; numbers are int64 only. What it can do to datasets is in the tables
+// Program is a channel program: Lua 5.2 code that the kernel runs on one pool,
+// while nothing else changes that pool's datasets. Lua's library is limited to
+// the basic functions without pcall, print and load, and to coroutine, string and
+// table; numbers are int64 only. Functions on datasets are in the tables
 // zfs.list, zfs.check and zfs.sync.
 type Program struct {
-	// Source is the program's text. It lies in the pool's history afterwards,
-	// with Args.
+	// Source is the program's text. It is stored in the pool's history, with
+	// Args.
 	Source string
-	// Args is what the program finds as its argument "...": nil for an empty
-	// table, a bool, a string, an integer, a slice of strings or of integers, or
-	// a map from strings to any of these and to maps, which becomes a table. A
-	// []any counts by what it holds. Others cannot be passed.
+	// Args is the value of the program's argument "...": nil for an empty table,
+	// a bool, a string, an integer, a slice of strings or of integers, or a map
+	// from strings to any of these and to maps, which becomes a table. A []any is
+	// accepted if its elements are. Other types are an error.
 	Args any
-	// Sync runs the program while a transaction group is written, so that it may
-	// call zfs.sync and all that it does enters the pool at once. The pool
-	// writes nothing else meanwhile. Otherwise the program only reads.
+	// Sync runs the program while a transaction group is written. The program may
+	// then call zfs.sync, and all its changes enter the pool together. The pool
+	// writes nothing else meanwhile. Without Sync the program only reads.
 	Sync bool
-	// InstructionLimit and MemoryLimit, in bytes, end a program that takes too
-	// much; zero is the kernel's default.
+	// InstructionLimit and MemoryLimit, in bytes, stop a program that exceeds
+	// them; zero is the kernel's default.
 	InstructionLimit, MemoryLimit uint64
 }
 
-// ProgramResult is what a program returned.
+// ProgramResult is the result of a program.
 type ProgramResult struct {
-	// Value is nil, a bool, an int64, a string, or a map[string]any for a table,
-	// whose keys are text also where the program had numbers and booleans.
+	// Value is nil, a bool, an int64, a string, or a map[string]any for a table.
+	// Keys that are numbers or booleans in the program are converted to text.
 	Value any
-	// Answer is the kernel's list in its own order, with Value called "return".
-	// It is empty if the program returned nothing, not even nil.
+	// Answer is the kernel's list in its own order, with Value under the name
+	// "return". It is empty if the program returned nothing, not even nil.
 	Answer *nvlist.List
 }
 
-// ProgramRun runs a channel program on a pool. It is never run twice for one
-// call, and needs root.
+// ProgramRun runs a channel program on a pool. A call never runs it twice. It
+// needs root.
 //
 // If a program fails, its earlier changes remain; Executed reports whether there
-// may be any. A context that ends stops the program between two of
-// its instructions. An error from the program or from its text is a *LuaError,
-// which errors.As finds. A result has no more room than the memory limit.
+// may be any. If the context ends, the kernel stops the program between two of
+// its instructions. An error of the program or of its syntax is a *LuaError,
+// which errors.As finds. A result is at most as large as the memory limit.
 //
 // Errors match ErrProgramFailed, ErrProgramSyntax, ErrInstructionLimit,
-// ErrMemoryLimit, ErrResultTooLarge, ErrInvalid (an argument that Lua does not
-// have, or a limit above the module's), ErrNotFound, ErrPermission, ErrNoSpace,
+// ErrMemoryLimit, ErrResultTooLarge, ErrInvalid (an argument that has no Lua
+// type, or a limit above the module's), ErrNotFound, ErrPermission, ErrNoSpace,
 // ErrReadOnly, ErrSuspended, ErrInvalidName.
 //
 // Kernel: ZFS_IOC_CHANNEL_PROGRAM (nvlist, since 0.8).
@@ -86,7 +86,7 @@ func (c *Client) ProgramRun(ctx context.Context, pool string, p Program) (*Progr
 	case err != nil:
 		return nil, c.programFailed(ctx, c.failed(ctx, ioctl.OpChannelProgram, pool, err, nil), out, p.Sync)
 	case out.Has(moreErrors):
-		// The kernel shortens an answer that does not fit and calls it a success.
+		// The kernel truncates an answer that does not fit and reports a success.
 		decodeErr = ErrResultTooLarge
 	}
 	if decodeErr != nil {
@@ -99,7 +99,7 @@ func (c *Client) ProgramRun(ctx context.Context, pool string, p Program) (*Progr
 	return res, nil
 }
 
-// input makes the kernel's input of a program.
+// input returns the kernel's input of a program.
 func (p *Program) input(pool string) (*nvlist.List, error) {
 	n, err := parseHead(pool)
 	if err != nil {
@@ -127,8 +127,8 @@ func (p *Program) input(pool string) (*nvlist.List, error) {
 	return in, nil
 }
 
-// room is the room for the answer in bytes. The system makes memory of it as
-// far as it is written to.
+// room returns the size of the answer's buffer in bytes. The system allocates
+// only the pages that are written to.
 func (p *Program) room() int {
 	limit := p.MemoryLimit
 	if limit == 0 {

@@ -12,41 +12,41 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// What a channel program can fail with.
+// The errors of channel programs.
 var (
-	// ErrProgramFailed: the program raised an error, used a function wrongly, or
-	// returned what cannot be returned.
+	// ErrProgramFailed means that the program raised an error, used a function
+	// wrongly, or returned a value of another type.
 	ErrProgramFailed = errors.New("the program failed")
-	// ErrProgramSyntax: the program's text is not Lua.
+	// ErrProgramSyntax means that the program does not compile.
 	ErrProgramSyntax = errors.New("the program does not compile")
-	// ErrInstructionLimit: the program ran for longer than it may.
+	// ErrInstructionLimit means that the program exceeded its instruction limit.
 	ErrInstructionLimit = errors.New("instruction limit reached")
-	// ErrMemoryLimit: the program needs more memory than it may have.
+	// ErrMemoryLimit means that the program exceeded its memory limit.
 	ErrMemoryLimit = errors.New("memory limit reached")
-	// ErrResultTooLarge: the program has come to its end, but its result is
-	// larger than its memory limit and is lost.
+	// ErrResultTooLarge means that the program finished, but its result is larger
+	// than its memory limit and is lost.
 	ErrResultTooLarge = errors.New("the program's result is too large")
 )
 
-// LuaError is what Lua says of a program that failed.
+// LuaError is Lua's error of a program that failed.
 type LuaError struct {
-	// Message is the error without place and traceback.
+	// Message is the error without line and traceback.
 	Message string
-	// Line of the program, counted from 1; 0 if it is not known.
+	// Line is the line in the program, counted from 1; 0 if it is not known.
 	Line int
-	// Traceback has one line for each function that was being called, innermost
-	// first, empty if there is none.
+	// Traceback has one line for each active function, innermost first. It may be
+	// empty.
 	Traceback string
-	// Text is all of it, as the kernel gave it.
+	// Text is the kernel's complete text.
 	Text string
-	// Instructions had been carried out when the limit was found to be reached,
-	// else 0.
+	// Instructions is the number of instructions that were executed before the
+	// limit was reached, otherwise 0.
 	Instructions uint64
 
 	kind error
 }
 
-// Error says what is wrong and where.
+// Error returns the message and the line.
 func (e *LuaError) Error() string {
 	s := e.kind.Error()
 	if e.Line > 0 {
@@ -62,10 +62,10 @@ func (e *LuaError) Error() string {
 // the context's error.
 func (e *LuaError) Unwrap() error { return e.kind }
 
-// luaPlace is how Lua names a place in a program.
+// luaPlace matches a position in a program as Lua prints it.
 var luaPlace = regexp.MustCompile(`\[string "channel program"\]:([0-9]+): ?`)
 
-// parseLuaError takes apart what the kernel says.
+// parseLuaError parses the kernel's text.
 func parseLuaError(text string, kind error) *LuaError {
 	const traceback = "stack traceback:\n"
 	e := &LuaError{Message: text, Text: text, kind: kind}
@@ -82,12 +82,12 @@ func parseLuaError(text string, kind error) *LuaError {
 	return e
 }
 
-// poolNotOpened is what the kernel says when it did not come to run a program.
-// Releases before 2.1 leave the reason out.
+// poolNotOpened matches the kernel's text if it did not run a program. Releases
+// before 2.1 omit the reason.
 var poolNotOpened = regexp.MustCompile(`^Could not open pool: \S+(?: errno: ([0-9]+))?$`)
 
 // programFailed explains the error of a program that the kernel did not run, or
-// not to its end. Sync is that of the program.
+// did not finish. Sync is that of the program.
 func (c *Client) programFailed(ctx context.Context, err error, out *nvlist.List, sync bool) error {
 	var e *Error
 	if !errors.As(err, &e) {
@@ -106,7 +106,7 @@ func (c *Client) programFailed(ctx context.Context, err error, out *nvlist.List,
 		}
 		return c.explainPool(ctx, e)
 	}
-	// A program that only reads has nothing that may have been carried out.
+	// A program that only reads cannot have changed anything.
 	e.Executed = e.Executed && sync
 	switch e.Code {
 	case ioctl.CodeInval:

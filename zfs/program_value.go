@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	// maxLuaDepth is how deep tables may lie in each other. The kernel takes no
-	// deeper list in, and the program's input itself is one.
+	// maxLuaDepth is how deep tables may be nested. The kernel accepts no deeper
+	// list, and the program's input itself is a list.
 	maxLuaDepth = 18
-	// maxLuaArgs bounds the values in all tables. A table that is part of many
-	// others is sent once for each.
+	// maxLuaArgs is the largest number of values in all tables. A table that is
+	// part of several others is sent once for each.
 	maxLuaArgs = 1 << 18
 )
 
-// luaArgs turns Go values into what the kernel makes Lua values of.
+// luaArgs converts Go values to the kernel's form of Lua values.
 type luaArgs struct {
 	depth, left int
 }
@@ -58,18 +58,18 @@ func (a *luaArgs) set(l *nvlist.List, name string, value any) error {
 	case v.Kind() == reflect.Map && v.Type().Key().Kind() == reflect.String:
 		return a.setTable(l, name, v)
 	default:
-		return fmt.Errorf("%s: Lua has nothing like %s", name, v.Type())
+		return fmt.Errorf("%s: Lua has no type for %s", name, v.Type())
 	}
 	return nil
 }
 
-// luaInteger is the number that Lua has.
+// luaInteger converts a number to Lua's type.
 func luaInteger(name string, v reflect.Value) (int64, error) {
 	if v.CanInt() {
 		return v.Int(), nil
 	}
 	if v.Uint() > math.MaxInt64 {
-		return 0, fmt.Errorf("%s: %d is more than an int64 holds", name, v.Uint())
+		return 0, fmt.Errorf("%s: %d does not fit in an int64", name, v.Uint())
 	}
 	return int64(v.Uint()), nil
 }
@@ -110,7 +110,7 @@ func (a *luaArgs) setSlice(l *nvlist.List, name string, v reflect.Value) error {
 	return nil
 }
 
-// setTable adds a table. A map that contains itself ends at the depth.
+// setTable adds a table. A map that contains itself exceeds the depth.
 func (a *luaArgs) setTable(l *nvlist.List, name string, v reflect.Value) error {
 	if a.depth >= maxLuaDepth {
 		return fmt.Errorf("tables are nested more than %d deep", maxLuaDepth)
@@ -129,7 +129,7 @@ func (a *luaArgs) setTable(l *nvlist.List, name string, v reflect.Value) error {
 	return nil
 }
 
-// luaValue is the Go value of what a program returned.
+// luaValue returns the Go value for what a program returned.
 func luaValue(p nvlist.Pair) any {
 	if l, ok := p.List(); ok {
 		table := make(map[string]any, l.Len())

@@ -10,7 +10,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// The sources as the kernel spells them.
+// The sources in the kernel's spelling.
 const (
 	wireReceived    = "$recvd"
 	wireHasReceived = "$hasrecvd"
@@ -18,23 +18,23 @@ const (
 	keySource       = "source"
 )
 
-// Properties are the properties of one dataset, pool or device, as they were when
-// it was read. They are immutable and may be used by many goroutines.
+// Properties are the properties of one dataset, pool or device, at the time when
+// it was read. They are immutable and may be used concurrently.
 type Properties struct {
-	// fixed, unless nil, are all of them: those of a pool, of a device, and what a
-	// program has read.
+	// fixed, unless nil, has all properties: those of a pool, of a device, or of
+	// a channel program's result.
 	fixed []prop.Property
 
-	// Those of a dataset are made of what was read, when they are asked for.
+	// Those of a dataset are derived from the data below, on request.
 	name    string
 	typ     prop.DatasetType
 	release ioctl.Release
 	stats   *nvlist.List // the kernel's list: name to value and source, nil if not read
-	zpl     *nvlist.List // what the filesystem itself holds, nil if not read
+	zpl     *nvlist.List // what the filesystem itself stores, nil if not read
 	handle  handle
 	mounts  *mountTable // nil if not read
 	altroot string
-	extra   prop.Values // nil for none
+	extra   prop.Values // nil if there are none
 }
 
 // Lookup returns a property's value and source. ok is false if there is no such
@@ -46,7 +46,7 @@ func (p *Properties) Lookup(property prop.Prop) (v prop.Value, src prop.Source, 
 	}
 	info, native := prop.Lookup(property)
 	if v, ok := p.extra[property]; ok {
-		return v, prop.Source{Kind: prop.SourceLocal}, true // as zfs(8) has it
+		return v, prop.Source{Kind: prop.SourceLocal}, true // as zfs(8) prints it
 	}
 	if !native {
 		return p.user(property)
@@ -74,16 +74,7 @@ func (p *Properties) Lookup(property prop.Prop) (v prop.Value, src prop.Source, 
 	return v, src, ok
 }
 
-// has reports whether the dataset has a property: as in the release, or, for one that
-// the module has earlier than we know, if the kernel's list has it.
-func (p *Properties) has(info prop.Info) bool {
-	if info.ExistsIn(p.release) {
-		return info.AppliesTo(p.typ, p.release)
-	}
-	return p.stats.Has(string(info.Name)) && info.AppliesTo(p.typ, ioctl.Release{})
-}
-
-// fixedProperty finds one of those that are fixed.
+// fixedProperty finds a property in fixed.
 func (p *Properties) fixedProperty(property prop.Prop) (found prop.Property, ok bool) {
 	i := slices.IndexFunc(p.fixed, func(f prop.Property) bool { return f.Name == property })
 	if i < 0 {
@@ -99,7 +90,7 @@ func valueIf(n uint64, ok bool) prop.Value {
 	return prop.Uint64(n)
 }
 
-// user looks a user property up, or one that only a newer kernel knows.
+// user looks up a user property, or a property that only a newer kernel has.
 func (p *Properties) user(property prop.Prop) (prop.Value, prop.Source, bool) {
 	pair, ok := p.stats.List(string(property))
 	if !ok || property == wireHasReceived {
@@ -109,8 +100,8 @@ func (p *Properties) user(property prop.Prop) (prop.Value, prop.Source, bool) {
 	return v, p.source(pair), !v.IsZero()
 }
 
-// fromStats looks a property up in the kernel's list. What is absent there has
-// the default of the kernel's release, but only where the list was read at all.
+// fromStats looks up a property in the kernel's list. If the list was read, an
+// absent property has the default of the kernel's release.
 func (p *Properties) fromStats(info prop.Info) (prop.Value, prop.Source, bool) {
 	if p.stats == nil {
 		v, ok := p.handle.value(info.Name, p)
@@ -132,7 +123,7 @@ func (p *Properties) fromStats(info prop.Info) (prop.Value, prop.Source, bool) {
 	return v, src, true
 }
 
-// source reads the source beside a value.
+// source decodes the source beside a value.
 func (p *Properties) source(pair *nvlist.List) prop.Source {
 	from, ok := pair.Text(keySource)
 	switch {
@@ -148,8 +139,8 @@ func (p *Properties) source(pair *nvlist.List) prop.Source {
 	return prop.Source{Kind: prop.SourceInherited, From: from}
 }
 
-// valueOf reads the value of a pair in the kernel's list, absent if it has
-// none or one of an unexpected type.
+// valueOf decodes the value of a pair in the kernel's list. It is absent if there
+// is none or its type is unexpected.
 func valueOf(pair *nvlist.List) prop.Value {
 	if n, ok := pair.Uint(keyValue); ok {
 		return prop.Uint64(n)
@@ -170,7 +161,7 @@ func valueOf(pair *nvlist.List) prop.Value {
 	return prop.Value{}
 }
 
-// mountpoint is where the dataset would be mounted.
+// mountpoint returns where the dataset would be mounted.
 func (p *Properties) mountpoint(v string, src prop.Source) string {
 	setOn := src.From
 	if src.Kind == prop.SourceLocal || src.Kind == prop.SourceReceived {
@@ -179,7 +170,7 @@ func (p *Properties) mountpoint(v string, src prop.Source) string {
 	return prop.MountpointPath(p.name, v, setOn, p.altroot)
 }
 
-// mounted tells from the table of mounts whether the dataset is mounted.
+// mounted reports, from the table of mounts, whether the dataset is mounted.
 func (p *Properties) mounted() (prop.Value, prop.Source, bool) {
 	if p.mounts == nil || !p.typ.Has(prop.TypeFilesystem) || p.typ.Has(prop.TypeSnapshot) {
 		return prop.Value{}, prop.Source{}, false
@@ -190,18 +181,18 @@ func (p *Properties) mounted() (prop.Value, prop.Source, bool) {
 	return prop.Uint64(0), prop.Source{}, true
 }
 
-// Value returns a property's value, absent if there is no such property.
+// Value returns a property's value. A missing property has an absent value.
 func (p *Properties) Value(property prop.Prop) prop.Value {
 	v, _, _ := p.Lookup(property)
 	return v
 }
 
-// Uint64 returns the value of a number or index, 0 if there is no such property.
-// The unit stands in the property's [prop.Info].
+// Uint64 returns the value of a number or index, or 0 for a missing property. The
+// unit is in the property's [prop.Info].
 func (p *Properties) Uint64(property prop.Prop) uint64 { return p.Value(property).Uint64() }
 
 // Text returns a value as zfs get -p and zpool get -p print it, with the names of
-// an index property, and "-" if there is no such property.
+// an index property. A missing property is "-".
 func (p *Properties) Text(property prop.Prop) string {
 	found, ok := p.Property(property)
 	if !ok {
@@ -210,13 +201,13 @@ func (p *Properties) Text(property prop.Prop) string {
 	return found.Text
 }
 
-// Source returns where a property's value comes from.
+// Source returns the source of a property's value.
 func (p *Properties) Source(property prop.Prop) prop.Source {
 	_, src, _ := p.Lookup(property)
 	return src
 }
 
-// Property returns one property. ok is as for Lookup.
+// Property returns one property. ok is as in Lookup.
 func (p *Properties) Property(property prop.Prop) (_ prop.Property, ok bool) {
 	if p.fixed != nil {
 		return p.fixedProperty(property)
@@ -228,9 +219,9 @@ func (p *Properties) Property(property prop.Prop) (_ prop.Property, ok bool) {
 	return p.property(property, v, src), true
 }
 
-// All yields the properties that zfs get all or zpool get all shows and that were
-// read: native ones in its order, then those of a pool's features, then user
-// properties as the kernel lists them.
+// All yields the properties that were read, in the order of zfs get all or zpool
+// get all: native properties first, then those of a pool's features, then user
+// properties in the kernel's order.
 func (p *Properties) All() iter.Seq[prop.Property] {
 	if p.fixed != nil {
 		return slices.Values(p.fixed)
@@ -272,6 +263,6 @@ func (p *Properties) property(property prop.Prop, v prop.Value, src prop.Source)
 	return prop.Property{Name: property, Value: v, Source: src, Text: prop.Format(property, v, p.release)}
 }
 
-// Raw returns the kernel's own list of a dataset's values and sources, nil if it
-// was not read. It is shared and must not be changed.
+// Raw returns the kernel's own list of a dataset's values and sources, or nil if
+// it was not read. It is shared and must not be changed.
 func (p *Properties) Raw() *nvlist.List { return p.stats }

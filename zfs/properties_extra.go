@@ -7,24 +7,24 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// extra is a property that has a name of its own kind within its name, such as
-// userused@alice or written@monday, and takes a call for each dataset.
+// extra is a property with a parameter in its name, such as userused@alice or
+// written@monday. It needs a call for each dataset.
 type extra struct {
 	prop  prop.Prop
-	since string // what is counted from, empty for a property of an owner
+	since string // the start of the count, empty for a property of an owner
 	kind  UserspaceKind
 	id    UserspaceID
 }
 
-// isExtra reports whether a property is such a one.
+// isExtra reports whether a property has a parameter in its name.
 func isExtra(property prop.Prop) bool {
 	_, _, owner := property.Userspace()
 	_, written := property.Written()
 	return owner || written
 }
 
-// extrasOf picks such properties, with their names looked up. Nobody has what
-// belongs to a name that is unknown.
+// extrasOf returns the properties with a parameter, with the names of their
+// owners looked up. Properties of unknown owners are skipped.
 func extrasOf(props []prop.Prop) []extra {
 	var extras []extra
 	for _, property := range props {
@@ -43,8 +43,9 @@ func extrasOf(props []prop.Prop) []extra {
 	return extras
 }
 
-// readExtras reads such properties of one dataset. It lacks those that cannot be
-// read: space of users is not counted everywhere, and not everybody may see it.
+// readExtras reads such properties of one dataset. It omits those that cannot be
+// read: the space of users is not always counted, and reading it may need a
+// permission.
 func (c *Client) readExtras(ctx context.Context, ds *Dataset, extras []extra) error {
 	for _, e := range extras {
 		n, err := c.readExtra(ctx, ds, e)
@@ -62,12 +63,12 @@ func (c *Client) readExtras(ctx context.Context, ds *Dataset, extras []extra) er
 	return nil
 }
 
-// readExtra reads one of them.
+// readExtra reads one such property.
 func (c *Client) readExtra(ctx context.Context, ds *Dataset, e extra) (uint64, error) {
 	if e.since == "" {
 		return c.UserspaceGet(ctx, ds.Name, e.kind, e.id)
 	}
-	since := e.since[1:] // a full name, unless it is one of this dataset's
+	since := e.since[1:] // a full name, unless it is a snapshot of this dataset
 	if !strings.ContainsAny(since, "@#") {
 		since = headOf(ds.Name) + e.since
 	}

@@ -17,79 +17,80 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// ReceiveOptions says how Receive receives. Nil receives a full stream into a
-// new filesystem or volume, and an incremental one into what is unchanged.
+// ReceiveOptions are the options of Receive. With nil a full stream is received
+// into a new filesystem or volume, and an incremental stream into an unmodified
+// one.
 type ReceiveOptions struct {
-	// Force undoes what was changed in the target since the snapshot that the
-	// stream is incremental to, and destroys snapshots made since. A full
-	// stream replaces a target that is not encrypted and has no snapshots.
+	// Force rolls back changes of the target since the snapshot that the stream
+	// is incremental to, and destroys newer snapshots. A full stream replaces a
+	// target that is not encrypted and has no snapshots.
 	Force bool
-	// Resumable keeps what has arrived if the receive fails, for another one to
-	// go on from: see PartialError.
+	// Resumable keeps the partial state if the receive fails, so that it can be
+	// resumed: see PartialError.
 	Resumable bool
-	// Heal repairs the damaged blocks of a snapshot that exists, since 2.2.
+	// Heal repairs damaged blocks of an existing snapshot, since 2.2.
 	Heal bool
-	// Origin is the snapshot that the new filesystem or volume is a clone of.
-	// Empty finds it anywhere in the pool, or where Origins allows, if the stream is
-	// one of a clone.
+	// Origin is the snapshot that the new filesystem or volume is a clone of. If
+	// it is empty and the stream is one of a clone, the origin is searched in the
+	// whole pool, or in Origins.
 	Origin string
-	// Origins, unless nil, are the filesystems and volumes whose snapshots may become
-	// the origin of a clone. An empty list allows none.
+	// Origins, unless nil, are the filesystems and volumes whose snapshots may
+	// become the origin of a clone. An empty list allows none.
 	Origins []string
-	// Props are set as received from the sender, in place of all that were
-	// before, unless nil. What the module refuses is told in Received.
+	// Props, unless nil, replace all received properties. Received names those
+	// that the module refuses.
 	Props prop.Values
-	// Override are set locally, whatever is received. Texts are read as in
+	// Override are set locally, whatever is received. Texts are parsed as in
 	// DatasetCreateOptions.
 	Override prop.Values
 	// Exclude are inherited, whatever is received.
 	Exclude []prop.Prop
-	// Key encrypts a new filesystem or volume under a key of its own, as in
-	// DatasetCreateOptions, with the cipher that Override has. The stream must
-	// be a full one and not raw. Receive takes the key over: see NewKey.
+	// Key makes a new filesystem or volume an encryption root with this key, as
+	// in DatasetCreateOptions, with the cipher in Override. The stream must be a
+	// full one and not raw. Receive zeroes the key: see NewKey.
 	Key *NewKey
-	// DryRun changes nothing: the stream is read to its end and checked, and so
-	// is all that can be read of the target, its parent, the origin and the pool.
-	// What would fail is the error that the kernel would give. Not foreseen are
-	// a lack of space or of permissions, quotas, damaged blocks, and what changes
-	// meanwhile. A target whose only change is in its intent log counts as
-	// modified, which the kernel forgives.
+	// DryRun changes nothing: it reads the stream to its end and checks it, and
+	// everything that can be read about the target, its parent, the origin and
+	// the pool. It returns the error that the kernel would return. It cannot
+	// foresee a lack of space or of permissions, quotas, damaged blocks, and
+	// concurrent changes. A target whose only change is in its intent log counts
+	// as modified, although the kernel accepts it.
 	DryRun bool
-	// Progress is called from a goroutine of its own, every ProgressInterval
-	// and once at the end. The stream does not wait for it, but the method does.
+	// Progress is called from another goroutine, every ProgressInterval and once
+	// at the end. The stream does not wait for it, but the method does.
 	Progress func(ReceiveProgress)
-	// ProgressInterval is one second for zero.
+	// ProgressInterval is the interval; zero is one second.
 	ProgressInterval time.Duration
 
-	// admit, unless nil, decides about the stream before anything is done, and may
-	// change the other options.
+	// admit, unless nil, decides about the stream before anything is done, and
+	// may change the other options.
 	admit func(*stream.Begin) error
-	tree  *localTree // what a dry run of a package has made so far, else nil
+	tree  *localTree // what a dry run of a package has created so far, or nil
 	// findOrigin, unless nil, finds the origin of a clone by its GUID.
 	findOrigin func(t *receiving, guid uint64) (string, error)
 }
 
-// ReceiveProgress is how far a receive has come.
+// ReceiveProgress is the progress of a receive.
 type ReceiveProgress struct {
-	Snapshot string // what is being made
-	Bytes    uint64 // that have been read
-	Done     bool   // the last call, with success or without
+	Snapshot string // the one being received
+	Bytes    uint64 // read from the stream so far
+	Done     bool   // the last call, on success and on failure
 }
 
-// Received is what a receive has made.
+// Received is the result of a receive.
 type Received struct {
 	Snapshot string // "tank/b@s"
-	GUID     uint64 // of the snapshot, that of what was sent
+	GUID     uint64 // of the snapshot, equal to that at the sender
 	Type     prop.DatasetType
 	// Created reports whether the filesystem or volume is new.
 	Created bool
 	// Bytes is the length of the stream.
 	Bytes uint64
-	// Failed are the properties that could not be set, with what the kernel
-	// says of each. The rest was received.
+	// Failed are the properties that could not be set, each with the kernel's
+	// error. Everything else was received.
 	Failed []Item
-	// NotCleared and NotRestored report whether properties from an earlier receive
-	// could not be taken back.
+	// NotCleared and NotRestored report whether properties from an earlier
+	// receive could not be reverted.
 	NotCleared, NotRestored bool
 }
 
@@ -99,28 +100,28 @@ const (
 	flagNotRestored = 1 << 1
 )
 
-// Receive makes a snapshot from the stream that r has: "tank/b@s", or for
-// "tank/b" with the name that it has at the sender. It makes the filesystem or
-// volume too if that does not exist; its parent must. It mounts nothing.
+// Receive receives the stream from r into a snapshot: "tank/b@s", or for "tank/b"
+// a snapshot with the sender's name. It creates the filesystem or volume if that
+// does not exist; its parent must exist. It does not mount it.
 //
 // The kernel itself reads from an *os.File that is a pipe, a regular file or a
-// socket that blocks, unless there is Progress to report of a pipe. From any
-// other reader a goroutine fills a pipe. Of the reader no more is taken than
-// the stream, so that another one may follow. After an error it may be
-// anywhere.
+// blocking socket, except from a pipe if Progress is set. From any other reader a
+// goroutine copies to a pipe. Receive reads exactly one stream from r, so that
+// another one may follow. After an error the position of r is undefined.
 //
-// When the context ends, Receive returns once the kernel has let go of
-// everything. A Read of r that is under way then, or when the kernel has failed,
-// is given a deadline if it can have one, and after a moment it is left behind.
+// When the context ends, Receive returns once the kernel has released everything.
+// If a Read of r is under way then, or when the kernel has failed, Receive sets
+// its deadline if r supports it, and after a moment returns without waiting for
+// the Read.
 //
-// What was received in part is destroyed, unless Resumable is set: the error
-// then is a *PartialError with the token to go on from. So is one for a target
-// that holds such a part already.
+// A failed receive leaves no partial state unless Resumable is set: the error is
+// then a *PartialError with the resume token. The error is also a *PartialError
+// if the target already has partial state.
 //
-// Errors match ErrStream, ErrTruncated, ErrSourceMissing, ErrModified,
-// ErrExists, ErrNotFound (the target or its parent), ErrBusy, ErrWrongParent,
-// ErrNoSpace, ErrQuota, ErrKey, ErrInvalidName, ErrInvalidProp, ErrInvalidKey,
-// ErrPermission, ErrReadOnly, ErrFeatureDisabled, ErrNotSupported, the reader's error.
+// Errors match ErrStream, ErrTruncated, ErrSourceMissing, ErrModified, ErrExists,
+// ErrNotFound (the target or its parent), ErrBusy, ErrWrongParent, ErrNoSpace,
+// ErrQuota, ErrKey, ErrInvalidName, ErrInvalidProp, ErrInvalidKey, ErrPermission,
+// ErrReadOnly, ErrFeatureDisabled, ErrNotSupported, the reader's error.
 //
 // Kernel: ZFS_IOC_RECV_NEW (nvlist, since 0.8).
 func (c *Client) Receive(ctx context.Context, snapshot string, r io.Reader, opts *ReceiveOptions) (*Received, error) {
@@ -142,8 +143,8 @@ func (c *Client) Receive(ctx context.Context, snapshot string, r io.Reader, opts
 	if err != nil {
 		err = inputError(ioctl.OpRecvNew, snapshot, err)
 		if opts.Resumable {
-			// Whoever goes on with a part, and is interrupted before the kernel
-			// hears of it, still has the part.
+			// If resuming is interrupted before the call of the kernel, the
+			// partial state is still there.
 			err = c.partial(ctx, n.Dataset, err)
 		}
 		return nil, err
@@ -160,7 +161,7 @@ func (c *Client) Receive(ctx context.Context, snapshot string, r io.Reader, opts
 	return c.receive(ctx, t, from)
 }
 
-// parseTarget parses the name of what is to be received.
+// parseTarget parses the name of the target of a receive.
 func parseTarget(name string) (Name, error) {
 	n, err := parseDataset(name, "a bookmark has no data")
 	if err == nil && strings.Contains(name, "%") {
@@ -169,19 +170,19 @@ func parseTarget(name string) (Name, error) {
 	return n, err
 }
 
-// receiving is a stream that is to be received.
+// receiving is a stream to receive.
 type receiving struct {
 	opts     *ReceiveOptions
-	name     Name // what is to be made
+	name     Name // the target
 	head     *stream.Begin
-	at       string // the dataset that the kernel is asked about: it exists
+	at       string // an existing dataset, the operand of the kernel's call
 	created  bool
 	in       *nvlist.List
 	wrapping []byte
 	result   Received
 }
 
-// planReceive decides what is made of the stream, and makes the kernel's input.
+// planReceive decides what the stream becomes, and returns the kernel's input.
 func (c *Client) planReceive(ctx context.Context, n Name, head *stream.Begin, opts *ReceiveOptions) (*receiving, error) {
 	if n.Snapshot == "" {
 		_, n.Snapshot, _ = strings.Cut(head.ToName, "@")
@@ -248,7 +249,7 @@ func checkDedup(head *stream.Begin) error {
 	return fmt.Errorf("%w: the stream is deduplicated (feature dedup), and no release since 2.0 receives that; zfsprobe stream --redup rewrites it", ErrNotSupported)
 }
 
-// typeSent is the type of what a stream was made of.
+// typeSent returns the type of the dataset that was sent.
 func typeSent(head *stream.Begin) prop.DatasetType {
 	if head.ObjsetType == objsetZvol {
 		return prop.TypeVolume
@@ -299,8 +300,8 @@ func (t *receiving) setProps(c *Client) error {
 		}
 		t.in.SetList("props", list)
 	}
-	// A dataset's cipher is decided when it is made, all else of that kind comes
-	// with the data.
+	// The cipher of a dataset is set at creation, other properties of that kind
+	// come with the data.
 	plain := maps.Clone(t.opts.Override)
 	cipher, ok := plain[prop.Encryption]
 	delete(plain, prop.Encryption)
@@ -331,8 +332,8 @@ func (t *receiving) setProps(c *Client) error {
 	return nil
 }
 
-// receivedProps makes the kernel's list of received properties. What the
-// sender's release has and this one does not is left to the module.
+// receivedProps returns the kernel's list of received properties. The module
+// decides about those that only the sender's release has.
 func receivedProps(props prop.Values) (*nvlist.List, error) {
 	list := &nvlist.List{}
 	for _, property := range slices.Sorted(maps.Keys(props)) {
@@ -343,7 +344,7 @@ func receivedProps(props prop.Values) (*nvlist.List, error) {
 	return list, nil
 }
 
-// receive lets the kernel receive.
+// receive calls the kernel.
 func (c *Client) receive(ctx context.Context, t *receiving, from *source) (*Received, error) {
 	fd, err := from.open()
 	if err != nil {
@@ -374,8 +375,8 @@ func (c *Client) receive(ctx context.Context, t *receiving, from *source) (*Rece
 	return nil, c.partial(ctx, t.name.Dataset, err)
 }
 
-// startedBy reports whether a failure of the kernel's is what follows from one of
-// the reader: it sees no more than a stream that ends, or is none.
+// startedBy reports whether an error of the kernel follows from one of the
+// reader: the kernel only sees a stream that ends or is invalid.
 func startedBy(err, rerr error) bool {
 	switch ioctl.CodeOf(err) {
 	case ioctl.CodeStreamTruncated:
@@ -386,7 +387,7 @@ func startedBy(err, rerr error) bool {
 	return false
 }
 
-// callReceive makes the call. The answer is there also if it fails.
+// callReceive makes the call. The answer may be set even if it fails.
 func (c *Client) callReceive(ctx context.Context, t *receiving) (out *nvlist.List, err error) {
 	if t.wrapping == nil {
 		out, err = c.dev.CallList(ctx, ioctl.OpRecvNew, t.at, t.in)
@@ -396,7 +397,7 @@ func (c *Client) callReceive(ctx context.Context, t *receiving) (out *nvlist.Lis
 	return out, c.receiveError(ctx, t, err)
 }
 
-// receiveError makes an Error of the kernel's, nil of nil.
+// receiveError returns the Error for an error of the kernel, or nil for nil.
 func (c *Client) receiveError(ctx context.Context, t *receiving, err error) error {
 	err = c.failed(ctx, ioctl.OpRecvNew, t.result.Snapshot, err, nil)
 	var e *Error
@@ -406,7 +407,7 @@ func (c *Client) receiveError(ctx context.Context, t *receiving, err error) erro
 	return c.explainUnsupported(ctx, err, t.in)
 }
 
-// take reads the kernel's answer.
+// take decodes the kernel's answer.
 func (t *receiving) take(out *nvlist.List) {
 	n, _ := out.Uint64("read_bytes")
 	t.result.Bytes = n + stream.HeaderSize
@@ -418,11 +419,11 @@ func (t *receiving) take(out *nvlist.List) {
 	t.result.Created = t.created
 }
 
-// partialTimeout bounds how long a token is looked for. It is there at once,
-// unless the pool is suspended.
+// partialTimeout limits the search for a token. The token is available
+// immediately, unless the pool is suspended.
 const partialTimeout = 5 * time.Second
 
-// partial adds to an error the token of what was received so far, if there is
+// partial adds to an error the resume token of the partial state, if there is
 // one. The caller's context may have ended.
 func (c *Client) partial(ctx context.Context, dataset string, err error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), partialTimeout)
@@ -434,9 +435,9 @@ func (c *Client) partial(ctx context.Context, dataset string, err error) error {
 	return &PartialError{Dataset: dataset, Token: token, Err: err}
 }
 
-// ReceiveAbort destroys what an interrupted receive has left: the part
-// within a filesystem or volume, or one that it was to make. It leaves alone
-// what is being received.
+// ReceiveAbort destroys the partial state of an interrupted receive, in an
+// existing filesystem or volume or in a new one. It does not abort a receive that
+// is under way.
 //
 // Errors match ErrNotPartial, ErrBusy, ErrNotFound, ErrInvalidName,
 // ErrPermission.

@@ -195,12 +195,12 @@ func TestImportableAdvice(t *testing.T) {
 		{"classes", tops, []string{"  /p/file ", "dedup", "  /p/dedupfile ", "special", "  /p/specialfile ", "logs", "  /p/logfile "}, `"class": "special"`, exitFine},
 		{"errata", number("errata", 4), []string{"status: Errata #4 detected.", "action: Enable the feature bookmark_v2", "see: "}, `"errata": 4`, exitFinding},
 		{"unknown errata", number("errata", 1<<40), []string{"status: Errata #1099511627776 detected."}, `"errata": 1099511627776`, exitFinding},
-		{"old", number("version", 28), []string{"status: The pool is of an old version", "action: It can be imported as it is."}, `"spa_version": 28`, exitFine},
+		{"old", number("version", 28), []string{"status: The pool has an old version", "action: It can be imported as it is."}, `"spa_version": 28`, exitFine},
 		{"without features", func(l *nvlist.List) {
 			info := &nvlist.List{}
 			info.SetList("enabled_feat", &nvlist.List{})
 			l.SetList("load_info", info)
-		}, []string{"status: The module has features that the pool does not use."}, `"code": "FEAT_DISABLED"`, exitFine},
+		}, []string{"status: The module has features that are not enabled on the pool."}, `"code": "FEAT_DISABLED"`, exitFine},
 		{"no time, no host", func(l *nvlist.List) { l.SetUint64("timestamp", 0) }, []string{" state: ONLINE\n"}, `"code": "OK"`, exitFine},
 	} {
 		dev := importDeviceOf(new([]string), tt.edit)

@@ -88,7 +88,7 @@ func TestStatusText(t *testing.T) {
 	r := runOn(t, poolDevice(fakePoolConfig()), "", "status", "-v", "-i", "tank")
 	want := `  pool: tank
  state: DEGRADED
-status: Files are damaged, and no device has them whole.
+status: Files are damaged, and no device has an intact copy.
 action: Restore the files named below from a backup, then scrub the pool.
    see: https://openzfs.github.io/openzfs-docs/msg/ZFS-8000-8A
   scan: scrub repaired 2K in 00:01:01 with 6 errors on Thu Jan  1 00:17:41 1970
