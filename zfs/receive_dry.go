@@ -12,14 +12,16 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// A dry run of a receive makes the checks of the real one in the same order, up
-// to the kernel's. Those are made here, from what can be read: each function
-// below returns the kernel's code, so that the error is the same one.
+// A dry run of a receive makes the checks of the real one in the same order,
+// including the kernel's. The kernel's checks are made here, from what can be
+// read: each function below returns the kernel's code, so that the error is the
+// same.
 
-// headState is what the kernel looks at, besides names and snapshots, before it
-// receives into a filesystem or volume.
+// headState is what the kernel checks before it receives into a filesystem or
+// volume, except names and snapshots.
 type headState struct {
-	// read is the name that it was read by, empty if a dry run has made it.
+	// read is the name under which it was read, empty if a dry run has created
+	// it.
 	read      string
 	typ       prop.DatasetType
 	encrypted bool
@@ -28,7 +30,7 @@ type headState struct {
 	mounted   bool
 }
 
-// stateOf takes the state out of what was read.
+// stateOf returns the state of a dataset that was read.
 func stateOf(ds *Dataset) headState {
 	return headState{
 		read: ds.Name, typ: ds.Type,
@@ -38,11 +40,11 @@ func stateOf(ds *Dataset) headState {
 	}
 }
 
-// encrypts reports whether a value of the property encryption names a cipher.
+// encrypts reports whether a value of the property encryption is a cipher.
 func encrypts(cipher string) bool { return cipher != "" && cipher != "off" && cipher != "-" }
 
 // changedSince reports whether anything was written after a snapshot. A change
-// that only the intent log has seen counts, too, though the kernel forgives it.
+// that is only in the intent log counts, although the kernel accepts it.
 func (h *localHead) changedSince(at int) bool {
 	for _, s := range h.snaps[at+1:] {
 		if s.changed {
@@ -58,16 +60,16 @@ type dryReceive struct {
 	t    *receiving
 	head *stream.Begin
 	tree *localTree
-	// encrypted is what the target will be, if it is to be made.
+	// encrypted is the target's encryption if it is new.
 	encrypted bool
 }
 
-// receiveDry checks a stream and where it would go.
+// receiveDry checks a stream and its target.
 func (c *Client) receiveDry(ctx context.Context, t *receiving, from *source) (*Received, error) {
 	d := &dryReceive{c: c, t: t, head: from.head, tree: t.opts.tree}
 	code, err := d.begin(ctx)
 	if code != 0 && from.size > 0 {
-		// A list behind the first record is read before anything is decided.
+		// A list after the first record is read before anything is decided.
 		if _, verr := from.verify(ctx, 2); verr != nil {
 			code, err = 0, verr
 		}
@@ -98,8 +100,8 @@ func (c *Client) receiveDry(ctx context.Context, t *receiving, from *source) (*R
 	return &t.result, nil
 }
 
-// refuse makes the error of the real run: of the kernel's code, or of what has
-// kept it from being asked.
+// refuse returns the error of the real run: for the kernel's code, or for a
+// failure before the call.
 func (d *dryReceive) refuse(ctx context.Context, code ioctl.Code, err error) error {
 	var e *Error
 	switch {
@@ -111,7 +113,7 @@ func (d *dryReceive) refuse(ctx context.Context, code ioctl.Code, err error) err
 	return d.c.partial(ctx, d.t.name.Dataset, err)
 }
 
-// receiveTarget reports whether the target exists, or would in a dry run.
+// receiveTarget reports whether the target exists, or would exist in a dry run.
 func (c *Client) receiveTarget(ctx context.Context, dataset string, opts *ReceiveOptions) (bool, error) {
 	if opts.tree != nil {
 		return opts.tree.find(dataset) != nil, nil
@@ -122,7 +124,7 @@ func (c *Client) receiveTarget(ctx context.Context, dataset string, opts *Receiv
 // begin makes the checks before the stream is read.
 func (d *dryReceive) begin(ctx context.Context) (ioctl.Code, error) {
 	if d.tree == nil {
-		// A volume can have nothing below it.
+		// A volume has no descendants.
 		tree, err := d.c.dryModel(ctx, d.t.name, typeSent(d.head) == prop.TypeVolume)
 		if err != nil {
 			return 0, err
@@ -138,9 +140,8 @@ func (d *dryReceive) begin(ctx context.Context) (ioctl.Code, error) {
 	return d.fresh(ctx)
 }
 
-// dryModel reads what a dry run needs of a tree. What was written a moment ago
-// counts, so the pool is synced first, which a pool refuses that can receive
-// nothing.
+// dryModel reads the data of a dry run about a tree. Recent writes count, so the
+// pool is synced first; a pool that refuses to sync cannot receive anything.
 func (c *Client) dryModel(ctx context.Context, root Name, recursive bool) (*localTree, error) {
 	err := c.PoolSync(ctx, root.Pool, nil)
 	refused := ioctl.CodeOf(err)
@@ -162,7 +163,7 @@ func (c *Client) dryModel(ctx context.Context, root Name, recursive bool) (*loca
 	return tree, nil
 }
 
-// featureNeeds are the features of pools that those of a stream need.
+// featureNeeds are the pool features that those of a stream need.
 var featureNeeds = []struct {
 	stream stream.Features
 	pool   string
@@ -178,7 +179,7 @@ var featureNeeds = []struct {
 	{stream.FeatureRaw, "encryption"},
 }
 
-// pool checks what the pool decides.
+// pool makes the checks on the pool.
 func (d *dryReceive) pool(ctx context.Context) (ioctl.Code, error) {
 	if d.tree.refused != 0 {
 		return d.tree.refused, nil
@@ -218,9 +219,9 @@ func (d *dryReceive) pool(ctx context.Context) (ioctl.Code, error) {
 	return 0, nil
 }
 
-// decrypts reports whether the kernel looks for a key already when it looks for
-// the target, or else for its parent. Since 2.1.3 it does not for what will not be
-// encrypted.
+// decrypts reports whether the kernel already looks for a key when it looks up
+// the target, or else its parent. Since 2.1.3 it does not if the new dataset will
+// not be encrypted.
 func (d *dryReceive) decrypts() bool {
 	_, origin := d.t.in.Text("origin")
 	cipher, ok := d.t.opts.Override[prop.Encryption]
@@ -266,7 +267,7 @@ func (d *dryReceive) existing(ctx context.Context, h *localHead) (ioctl.Code, er
 	return d.cipher(ctx)
 }
 
-// partial reports whether a target holds part of a receive.
+// partial reports whether a target has partial state.
 func (d *dryReceive) partial(ctx context.Context, h *localHead) (bool, error) {
 	if h.state.read == "" {
 		return false, nil
@@ -279,11 +280,11 @@ func (d *dryReceive) partial(ctx context.Context, h *localHead) (bool, error) {
 	return token != "", err
 }
 
-// resumes reports whether the stream is the rest of another one.
+// resumes reports whether the stream resumes another one.
 func (d *dryReceive) resumes() bool { return d.head.Features.Has(stream.FeatureResuming) }
 
-// resumed checks whether the stream goes on from where the target ends. Of the
-// list behind the first record there is nothing to check before it is read.
+// resumed checks whether the stream continues where the target ends. The list
+// after the first record is not checked before it is read.
 func (d *dryReceive) resumed(ctx context.Context, list *nvlist.List) (ioctl.Code, error) {
 	text, err := d.c.resumeToken(ctx, d.t.name.Dataset)
 	switch {
@@ -331,7 +332,7 @@ func (d *dryReceive) heals(h *localHead, snap *localSnap) ioctl.Code {
 	return 0
 }
 
-// incremental checks a stream into what must have the snapshot before.
+// incremental checks a stream into a target that must have the earlier snapshot.
 func (d *dryReceive) incremental(h *localHead) ioctl.Code {
 	at := h.index(d.head.FromGUID)
 	switch {
@@ -347,7 +348,7 @@ func (d *dryReceive) incremental(h *localHead) ioctl.Code {
 	return 0
 }
 
-// fresh checks a target that is to be made.
+// fresh checks a new target.
 func (d *dryReceive) fresh(ctx context.Context) (ioctl.Code, error) {
 	origin, _ := d.t.in.Text("origin")
 	parent, err := d.parent(ctx)
@@ -382,7 +383,7 @@ func (d *dryReceive) fresh(ctx context.Context) (ioctl.Code, error) {
 	return d.origin(ctx, origin)
 }
 
-// parent returns what is known of the parent of the target, nil for none.
+// parent returns what is known about the parent of the target, or nil.
 func (d *dryReceive) parent(ctx context.Context) (*headState, error) {
 	name := (Name{Dataset: d.t.name.Dataset}).Parent()
 	if name == "" {
@@ -402,8 +403,8 @@ func (d *dryReceive) parent(ctx context.Context) (*headState, error) {
 	return &state, nil
 }
 
-// cipher checks whether what is to be made can be encrypted as its parent, or
-// the properties, say.
+// cipher checks whether the new dataset can be encrypted as its parent or the
+// properties demand.
 func (d *dryReceive) cipher(ctx context.Context) (ioctl.Code, error) {
 	parent, err := d.parent(ctx)
 	if err != nil || parent == nil {
@@ -414,7 +415,7 @@ func (d *dryReceive) cipher(ctx context.Context) (ioctl.Code, error) {
 	d.encrypted = encrypted && !(ok && !encrypts(cipher.String()))
 	switch {
 	case !encrypted && ok && encrypts(cipher.String()):
-		return ioctl.CodeInval, nil // there is no key
+		return ioctl.CodeInval, nil // the key is missing
 	case !d.encrypted:
 		return 0, nil
 	case d.head.Features.Has(stream.FeatureEmbedData):
@@ -425,7 +426,7 @@ func (d *dryReceive) cipher(ctx context.Context) (ioctl.Code, error) {
 	return 0, nil
 }
 
-// origin checks the snapshot that the target is to be a clone of.
+// origin checks the snapshot that the target becomes a clone of.
 func (d *dryReceive) origin(ctx context.Context, name string) (ioctl.Code, error) {
 	n, err := parseSnapshot(name)
 	if err != nil {
@@ -450,7 +451,7 @@ func (d *dryReceive) origin(ctx context.Context, name string) (ioctl.Code, error
 	case guid == 0:
 		return ioctl.CodeNoent, nil
 	case d.raw() && !state.encrypted:
-		return ioctl.CodeInval, nil // as checkOrigin says
+		return ioctl.CodeInval, nil // as in checkOrigin
 	case state.encrypted && !state.keyed && d.decrypts():
 		return ioctl.CodeAcces, nil
 	case d.head.FromGUID != 0 && d.head.FromGUID != guid:
@@ -462,8 +463,8 @@ func (d *dryReceive) origin(ctx context.Context, name string) (ioctl.Code, error
 }
 
 // end makes the checks that the kernel makes after it has read the stream, and
-// before with the list behind the first record: snapshots that Force destroys
-// may be in use.
+// those with the list after the first record before: snapshots that Force
+// destroys may be in use.
 func (d *dryReceive) end(ctx context.Context, list *nvlist.List) (ioctl.Code, error) {
 	if d.resumes() {
 		return d.resumed(ctx, list)
@@ -481,7 +482,7 @@ func (d *dryReceive) end(ctx context.Context, list *nvlist.List) (ioctl.Code, er
 		}
 	}
 	if d.head.FromGUID == 0 && h.origin != 0 {
-		return ioctl.CodeInval, nil // a clone is not replaced by a full stream
+		return ioctl.CodeInval, nil // a full stream does not replace a clone
 	}
 	return 0, nil
 }

@@ -8,8 +8,9 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// A dry run of a package works on a model, the tree that was read, which each
-// step and each stream changes as the real one would change the pool.
+// A dry run of a replication stream works on a model, the tree that was read.
+// Each step and each stream changes the model as the real one would change the
+// pool.
 
 // made changes the model as the stream would have changed the target.
 func (d *dryReceive) made() {
@@ -30,8 +31,7 @@ func (d *dryReceive) made() {
 	}
 }
 
-// dryParents adds to the model the filesystems that would be made for the target
-// to lie in.
+// dryParents adds the missing ancestors of the target to the model.
 func (r *packageRun) dryParents(n Name) error {
 	tree := r.target.tree
 	var last headState
@@ -49,7 +49,7 @@ func (r *packageRun) dryParents(n Name) error {
 		case !errors.Is(err, ErrNotFound):
 			return err
 		case i == 1 && len(components) == 2:
-			return nil // nothing is to be made: that receive finds it out
+			return nil // there are no parents to create, and the receive reports the missing pool
 		case i == 1:
 			return r.c.failed(r.ctx, ioctl.OpCreate, strings.Join(components[:2], "/"), ioctl.CodeNoent.Err(), nil)
 		case last.typ != prop.TypeFilesystem:
@@ -64,7 +64,8 @@ func (r *packageRun) dryParents(n Name) error {
 	return nil
 }
 
-// kept is the error of destroying a snapshot, nil if it would be destroyed.
+// kept returns the error of destroying a snapshot, or nil if it would be
+// destroyed.
 func (s *localSnap) kept(name string) error {
 	switch {
 	case s.holds > 0:
@@ -75,8 +76,8 @@ func (s *localSnap) kept(name string) error {
 	return nil
 }
 
-// kept is the error of destroying a filesystem or volume without snapshots, nil
-// if it would be destroyed.
+// kept returns the error of destroying a filesystem or volume without snapshots,
+// or nil if it would be destroyed.
 func (h *localHead) kept() error {
 	if h.state.mounted {
 		return newError(ioctl.OpDestroy, h.name, ioctl.CodeBusy.Err(), nil)

@@ -8,37 +8,37 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// What receiving can fail with.
+// The errors of receiving.
 var (
-	// ErrStream: what arrives is no send stream, was altered on its way, or
-	// does not fit what it is received into.
+	// ErrStream means that the input is not a send stream, was damaged, or does
+	// not fit the target.
 	ErrStream = errors.New("unusable stream")
-	// ErrTruncated: the stream ends before its end. It matches
+	// ErrTruncated means that the stream is incomplete. It matches
 	// io.ErrUnexpectedEOF.
 	ErrTruncated = sentinel("the stream ends too early", io.ErrUnexpectedEOF)
-	// ErrSourceMissing: the target does not have the snapshot that the stream
-	// is incremental to, or has another one of that name.
+	// ErrSourceMissing means that the target does not have the snapshot that the
+	// stream is incremental to, or has a different one of that name.
 	ErrSourceMissing = errors.New("does not have the snapshot that the stream is incremental to")
-	// ErrModified: the target has been changed since the snapshot that the
+	// ErrModified means that the target was changed since the snapshot that the
 	// stream is incremental to, or has newer snapshots.
 	ErrModified = errors.New("was modified since the snapshot that the stream is incremental to")
-	// ErrNotPartial: there is no interrupted receive.
+	// ErrNotPartial means that there is nothing to resume or abort.
 	ErrNotPartial = errors.New("holds no partial receive")
 )
 
-// PartialError is a receive that has failed and left a part behind, from which
-// another one can go on. It wraps the reason.
+// PartialError is a failed receive that has left partial state, from which it can
+// be resumed. It wraps the reason.
 type PartialError struct {
-	// Dataset is the filesystem or volume that holds the part, visibly if the
-	// receive was to make it.
+	// Dataset is the filesystem or volume with the partial state, which is
+	// visible if the receive was to create it.
 	Dataset string
-	// Token is what Client.SendResume goes on from.
+	// Token is the resume token for Client.SendResume.
 	Token string
 	// Err is the reason, never nil.
 	Err error
 }
 
-// Error gives the reason, and says that there is a part.
+// Error returns the reason, and that the receive can be resumed.
 func (e *PartialError) Error() string {
 	return fmt.Sprintf("%v; %s holds a partial receive that can be resumed", e.Err, e.Dataset)
 }
@@ -46,7 +46,7 @@ func (e *PartialError) Error() string {
 // Unwrap returns the reason.
 func (e *PartialError) Unwrap() error { return e.Err }
 
-// receiveMeaning holds what a code means for receiving.
+// receiveMeaning returns the meaning of a code for receiving.
 func receiveMeaning(code ioctl.Code) error {
 	switch code {
 	case ioctl.CodeCksum, ioctl.Code2big, ioctl.CodeInval, ioctl.CodeRange,
@@ -66,7 +66,7 @@ func receiveMeaning(code ioctl.Code) error {
 	return nil
 }
 
-// sendMeaning holds what a code means for sending.
+// sendMeaning returns the meaning of a code for sending.
 func sendMeaning(code ioctl.Code) error {
 	switch code {
 	case ioctl.CodeXdev:

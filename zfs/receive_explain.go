@@ -13,7 +13,7 @@ import (
 )
 
 // explainReceive reads why the kernel refuses a stream. What was read decides the
-// sentinel; causes that cannot be told apart are listed as possible.
+// sentinel; causes that cannot be distinguished are listed as possible.
 func (c *Client) explainReceive(ctx context.Context, e *Error, t *receiving) {
 	switch e.Code {
 	case ioctl.CodeNoent, ioctl.CodeSrch:
@@ -37,12 +37,12 @@ func (c *Client) explainReceive(ctx context.Context, e *Error, t *receiving) {
 	case ioctl.CodeStreamLargeBlockMismatch:
 		e.Hint = "the target was received with large blocks, this stream is without"
 	case ioctl.CodeUnknownSendStreamFeature:
-		e.Hint = fmt.Sprintf("the stream has features that this module, %s, does not know", c.release)
+		e.Hint = fmt.Sprintf("the stream has features that this module, %s, does not support", c.release)
 	}
 }
 
-// explainHeal says which snapshot a stream cannot repair, and reports whether it
-// could be read: the kernel has one answer for that and for missing features.
+// explainHeal adds which snapshot a stream cannot repair, and reports whether it
+// could be read: the kernel has the same errno for missing features.
 func (c *Client) explainHeal(ctx context.Context, e *Error, t *receiving) bool {
 	snap, err := c.DatasetStats(ctx, t.name.String(), nil)
 	switch {
@@ -56,7 +56,7 @@ func (c *Client) explainHeal(ctx context.Context, e *Error, t *receiving) bool {
 	return true
 }
 
-// holdsPartial reports whether a dataset holds part of a receive.
+// holdsPartial reports whether a dataset has partial state.
 func (c *Client) holdsPartial(ctx context.Context, dataset string) bool {
 	there, err := c.DatasetExists(ctx, dataset+"/%recv")
 	if err == nil && !there {
@@ -67,7 +67,7 @@ func (c *Client) holdsPartial(ctx context.Context, dataset string) bool {
 	return err == nil && there
 }
 
-// explainTarget says what about the target does not fit the stream.
+// explainTarget adds why the target does not fit the stream.
 func (c *Client) explainTarget(ctx context.Context, e *Error, t *receiving) {
 	resumes := t.head.Features.Has(stream.FeatureResuming)
 	var snaps []*Dataset
@@ -100,8 +100,8 @@ func (c *Client) explainTarget(ctx context.Context, e *Error, t *receiving) {
 	}
 }
 
-// keptFromReplacing says why Force cannot replace the target by a full stream. It is
-// empty if nothing of the kind was read.
+// keptFromReplacing returns why Force cannot replace the target by a full stream,
+// or "" if no reason was found.
 func (c *Client) keptFromReplacing(ctx context.Context, t *receiving) string {
 	if !t.opts.Force || t.created || t.head.FromGUID != 0 {
 		return ""
@@ -118,7 +118,7 @@ func (c *Client) keptFromReplacing(ctx context.Context, t *receiving) string {
 	return ""
 }
 
-// explainExists says what exists already, or which clone blocks Force.
+// explainExists adds what already exists, or which clone blocks Force.
 func (c *Client) explainExists(ctx context.Context, e *Error, t *receiving, snaps []*Dataset, with string) {
 	for _, snap := range snaps {
 		if snap.Name == t.name.String() {
@@ -140,7 +140,7 @@ func (c *Client) explainExists(ctx context.Context, e *Error, t *receiving, snap
 	}
 }
 
-// possibleMisfits are the causes of EINVAL that are possible with such a stream.
+// possibleMisfits returns the possible causes of EINVAL with such a stream.
 func possibleMisfits(t *receiving, resumes bool) []string {
 	all := []string{"the stream is damaged"}
 	if resumes {
@@ -154,7 +154,8 @@ func possibleMisfits(t *receiving, resumes bool) []string {
 	return all
 }
 
-// explainStreamFeatures says which features of the stream the pool has not enabled.
+// explainStreamFeatures adds which features of the stream are not enabled on the
+// pool.
 func (c *Client) explainStreamFeatures(ctx context.Context, e *Error, t *receiving) {
 	var needs []string
 	for _, need := range featureNeeds {
@@ -172,8 +173,9 @@ func (c *Client) explainStreamFeatures(ctx context.Context, e *Error, t *receivi
 	}
 }
 
-// checkReplaced refuses to replace a target that has snapshots by a full stream: the
-// kernel would destroy them all. One that has the very snapshot is left to it.
+// checkReplaced refuses to replace a target that has snapshots by a full stream:
+// the kernel would destroy them all. If the target has the same snapshot, the
+// kernel decides.
 func (c *Client) checkReplaced(ctx context.Context, t *receiving) error {
 	if !t.opts.Force || t.created || t.head.FromGUID != 0 || t.opts.Heal || t.head.Features.Has(stream.FeatureResuming) {
 		return nil

@@ -13,18 +13,18 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// hostBigEndian reports the byte order of this machine, and of its kernel.
+// hostBigEndian reports whether this machine, and its kernel, is big-endian.
 func hostBigEndian() bool { return binary.NativeEndian.Uint16([]byte{0, 1}) == 1 }
 
 // foreignReader is a stream from a machine of the other byte order, with its list
-// in this machine's. A kernel understands such records, but no such list. The
-// sums depend on all bytes before them, so that every record is written anew.
+// converted to this machine's. A kernel can read such records, but not such a
+// list. The checksums depend on all earlier bytes, so every record is rewritten.
 type foreignReader struct {
 	*io.PipeReader
-	from *source // what it reads
+	from *source // the stream that it reads
 }
 
-// newForeignReader starts the rewriting of a stream whose first record was read.
+// newForeignReader starts to rewrite a stream whose first record was read.
 func newForeignReader(s *source) *foreignReader {
 	from := &source{r: s.r, begin: s.begin, head: s.head, frames: s.frames, size: s.size, done: make(chan struct{})}
 	read, write := io.Pipe()
@@ -74,16 +74,16 @@ func rewriteLists(dst io.Writer, src io.Reader) error {
 	}
 }
 
-// stop ends the rewriting. A Read of the caller's reader is ended if it can be,
-// and else left behind.
+// stop stops the rewriting. It interrupts a Read of the caller's reader if it
+// can, and otherwise does not wait for it.
 func (f *foreignReader) stop() {
 	f.PipeReader.Close()
 	unblock, ok := f.from.r.(interface{ SetReadDeadline(time.Time) error })
 	transfer.AwaitDone(f.from.done, func(t time.Time) bool { return ok && unblock.SetReadDeadline(t) == nil })
 }
 
-// translate puts a rewritten stream in the place of one with a list in the other
-// byte order. A kernel cannot read it from the caller's file then.
+// translate replaces a stream with a list in the other byte order by a rewritten
+// one. The kernel can then not read from the caller's file.
 func (s *source) translate(ctx context.Context) error {
 	if s.size == 0 || s.head.BigEndian == hostBigEndian() {
 		return nil

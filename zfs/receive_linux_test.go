@@ -402,7 +402,7 @@ func TestReceiveErrors(t *testing.T) {
 		{ioctl.CodeBusy, zfs.ErrBusy, ""},
 		{ioctl.CodeResumeExists, zfs.ErrBusy, ""},
 		{ioctl.CodeNotsup, zfs.ErrUpgrade, ""},
-		{ioctl.CodeUnknownSendStreamFeature, zfs.ErrNotSupported, "does not know"},
+		{ioctl.CodeUnknownSendStreamFeature, zfs.ErrNotSupported, "does not support"},
 		{ioctl.CodeStreamLargeBlockMismatch, zfs.ErrStream, "without"},
 		{ioctl.CodeRange, zfs.ErrStream, ""},
 		{ioctl.CodeWrongParent, zfs.ErrWrongParent, ""},

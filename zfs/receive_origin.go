@@ -10,7 +10,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// originOf returns the snapshot that the new dataset is to be a clone of.
+// originOf returns the snapshot that the new dataset becomes a clone of.
 func (c *Client) originOf(ctx context.Context, t *receiving, head *stream.Begin) (string, error) {
 	if t.opts.Origin != "" {
 		o, err := parseSnapshot(t.opts.Origin)
@@ -31,7 +31,7 @@ func (c *Client) originOf(ctx context.Context, t *receiving, head *stream.Begin)
 	return c.originAnywhere(ctx, t, head.FromGUID)
 }
 
-// originAnywhere looks for an origin in the whole pool.
+// originAnywhere searches the whole pool for an origin.
 func (c *Client) originAnywhere(ctx context.Context, t *receiving, guid uint64) (string, error) {
 	name, err := c.findGUID(ctx, Name{Pool: t.name.Pool, Dataset: t.at}, guid, nil)
 	if errors.Is(err, ErrNotFound) {
@@ -40,8 +40,8 @@ func (c *Client) originAnywhere(ctx context.Context, t *receiving, guid uint64) 
 	return name, err
 }
 
-// checkOrigin refuses an origin that is not encrypted for a raw stream. Release 2.0
-// panics when it reads a block of such an origin, and later ones fail with EIO.
+// checkOrigin refuses an unencrypted origin for a raw stream. Release 2.0 panics
+// when it reads a block of such an origin, and later releases fail with EIO.
 func (c *Client) checkOrigin(ctx context.Context, t *receiving, origin string) error {
 	if !t.created || !t.head.Features.Has(stream.FeatureRaw) {
 		return nil
@@ -49,7 +49,7 @@ func (c *Client) checkOrigin(ctx context.Context, t *receiving, origin string) e
 	ds, err := c.DatasetStats(ctx, origin, nil)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return nil // which the kernel says, or a dry run knows better
+		return nil // the kernel reports it, or a dry run has it in its model
 	case err != nil:
 		return err
 	case !stateOf(ds).encrypted:
@@ -58,12 +58,12 @@ func (c *Client) checkOrigin(ctx context.Context, t *receiving, origin string) e
 	return nil
 }
 
-// noOrigin is a stream of a clone whose origin nothing has.
+// noOrigin returns the error for a stream of a clone whose origin was not found.
 func noOrigin(guid uint64) error {
 	return fmt.Errorf("%w: no snapshot of the pool has the GUID %d", ErrSourceMissing, guid)
 }
 
-// originAmong looks for an origin in the datasets that may have it.
+// originAmong searches the datasets that may have an origin.
 func (c *Client) originAmong(ctx context.Context, heads []string, guid uint64) (string, error) {
 	for _, head := range heads {
 		if _, err := parseHead(head); err != nil {
@@ -81,9 +81,9 @@ func (c *Client) originAmong(ctx context.Context, heads []string, guid uint64) (
 		ErrSourceMissing, len(heads), guid)
 }
 
-// origin returns the snapshot that a clone of the package is to be one of: in what
-// the package is received into, elsewhere at or below the target, or where the
-// caller allows it.
+// origin returns the origin of a clone in the replication stream: in the received
+// datasets, elsewhere at or below the target, or in a dataset that the caller
+// allows.
 func (r *packageRun) origin(t *receiving, guid uint64) (string, error) {
 	if h, i := r.target.tree.owner(guid); h != nil {
 		return h.name + "@" + h.snaps[i].name, nil
@@ -97,12 +97,12 @@ func (r *packageRun) origin(t *receiving, guid uint64) (string, error) {
 	if !errors.Is(err, ErrSourceMissing) {
 		return name, err
 	}
-	// The caller gets to know what to allow.
+	// The error shows the caller what to allow.
 	if name, err = r.c.originAnywhere(r.ctx, t, guid); err != nil {
 		return "", err
 	}
 	if inTree(headOf(name), target) {
-		return "", noOrigin(guid) // in a dry run, one that is destroyed before
+		return "", noOrigin(guid) // in a dry run, a snapshot that would be destroyed before
 	}
 	return "", &Error{
 		Op: ioctl.OpRecvNew, Name: t.name.String(), Object: name, err: ErrRefused,
@@ -110,8 +110,8 @@ func (r *packageRun) origin(t *receiving, guid uint64) (string, error) {
 	}
 }
 
-// originNear looks at and below the target, apart from what the package is
-// received into, which was read.
+// originNear searches the target and its descendants, except the received
+// datasets, which were read.
 func (r *packageRun) originNear(target string, guid uint64) (string, error) {
 	top := r.target.top()
 	if top == target {
@@ -133,5 +133,6 @@ func (r *packageRun) originNear(target string, guid uint64) (string, error) {
 	return "", nil
 }
 
-// inTree reports whether a dataset is the topmost one of a tree or lies below it.
+// inTree reports whether a dataset is the topmost dataset of a tree or a
+// descendant of it.
 func inTree(name, top string) bool { return name == top || strings.HasPrefix(name, top+"/") }

@@ -11,23 +11,23 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// ReceiveNaming says how names below the target are made of those at the
+// ReceiveNaming is how the names of received datasets follow from those at the
 // sender.
 type ReceiveNaming uint8
 
-// The ways of naming. What was sent is "pool/a/b", with "pool/a/b/c" below it,
-// and the target "backup".
+// The ways of naming. For example, "pool/a/b" was sent with its child
+// "pool/a/b/c", and the target is "backup".
 const (
-	// NamingExact makes "backup" and "backup/c".
+	// NamingExact creates "backup" and "backup/c".
 	NamingExact ReceiveNaming = iota
-	// NamingPath makes "backup/a/b" and "backup/a/b/c", as zfs receive -d.
+	// NamingPath creates "backup/a/b" and "backup/a/b/c", as zfs receive -d does.
 	NamingPath
-	// NamingTail makes "backup/b" and "backup/b/c", as zfs receive -e.
+	// NamingTail creates "backup/b" and "backup/b/c", as zfs receive -e does.
 	NamingTail
 )
 
-// apply makes the name for one of the sender's, which is sent or lies below it.
-// Both names at the sender are checked: they came with the stream.
+// apply returns the name for a dataset of the sender, which is the one sent or a
+// descendant. Both names of the sender are checked: they come from the stream.
 func (n ReceiveNaming) apply(target, sent, name string) (string, error) {
 	rest, ok := strings.CutPrefix(name, sent)
 	if !ok || rest == "" || rest[0] != '/' && rest[0] != '@' {
@@ -36,7 +36,7 @@ func (n ReceiveNaming) apply(target, sent, name string) (string, error) {
 	exact := strings.Contains(target, "@")
 	switch {
 	case exact && n != NamingExact:
-		return "", fmt.Errorf("%w %q: a snapshot's name leaves nothing to be made of the sender's", ErrInvalidName, target)
+		return "", fmt.Errorf("%w %q: a snapshot's name cannot be combined with the sender's", ErrInvalidName, target)
 	case exact:
 		return target, nil
 	case n == NamingPath:
@@ -51,23 +51,23 @@ func (n ReceiveNaming) apply(target, sent, name string) (string, error) {
 	return target + rest, nil
 }
 
-// packageTarget is where a package goes to.
+// packageTarget is the target of a replication stream.
 type packageTarget struct {
 	opts *ReceivePackageOptions
 	pkg  *packageIndex // nil for a plain stream
 	name string        // the target
-	sent string        // what was sent: the topmost dataset
+	sent string        // the topmost dataset that was sent
 	tree *localTree
 }
 
-// place is what becomes of one stream of a package.
+// place is the target of one stream.
 type place struct {
 	name  string // the snapshot
-	there bool   // it exists, and the stream is passed over
+	there bool   // it exists, and the stream is skipped
 }
 
-// place says what becomes of a stream. Names are the first choice; where they
-// lead nowhere, because something was renamed here, GUIDs are the second.
+// place returns the target of a stream. It looks up names first, and then GUIDs,
+// for datasets that were renamed here.
 func (t *packageTarget) place(b *stream.Begin) (place, error) {
 	name, err := t.opts.Naming.apply(t.name, t.sent, b.ToName)
 	if err != nil {
@@ -87,7 +87,7 @@ func (t *packageTarget) place(b *stream.Begin) (place, error) {
 	return p, nil
 }
 
-// head returns the filesystem or volume that a stream goes to.
+// head returns the filesystem or volume that receives a stream.
 func (t *packageTarget) head(n Name, b *stream.Begin) (string, error) {
 	if t.tree.find(n.Dataset) != nil || t.pkg == nil {
 		return n.Dataset, nil
@@ -110,7 +110,7 @@ func (t *packageTarget) head(n Name, b *stream.Begin) (string, error) {
 	return n.Dataset, nil
 }
 
-// top is the name of what the topmost dataset becomes.
+// top returns the name of the topmost dataset here.
 func (t *packageTarget) top() string {
 	name, err := t.opts.Naming.apply(t.name, t.sent, t.sent+"@x")
 	if err != nil {
@@ -126,16 +126,16 @@ type receiveProps struct {
 	exclude  []prop.Prop
 }
 
-// props chooses them: what the package has for the dataset, changed as the
-// options say. Local are the properties that the target has now, nil if it does
-// not exist.
+// props chooses them: those in the replication stream for the dataset, changed by
+// the options. Local are the present properties of the target, nil if it does not
+// exist.
 func (t *packageTarget) props(c *Client, b *stream.Begin, local *Dataset) (*receiveProps, error) {
 	p := &receiveProps{override: make(prop.Values)}
 	typ := typeSent(b)
 	if t.pkg != nil {
 		if ds, _ := t.pkg.lookup(b.ToGUID); ds != nil && ds.Props != nil {
 			p.received = propsOfList(ds.Props)
-			// Where the key is cannot be said before there is an encryption root.
+			// The location of a key can only be set on an encryption root.
 			delete(p.received, prop.KeyLocation)
 		}
 	}
@@ -148,8 +148,8 @@ func (t *packageTarget) props(c *Client, b *stream.Begin, local *Dataset) (*rece
 	for _, property := range t.opts.Exclude {
 		p.excludeOne(c, property, typ, local)
 	}
-	// A stream that is not raw was not encrypted, and is not to become so where
-	// its properties are to be those of the sender.
+	// A stream that is not raw was not encrypted, and must not become so if its
+	// properties are to be those of the sender.
 	full := b.FromGUID == 0 || b.Flags&stream.FlagClone != 0
 	_, chosen := t.opts.Override[prop.Encryption]
 	chosen = chosen || slices.Contains(t.opts.Exclude, prop.Encryption)
@@ -159,15 +159,15 @@ func (t *packageTarget) props(c *Client, b *stream.Begin, local *Dataset) (*rece
 	return p, nil
 }
 
-// overrideFor is what properties are to be overridden for.
+// overrideFor is the dataset whose properties are overridden.
 type overrideFor struct {
 	typ    prop.DatasetType
 	top    bool // the topmost dataset
-	single bool // nothing else is received
+	single bool // the stream is the only one
 }
 
-// overrideAll sets properties on the topmost dataset, and has those below
-// inherit them. What does not apply to one of many is passed over.
+// overrideAll sets properties on the topmost dataset, and has its descendants
+// inherit them. Properties that do not apply to a dataset are skipped.
 func (p *receiveProps) overrideAll(c *Client, props prop.Values, to overrideFor) {
 	for _, property := range slices.Sorted(maps.Keys(props)) {
 		info, native := prop.Lookup(property)
@@ -181,8 +181,8 @@ func (p *receiveProps) overrideAll(c *Client, props prop.Values, to overrideFor)
 	}
 }
 
-// excludeOne has a property inherited, unless it was set here. One that cannot
-// be inherited is not received.
+// excludeOne makes a property inherited, unless it was set locally. If it cannot
+// be inherited, it is not received.
 func (p *receiveProps) excludeOne(c *Client, property prop.Prop, typ prop.DatasetType, local *Dataset) {
 	info, native := prop.Lookup(property)
 	if native && !c.appliesTo(info, typ) {
@@ -202,8 +202,8 @@ func (p *receiveProps) excludeOne(c *Client, property prop.Prop, typ prop.Datase
 	}
 }
 
-// propsOfList makes values of a list of numbers and texts. Anything else is no
-// property.
+// propsOfList converts a list of numbers and texts to values. Pairs of other
+// types are ignored.
 func propsOfList(l *nvlist.List) prop.Values {
 	props := make(prop.Values)
 	for pair := range l.All() {

@@ -9,15 +9,15 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// ReceiveAction is what a step does.
+// ReceiveAction is the operation of a step.
 type ReceiveAction uint8
 
 // The actions.
 const (
 	ActionPromote  ReceiveAction = iota + 1 // a clone, as at the sender
 	ActionRename                            // a filesystem, volume or snapshot
-	ActionDestroy                           // what the sender does not have
-	ActionSetProps                          // of a snapshot that is there already
+	ActionDestroy                           // something that the sender does not have
+	ActionSetProps                          // of an existing snapshot
 )
 
 // String returns the action in one word.
@@ -35,18 +35,18 @@ func (a ReceiveAction) String() string {
 	return "unknown"
 }
 
-// ReceiveStep is a change, apart from the streams themselves, that makes what
-// exists like the sender's.
+// ReceiveStep is a change, apart from the streams themselves, that makes existing
+// datasets like the sender's.
 type ReceiveStep struct {
 	Action  ReceiveAction
 	Name    string
 	NewName string // of ActionRename
 
 	props   *nvlist.List // of ActionSetProps
-	blocked error        // why the kernel would refuse it, nil if nothing is known
+	blocked error        // why the kernel would refuse it, or nil
 }
 
-// String says what the step does.
+// String describes the step.
 func (s ReceiveStep) String() string {
 	if s.Action == ActionRename {
 		return fmt.Sprintf("%v %s to %s", s.Action, s.Name, s.NewName)
@@ -54,16 +54,18 @@ func (s ReceiveStep) String() string {
 	return fmt.Sprintf("%v %s", s.Action, s.Name)
 }
 
-// packageIndex finds what a package says by the GUIDs of snapshots.
+// packageIndex finds the datasets of a replication stream by the GUIDs of their
+// snapshots.
 type packageIndex struct {
 	*stream.Package
 	snaps map[uint64]packageRef
 }
 
-// packageRef is a snapshot of a package. The positions are into its lists.
+// packageRef is a snapshot of a replication stream, as indexes of its lists.
 type packageRef struct{ dataset, snap int }
 
-// indexPackage makes the index. Of two snapshots of one GUID the first counts.
+// indexPackage returns the index. If two snapshots have the same GUID, the first
+// is used.
 func indexPackage(p *stream.Package) *packageIndex {
 	x := &packageIndex{p, make(map[uint64]packageRef)}
 	for i := range p.Datasets {
@@ -76,7 +78,7 @@ func indexPackage(p *stream.Package) *packageIndex {
 	return x
 }
 
-// lookup returns the snapshot of a GUID and its dataset, nil for none.
+// lookup returns the snapshot of a GUID and its dataset, or nil.
 func (x *packageIndex) lookup(guid uint64) (*stream.PackageDataset, *stream.PackageSnapshot) {
 	ref, ok := x.snaps[guid]
 	if !ok {
@@ -86,8 +88,8 @@ func (x *packageIndex) lookup(guid uint64) (*stream.PackageDataset, *stream.Pack
 	return ds, &ds.Snapshots[ref.snap]
 }
 
-// match returns what a local filesystem or volume is at the sender: what has
-// one of its snapshots.
+// match returns the sender's counterpart of a local filesystem or volume: the one
+// that has one of its snapshots.
 func (x *packageIndex) match(h *localHead) *stream.PackageDataset {
 	for _, s := range h.snaps {
 		if ds, _ := x.lookup(s.guid); ds != nil {
@@ -97,8 +99,8 @@ func (x *packageIndex) match(h *localHead) *stream.PackageDataset {
 	return nil
 }
 
-// replan is the planning of the changes that an incremental package of a tree
-// asks for. It changes the tree as it goes.
+// replan plans the changes that an incremental replication stream requires. It
+// changes the tree accordingly.
 type replan struct {
 	tree  *localTree
 	pkg   *packageIndex
@@ -108,17 +110,18 @@ type replan struct {
 	temps int
 }
 
-// planSteps says how to make a tree like the sender's, as far as that goes
-// without receiving: promote clones, destroy what is gone if force is set, and
-// rename what has another name or parent. The tree is changed so as it will be
-// afterwards. What is in the way of a name stays so, and keeps it.
+// planSteps returns the steps that make a tree like the sender's, as far as that
+// is possible without receiving: promote clones, destroy datasets that no longer
+// exist at the sender if force is set, and rename datasets whose name or parent
+// has changed. The tree is changed to its state afterwards. A dataset that blocks
+// a name keeps it.
 func planSteps(tree *localTree, pkg *packageIndex, top string, force bool) []ReceiveStep {
 	if pkg.FromSnap == "" || pkg.NotRecursive {
 		return nil
 	}
 	p := &replan{tree: tree, pkg: pkg, top: top, force: force}
-	// Each pass has at least one step. A package that contradicts itself might
-	// have two clones promoted for ever.
+	// Each pass has at least one step. A contradictory replication stream might
+	// promote two clones forever.
 	limit := 100
 	for _, h := range tree.heads {
 		limit += 10 * (1 + len(h.snaps))
@@ -139,7 +142,7 @@ func planSteps(tree *localTree, pkg *packageIndex, top string, force bool) []Rec
 
 func (p *replan) add(s ReceiveStep) { p.steps = append(p.steps, s) }
 
-// promote promotes the clones whose origin the sender has elsewhere.
+// promote promotes the clones whose origin is in another dataset at the sender.
 func (p *replan) promote() {
 	for _, h := range slices.Clone(p.tree.heads) {
 		ds := p.pkg.match(h)
@@ -152,8 +155,8 @@ func (p *replan) promote() {
 	}
 }
 
-// later reports whether an origin is later than another one, or none at all:
-// only a promotion makes it so.
+// later reports whether an origin is later than another one, or is absent: only a
+// promotion has that effect.
 func (p *replan) later(origin, than uint64) bool {
 	if origin == 0 {
 		return true
@@ -171,7 +174,8 @@ func (p *replan) snapshots() {
 			_, want := p.pkg.lookup(s.guid)
 			switch {
 			case want == nil && p.force && p.pkg.match(h) == nil && h.name == p.top:
-				// Nothing here is the sender's: somebody has named a wrong target.
+				// Nothing here comes from the sender: the caller has named a
+				// wrong target.
 			case want == nil && p.force && !s.stays && !p.tree.cloned(s.guid):
 				name := h.name + "@" + s.name
 				blocked := s.kept(name)
@@ -209,7 +213,7 @@ func (p *replan) destroy() {
 	}
 }
 
-// rename renames what is not at its place and finds that free.
+// rename renames datasets that are not in their place, if the place is free.
 func (p *replan) rename() {
 	for _, h := range slices.Clone(p.tree.heads) {
 		if to := p.place(h); to != "" && p.tree.find(to) == nil && !strings.HasPrefix(to, h.name+"/") {
@@ -223,8 +227,8 @@ func (p *replan) renameHead(h *localHead, to string) {
 	p.tree.rename(h, to)
 }
 
-// place returns where a filesystem or volume has to go, empty if it is there or
-// that is not known yet.
+// place returns the new name of a filesystem or volume, or "" if it has that name
+// or the name is not yet known.
 func (p *replan) place(h *localHead) string {
 	ds := p.pkg.match(h)
 	if ds == nil || h.name == p.top || !p.hasFrom(h) {
@@ -232,7 +236,7 @@ func (p *replan) place(h *localHead) string {
 	}
 	parent, _ := p.tree.owner(ds.ParentFromSnap)
 	if parent == nil {
-		return "" // a new one, which has to be received first
+		return "" // a new one, which must be received first
 	}
 	_, base := splitPath(ds.Name)
 	if to := parent.name + "/" + base; to != h.name {
@@ -241,7 +245,8 @@ func (p *replan) place(h *localHead) string {
 	return ""
 }
 
-// hasFrom reports whether the snapshot that all is incremental to is there.
+// hasFrom reports whether the dataset has the snapshot that the streams are
+// incremental to.
 func (p *replan) hasFrom(h *localHead) bool {
 	return slices.ContainsFunc(h.snaps, func(s localSnap) bool {
 		_, want := p.pkg.lookup(s.guid)
@@ -255,8 +260,8 @@ func splitPath(name string) (dir, base string) {
 	return name[:max(i, 0)], name[i+1:]
 }
 
-// evade gives one of several that are in each other's way a name for the time
-// being.
+// evade gives a temporary name to one of several datasets that block each other's
+// names.
 func (p *replan) evade() {
 	for _, h := range p.tree.heads {
 		for i := range h.snaps {
@@ -274,8 +279,7 @@ func (p *replan) evade() {
 	}
 }
 
-// circular reports whether what is in the way of x, and what is in the way of
-// that, leads back to x.
+// circular reports whether the chain of elements that block x leads back to x.
 func circular[T any](x *T, inWay func(*T) *T) bool {
 	seen := make(map[*T]bool)
 	for at := inWay(x); at != nil && !seen[at]; at = inWay(at) {
@@ -287,8 +291,8 @@ func circular[T any](x *T, inWay func(*T) *T) bool {
 	return false
 }
 
-// inWay returns what keeps a filesystem or volume from its place, nil if there
-// is nothing or it is in place.
+// inWay returns the dataset that blocks the new name of a filesystem or volume,
+// or nil.
 func (p *replan) inWay(h *localHead) *localHead {
 	to := p.place(h)
 	if strings.HasPrefix(to, h.name+"/") {
@@ -298,7 +302,7 @@ func (p *replan) inWay(h *localHead) *localHead {
 	return p.tree.find(to)
 }
 
-// snapInWay returns the snapshot that has the name that another one is to get.
+// snapInWay returns the snapshot that blocks the new name of another one, or nil.
 func (p *replan) snapInWay(h *localHead, s *localSnap) *localSnap {
 	if _, want := p.pkg.lookup(s.guid); want != nil && want.Name != s.name {
 		return h.named(want.Name)
@@ -306,8 +310,7 @@ func (p *replan) snapInWay(h *localHead, s *localSnap) *localSnap {
 	return nil
 }
 
-// properties sets those of the snapshots that are there as they now are at the
-// sender.
+// properties sets the properties of existing snapshots to those at the sender.
 func (p *replan) properties() {
 	for _, h := range p.tree.heads {
 		for _, s := range h.snaps {

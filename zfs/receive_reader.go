@@ -12,26 +12,27 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// packageReader takes a package apart, and of its source no more than it needs.
+// packageReader splits a replication stream into its streams. It reads no more of
+// its source than it needs.
 type packageReader struct {
 	ctx    context.Context
 	r      io.Reader
 	header []byte
-	size   int           // of the payload behind the header
-	outer  stream.Framer // between two streams of a package
-	inner  stream.Framer // behind the header
-	plain  bool          // no package, one stream
+	size   int           // of the payload after the header
+	outer  stream.Framer // between two streams
+	inner  stream.Framer // after the header
+	plain  bool          // a single stream
 	begun  bool
 }
 
-// open reads the list in front, and checks its sums. Of a plain stream it
-// returns the first record.
+// open reads the list at the beginning, and checks its checksums. For a single
+// stream it returns the first record.
 func (p *packageReader) open() (*stream.Begin, error) {
 	rec, err := p.record(&p.outer)
 	if err != nil {
 		return nil, err
 	}
-	head := *rec.(*stream.Begin) // a Framer takes nothing else at first
+	head := *rec.(*stream.Begin) // a Framer accepts nothing else at first
 	if p.plain = !head.Compound; p.plain {
 		return &head, nil
 	}
@@ -44,7 +45,7 @@ func (p *packageReader) open() (*stream.Begin, error) {
 		return nil, err
 	}
 	if _, ok := rec.(*stream.End); !ok {
-		return nil, fmt.Errorf("%w: no end behind the list of the package", ErrStream)
+		return nil, fmt.Errorf("%w: no end record after the list of the replication stream", ErrStream)
 	}
 	whole.Write(p.header)
 	for checked := stream.NewReader(whole, nil); ; {
@@ -75,7 +76,7 @@ func (p *packageReader) readHeader() (err error) {
 	return err
 }
 
-// read reads so many bytes.
+// read reads that number of bytes.
 func (p *packageReader) read(n int) ([]byte, error) {
 	b, err := transfer.ReadFull(p.ctx, p.r, n)
 	switch {
@@ -89,7 +90,7 @@ func (p *packageReader) read(n int) ([]byte, error) {
 	return b, nil
 }
 
-// copy moves bytes in pieces, so that a length alone takes no memory.
+// copy copies bytes in pieces, so that a large length alone needs no memory.
 func (p *packageReader) copy(w io.Writer, n int) error {
 	for n > 0 {
 		b, err := p.read(min(n, transfer.BufferSize))
@@ -104,8 +105,8 @@ func (p *packageReader) copy(w io.Writer, n int) error {
 	return nil
 }
 
-// next returns the record that starts the next stream, and io.EOF behind the
-// last one.
+// next returns the record that starts the next stream, or io.EOF after the last
+// one.
 func (p *packageReader) next() (*stream.Begin, error) {
 	var rec stream.Record
 	var err error
@@ -115,7 +116,7 @@ func (p *packageReader) next() (*stream.Begin, error) {
 	case p.plain:
 		rec, p.size, err = p.inner.Next(p.header)
 	default:
-		// The streams themselves go by without it.
+		// The streams themselves are not passed to it.
 		p.inner = p.outer
 		rec, err = p.record(&p.inner)
 	}
@@ -125,16 +126,16 @@ func (p *packageReader) next() (*stream.Begin, error) {
 	}
 	b, ok := rec.(*stream.Begin)
 	if !ok {
-		return nil, io.EOF // the order allows nothing else here but the end
+		return nil, io.EOF // only the end can follow here
 	}
 	begin := *b
 	return &begin, nil
 }
 
-// stream returns a reader of the stream that has begun, and of what follows it.
+// stream returns a reader of the current stream, and of what follows it.
 func (p *packageReader) stream() io.Reader { return &again{p.header, p.r} }
 
-// again is a reader of something that was read already, and of what follows.
+// again is a reader of bytes that were already read, and of what follows.
 type again struct {
 	head []byte
 	r    io.Reader
@@ -149,7 +150,7 @@ func (a *again) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// SetReadDeadline ends a Read, where the source can do that.
+// SetReadDeadline interrupts a Read, if the source supports it.
 func (a *again) SetReadDeadline(t time.Time) error {
 	if r, ok := a.r.(interface{ SetReadDeadline(time.Time) error }); ok {
 		return r.SetReadDeadline(t)
@@ -157,7 +158,7 @@ func (a *again) SetReadDeadline(t time.Time) error {
 	return errors.ErrUnsupported
 }
 
-// skip reads the rest of the stream that has begun.
+// skip reads the rest of the current stream.
 func (p *packageReader) skip() error {
 	for {
 		if err := p.copy(io.Discard, p.size); err != nil {

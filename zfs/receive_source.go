@@ -15,28 +15,28 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// source is where the kernel receives a stream from: a descriptor that leads to
-// the caller's reader, directly or by a pipe and a goroutine that fills it.
+// source is where the kernel receives a stream from: a descriptor of the caller's
+// reader, or of a pipe that a goroutine fills.
 type source struct {
 	r      io.Reader
 	begin  []byte // the first record, as it was read
 	head   *stream.Begin
 	frames stream.Framer
-	size   int // what follows the record
+	size   int // of what follows the record
 
 	file  *os.File       // for the kernel, nil before open
-	w     io.WriteCloser // the pipe's other end, nil if there is none
+	w     io.WriteCloser // the other end of the pipe, or nil
 	bytes atomic.Uint64
-	start int64 // where a regular file was
+	start int64 // the start position in a regular file
 	done  chan struct{}
 	err   error // of the reader or the stream, valid after done
 }
 
-// newSource makes a source and reads the first record of the stream, which the
-// kernel wants to be handed. Counted asks for bytes to be counted.
+// newSource returns a source after it has read the first record of the stream,
+// which is part of the kernel's input. Counted means that bytes must be counted.
 func newSource(ctx context.Context, r io.Reader, counted bool) (*source, error) {
 	s := &source{r: r}
-	var early []byte // what was read to see what it is
+	var early []byte // what was read to detect the format
 	if a, ok := r.(*again); ok {
 		r, early = a.r, a.head
 	}
@@ -58,7 +58,7 @@ func newSource(ctx context.Context, r io.Reader, counted bool) (*source, error) 
 	}
 	foreign := s.size > 0 && s.head.BigEndian != hostBigEndian()
 	if s.file != nil && (foreign || counted && !seekable(s.file)) {
-		// Nobody counts what the kernel takes out of a pipe.
+		// The bytes that the kernel reads from a pipe cannot be counted.
 		s.r = r
 		if err := s.closeFile(); err != nil {
 			return nil, err
@@ -77,7 +77,7 @@ func seekable(f *os.File) bool {
 	return err == nil
 }
 
-// closeFile closes the descriptor, and ends what rewrites the stream.
+// closeFile closes the descriptor, and stops the rewriting of the stream.
 func (s *source) closeFile() error {
 	if f, ok := s.r.(*foreignReader); ok {
 		defer f.stop()
@@ -107,7 +107,7 @@ func (s *source) readBegin(ctx context.Context) error {
 	}
 	begin, ok := rec.(*stream.Begin)
 	if !ok || begin.Compound {
-		return fmt.Errorf("%w: a package of streams, not one of them", ErrStream)
+		return fmt.Errorf("%w: a replication stream, not a single one", ErrStream)
 	}
 	head := *begin
 	s.begin, s.head, s.size = b, &head, size
@@ -115,7 +115,7 @@ func (s *source) readBegin(ctx context.Context) error {
 	return nil
 }
 
-// open makes the descriptor for the kernel, and begins to fill it.
+// open opens the descriptor for the kernel, and begins to fill it.
 func (s *source) open() (fd int32, err error) {
 	if s.file == nil {
 		file, w, err := transfer.FeedPipe()
@@ -133,8 +133,8 @@ func (s *source) open() (fd int32, err error) {
 	return fd, nil
 }
 
-// pump feeds the kernel up to the last byte of the stream and no further. It
-// ends early with the reader, or when the kernel has closed its end.
+// pump passes the kernel exactly the bytes of the stream. It stops early if the
+// reader fails, or the kernel has closed its end.
 func (s *source) pump() {
 	defer close(s.done)
 	defer s.w.Close()
@@ -157,19 +157,19 @@ func (s *source) pump() {
 	}
 }
 
-// errUnwanted ends a pump that the kernel wants no more of. Whatever the
-// kernel says is the reason.
+// errUnwanted stops a pump when the kernel has stopped reading. The reason is the
+// kernel's error.
 var errUnwanted = errors.New("the kernel has stopped reading")
 
-// move hands on a payload and the header behind it, which it returns.
+// move passes on a payload and the following header, which it returns.
 func (s *source) move(b []byte, payload int) (header []byte, err error) {
 	for left := payload + stream.HeaderSize; left > 0; {
 		n := left
 		if n > len(b) {
-			n = min(len(b), left-stream.HeaderSize) // the header stays whole
+			n = min(len(b), left-stream.HeaderSize) // the header is not split
 		}
 		got, rerr := transfer.Fill(s.r, b[:n])
-		// Also what came before an error is of use, to a resumable receive.
+		// The bytes before an error are useful, too, for a resumable receive.
 		if _, err := s.w.Write(b[:got]); err != nil {
 			return nil, errUnwanted
 		}
@@ -186,9 +186,9 @@ func (s *source) move(b []byte, payload int) (header []byte, err error) {
 	return header, nil
 }
 
-// verify reads the stream to its end and checks it, where the kernel is not to
-// read it, or its first records if most is not zero. It returns the list behind
-// the first record, nil for none.
+// verify reads the stream to its end and checks it, if the kernel does not read
+// it, or only its first records if most is not zero. It returns the list after
+// the first record, or nil.
 func (s *source) verify(ctx context.Context, most int) (list *nvlist.List, err error) {
 	r, w := io.Pipe()
 	s.w, s.done = w, make(chan struct{})
@@ -226,8 +226,8 @@ func (s *source) read() uint64 {
 	return s.bytes.Load()
 }
 
-// finish ends the source after the kernel has, and returns what was wrong with
-// the reader or the stream.
+// finish closes the source after the kernel has returned, and returns the error
+// of the reader or the stream.
 func (s *source) finish() error {
 	if s.done == nil {
 		s.bytes.Store(s.read())

@@ -10,7 +10,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// replan plans the steps for the tree as it is, and takes them.
+// replan plans the steps for the present tree, and executes them.
 func (r *packageRun) replan() error {
 	t := r.target
 	if t.pkg == nil {
@@ -31,7 +31,7 @@ func (r *packageRun) replan() error {
 		r.result.Steps = append(r.result.Steps, s)
 	}
 	if len(r.failed) > 0 && !t.opts.DryRun {
-		// What has failed has left another tree than was planned.
+		// After a failure the tree differs from the plan.
 		tree, err := r.c.readTree(r.ctx, t.top())
 		if err != nil {
 			return err
@@ -41,7 +41,7 @@ func (r *packageRun) replan() error {
 	return nil
 }
 
-// takeStep carries a step out.
+// takeStep executes a step.
 func (c *Client) takeStep(ctx context.Context, s ReceiveStep) error {
 	switch s.Action {
 	case ActionPromote:
@@ -57,7 +57,7 @@ func (c *Client) takeStep(ctx context.Context, s ReceiveStep) error {
 	return c.setReceived(ctx, s.Name, s.props)
 }
 
-// setReceived sets properties as received, in place of all that were before.
+// setReceived sets properties as received, replacing all earlier ones.
 func (c *Client) setReceived(ctx context.Context, name string, props *nvlist.List) error {
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
@@ -68,14 +68,14 @@ func (c *Client) setReceived(ctx context.Context, name string, props *nvlist.Lis
 	return c.call(ctx, ioctl.OpSetProp, cmd)
 }
 
-// What change of a key a receive asks the kernel for. None needs a key.
+// The changes of a key that a receive makes. They need no key.
 const (
 	cryptForceNewKey  = 4
 	cryptForceInherit = 5
 )
 
-// forceKey changes which key a dataset that was received raw uses, where no key
-// is at hand.
+// forceKey changes which key a dataset that was received raw uses, without having
+// the key.
 func (c *Client) forceKey(ctx context.Context, name string, cmd uint64) error {
 	in := &nvlist.List{}
 	in.SetUint64("crypt_cmd", cmd)
@@ -83,9 +83,10 @@ func (c *Client) forceKey(ctx context.Context, name string, cmd uint64) error {
 	return err
 }
 
-// withOwnKey does something that may be refused because a dataset would leave
-// its encryption root. It is made one of its own then, for a clone the one that
-// it is a clone of in the end, and fixKeys puts that right later.
+// withOwnKey does something that is refused if a dataset would leave its
+// encryption root. It then makes the dataset an encryption root, or for a clone
+// the dataset at the end of its chain of origins, and fixKeys corrects that
+// later.
 func (c *Client) withOwnKey(ctx context.Context, name string, do func() error) error {
 	err := do()
 	if !matches(err, ioctl.CodeAcces) {
@@ -107,8 +108,8 @@ func (c *Client) withOwnKey(ctx context.Context, name string, do func() error) e
 	return do()
 }
 
-// fixKeys makes the same datasets encryption roots as at the sender, after a raw
-// package.
+// fixKeys gives the datasets the same encryption roots as at the sender, after a
+// raw replication stream.
 func (r *packageRun) fixKeys() error {
 	t := r.target
 	if t.pkg == nil || !t.pkg.Raw {
@@ -142,7 +143,7 @@ func (r *packageRun) fixKeys() error {
 	return nil
 }
 
-// keyLocation sets where a key is, unless that is known.
+// keyLocation sets the location of a key, unless it is already set.
 func (c *Client) keyLocation(ctx context.Context, name, location string) error {
 	ds, err := c.DatasetStats(ctx, name, nil)
 	if err != nil || ds.Props.Value(prop.KeyLocation).String() == location {

@@ -11,40 +11,39 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// localTree is what exists at and below the target of a package, as a plan
-// needs it: names, GUIDs and what was cloned from what. A plan tries its steps
-// on it.
+// localTree holds what exists at and below the target, as a plan needs it: names,
+// GUIDs and origins. A plan tries its steps on it.
 type localTree struct {
 	heads []*localHead // a parent before its children
-	// owners finds the one that has a snapshot, nil if it has to be made anew.
-	// It may hold snapshots that are gone.
+	// owners finds the dataset that has a snapshot. Nil means that it must be
+	// rebuilt. It may have snapshots that were destroyed.
 	owners map[uint64]*localHead
-	// refused is why the pool takes no change, in a dry run, 0 if it does.
+	// refused is why the pool refuses changes in a dry run, or 0.
 	refused ioctl.Code
 }
 
 // localHead is a filesystem or volume.
 type localHead struct {
 	name   string
-	origin uint64 // the GUID of the snapshot that it is a clone of, 0 for none
+	origin uint64 // the GUID of the snapshot that it was cloned from, or 0
 	snaps  []localSnap
 	state  headState
 	stays  bool // a plan has found that it cannot be destroyed
 }
 
-// localSnap is a snapshot. The transaction group orders it.
+// localSnap is a snapshot. Its transaction group orders it.
 type localSnap struct {
-	name      string // behind the "@"
+	name      string // the part after "@"
 	guid, txg uint64
-	received  bool // it has properties that came with a stream
-	changed   bool // something was written between the snapshot before and it
+	received  bool // it has received properties
+	changed   bool // something was written between the previous snapshot and it
 	holds     uint64
 	clones    uint64 // outside of the tree
 	stays     bool   // a plan has found that it cannot be destroyed
 }
 
-// readTree reads what exists at and below a name. Of a name that does not exist
-// it is empty.
+// readTree reads what exists at and below a name. If the name does not exist the
+// tree is empty.
 func (c *Client) readTree(ctx context.Context, root string) (*localTree, error) {
 	return c.readHeads(ctx, root, true)
 }
@@ -104,12 +103,12 @@ func (h *localHead) addSnap(ds *Dataset) {
 	h.snaps = append(h.snaps, s)
 }
 
-// sort brings the snapshots into the order of their creation.
+// sort sorts the snapshots by their creation.
 func (h *localHead) sort() {
 	slices.SortStableFunc(h.snaps, func(a, b localSnap) int { return cmp.Compare(a.txg, b.txg) })
 }
 
-// find returns the filesystem or volume of a name, nil for none.
+// find returns the filesystem or volume of that name, or nil.
 func (t *localTree) find(name string) *localHead {
 	for _, h := range t.heads {
 		if h.name == name {
@@ -126,7 +125,8 @@ func (t *localTree) has(name string) bool {
 	return h != nil && (!isSnap || h.named(snap) != nil)
 }
 
-// owner returns the filesystem or volume that has a snapshot, and where in it.
+// owner returns the filesystem or volume that has a snapshot, and the snapshot's
+// index.
 func (t *localTree) owner(guid uint64) (*localHead, int) {
 	if t.owners == nil {
 		t.owners = make(map[uint64]*localHead)
@@ -144,7 +144,7 @@ func (t *localTree) owner(guid uint64) (*localHead, int) {
 	return nil, -1
 }
 
-// index returns where a snapshot is, -1 if it is not.
+// index returns the index of a snapshot, or -1.
 func (h *localHead) index(guid uint64) int {
 	if guid == 0 {
 		return -1
@@ -152,7 +152,7 @@ func (h *localHead) index(guid uint64) int {
 	return slices.IndexFunc(h.snaps, func(s localSnap) bool { return s.guid == guid })
 }
 
-// named returns the snapshot of a name, nil for none.
+// named returns the snapshot of that name, or nil.
 func (h *localHead) named(name string) *localSnap {
 	for i := range h.snaps {
 		if h.snaps[i].name == name {
@@ -162,7 +162,7 @@ func (h *localHead) named(name string) *localSnap {
 	return nil
 }
 
-// below returns what lies right or anywhere below a name.
+// below returns the descendants of a name.
 func (t *localTree) below(name string) (all []*localHead) {
 	for _, h := range t.heads {
 		if strings.HasPrefix(h.name, name+"/") {
@@ -172,12 +172,12 @@ func (t *localTree) below(name string) (all []*localHead) {
 	return all
 }
 
-// cloned reports whether something is a clone of a snapshot.
+// cloned reports whether a snapshot has clones.
 func (t *localTree) cloned(guid uint64) bool {
 	return slices.ContainsFunc(t.heads, func(h *localHead) bool { return h.origin == guid })
 }
 
-// add puts a filesystem or volume in its place.
+// add inserts a filesystem or volume at its place.
 func (t *localTree) add(h *localHead) {
 	t.heads = append(t.heads, h)
 	t.sort()
@@ -187,7 +187,7 @@ func (t *localTree) sort() {
 	slices.SortStableFunc(t.heads, func(a, b *localHead) int { return comparePaths(a.name, b.name) })
 }
 
-// rename gives a filesystem or volume, and with it all below, another name.
+// rename renames a filesystem or volume with its descendants.
 func (t *localTree) rename(h *localHead, name string) {
 	old := h.name
 	for _, b := range t.below(old) {
@@ -197,18 +197,18 @@ func (t *localTree) rename(h *localHead, name string) {
 	t.sort()
 }
 
-// comparePaths orders names so that a parent stands right before its children.
+// comparePaths orders names so that a parent directly precedes its children.
 func comparePaths(a, b string) int {
 	return slices.Compare(strings.Split(a, "/"), strings.Split(b, "/"))
 }
 
-// remove takes a filesystem or volume away.
+// remove removes a filesystem or volume.
 func (t *localTree) remove(h *localHead) {
 	t.heads = slices.DeleteFunc(t.heads, func(o *localHead) bool { return o == h })
 }
 
-// promote makes a clone own its origin and what is older, as the kernel does.
-// It reports whether the origin is in the tree.
+// promote moves the origin of a clone and older snapshots to the clone, as the
+// kernel does. It reports whether the origin is in the tree.
 func (t *localTree) promote(h *localHead) bool {
 	from, at := t.owner(h.origin)
 	if from == nil || from == h {
@@ -222,7 +222,7 @@ func (t *localTree) promote(h *localHead) bool {
 	return true
 }
 
-// received notes what a stream has made: a snapshot and perhaps its filesystem
+// received adds what a stream has created: a snapshot and perhaps its filesystem
 // or volume.
 func (t *localTree) received(name string, guid, origin uint64) {
 	head, short, _ := strings.Cut(name, "@")

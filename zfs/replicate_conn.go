@@ -9,19 +9,19 @@ import (
 	"github.com/purezfs/purezfs/zfs/internal/transfer"
 )
 
-// errStopped ends a wait for a Read or Write whose result is no longer wanted.
+// errStopped ends a wait for a Read or Write whose result is not needed any more.
 var errStopped = errors.New("no longer wanted")
 
-// connReader reads from a connection. Each Read runs in a goroutine of its own, so
-// that a wait ends with its context, whatever the connection can do. A Read that
-// is left behind is kept: the next call waits for it first, and nothing is lost.
+// connReader reads from a connection. Each Read runs in another goroutine, so
+// that a wait ends with its context, whatever the connection supports. If a Read
+// is still under way, the next call waits for it first, and no data is lost.
 type connReader struct {
 	r    io.Reader
 	turn chan struct{} // holds one value while a call uses the fields below
 	buf  []byte
-	late chan readResult // of the Read that is under way, nil for none
-	rest []byte          // what a Read has returned and no call has taken
-	err  error           // that came with the rest
+	late chan readResult // of the Read that is under way, or nil
+	rest []byte          // returned by a Read, and not yet consumed
+	err  error           // the error that follows the rest
 }
 
 type readResult struct {
@@ -33,8 +33,8 @@ func newConnReader(r io.Reader) *connReader {
 	return &connReader{r: r, turn: make(chan struct{}, 1)}
 }
 
-// read is Read, or ends with the context or with stop. It asks the connection
-// for at most len(b) bytes.
+// read is Read, but also ends with the context or with stop. It reads at most
+// len(b) bytes from the connection.
 func (c *connReader) read(ctx context.Context, stop <-chan struct{}, b []byte) (int, error) {
 	if err := take(ctx, stop, c.turn); err != nil {
 		return 0, err
@@ -64,7 +64,7 @@ func (c *connReader) read(ctx context.Context, stop <-chan struct{}, b []byte) (
 	return n, c.err
 }
 
-// begin starts a Read of up to n bytes, into a buffer that belongs to it.
+// begin starts a Read of up to n bytes, into its own buffer.
 func (c *connReader) begin(n int) {
 	if cap(c.buf) < n {
 		c.buf = make([]byte, n)
@@ -78,7 +78,8 @@ func (c *connReader) begin(n int) {
 	}()
 }
 
-// full reads n bytes. An error that comes with the last byte is kept for later.
+// full reads n bytes. It keeps an error that is returned with the last byte for
+// later.
 func (c *connReader) full(ctx context.Context, n int) ([]byte, error) {
 	b := make([]byte, n)
 	got, err := transfer.Fill(readFunc(func(b []byte) (int, error) { return c.read(ctx, nil, b) }), b)
@@ -90,13 +91,13 @@ type readFunc func([]byte) (int, error)
 
 func (f readFunc) Read(b []byte) (int, error) { return f(b) }
 
-// leave ends a Read that is under way, if the connection has deadlines. A Read
-// that does not return is left behind.
+// leave interrupts a Read that is under way, if the connection has deadlines. It
+// does not wait for a Read that does not return.
 func (c *connReader) leave() {
 	select {
 	case c.turn <- struct{}{}:
 	default:
-		return // a call that has its own end
+		return // a call that ends on its own
 	}
 	defer func() { <-c.turn }()
 	if c.late == nil {
@@ -111,8 +112,8 @@ func (c *connReader) leave() {
 	transfer.AwaitDone(done, func(t time.Time) bool { return ok && unblock.SetReadDeadline(t) == nil })
 }
 
-// connWriter writes to a connection, each Write in a goroutine of its own. A
-// Write that is left behind keeps its turn: frames stay whole.
+// connWriter writes to a connection, each Write in another goroutine. A Write
+// that is still under way blocks later ones, so that frames stay whole.
 type connWriter struct {
 	w    io.Writer
 	turn chan struct{} // holds one value while a Write is under way
@@ -149,7 +150,7 @@ func (c *connWriter) write(ctx context.Context, stop <-chan struct{}, b []byte) 
 	}
 }
 
-// leave is as that of a connReader.
+// leave is as for connReader.
 func (c *connWriter) leave() {
 	done := make(chan struct{})
 	go func() {
@@ -161,9 +162,9 @@ func (c *connWriter) leave() {
 	transfer.AwaitDone(done, func(t time.Time) bool { return ok && unblock.SetWriteDeadline(t) == nil })
 }
 
-// take takes a turn.
+// take waits for its turn.
 func take(ctx context.Context, stop <-chan struct{}, turn chan<- struct{}) error {
-	// What has ended already takes no turn.
+	// If the context or stop has already ended, it does not wait.
 	select {
 	case <-ctx.Done():
 		return ctx.Err()

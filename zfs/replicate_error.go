@@ -10,27 +10,29 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// What a replication can fail with.
+// The errors of replication.
 var (
-	// ErrRefused: the options of this end, or of the other one, do not allow what
-	// was asked for. ReceivePackage has it for an origin that Origins does not allow.
+	// ErrRefused means that the options of this end, or of the other end, do not
+	// allow the request. ReceivePackage returns it for an origin that Origins
+	// does not allow.
 	ErrRefused = errors.New("is not allowed by the options")
-	// ErrFarMissing: at the other end of a replication a pool, dataset or snapshot
-	// does not exist. It does not match ErrNotFound, which is about this end.
+	// ErrFarMissing means that at the other end of a replication a pool, dataset
+	// or snapshot does not exist. It does not match ErrNotFound, which is about
+	// this end.
 	ErrFarMissing = errors.New("does not exist at the other end")
 )
 
 // FarError is an error of the other end of a replication. It matches the
 // sentinels of this package that the error matches there, except that
-// ErrFarMissing stands for ErrNotFound. The other end may lie about all of it.
+// ErrFarMissing stands for ErrNotFound. The other end may send anything.
 type FarError struct {
 	// Text is the reason in words of this package, or a quotation of the other
-	// end's own words, without control characters and not longer than a line.
+	// end's words, without control characters and at most a line long.
 	Text  string
 	kinds []error
 }
 
-// Error says that it happened at the other end.
+// Error returns the text, marked as the other end's.
 func (e *FarError) Error() string { return "the other end: " + e.Text }
 
 // Is reports whether the error matched target at the other end.
@@ -38,13 +40,13 @@ func (e *FarError) Is(target error) bool {
 	return slices.ContainsFunc(e.kinds, func(kind error) bool { return errors.Is(kind, target) })
 }
 
-// farKind is a sentinel that has a word on the wire.
+// farKind is a sentinel that has a word in the protocol.
 type farKind struct {
 	word string
 	kind error
 }
 
-// farKinds are the sentinels that an end tells the other one.
+// farKinds are the sentinels that an end sends to the other end.
 var farKinds = []farKind{
 	{"not found", ErrNotFound}, {"exists", ErrExists}, {"permission", ErrPermission}, {"busy", ErrBusy}, {"no space", ErrNoSpace},
 	{"quota", ErrQuota}, {"read-only", ErrReadOnly}, {"key", ErrKey}, {"stream", ErrStream}, {"truncated", ErrTruncated},
@@ -60,8 +62,8 @@ type wireError struct {
 	Kinds []string `json:"kinds,omitempty"` // words for the sentinels that it matches
 }
 
-// newWireError makes what is sent of an error, nil of nil. The text of the error
-// stays here: it may name what is none of the other end's business.
+// newWireError returns the error to send, or nil for nil. The text of the error
+// is not sent: it may contain names that the other end must not learn.
 func newWireError(err error) *wireError {
 	if err == nil {
 		return nil
@@ -79,7 +81,7 @@ func newWireError(err error) *wireError {
 	return e
 }
 
-// err makes the error of this end, nil of nil.
+// err returns the error for this end, or nil for nil.
 func (e *wireError) err() error {
 	if e == nil {
 		return nil
@@ -101,7 +103,7 @@ func (e *wireError) err() error {
 	return far
 }
 
-// quoteFar quotes what the other end says.
+// quoteFar quotes the text of the other end.
 func quoteFar(text string) string {
 	const most = 200
 	if len(text) > most {
@@ -110,7 +112,8 @@ func quoteFar(text string) string {
 	return strconv.QuoteToASCII(text)
 }
 
-// andAlso is err, and what followed it, on one line. Either may be nil.
+// andAlso joins two errors, the second of which followed, in one line. Either may
+// be nil.
 func andAlso(err, also error) error {
 	switch {
 	case err == nil:

@@ -14,21 +14,21 @@ type sendPoint struct {
 	txg  uint64
 }
 
-// snapshot reports whether it can be sent itself.
+// snapshot reports whether it is a snapshot, which can be sent.
 func (p sendPoint) snapshot() bool { return strings.Contains(p.name, "@") }
 
-// replicateStep is what to do next.
+// replicateStep is the next step.
 type replicateStep struct {
-	abort    bool   // destroy the partial receive first
-	snapshot string // what is sent,
+	abort    bool   // destroy the partial state first
+	snapshot string // what to send,
 	guid     uint64
-	from     string        // and since when, empty for all
-	resume   *stream.Token // where to resume, nil for a new stream
+	from     string        // and its source, empty for a full stream
+	resume   *stream.Token // where to resume, or nil for a new stream
 }
 
-// planReplicate decides what to send next to an end with such a state, nil for
-// nothing. The state decides only where our own plan begins: what is sent, since
-// when and how comes from points and opts.
+// planReplicate decides what to send next to an end with this state, or nil for
+// nothing. The state only decides where our own plan begins: the snapshots,
+// sources and flags come from points and opts.
 func planReplicate(points []sendPoint, state *wireState, wanted sendPoint, opts *ReplicateOptions) (*replicateStep, error) {
 	has := make(map[uint64]bool, len(state.Snapshots))
 	for _, guid := range state.Snapshots {
@@ -62,8 +62,8 @@ func planReplicate(points []sendPoint, state *wireState, wanted sendPoint, opts 
 	return step, nil
 }
 
-// firstBetween returns the first snapshot behind common that may be sent, at the
-// latest the wanted one.
+// firstBetween returns the first snapshot after common that may be sent, at the
+// latest the requested one.
 func firstBetween(points []sendPoint, common *sendPoint, wanted sendPoint, opts *ReplicateOptions) sendPoint {
 	first := wanted
 	for _, p := range points {
@@ -75,8 +75,8 @@ func firstBetween(points []sendPoint, common *sendPoint, wanted sendPoint, opts 
 	return first
 }
 
-// planResumed resumes a step if that is what the token was made for. Else the
-// partial receive is in the way. Of the token only the place is used.
+// planResumed resumes a step if the token belongs to it. Otherwise the partial
+// state must be destroyed. Only the position in the token is used.
 func planResumed(step *replicateStep, from uint64, text string, opts *ReplicateOptions) error {
 	token, err := stream.ParseToken(text)
 	if err != nil {

@@ -10,20 +10,20 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// ReplicateReceive is the receiving end of a replication: it makes the target, or
-// brings it up to date, with what the other end, a ReplicateSend, has. An
-// interrupted receive is kept, and a later replication resumes it. It returns when
-// the other end has nothing more to send.
+// ReplicateReceive is the receiving end of a replication: it creates or updates
+// the target with snapshots of the other end, a ReplicateSend. The partial state
+// of an interrupted receive is kept, and a later replication resumes it.
+// ReplicateReceive returns when the other end has nothing more to send.
 //
-// The other end is not trusted. It can add snapshots to the target, and what the
-// options allow beyond that; it learns the GUIDs of the target's snapshots and the
-// kinds of errors, no names. ReplicateReceive returns when ctx ends, as ReplicateSend
-// does. It reads from conn only what is meant for this end. The connection must
-// authenticate the other end: docs/replication.md describes what each end can do
-// to the other.
+// The other end is not trusted. It can add snapshots to the target, and do what
+// the options allow in addition. It learns the GUIDs of the target's snapshots
+// and the kinds of errors, but no names. ReplicateReceive returns when ctx ends,
+// as ReplicateSend does. It does not read from conn beyond the end of the
+// replication. The connection must authenticate the other end:
+// docs/replication.md describes what each end can do to the other.
 //
 // Errors match ErrProtocol, io.ErrUnexpectedEOF (the connection has ended),
-// ErrRefused (the other end wants what the options do not allow), those of
+// ErrRefused (the options do not allow a request of the other end), those of
 // Receive, and as a *FarError those of the other end.
 func (c *Client) ReplicateReceive(ctx context.Context, target string, conn io.ReadWriter, opts *ReplicateReceiveOptions) error {
 	if opts == nil {
@@ -51,13 +51,13 @@ type replicateReceiver struct {
 	target  string
 	opts    *ReplicateReceiveOptions
 	wire    *wire
-	streams int    // that were begun
+	streams int    // that have begun
 	bytes   uint64 // of them
 	aborted bool
 }
 
-// serve carries out orders until the last one. The first error of its own ends it,
-// after the other end was told.
+// serve executes orders until the last one. It stops at its first own error,
+// after it has sent the error to the other end.
 func (r *replicateReceiver) serve() error {
 	if err := r.wire.greet(); err != nil {
 		return err
@@ -93,7 +93,7 @@ func (r *replicateReceiver) serve() error {
 	}
 }
 
-// state reads what there is.
+// state reads the state of the target.
 func (r *replicateReceiver) state() (*wireState, error) {
 	s := &wireState{}
 	ds, err := r.c.DatasetStats(r.ctx, r.target, nil)
@@ -121,14 +121,14 @@ func (r *replicateReceiver) state() (*wireState, error) {
 	return s, nil
 }
 
-// abort destroys what is left of an earlier receive.
+// abort destroys the partial state of an earlier receive.
 func (r *replicateReceiver) abort() error {
 	var err error
 	switch {
 	case !r.opts.Discard:
-		err = fmt.Errorf("%w: to destroy the partial receive of another stream, Discard allows that", ErrRefused)
+		err = fmt.Errorf("%w: destroying the partial receive of another stream requires Discard", ErrRefused)
 	case r.aborted:
-		err = fmt.Errorf("%w: to destroy a partial receive a second time", ErrRefused)
+		err = fmt.Errorf("%w: destroying a partial receive a second time", ErrRefused)
 	default:
 		r.aborted = true
 		err = r.c.ReceiveAbort(r.ctx, r.target)
@@ -153,18 +153,18 @@ func (r *replicateReceiver) admit(state *wireState, order wireOrder) error {
 	case r.streams > most:
 		return fmt.Errorf("%w: more than %d streams", ErrRefused, most)
 	case !state.Exists && r.opts.Existing:
-		return fmt.Errorf("%w: to create the target, Existing forbids that", ErrRefused)
+		return fmt.Errorf("%w: creating the target is forbidden by Existing", ErrRefused)
 	case r.opts.Snapshots != nil && !r.opts.Snapshots(order.Snapshot):
 		return fmt.Errorf("%w: a snapshot %q", ErrRefused, order.Snapshot)
 	}
 	return nil
 }
 
-// admitStream checks the first record of a stream, and decides what it may do to
-// the target.
+// admitStream checks the first record of a stream, and decides how the stream may
+// change the target.
 func (r *replicateReceiver) admitStream(head *stream.Begin, opts *ReceiveOptions) error {
 	if head.Flags&stream.FlagClone != 0 && len(r.opts.Origins) == 0 {
-		return fmt.Errorf("%w: to make the target a clone of a snapshot", ErrRefused)
+		return fmt.Errorf("%w: making the target a clone of a snapshot", ErrRefused)
 	}
 	if head.FromGUID != 0 {
 		opts.Force = r.opts.Force || r.opts.Rollback
@@ -174,8 +174,8 @@ func (r *replicateReceiver) admitStream(head *stream.Begin, opts *ReceiveOptions
 	return nil
 }
 
-// receive receives a stream. If that fails the other end is told at once, and what
-// it has sent meanwhile is skipped.
+// receive receives a stream. If that fails the other end is told immediately, and
+// what it has sent meanwhile is skipped.
 func (r *replicateReceiver) receive(state *wireState, order wireOrder) error {
 	in := &wireReader{wire: r.wire, wireStop: newWireStop(), most: r.opts.maxBytes(r.bytes)}
 	got, err := r.receiveStream(state, order, in)

@@ -11,24 +11,25 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// ReplicateSend is the sending end of a replication: it brings a snapshot to the
-// other end, a ReplicateReceive. It sends the changes since the last snapshot that
-// both ends have, by its GUID, or since a bookmark of it, or everything if they
-// have none. An interrupted receive is resumed if it is one of the stream that
-// would be sent anyway; else the other end is asked to destroy what it has of it.
+// ReplicateSend is the sending end of a replication: it sends a snapshot to the
+// other end, a ReplicateReceive. It sends the changes since the latest common
+// snapshot, found by its GUID, or since a bookmark of it, or everything if there
+// is no common snapshot. An interrupted receive is resumed if its stream would be
+// sent anyway; otherwise the other end is told to destroy its partial state.
 //
-// Run it again after any error: what was received is not sent twice. After an
+// Run it again after any error: received snapshots are not sent again. After an
 // error the result contains what was done before.
 //
-// The other end is not trusted. It cannot obtain anything but the snapshot, with
-// Intermediates the earlier ones too, sent as the options say. ReplicateSend
-// returns when ctx ends; a Write or Read of conn that does not return then is left
-// behind, unless conn has deadlines. The connection must authenticate the other
-// end: docs/replication.md describes what each end can do to the other.
+// The other end is not trusted. It can only obtain the snapshot, and with
+// Intermediates the earlier ones, sent with these options. ReplicateSend returns
+// when ctx ends, without waiting for a Write or Read of conn that is still under
+// way, unless conn has deadlines. The connection must authenticate the other end:
+// docs/replication.md describes what each end can do to the other.
 //
 // Errors match ErrProtocol, io.ErrUnexpectedEOF (the connection has ended),
 // ErrSourceMissing (the other end has none of the snapshots), ErrRefused (by the
-// options of either end), those of Send, and as a *FarError those of the other end.
+// options of either end), those of Send, and as a *FarError those of the other
+// end.
 func (c *Client) ReplicateSend(ctx context.Context, snapshot string, conn io.ReadWriter, opts *ReplicateOptions) (*Replicated, error) {
 	if opts == nil {
 		opts = &ReplicateOptions{}
@@ -59,7 +60,7 @@ type replicateSender struct {
 	points []sendPoint
 	wanted sendPoint
 	bytes  uint64          // of all streams
-	sent   map[uint64]bool // the snapshots that the other end says it has received
+	sent   map[uint64]bool // the snapshots that the other end reports as received
 	result Replicated
 }
 
@@ -83,7 +84,7 @@ func (s *replicateSender) run() error {
 		case next == nil:
 			return s.wire.say(frameMessage, wireOrder{Do: doEnd})
 		case s.sent[next.guid] || next.abort && s.result.Aborted:
-			return fmt.Errorf("%w: it does not have what it has received, or has what it has destroyed", ErrProtocol)
+			return fmt.Errorf("%w: it lacks what it has received, or has what it has destroyed", ErrProtocol)
 		}
 		if err := s.do(next); err != nil {
 			return err
@@ -113,7 +114,7 @@ func (s *replicateSender) read() error {
 	return nil
 }
 
-// hearState waits for what the other end has.
+// hearState waits for the state of the other end.
 func (s *replicateSender) hearState() (*wireState, error) {
 	var result wireResult
 	if err := s.wire.hear(s.ctx, &result); err != nil {
@@ -126,7 +127,7 @@ func (s *replicateSender) hearState() (*wireState, error) {
 	return &state, s.wire.hear(s.ctx, &state)
 }
 
-// do carries a step out.
+// do executes a step.
 func (s *replicateSender) do(step *replicateStep) error {
 	if step.abort {
 		s.result.Aborted = true
@@ -152,7 +153,7 @@ func (s *replicateSender) do(step *replicateStep) error {
 	return nil
 }
 
-// hearResult waits for the outcome of an order.
+// hearResult waits for the result of an order.
 func (s *replicateSender) hearResult(ctx context.Context) error {
 	var result wireResult
 	if err := s.wire.hear(ctx, &result); err != nil {
@@ -161,8 +162,8 @@ func (s *replicateSender) hearResult(ctx context.Context) error {
 	return result.Error.err()
 }
 
-// listen listens for the outcome of a stream while it is sent: the other end may
-// give up early. The channel is closed once heard is valid.
+// listen waits for the result of a stream while it is sent: the other end may
+// stop early. The channel is closed once heard is valid.
 func (s *replicateSender) listen(heard *error, gaveUp func()) (listened <-chan struct{}, hangUp func()) {
 	ctx, hangUp := context.WithCancel(s.ctx)
 	done := make(chan struct{})
@@ -184,13 +185,13 @@ func (s *replicateSender) send(step *replicateStep) (uint64, error) {
 	defer hangUp()
 	out := &wireWriter{wire: s.wire, wireStop: newWireStop(), most: s.opts.maxBytes(s.bytes)}
 	err := s.c.send(ctx, s.sending(step), out)
-	out.stop() // nothing of a stream that has failed may follow
+	out.stop() // nothing of a failed stream may follow
 	sent := out.sent.Load()
 	if s.ctx.Err() != nil {
 		<-listened
 		return sent, s.ctx.Err()
 	}
-	own := err != nil && ctx.Err() == nil // not because of what was heard
+	own := err != nil && ctx.Err() == nil // not caused by what was heard
 	select {
 	case <-listened:
 		if heard == nil {
@@ -214,7 +215,7 @@ func (s *replicateSender) send(step *replicateStep) (uint64, error) {
 	return sent, cmp.Or(heard, err)
 }
 
-// sending is a step as Send carries it out.
+// sending converts a step for Send.
 func (s *replicateSender) sending(step *replicateStep) *sending {
 	o := s.opts
 	out := &sending{name: step.snapshot, from: step.from, opts: SendOptions{

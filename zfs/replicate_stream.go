@@ -13,8 +13,9 @@ import (
 	"github.com/purezfs/purezfs/zfs/internal/transfer"
 )
 
-// wireStop ends the waits of one stream. A deadline that is past sets it off, for
-// good: what the connection has under way stays, and belongs to what follows.
+// wireStop ends the waits of one stream. A deadline in the past triggers it,
+// permanently: operations under way on the connection continue, and belong to
+// what follows.
 type wireStop struct {
 	once sync.Once
 	c    chan struct{}
@@ -24,7 +25,7 @@ func newWireStop() *wireStop { return &wireStop{c: make(chan struct{})} }
 
 func (s *wireStop) stop() { s.once.Do(func() { close(s.c) }) }
 
-// set takes a deadline. The only ones that a stream is given are past or none.
+// set sets a deadline. A stream only has deadlines in the past or none.
 func (s *wireStop) set(t time.Time) error {
 	if !t.IsZero() {
 		s.stop()
@@ -32,13 +33,13 @@ func (s *wireStop) set(t time.Time) error {
 	return nil
 }
 
-// wireWriter is the stream on its way out.
+// wireWriter sends a stream.
 type wireWriter struct {
 	*wire
 	*wireStop
-	most  uint64 // how many bytes may be sent
+	most  uint64 // the largest number of bytes that may be sent
 	sent  atomic.Uint64
-	frame []byte // is used again unless a Write was left behind
+	frame []byte // reused unless a Write is still under way
 }
 
 func (w *wireWriter) Write(b []byte) (n int, err error) {
@@ -58,10 +59,11 @@ func (w *wireWriter) Write(b []byte) (n int, err error) {
 	return n, nil
 }
 
-// SetWriteDeadline ends a Write.
+// SetWriteDeadline interrupts a Write.
 func (w *wireWriter) SetWriteDeadline(t time.Time) error { return w.set(t) }
 
-// stopped is what a Read or Write says that ends with its deadline.
+// stopped converts the error of a Read or Write that its deadline has
+// interrupted.
 func stopped(err error) error {
 	if errors.Is(err, errStopped) {
 		return os.ErrDeadlineExceeded
@@ -69,17 +71,18 @@ func stopped(err error) error {
 	return err
 }
 
-// wireReader is the stream on its way in. It ends with the frame that says so.
+// wireReader receives a stream. It ends at the frame that marks the end.
 type wireReader struct {
 	*wire
 	*wireStop
-	most uint64 // how many bytes may be received
-	// mu is held during a Read: one that is left behind ends before the next.
+	most uint64 // the largest number of bytes that may be received
+	// mu is held during a Read: a Read that is still under way ends before the
+	// next.
 	mu    sync.Mutex
 	got   uint64
 	head  []byte // of the next frame, as far as it was read
 	left  int    // of the frame
-	ended error  // why the stream has no more, nil if it may have
+	ended error  // why the stream has ended, or nil
 }
 
 func (r *wireReader) Read(b []byte) (int, error) { return r.read(r.ctx, r.c, b) }
@@ -111,8 +114,8 @@ func (r *wireReader) read(ctx context.Context, stop <-chan struct{}, b []byte) (
 	return n, r.ended
 }
 
-// next reads the head of the next frame of a stream. A wait that ends loses
-// nothing.
+// next reads the head of the next frame of a stream. If a wait ends, no data is
+// lost.
 func (r *wireReader) next(ctx context.Context, stop <-chan struct{}) error {
 	for len(r.head) < frameHead {
 		b := make([]byte, frameHead-len(r.head))
@@ -143,7 +146,7 @@ func (r *wireReader) next(ctx context.Context, stop <-chan struct{}) error {
 	return nil
 }
 
-// reason reads why the other end gives the stream up.
+// reason reads why the other end has aborted the stream.
 func (r *wireReader) reason(ctx context.Context, size int) error {
 	b, err := r.body(ctx, size)
 	if err != nil {
@@ -156,22 +159,22 @@ func (r *wireReader) reason(ctx context.Context, size int) error {
 	return e.err()
 }
 
-// SetReadDeadline ends a Read.
+// SetReadDeadline interrupts a Read.
 func (r *wireReader) SetReadDeadline(t time.Time) error { return r.set(t) }
 
-// What is read of a stream that has failed here, so that the other end hears of
-// it: it stops sending then.
+// The limits of what is read of a stream after it has failed here. Reading on
+// lets the other end notice the failure and stop sending.
 const (
 	drainBytes = 64 << 20
 	drainTime  = 5 * time.Second
 )
 
-// drain reads the rest of a stream. It returns nil if the stream was ended in an
-// orderly way, complete or not.
+// drain reads the rest of a stream. It returns nil if the stream was ended by a
+// frame, complete or not.
 func (r *wireReader) drain() error {
 	ctx, cancel := context.WithTimeout(r.ctx, drainTime)
 	defer cancel()
-	r.stop() // a Read that was left behind
+	r.stop() // a Read that is still under way
 	r.mu.Lock()
 	r.most = r.got + drainBytes
 	if errors.Is(r.ended, ErrRefused) {

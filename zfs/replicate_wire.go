@@ -10,7 +10,7 @@ import (
 	"io"
 )
 
-// The two ends exchange frames: a byte with the kind, the length in four bytes,
+// The two ends exchange frames: a byte for the kind, the length in four bytes,
 // big-endian, and the content.
 const (
 	frameMessage = 'M' // a JSON object
@@ -19,23 +19,22 @@ const (
 	frameAbort   = 'X' // the stream ends incomplete: a JSON object with the reason
 )
 
-// A message is bounded by what it can mean: the limits hold before anything is
-// decoded.
+// The largest messages. The limits are checked before anything is decoded.
 const (
 	frameHead  = 5
-	maxMessage = 4 << 10 // but for a state
+	maxMessage = 4 << 10 // except a state
 	maxData    = 1 << 20
 	maxToken   = 16 << 10
 	maxGUIDs   = 1 << 16
 	maxState   = maxGUIDs*len("18446744073709551615,") + maxToken + maxMessage
 	// protocolName and protocolVersion are in the first message of each end. A
-	// newer end speaks the older one's version.
+	// newer end must use the version of the older one.
 	protocolName    = "purezfs-replicate"
 	protocolVersion = 1
 )
 
-// ErrProtocol: the other end of a replication does not speak its protocol, or
-// says what cannot be.
+// ErrProtocol means that the other end of a replication does not use its
+// protocol, or sends invalid messages.
 var ErrProtocol = errors.New("the other end does not speak the protocol of a replication")
 
 // wireHello is the first message of both ends.
@@ -44,16 +43,16 @@ type wireHello struct {
 	Version  int    `json:"version"`
 }
 
-// wireState is what the receiving end has.
+// wireState is the state of the receiving end.
 type wireState struct {
 	Exists bool   `json:"exists"`
 	Token  string `json:"token,omitempty"`
-	// Snapshots are in the order of their creation, the last maxGUIDs of them.
+	// Snapshots are sorted by creation; only the last maxGUIDs of them are sent.
 	Snapshots []uint64 `json:"snapshots"`
 }
 
-// wireOrder is what the sending end wants done next. After each but the last the
-// receiving end answers with a wireResult and a wireState.
+// wireOrder is the next request of the sending end. The receiving end answers
+// each except the last with a wireResult and a wireState.
 type wireOrder struct {
 	Do       string `json:"do"`                 // doReceive, doAbort or doEnd
 	Snapshot string `json:"snapshot,omitempty"` // the last part of the name
@@ -61,11 +60,11 @@ type wireOrder struct {
 
 const (
 	doReceive = "receive" // the stream that follows
-	doAbort   = "abort"   // destroy what is left of an earlier receive
+	doAbort   = "abort"   // destroy the partial state of an earlier receive
 	doEnd     = "end"     // nothing: the other end has everything
 )
 
-// wireResult is the outcome of an order.
+// wireResult is the result of an order.
 type wireResult struct {
 	Bytes uint64     `json:"bytes,omitempty"`
 	Error *wireError `json:"error,omitempty"`
@@ -78,7 +77,7 @@ type wire struct {
 	out *connWriter
 }
 
-// newWire makes an end of a connection. Deadlines of both halves are kept.
+// newWire returns an end of a connection. Deadlines of both halves are kept.
 func newWire(ctx context.Context, conn io.ReadWriter) *wire {
 	if c, ok := conn.(ReplicateConn); ok {
 		return &wire{ctx, newConnReader(c.Reader), newConnWriter(c.Writer)}
@@ -86,7 +85,7 @@ func newWire(ctx context.Context, conn io.ReadWriter) *wire {
 	return &wire{ctx, newConnReader(conn), newConnWriter(conn)}
 }
 
-// leave ends calls that are under way, if the connection can do that.
+// leave interrupts calls that are under way, if the connection supports it.
 func (w *wire) leave() {
 	w.in.leave()
 	w.out.leave()
@@ -117,7 +116,7 @@ func (w *wire) say(kind byte, message any) error {
 	return w.put(nil, appendFrame(nil, kind, b))
 }
 
-// head reads the head of a frame and checks it. Most is the limit of a message.
+// head reads and checks the head of a frame. Most is the limit of a message.
 func (w *wire) head(ctx context.Context, most int) (kind byte, size int, err error) {
 	b, err := w.in.full(ctx, frameHead)
 	if err != nil {
@@ -126,7 +125,7 @@ func (w *wire) head(ctx context.Context, most int) (kind byte, size int, err err
 	return checkHead(b, most)
 }
 
-// checkHead takes the head of a frame apart.
+// checkHead decodes the head of a frame.
 func checkHead(b []byte, most int) (kind byte, size int, err error) {
 	kind, length := b[0], binary.BigEndian.Uint32(b[1:])
 	switch kind {
@@ -146,7 +145,7 @@ func checkHead(b []byte, most int) (kind byte, size int, err error) {
 	return kind, int(length), nil
 }
 
-// broken is the error for a connection that ends too early.
+// broken returns the error for a connection that ends too early.
 func broken(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
@@ -159,7 +158,8 @@ func broken(ctx context.Context, err error) error {
 	return fmt.Errorf("from the other end: %w", err)
 }
 
-// body reads the content of a frame, in pieces: a length alone takes no memory.
+// body reads the content of a frame in pieces, so that a large length alone needs
+// no memory.
 func (w *wire) body(ctx context.Context, size int) ([]byte, error) {
 	var all []byte
 	for len(all) < size {
@@ -192,7 +192,7 @@ func (w *wire) hear(ctx context.Context, message any) error {
 	return decodeMessage(b, message)
 }
 
-// decodeMessage decodes a message. What it contains is not repeated in an error.
+// decodeMessage decodes a message. Its errors do not repeat the content.
 func decodeMessage(b []byte, message any) error {
 	if bytes.Count(b, []byte{','}) > maxGUIDs+maxMessage {
 		return fmt.Errorf("%w: a message of more than %d items", ErrProtocol, maxGUIDs)
@@ -206,8 +206,8 @@ func decodeMessage(b []byte, message any) error {
 	return nil
 }
 
-// greet exchanges the first messages. Both ends speak first, so neither waits
-// for one that says nothing.
+// greet exchanges the first messages. Both ends send first, so neither waits for
+// a silent one.
 func (w *wire) greet() error {
 	said := make(chan error, 1)
 	go func() { said <- w.say(frameMessage, wireHello{protocolName, protocolVersion}) }()

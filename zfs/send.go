@@ -14,56 +14,56 @@ import (
 	"github.com/purezfs/purezfs/zfs/internal/transfer"
 )
 
-// SendOptions says what Send sends, and how. Nil sends all of a snapshot, in
-// a stream that every receiver takes.
+// SendOptions are the options of Send. Nil sends a full stream, in a format that
+// every receiver supports.
 type SendOptions struct {
-	// From makes the stream incremental: a snapshot or bookmark that lies before
-	// the one that is sent, of the same dataset or of the one that it was cloned
-	// from. The dataset may be left out: "@monday", "#monday". A name without
-	// "@", "#" and "/" is that of a snapshot. Empty sends all.
+	// From makes the stream incremental: it is an earlier snapshot or bookmark of
+	// the same dataset or of the one that it was cloned from. The dataset may be
+	// omitted: "@monday", "#monday". A name without "@", "#" and "/" is that of a
+	// snapshot. Empty sends a full stream.
 	From string
-	// LargeBlocks sends blocks above 128 KiB as they are, else they are split.
+	// LargeBlocks sends blocks above 128 KiB unchanged, otherwise they are split.
 	LargeBlocks bool
-	// Embedded sends tiny blocks as they lie in their pointers.
+	// Embedded sends tiny blocks as they are stored, embedded in block pointers.
 	Embedded bool
-	// Compressed sends compressed blocks as they are.
+	// Compressed sends compressed blocks unchanged.
 	Compressed bool
-	// Raw sends encrypted blocks as they are: the receiver needs no key, nor
-	// does the sender. It sends other blocks with all of the three above.
+	// Raw sends encrypted blocks unchanged: neither the sender nor the receiver
+	// needs the key. For other blocks it implies the three options above.
 	Raw bool
-	// Saved sends what an interrupted receive has left in a filesystem or
-	// volume, which stands in place of the snapshot. From is found by itself.
+	// Saved sends the partial state of an interrupted receive. The name is then
+	// that of a filesystem or volume, and From is set automatically.
 	Saved bool
-	// SavedResume goes on with a stream of what is saved, from the token of its
-	// receiver. Other streams are taken up by SendResume.
+	// SavedResume resumes a stream of Saved, from the token of its receiver.
+	// SendResume resumes other streams.
 	SavedResume string
-	// Redact is a redaction bookmark of the dataset, without it or with: "book",
-	// "tank/a#book". What it redacts is left out.
+	// Redact is a redaction bookmark of the dataset, with or without the dataset:
+	// "book", "tank/a#book". The redacted data is omitted.
 	Redact string
-	// Progress is called from a goroutine of its own, every ProgressInterval
-	// while the kernel sends and once when it is done. The stream does not wait
-	// for it, but the method does.
+	// Progress is called from another goroutine, every ProgressInterval while the
+	// kernel sends and once at the end. The stream does not wait for it, but the
+	// method does.
 	Progress func(SendProgress)
-	// ProgressInterval is one second for zero.
+	// ProgressInterval is the interval; zero is one second.
 	ProgressInterval time.Duration
 }
 
-// Send writes the stream of a snapshot to w. It sends an unmounted or read-only
-// filesystem or volume, too, as it is at present.
+// Send writes the stream of a snapshot to w. It can also send the present state
+// of an unmounted or read-only filesystem or volume.
 //
 // The kernel itself writes to an *os.File that is a pipe, a regular file or a
-// socket that blocks. To any other writer a goroutine hands on what comes out
-// of a pipe. Send does not close w.
+// blocking socket. To any other writer a goroutine copies from a pipe. Send does
+// not close w.
 //
-// When the context ends, Send returns once the kernel has let go of everything.
-// A Write of w that does not return then is given a deadline if it can have
-// one, and after a moment it is left behind. What w has got is the beginning of
-// a stream, which a resumable receive can make use of.
+// When the context ends, Send returns once the kernel has released everything. If
+// a Write of w is still under way, Send sets its deadline if w supports it, and
+// after a moment returns without waiting for the Write. What was written to w is
+// the beginning of a stream, which a resumable receive can use.
 //
-// Errors match ErrNotFound (also the source), ErrNotAncestor, ErrInvalidName,
-// ErrNotPartial and stream.ErrToken (Saved), ErrKey, ErrInvalid, ErrPermission,
-// ErrNotSupported, syscall.EPIPE (the reader of a pipe has closed it),
-// ErrNoSpace (for the file), the writer's error.
+// Errors match ErrNotFound (the snapshot or From), ErrNotAncestor,
+// ErrInvalidName, ErrNotPartial and stream.ErrToken (Saved), ErrKey, ErrInvalid,
+// ErrPermission, ErrNotSupported, syscall.EPIPE (the reader of a pipe has closed
+// it), ErrNoSpace (for the file), the writer's error.
 //
 // Kernel: ZFS_IOC_SEND_NEW (nvlist, since 0.8).
 func (c *Client) Send(ctx context.Context, snapshot string, w io.Writer, opts *SendOptions) error {
@@ -74,14 +74,13 @@ func (c *Client) Send(ctx context.Context, snapshot string, w io.Writer, opts *S
 	return c.send(ctx, s, w)
 }
 
-// SendResume goes on with a stream whose receive was interrupted, from the
-// token that the property receive_resume_token has there. Of the options, those
-// that the token does not have are added; From, Saved and Redact must be empty.
-// The snapshots are found by what identifies them, also if they have been
-// renamed within the pool.
+// SendResume resumes an interrupted stream from the token in the receiver's
+// property receive_resume_token. The options are added to those in the token;
+// From, Saved and Redact must be empty. The snapshots are found by their GUIDs,
+// even if they were renamed within the pool.
 //
-// Errors match stream.ErrToken, ErrNotFound (the snapshots are not there any
-// more, or are others) and those of Send.
+// Errors match stream.ErrToken, ErrNotFound (the snapshots do not exist any more,
+// or were replaced) and those of Send.
 //
 // Kernel: ZFS_IOC_SEND_NEW (nvlist, since 0.8), as Send.
 func (c *Client) SendResume(ctx context.Context, token string, w io.Writer, opts *SendOptions) error {
@@ -92,10 +91,10 @@ func (c *Client) SendResume(ctx context.Context, token string, w io.Writer, opts
 	return c.send(ctx, s, w)
 }
 
-// SendEstimate returns about how many bytes a stream will have. The kernel
-// knows fast, but for redacted streams and those from a bookmark that has no
-// numbers of its own, for which it goes through all there is to send. Only
-// snapshots can be estimated. What Send refuses is refused, and nothing is sent.
+// SendEstimate returns the approximate size of a stream in bytes. This is fast,
+// except for redacted streams and those from a bookmark without statistics, for
+// which the kernel traverses everything that it would send. Only snapshots can be
+// estimated. SendEstimate sends nothing, and refuses what Send refuses.
 //
 // Errors match ErrNotFound, ErrNotAncestor, ErrInvalidName, ErrKey, ErrInvalid,
 // ErrPermission, ErrNotSupported (Saved, a filesystem, a volume).
@@ -109,7 +108,7 @@ func (c *Client) SendEstimate(ctx context.Context, snapshot string, opts *SendOp
 	return c.estimate(ctx, s)
 }
 
-// SendResumeEstimate is SendEstimate for what is left of a stream.
+// SendResumeEstimate is SendEstimate for the rest of a resumed stream.
 //
 // Errors match stream.ErrToken and those of SendEstimate.
 //
@@ -122,15 +121,15 @@ func (c *Client) SendResumeEstimate(ctx context.Context, token string, opts *Sen
 	return c.estimate(ctx, s)
 }
 
-// SendProgress returns how far a send of this process has come that writes to
-// the descriptor fd.
+// SendProgress returns the progress of a send of this process that writes to the
+// descriptor fd.
 //
-// Errors match ErrNotFound (there is no such send), ErrInvalidName,
+// Errors match ErrNotFound (no such send is under way), ErrInvalidName,
 // ErrPermission.
 //
 // Kernel: ZFS_IOC_SEND_PROGRESS (legacy, since 0.8).
 func (c *Client) SendProgress(ctx context.Context, snapshot string, fd uintptr) (SendProgress, error) {
-	if _, err := parseDataset(snapshot, "a bookmark is not sent"); err != nil {
+	if _, err := parseDataset(snapshot, "a bookmark cannot be sent"); err != nil {
 		return SendProgress{}, inputError(ioctl.OpSendProgress, snapshot, err)
 	}
 	cmd := c.dev.Cmd()
@@ -147,19 +146,19 @@ func (c *Client) SendProgress(ctx context.Context, snapshot string, fd uintptr) 
 	}, nil
 }
 
-// sending is a stream that is to be made.
+// sending is a stream to send.
 type sending struct {
-	name    string // what is sent, and from where, empty for all
+	name    string // what is sent, and its source, empty for a full stream
 	from    string
 	redact  string // the bookmark's last part
 	opts    SendOptions
 	resumes bool
 	object  uint64
 	offset  uint64
-	bytes   uint64 // that the receiver has already
+	bytes   uint64 // that the receiver already has
 }
 
-// planSend checks what is asked for.
+// planSend checks the arguments.
 func (c *Client) planSend(ctx context.Context, name string, opts *SendOptions) (*sending, error) {
 	s := &sending{name: name}
 	if opts != nil {
@@ -185,7 +184,7 @@ func (c *Client) planSend(ctx context.Context, name string, opts *SendOptions) (
 	case s.opts.Saved:
 		return s, c.planSaved(ctx, s)
 	case s.opts.SavedResume != "":
-		return nil, inputError(ioctl.OpSendNew, name, fmt.Errorf("%w: SavedResume goes with Saved", ErrInvalid))
+		return nil, inputError(ioctl.OpSendNew, name, fmt.Errorf("%w: SavedResume requires Saved", ErrInvalid))
 	}
 	return s, nil
 }
@@ -229,7 +228,7 @@ func redactBook(n Name, book string) (string, error) {
 	return b.Bookmark, err
 }
 
-// inputFlag is a key of the kernel's input that is there or not.
+// inputFlag is an optional key of the kernel's input.
 type inputFlag struct {
 	key string
 	set bool
@@ -243,7 +242,7 @@ func setFlags(in *nvlist.List, flags []inputFlag) {
 	}
 }
 
-// flags adds to the kernel's input what the options say.
+// flags adds the options to the kernel's input.
 func (s *sending) flags(in *nvlist.List) {
 	setFlags(in, []inputFlag{
 		{"largeblockok", s.opts.LargeBlocks},
@@ -261,7 +260,7 @@ func (s *sending) flags(in *nvlist.List) {
 	}
 }
 
-// send lets the kernel send.
+// send makes the kernel send.
 func (c *Client) send(ctx context.Context, s *sending, w io.Writer) error {
 	if err := ctx.Err(); err != nil {
 		return inputError(ioctl.OpSendNew, s.name, err)
@@ -293,7 +292,7 @@ func (c *Client) send(ctx context.Context, s *sending, w io.Writer) error {
 	return c.explainSend(ctx, err, s)
 }
 
-// explainSend says what an errno means here.
+// explainSend adds what an errno means here.
 func (c *Client) explainSend(ctx context.Context, err error, s *sending) error {
 	var e *Error
 	if !errors.As(err, &e) {
@@ -319,14 +318,14 @@ func (c *Client) explainSend(ctx context.Context, err error, s *sending) error {
 	case ioctl.CodePipe:
 		e.Hint = "the reader has closed the pipe"
 	case ioctl.CodeIntr:
-		// Nothing else interrupts a call whose context goes on: of the threads
-		// that send, one reports that another has met an error.
+		// Nothing else interrupts a call whose context has not ended: one of the
+		// threads that send reports that another one has failed.
 		e.kind, e.Hint = syscall.EPIPE, "what is sent could not be written"
 	}
 	return err
 }
 
-// estimate asks for the size of the stream.
+// estimate reads the size of the stream.
 func (c *Client) estimate(ctx context.Context, s *sending) (uint64, error) {
 	if !strings.Contains(s.name, "@") {
 		return 0, c.noEstimate(ctx, s)
@@ -350,23 +349,23 @@ func (c *Client) estimate(ctx context.Context, s *sending) (uint64, error) {
 	if !ok {
 		return 0, inputError(ioctl.OpSendSpace, s.name, errors.New("the answer has no size"))
 	}
-	// The kernel takes what was sent from its estimate, also if that was the
-	// smaller of the two.
+	// The kernel subtracts what was sent from its estimate, even if the estimate
+	// is smaller.
 	if int64(space) < 0 {
 		space = 0
 	}
 	return space, nil
 }
 
-// checkSent makes the check of Send that the kernel's estimate leaves out: that
-// the key is loaded, unless it is not needed.
+// checkSent makes the check of Send that is missing in the kernel's estimate:
+// that the key is loaded, unless it is not needed.
 func (c *Client) checkSent(ctx context.Context, s *sending) error {
 	if s.opts.Raw {
 		return nil
 	}
 	ds, err := c.DatasetStats(ctx, s.name, nil)
 	if vanished(err) {
-		return nil // what is asked next says so
+		return nil // the next call reports it
 	}
 	if err != nil {
 		return err
@@ -377,8 +376,8 @@ func (c *Client) checkSent(ctx context.Context, s *sending) error {
 	return err
 }
 
-// noEstimate is why something that is not a snapshot is not sent, or else that its
-// size is not known.
+// noEstimate returns why something that is not a snapshot cannot be sent, or that
+// its size cannot be estimated.
 func (c *Client) noEstimate(ctx context.Context, s *sending) error {
 	if err := c.checkSent(ctx, s); err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// describePackage makes the list in front of a package.
+// describePackage returns the list at the beginning of a replication stream.
 func (c *Client) describePackage(ctx context.Context, heads []*sentHead, n Name, opts *SendPackageOptions) (*stream.Package, error) {
 	heads, _, err := presentHeads(heads, n, opts)
 	if err != nil {
@@ -20,7 +20,7 @@ func (c *Client) describePackage(ctx context.Context, heads []*sentHead, n Name,
 	}
 	p := &stream.Package{ToSnap: n.Snapshot, NotRecursive: !opts.Recursive, Raw: opts.Raw}
 	if opts.Recursive || opts.Intermediates {
-		p.FromSnap = opts.From // of a single stream zfs(8) does not say it, either
+		p.FromSnap = opts.From // zfs(8) omits it for a single stream, too
 	}
 	froms := make(map[string]uint64)
 	for _, h := range heads {
@@ -49,8 +49,8 @@ func (c *Client) describePackage(ctx context.Context, heads []*sentHead, n Name,
 }
 
 // describeSnapshots describes the snapshots of one filesystem or volume. In a
-// package of a tree these are all up to the one that is sent, so that a receiver
-// knows which are gone.
+// recursive stream these are all snapshots up to the one that is sent, so that
+// the receiver can find those that were destroyed.
 func (c *Client) describeSnapshots(ctx context.Context, h *sentHead, opts *SendPackageOptions) (all []stream.PackageSnapshot, err error) {
 	from := h.named(opts.From)
 	for _, s := range h.snaps {
@@ -81,7 +81,7 @@ func (c *Client) sentHolds(ctx context.Context, snapshot string) (map[string]uin
 	for hold, err := range c.Holds(ctx, snapshot, nil) {
 		switch {
 		case errors.Is(err, ErrNotFound):
-			return holds, nil // it is gone, and its stream will say so
+			return holds, nil // it was destroyed, and its stream will fail
 		case err != nil:
 			return nil, err
 		}
@@ -90,9 +90,9 @@ func (c *Client) sentHolds(ctx context.Context, snapshot string) (map[string]uin
 	return holds, nil
 }
 
-// sentProps chooses the properties that are sent along: those that were set on
-// the dataset itself, or came with a stream. With received these are only the
-// latter, also where they were overridden since.
+// sentProps returns the properties to send: those set on the dataset itself, and
+// received ones. With received these are only the received values, even if they
+// were overridden since.
 func (c *Client) sentProps(ctx context.Context, ds *Dataset, received bool) (*nvlist.List, error) {
 	l := &nvlist.List{}
 	if received {
@@ -117,7 +117,7 @@ func (c *Client) sentProps(ctx context.Context, ds *Dataset, received bool) (*nv
 		if v.IsZero() || !sendable(property, ds.Type) {
 			continue
 		}
-		// The limits on space have no source where they are set.
+		// Quotas and reservations that are set have no source.
 		source, sourced := entry.Text(keySource)
 		if sourced && (source == ds.Name || source == wireReceived) || !sourced && limitsSpace(property) {
 			if err := setValue(l, property, v); err != nil {
@@ -128,8 +128,8 @@ func (c *Client) sentProps(ctx context.Context, ds *Dataset, received bool) (*nv
 	return l, nil
 }
 
-// sendable reports whether a receiver can set a property. What only a newer
-// release knows is not sent.
+// sendable reports whether a receiver can set a property. A property that only a
+// newer release has is not sent.
 func sendable(property prop.Prop, typ prop.DatasetType) bool {
 	info, native := prop.Lookup(property)
 	if !native {

@@ -11,15 +11,15 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// sentHead is a filesystem or volume that is to be sent with its snapshots.
+// sentHead is a filesystem or volume to send with its snapshots.
 type sentHead struct {
 	ds     *Dataset
-	snaps  []*Dataset // in the order of their creation
-	origin uint64     // the GUID of the snapshot that it is a clone of, 0 for none
-	to     *Dataset   // the snapshot that is sent, nil if it does not have it
+	snaps  []*Dataset // sorted by creation
+	origin uint64     // the GUID of the snapshot that it was cloned from, or 0
+	to     *Dataset   // the snapshot to send, nil if the dataset does not have it
 }
 
-// named returns the snapshot of a name, nil for none.
+// named returns the snapshot of that name, or nil.
 func (h *sentHead) named(name string) *Dataset {
 	for _, s := range h.snaps {
 		if s.Name == h.ds.Name+"@"+name {
@@ -29,7 +29,7 @@ func (h *sentHead) named(name string) *Dataset {
 	return nil
 }
 
-// readSent reads what there is to send: a parent before its children.
+// readSent reads the datasets to send: a parent before its children.
 func (c *Client) readSent(ctx context.Context, n Name, opts *SendPackageOptions) ([]*sentHead, error) {
 	var heads []*sentHead
 	guids := make(map[string]uint64)
@@ -65,8 +65,9 @@ func (c *Client) readSent(ctx context.Context, n Name, opts *SendPackageOptions)
 	return heads, nil
 }
 
-// presentHeads leaves out what does not have the snapshot, and all below it: it
-// is younger, or may be missing. Anything else that is missing is an error.
+// presentHeads removes the datasets that do not have the snapshot, with their
+// descendants: those that are younger, and those that may be missing. Anything
+// else that is missing is an error.
 func presentHeads(heads []*sentHead, n Name, opts *SendPackageOptions) (present []*sentHead, missing []string, err error) {
 	var items []Item
 	var txg uint64 // of the snapshot in the nearest ancestor that has it
@@ -95,13 +96,13 @@ func presentHeads(heads []*sentHead, n Name, opts *SendPackageOptions) (present 
 	return present, missing, nil
 }
 
-// inAny reports whether a name lies below one of others.
+// inAny reports whether a name is below one of the others.
 func inAny(names []string, name string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(name, n+"/") })
 }
 
-// orderPackage says which snapshots are sent and in which order: a parent before
-// its children, and what something was cloned from before the clone.
+// orderPackage returns the snapshots to send in their order: a parent before its
+// children, and an origin before its clones.
 func orderPackage(heads []*sentHead, n Name, opts *SendPackageOptions) (streams []PackageStream, missing []string, err error) {
 	heads, missing, err = presentHeads(heads, n, opts)
 	if err != nil {
@@ -122,23 +123,23 @@ func orderPackage(heads []*sentHead, n Name, opts *SendPackageOptions) (streams 
 			}
 		}
 		if len(o.sent) == before {
-			return nil, nil, inputError(ioctl.OpSendNew, n.String(), fmt.Errorf("%w: something is a clone of its own descendant", ErrInvalid))
+			return nil, nil, inputError(ioctl.OpSendNew, n.String(), fmt.Errorf("%w: a dataset is a clone of its own descendant", ErrInvalid))
 		}
 	}
 	return o.streams, missing, nil
 }
 
-// sendOrder is the ordering of a package.
+// sendOrder is the ordering of a replication stream.
 type sendOrder struct {
 	heads   []*sentHead
 	opts    *SendPackageOptions
-	origins map[uint64]bool // the snapshots that something is a clone of
+	origins map[uint64]bool // the snapshots that have clones
 	sent    map[*sentHead]bool
 	streams []PackageStream
 }
 
-// ready reports whether the parent and the origin have been sent, or are not to
-// be.
+// ready reports whether the parent and the origin have been sent, or will not be
+// sent.
 func (o *sendOrder) ready(h *sentHead) bool {
 	dir, _ := splitPath(h.ds.Name)
 	for _, other := range o.heads {
@@ -153,7 +154,8 @@ func (o *sendOrder) ready(h *sentHead) bool {
 }
 
 // send adds the snapshots of one filesystem or volume. Descendants may lack the
-// source, as they may be younger; what the caller has named may not.
+// source, because they may be younger; the dataset that the caller has named may
+// not.
 func (o *sendOrder) send(h *sentHead) error {
 	o.sent[h] = true
 	from := h.named(o.opts.From)

@@ -6,31 +6,31 @@ import (
 	"github.com/purezfs/purezfs/zfs/internal/transfer"
 )
 
-// SendProgress is how far a send has come.
+// SendProgress is the progress of a send.
 type SendProgress struct {
-	// Snapshot is what is being sent.
+	// Snapshot is the snapshot being sent.
 	Snapshot string
-	// Bytes of the stream, as the kernel has written them. The last ones of a
-	// pipe that it writes to directly are not counted: its counter ends with the
-	// send.
+	// Bytes is the length of the stream that the kernel has written. The last
+	// bytes of a pipe that it writes to directly are not counted: its counter
+	// ends with the send.
 	Bytes uint64
-	// Blocks is how many block pointers the kernel has visited, those of metadata
-	// and of holes included: more than 5,000 for an empty filesystem. It is no
-	// measure of the data, may be far ahead of what was written, and stays 0 if the
-	// send ends before the first report.
+	// Blocks is the number of block pointers that the kernel has visited,
+	// including metadata and holes: more than 5,000 for an empty filesystem. It
+	// does not measure the data, may be far ahead of what was written, and stays
+	// 0 if the send ends before the first report.
 	Blocks uint64
-	// Done marks the last call, after which no more is sent, whether the stream
-	// is whole or not.
+	// Done marks the last call, after which nothing more is sent, whether the
+	// stream is complete or not.
 	Done bool
 }
 
-// sendWatch reports how far a send has come.
+// sendWatch reports the progress of a send.
 type sendWatch struct {
 	*transfer.Watch[SendProgress]
-	reached SendProgress // the latest report; the watch's own until it has ended
+	reached SendProgress // the latest report; only the watch may use it until it has ended
 }
 
-// watchSend begins to report, if that is wanted.
+// watchSend starts to report, if the options have Progress.
 func (c *Client) watchSend(s *sending, to *transfer.Sink) *sendWatch {
 	w := &sendWatch{reached: SendProgress{Snapshot: s.name}}
 	w.Watch = transfer.NewWatch(s.opts.Progress, s.opts.ProgressInterval, func() (SendProgress, bool) {
@@ -45,8 +45,8 @@ func (c *Client) watchSend(s *sending, to *transfer.Sink) *sendWatch {
 	return w
 }
 
-// last is the report at the end, of the bytes that are known to have been
-// written, if they are.
+// last returns the report at the end, with the bytes that were written if their
+// number is known.
 func (w *sendWatch) last(written uint64) SendProgress {
 	p := w.reached
 	p.Bytes, p.Done = max(p.Bytes, written), true

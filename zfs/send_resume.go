@@ -11,7 +11,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// planResume reads a token and finds what it names.
+// planResume parses a token and finds its snapshots.
 func (c *Client) planResume(ctx context.Context, text string, opts *SendOptions) (*sending, error) {
 	s := &sending{resumes: true}
 	if opts != nil {
@@ -38,7 +38,7 @@ func (c *Client) planResume(ctx context.Context, text string, opts *SendOptions)
 	return s, c.planToken(ctx, s, to, token)
 }
 
-// planSaved reads from the dataset what a saved stream is made with.
+// planSaved reads the parameters of a saved stream from the dataset.
 func (c *Client) planSaved(ctx context.Context, s *sending) error {
 	text, err := c.resumeToken(ctx, s.name)
 	if err == nil && text == "" {
@@ -61,21 +61,21 @@ func (c *Client) planSaved(ctx context.Context, s *sending) error {
 	return c.planToken(ctx, s, n, token)
 }
 
-// resumeSaved goes on with what is saved, which has a token of its own.
+// resumeSaved resumes a stream of saved state, which has its own token.
 func (s *sending) resumeSaved(saved *stream.Token) error {
 	token, err := stream.ParseToken(s.opts.SavedResume)
 	if err != nil {
 		return err
 	}
 	if token.ToGUID != saved.ToGUID {
-		return fmt.Errorf("%w: it is for %s, saved is a part of %s", stream.ErrToken, token.ToName, saved.ToName)
+		return fmt.Errorf("%w: it is for %s, but the saved state is of %s", stream.ErrToken, token.ToName, saved.ToName)
 	}
 	s.resumes, s.object, s.offset, s.bytes = true, token.Object, token.Offset, token.Bytes
 	return nil
 }
 
-// planToken takes from a token what was not asked for: flags, the source, and
-// the bookmark of a redacted stream.
+// planToken adds the values of a token to the options: flags, the source, and the
+// bookmark of a redacted stream.
 func (c *Client) planToken(ctx context.Context, s *sending, n Name, token *stream.Token) (err error) {
 	s.opts.LargeBlocks = s.opts.LargeBlocks || token.LargeBlock
 	s.opts.Embedded = s.opts.Embedded || token.Embed
@@ -93,8 +93,8 @@ func (c *Client) planToken(ctx context.Context, s *sending, n Name, token *strea
 }
 
 // findGUID returns the name of a snapshot, or of a bookmark if token is not nil:
-// of its dataset first, and else of any in the pool, in the order of the names.
-// It looks where the name says first.
+// of its dataset first, and otherwise of any dataset in the pool, in the order of
+// the names. It looks for the original name first.
 func (c *Client) findGUID(ctx context.Context, n Name, guid uint64, token *stream.Token) (string, error) {
 	if n.Snapshot != "" && token == nil {
 		ds, err := c.DatasetStats(ctx, n.String(), nil)
@@ -120,8 +120,8 @@ func (c *Client) findGUID(ctx context.Context, n Name, guid uint64, token *strea
 	return "", inputError(ioctl.OpSendNew, n.String(), fmt.Errorf("%w: no snapshot of the pool has the GUID %d", ErrNotFound, guid))
 }
 
-// findIn looks at the snapshots of one dataset, and at its bookmarks if token is
-// not nil. It returns an empty name if there is none.
+// findIn searches the snapshots of one dataset, and its bookmarks if token is not
+// nil. It returns an empty name if none has the GUID.
 func (c *Client) findIn(ctx context.Context, head string, guid uint64, token *stream.Token) (string, error) {
 	for snap, err := range c.Snapshots(ctx, head, &SnapshotsOptions{Props: []prop.Prop{prop.GUID}}) {
 		if err != nil {
@@ -143,8 +143,8 @@ func (c *Client) findIn(ctx context.Context, head string, guid uint64, token *st
 	return "", err
 }
 
-// findRedaction returns the last part of the name of the bookmark that redacts
-// with respect to the snapshots.
+// findRedaction returns the last part of the name of the bookmark with these
+// redaction snapshots.
 func (c *Client) findRedaction(ctx context.Context, head string, guids []uint64) (string, error) {
 	marks, err := c.bookmarksOf(ctx, head)
 	if err != nil {
@@ -155,11 +155,11 @@ func (c *Client) findRedaction(ctx context.Context, head string, guids []uint64)
 			return mark.Name[len(head)+1:], nil
 		}
 	}
-	return "", inputError(ioctl.OpSendNew, head, fmt.Errorf("%w: no bookmark redacts as the stream was", ErrNotFound))
+	return "", inputError(ioctl.OpSendNew, head, fmt.Errorf("%w: no bookmark has the redaction snapshots of the stream", ErrNotFound))
 }
 
-// redactSnaps returns the GUIDs that a bookmark redacts with respect to, nil if
-// it is not one for redaction.
+// redactSnaps returns the GUIDs of the redaction snapshots of a bookmark, or nil
+// if it is not a redaction bookmark.
 func (b *Bookmark) redactSnaps() []uint64 {
 	v, _, ok := b.Props.Lookup(prop.RedactSnaps)
 	if !ok {
@@ -168,7 +168,7 @@ func (b *Bookmark) redactSnaps() []uint64 {
 	return v.Uint64s()
 }
 
-// sameSnaps compares GUIDs in any order. None and no list are the same.
+// sameSnaps compares GUIDs in any order. An empty list equals a missing one.
 func sameSnaps(a, b []uint64) bool {
 	a, b = slices.Clone(a), slices.Clone(b)
 	slices.Sort(a)
@@ -176,8 +176,7 @@ func sameSnaps(a, b []uint64) bool {
 	return slices.Equal(a, b)
 }
 
-// resumeToken returns the token of an interrupted receive, empty for
-// none.
+// resumeToken returns the token of an interrupted receive, or "".
 func (c *Client) resumeToken(ctx context.Context, name string) (string, error) {
 	ds, err := c.DatasetStats(ctx, name, nil)
 	if err != nil {

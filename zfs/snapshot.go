@@ -11,14 +11,15 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// SnapshotsOptions says what Snapshots yields.
+// SnapshotsOptions are the options of Snapshots.
 type SnapshotsOptions struct {
-	// Recursive goes down to every descendant.
+	// Recursive includes every descendant.
 	Recursive bool
-	// Depth goes down so many levels; it overrides Recursive if it is not zero.
+	// Depth includes descendants down to that number of levels; it overrides
+	// Recursive if it is not zero.
 	Depth int
-	// MinTxg and MaxTxg leave out snapshots that were made before or after
-	// these transaction groups; zero means no bound.
+	// MinTxg and MaxTxg skip snapshots that were taken before or after these
+	// transaction groups; zero means no bound.
 	MinTxg, MaxTxg uint64
 	// NamesOnly, Props, AllProps, Sorted and Workers are as in DatasetsOptions.
 	NamesOnly bool
@@ -28,9 +29,9 @@ type SnapshotsOptions struct {
 	Workers   int
 }
 
-// Snapshots yields the snapshots of a filesystem or volume and, as the options
-// say, of its descendants: those of one dataset together, in the kernel's
-// order, which is not that of their creation, unless they shall be sorted.
+// Snapshots yields the snapshots of a filesystem or volume and, depending on the
+// options, of its descendants. The snapshots of one dataset are together, in the
+// kernel's order, which is not that of their creation, unless Sorted is set.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrPermission.
 //
@@ -45,8 +46,8 @@ func (c *Client) Snapshots(ctx context.Context, name string, opts *SnapshotsOpti
 	})
 }
 
-// snapshotsOf walks over the snapshots of one dataset. One that has vanished
-// has none left. Of the options those about the tree play no part.
+// snapshotsOf walks over the snapshots of one dataset. A dataset that was
+// destroyed meanwhile has none. It ignores the options about the tree.
 func (c *Client) snapshotsOf(ctx context.Context, head string, opts *SnapshotsOptions) iter.Seq2[*Dataset, error] {
 	parts := partsOf(opts.Props, opts.AllProps)
 	if opts.NamesOnly {
@@ -55,7 +56,7 @@ func (c *Client) snapshotsOf(ctx context.Context, head string, opts *SnapshotsOp
 	return c.snapshotParts(ctx, head, parts, txgRange{opts.MinTxg, opts.MaxTxg})
 }
 
-// snapshotParts is snapshotsOf with what its options mean.
+// snapshotParts is snapshotsOf with decoded options.
 func (c *Client) snapshotParts(ctx context.Context, head string, parts parts, txgs txgRange) iter.Seq2[*Dataset, error] {
 	return func(yield func(*Dataset, error) bool) {
 		cmd := c.dev.Cmd()
@@ -75,7 +76,7 @@ func (c *Client) snapshotParts(ctx context.Context, head string, parts parts, tx
 				return
 			}
 			if err == nil && parts.has(partHandle) && ds.CreateTxg == 0 && cmd.Uint64(ioctl.FieldSimple) != 0 {
-				// Old releases tell the name alone to who asks for little.
+				// Old releases return only the name to a simple request.
 				cmd.SetUint64(ioctl.FieldSimple, 0)
 				cmd.SetUint64(ioctl.FieldCookie, at)
 				continue
@@ -92,7 +93,7 @@ func (c *Client) nextSnapshot(ctx context.Context, cmd *ioctl.Cmd, head string) 
 	if err := cmd.SetText(ioctl.FieldName, head); err != nil {
 		return nil, inputError(ioctl.OpSnapshotListNext, head, err)
 	}
-	// Old releases fill no statistics for a walk over names, and would leave
+	// Old releases return no statistics for a walk over names, and would leave
 	// those of the snapshot before.
 	clear(cmd.Bytes(ioctl.FieldObjsetStats))
 	if err := c.call(ctx, ioctl.OpSnapshotListNext, cmd); err != nil {
@@ -107,20 +108,19 @@ func (c *Client) nextSnapshot(ctx context.Context, cmd *ioctl.Cmd, head string) 
 	return ds, nil
 }
 
-// SnapshotCreateOptions says what SnapshotCreate makes.
+// SnapshotCreateOptions are the options of SnapshotCreate.
 type SnapshotCreateOptions struct {
-	// Props are user properties that every snapshot gets.
+	// Props are user properties that are set on every snapshot.
 	Props prop.Values
 }
 
-// SnapshotCreate makes snapshots, all of them in one transaction group or none
-// of them. They must lie in one pool, and a dataset may be named once. Without
-// names it succeeds.
+// SnapshotCreate takes snapshots, all of them in one transaction group or none of
+// them. They must be in one pool, at most one for each dataset. An empty list is
+// not an error.
 //
 // Errors match ErrExists, ErrNotFound, ErrCrossPool, ErrInvalidName, ErrInvalid
-// (a dataset named twice), ErrInvalidProp, ErrPermission,
-// ErrNoSpace, ErrQuota, ErrReadOnly; Items names the snapshots that could not
-// be made.
+// (a dataset named twice), ErrInvalidProp, ErrPermission, ErrNoSpace, ErrQuota,
+// ErrReadOnly; Items names the snapshots that could not be taken.
 //
 // Kernel: ZFS_IOC_SNAPSHOT (nvlist, since 0.8).
 func (c *Client) SnapshotCreate(ctx context.Context, names []string, opts *SnapshotCreateOptions) error {
@@ -148,21 +148,21 @@ func (c *Client) SnapshotCreate(ctx context.Context, names []string, opts *Snaps
 	return err
 }
 
-// SnapshotDestroyOptions says how SnapshotDestroy goes about it.
+// SnapshotDestroyOptions are the options of SnapshotDestroy.
 type SnapshotDestroyOptions struct {
-	// Defer marks a snapshot that is held or has clones, so that it goes when
-	// the last of them has gone, instead of failing.
+	// Defer marks a snapshot that is held or has clones for deferred destruction
+	// instead of failing: it is destroyed when the last hold is released and the
+	// last clone is destroyed.
 	Defer bool
 }
 
 // SnapshotDestroy destroys snapshots of one pool, in one call. If one of them
-// cannot be destroyed none is, and Items says which and why. One that does not
-// exist is passed over: it is gone, as was wanted. Without names it succeeds. For
-// ranges see SnapshotRange.
+// cannot be destroyed none is, and Items names it with the reason. A snapshot
+// that does not exist is skipped without an error. An empty list is not an error.
+// For ranges see SnapshotRange.
 //
 // Errors match ErrBusy (held or in use), ErrHasClones, ErrCrossPool,
-// ErrInvalidName, ErrPermission, ErrReadOnly, ErrNotFound
-// (the pool).
+// ErrInvalidName, ErrPermission, ErrReadOnly, ErrNotFound (the pool).
 //
 // Kernel: ZFS_IOC_DESTROY_SNAPS (nvlist, since 0.8).
 func (c *Client) SnapshotDestroy(ctx context.Context, names []string, opts *SnapshotDestroyOptions) error {
@@ -188,9 +188,9 @@ func parseSnapshot(name string) (Name, error) {
 	return n, err
 }
 
-// newSnapshots returns a check of the names of a batch of new snapshots: no two of
-// one dataset, and none with a percent sign. The kernel refuses both as well,
-// with errnos that also stand for two pools and for anything.
+// newSnapshots returns a check of the names of a batch of new snapshots: at most
+// one for each dataset, and no percent signs. The kernel also refuses these, but
+// with ambiguous errnos.
 func newSnapshots() func(name string) (Name, error) {
 	seen := make(map[string]string)
 	return func(name string) (Name, error) {

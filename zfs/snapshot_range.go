@@ -10,17 +10,17 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// SnapshotRange resolves what zfs(8) takes for several snapshots of a dataset:
-// "tank/a@x%y" are x, y and what was made between them, "tank/a@%y" begins with
-// the oldest, "tank/a@x%" ends with the newest, "tank/a@%" are all, and commas
-// separate ranges and single names. Each snapshot is returned once, the oldest
-// first, by the order in which they were made and not by their clocks.
+// SnapshotRange resolves the notation of zfs destroy for several snapshots of a
+// dataset: "tank/a@x%y" are x, y and the snapshots between them, "tank/a@%y"
+// begins with the oldest, "tank/a@x%" ends with the newest, "tank/a@%" are all,
+// and commas separate ranges and single names. Each snapshot is returned once, in
+// the order of creation by transaction group, not by time.
 //
-// Each name has to exist, and the first of a range must not be newer than the
-// last. Names that do not exist stand in Items.
+// Each name must exist, and the first of a range must not be newer than the last.
+// Items has the names that do not exist.
 //
-// Errors match ErrNotFound (the dataset or a snapshot), ErrInvalid (a range
-// that runs backwards), ErrInvalidName, ErrPermission.
+// Errors match ErrNotFound (the dataset or a snapshot), ErrInvalid (a range in
+// reverse order), ErrInvalidName, ErrPermission.
 func (c *Client) SnapshotRange(ctx context.Context, spec string) ([]string, error) {
 	head, ranges, err := parseRanges(spec)
 	if err != nil {
@@ -80,7 +80,7 @@ func (e *Error) addMissing(name string) {
 // bound is open. A single snapshot is a range from itself to itself.
 type snapRange struct{ first, last string }
 
-// parseRanges takes a specification apart and checks its names.
+// parseRanges parses a specification and checks its names.
 func parseRanges(spec string) (head Name, ranges []snapRange, err error) {
 	name, list, ok := strings.Cut(spec, "@")
 	if !ok {
@@ -113,9 +113,9 @@ func parseRanges(spec string) (head Name, ranges []snapRange, err error) {
 }
 
 // snapshotsByAge reads the snapshots of a dataset, the oldest first. Releases
-// before 2.2 tell the age only together with the properties.
+// before 2.2 return the age only together with the properties.
 func (c *Client) snapshotsByAge(ctx context.Context, head Name) ([]*Dataset, error) {
-	// A walk over what is not there finds nothing.
+	// A walk over a dataset that does not exist finds nothing.
 	if _, err := c.typeOf(ctx, head); err != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ func (c *Client) snapshotsByAge(ctx context.Context, head Name) ([]*Dataset, err
 	return nil, nil
 }
 
-// readSnapshots collects a walk.
+// readSnapshots collects the snapshots of a walk.
 func (c *Client) readSnapshots(ctx context.Context, head string, namesOnly bool) ([]*Dataset, error) {
 	var snaps []*Dataset
 	for snap, err := range c.snapshotsOf(ctx, head, &SnapshotsOptions{NamesOnly: namesOnly}) {
@@ -142,7 +142,7 @@ func (c *Client) readSnapshots(ctx context.Context, head string, namesOnly bool)
 		}
 		snaps = append(snaps, snap)
 		if snap.CreateTxg == 0 && namesOnly {
-			break // the age is missing from all, so the rest is no use
+			break // the age is missing from all, so the rest is of no use
 		}
 	}
 	return snaps, nil

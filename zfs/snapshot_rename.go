@@ -7,25 +7,25 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// SnapshotRename is one step of a chain: the parts of the names behind '@'.
+// SnapshotRename is one step of a chain: the parts of the names after '@'.
 type SnapshotRename struct {
 	From, To string
 }
 
-// SnapshotRenameOptions says what SnapshotRenameChain goes through.
+// SnapshotRenameOptions are the options of SnapshotRenameChain.
 type SnapshotRenameOptions struct {
-	// Recursive goes through all that lies below as well. A step whose snapshot a
-	// dataset does not have is passed over there.
+	// Recursive also renames the snapshots of all descendants. A step is skipped
+	// for a dataset that does not have its snapshot.
 	Recursive bool
 }
 
-// SnapshotRenameChain renames snapshots of a filesystem or volume, one after the
-// other, so that a step may take the name that one before it has given up: daily.2
-// to daily.3, daily.1 to daily.2. It returns the new names.
+// SnapshotRenameChain renames snapshots of a filesystem or volume in several
+// steps. A step may use a name that an earlier step has freed: daily.2 to
+// daily.3, daily.1 to daily.2. It returns the new names.
 //
-// All are renamed in one transaction group, or none is: the whole chain is gone
-// through before its first step. It needs release 2.2, before which programs
-// have no such call; nothing is done then.
+// All are renamed in one transaction group, or none is: the whole chain is
+// checked before its first step. It needs release 2.2, because earlier programs
+// cannot rename; it then does nothing.
 //
 // Errors match ErrNotSupported, ErrNotFound, ErrExists, ErrTooMany, ErrInvalid
 // (no step), ErrInvalidName, ErrPermission, ErrReadOnly, ErrNoSpace.
@@ -34,7 +34,7 @@ type SnapshotRenameOptions struct {
 func (c *Client) SnapshotRenameChain(ctx context.Context, name string, steps []SnapshotRename, opts *SnapshotRenameOptions) (renamed []string, err error) {
 	_, err = parseHead(name)
 	if err == nil && len(steps) == 0 {
-		err = fmt.Errorf("%w: nothing is to be renamed", ErrInvalid)
+		err = fmt.Errorf("%w: no snapshot to rename", ErrInvalid)
 	}
 	var from, to []string
 	for _, step := range steps {

@@ -11,15 +11,15 @@ import (
 
 // Space is an amount of data, in bytes.
 type Space struct {
-	Used         uint64 // allocated, with copies and parity as the pool accounts them
+	Used         uint64 // allocated, with copies and parity, as the pool accounts for them
 	Compressed   uint64 // after compression
 	Uncompressed uint64 // before compression
 }
 
-// SnapshotWritten returns how much a filesystem, volume or snapshot holds that
-// was written after an earlier snapshot of it, or after a bookmark: what zfs(8)
-// shows as written@snapshot. Of a clone, its origin and what is older count as
-// earlier, too.
+// SnapshotWritten returns the amount of data in a filesystem, volume or snapshot
+// that was written after an earlier snapshot of it, or after a bookmark: the
+// property written@snapshot of zfs(8). For a clone, its origin and older
+// snapshots are earlier snapshots, too.
 //
 // Errors match ErrNotFound, ErrBaseNotFound (the earlier one), ErrInvalid (not
 // earlier, or of another dataset), ErrUpgrade or ErrFeatureDisabled (a bookmark
@@ -65,7 +65,7 @@ func checkWritten(name, since string) error {
 	return checkBasePool(n, from)
 }
 
-// SnapshotSpace returns how much would become free if the snapshots of one
+// SnapshotSpace returns the space that would be freed if the snapshots of one
 // dataset from first to last, both included, were destroyed together.
 //
 // Errors match ErrNotFound, ErrBaseNotFound (first), ErrInvalid (of two datasets,
@@ -89,7 +89,7 @@ func (c *Client) SnapshotSpace(ctx context.Context, first, last string) (Space, 
 	out, err := c.callList(ctx, ioctl.OpSpaceSnaps, last, in)
 	var e *Error
 	if errors.As(err, &e) {
-		e.Items = nil // with a failure the answer is what lay on the kernel's stack
+		e.Items = nil // after a failure the answer is uninitialized memory of the kernel
 	}
 	if err != nil {
 		return Space{}, c.explainMissing(ctx, err, lookedUp{bases: []string{first}})

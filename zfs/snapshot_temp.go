@@ -8,31 +8,31 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 )
 
-// SnapshotTempOptions says what SnapshotTemp makes.
+// SnapshotTempOptions are the options of SnapshotTemp.
 type SnapshotTempOptions struct {
-	// Prefix begins the snapshot's name, behind which the kernel puts "-" and a
-	// number. Empty takes one with this process's number.
+	// Prefix is the beginning of the snapshot's name, to which the kernel appends
+	// "-" and a number. Empty selects a prefix with this process's number.
 	Prefix string
 }
 
-// TempSnapshot is a snapshot that exists as long as this process, at most. The
-// kernel keeps it for an open descriptor: it goes with Close, or with the
-// process however that ends. Forgetting it does not end it. It is safe for
-// concurrent use.
+// TempSnapshot is a snapshot that exists at most as long as this process. The
+// kernel keeps it while a descriptor is open: it is destroyed by Close, or when
+// the process ends in any way. Losing the last reference does not destroy it. Its
+// methods may be called concurrently.
 type TempSnapshot struct {
-	// Name is the snapshot's: "tank/a@prefix-0123456789abcdef".
+	// Name is the name of the snapshot: "tank/a@prefix-0123456789abcdef".
 	Name string
 
-	dev *ioctl.Device // what the kernel keeps it for, nil for none
+	dev *ioctl.Device // the device whose descriptor keeps it, or nil
 }
 
-// SnapshotTemp makes a snapshot of a filesystem or volume that the kernel
-// destroys by itself: for a comparison with what is there now, say. It is held
-// by a descriptor of its own, which no child process inherits and which is
-// independent of the Client's.
+// SnapshotTemp takes a snapshot of a filesystem or volume that the kernel
+// destroys automatically, for example to compare it with the present state. It is
+// held by a separate descriptor, which child processes do not inherit and which
+// is independent of the Client's.
 //
-// Errors match ErrNotFound, ErrExists, ErrInvalidName, ErrPermission,
-// ErrNoSpace, ErrQuota, ErrReadOnly, and those of Open.
+// Errors match ErrNotFound, ErrExists, ErrInvalidName, ErrPermission, ErrNoSpace,
+// ErrQuota, ErrReadOnly, and those of Open.
 //
 // Kernel: ZFS_IOC_TMP_SNAPSHOT (legacy, since 0.8).
 func (c *Client) SnapshotTemp(ctx context.Context, name string, opts *SnapshotTempOptions) (*TempSnapshot, error) {
@@ -44,9 +44,9 @@ func (c *Client) SnapshotTemp(ctx context.Context, name string, opts *SnapshotTe
 		return nil, inputError(ioctl.OpTmpSnapshot, name, err)
 	}
 	s := &TempSnapshot{}
-	// The call is made on the descriptor that the snapshot is kept for. So a
-	// call that its context has given up still finds it open, and takes the
-	// snapshot with it at its end.
+	// The call uses the descriptor that keeps the snapshot. A call that was
+	// abandoned when its context ended still finds the descriptor open, and the
+	// snapshot is destroyed when the call ends.
 	dev := c.dev
 	if c.dev.FD() >= 0 {
 		var err error
@@ -63,18 +63,18 @@ func (c *Client) SnapshotTemp(ctx context.Context, name string, opts *SnapshotTe
 		err = dev.Call(ctx, ioctl.OpTmpSnapshot, cmd)
 	}
 	if err != nil {
-		_ = s.Close() // there is nothing behind it
+		_ = s.Close() // there is no snapshot
 		return nil, c.failed(ctx, ioctl.OpTmpSnapshot, name, err, nil)
 	}
 	s.Name = name + "@" + cmd.Text(ioctl.FieldValue)
 	return s, nil
 }
 
-// tempSuffix is as long as what the kernel puts behind a prefix.
+// tempSuffix has the length of what the kernel appends to a prefix.
 const tempSuffix = "-0123456789abcdef"
 
-// checkTemp checks the name that a temporary snapshot will have, and that of
-// the hold, which has the prefix behind a percent sign.
+// checkTemp checks the name of the temporary snapshot, and the name of its hold,
+// which is a percent sign and the prefix.
 func checkTemp(name, prefix string) error {
 	if _, err := parseHead(name); err != nil {
 		return err
@@ -83,8 +83,8 @@ func checkTemp(name, prefix string) error {
 	return err
 }
 
-// Close lets the kernel destroy the snapshot, and returns when it has. Only a
-// child process that is being started at this moment keeps it a little longer,
+// Close makes the kernel destroy the snapshot, and returns when it is destroyed.
+// A child process that is being started at this moment keeps it a little longer,
 // until it executes its program. A second Close returns an error that matches
 // fs.ErrClosed.
 func (s *TempSnapshot) Close() error {

@@ -12,27 +12,27 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// TreeDestroyOptions says what TreeDestroy takes along.
+// TreeDestroyOptions are the options of TreeDestroy.
 type TreeDestroyOptions struct {
-	// Dependents also destroys clones of the snapshots that go, wherever they
-	// lie, with what lies below them and depends on them.
+	// Dependents also destroys clones of the destroyed snapshots, wherever they
+	// are, with their descendants and dependents.
 	Dependents bool
 }
 
-// TreeDestroy destroys a filesystem or volume with all that lies below it, and
-// all snapshots and bookmarks of it. It returns what it has destroyed, clones
-// and children first. The root of a pool goes with the pool only.
+// TreeDestroy destroys a filesystem or volume with its descendants, and all their
+// snapshots and bookmarks. It returns what it has destroyed, clones and children
+// first. The root of a pool can only be destroyed with the pool.
 //
-// All goes in one transaction group, or nothing does: a crash leaves all or
-// none. First everything is looked at, and what is in the way is in Items:
-// clones elsewhere, held snapshots, and what is in use, which a mounted
-// filesystem and its mounted snapshots are. Nothing is unmounted. Nobody can
-// come between look and act. Should a step fail all the same, Done names those
-// before it. One case is known: a filesystem that is mounted and has a bookmark
-// newer than its latest snapshot.
+// Everything is destroyed in one transaction group, or nothing is, even after a
+// crash. TreeDestroy checks everything first, and Items names what blocks it:
+// clones elsewhere, held snapshots, and datasets in use, including mounted
+// filesystems and snapshots. It does not unmount them. The check and the
+// destruction are atomic. If a step fails nevertheless, Done names the steps
+// before it. One such case is known: a mounted filesystem with a bookmark newer
+// than its latest snapshot.
 //
-// The pool writes nothing else meanwhile, and the cost is that of each single
-// destruction without the wait for its transaction group.
+// The pool writes nothing else meanwhile. The time is that of the single
+// destructions without the wait for their transaction groups.
 //
 // Errors match ErrBusy, ErrHasClones, ErrNotFound, ErrTooMany, ErrInvalid (the
 // root of a pool), ErrInvalidName, ErrPermission, ErrReadOnly, ErrNoSpace.
@@ -55,31 +55,31 @@ func (c *Client) TreeDestroy(ctx context.Context, name string, opts *TreeDestroy
 	return destroyed, err
 }
 
-// TreeRollbackOptions says how far TreeRollback goes.
+// TreeRollbackOptions are the options of TreeRollback.
 type TreeRollbackOptions struct {
-	// Recursive also takes back what lies below, to the snapshots of that name.
+	// Recursive also rolls back the descendants, to the snapshots of that name.
 	Recursive bool
-	// SkipMissing leaves those alone that have no snapshot of that name. Without
-	// it they are in the way.
+	// SkipMissing skips descendants that have no snapshot of that name. Without
+	// it they block the rollback.
 	SkipMissing bool
-	// DestroyNewer destroys the snapshots that are newer, which are in the way
-	// otherwise. Those that are held or have clones always are.
+	// DestroyNewer destroys the newer snapshots. Without it they block the
+	// rollback. Newer snapshots that are held or have clones always block it.
 	DestroyNewer bool
 }
 
-// TreeRollback takes a filesystem or volume, or a tree of them, back to any of its
-// snapshots: "tank/a@x". It returns the snapshots that it has destroyed and the
-// datasets that it has taken back.
+// TreeRollback rolls a filesystem or volume, or a tree of them, back to any of
+// its snapshots: "tank/a@x". It returns the snapshots that it has destroyed and
+// the datasets that it has rolled back.
 //
-// All happens in one transaction group, or nothing does, as in TreeDestroy, and
-// Items has what is in the way: newer snapshots, their clones and holds, newer
-// bookmarks, datasets that are in use. A mounted filesystem is, since only
-// DatasetRollback can take one back without unmounting it. A reservation that
-// no longer fits is found late: Done then names what was done before.
+// Everything is rolled back in one transaction group, or nothing is, as in
+// TreeDestroy. Items names what blocks the rollback: newer snapshots, their
+// clones and holds, newer bookmarks, and datasets in use. A mounted filesystem is
+// in use, since only DatasetRollback can roll it back without unmounting it. A
+// reservation that does not fit any more is found late: Done then names what was
+// done before.
 //
-// Errors match ErrNewer, ErrBusy, ErrHasClones,
-// ErrNotFound, ErrQuota, ErrNoSpace, ErrTooMany, ErrInvalidName, ErrPermission,
-// ErrReadOnly.
+// Errors match ErrNewer, ErrBusy, ErrHasClones, ErrNotFound, ErrQuota,
+// ErrNoSpace, ErrTooMany, ErrInvalidName, ErrPermission, ErrReadOnly.
 //
 // Composite: programs/tree_rollback.lua.
 func (c *Client) TreeRollback(ctx context.Context, snapshot string, opts *TreeRollbackOptions) (done []string, err error) {
@@ -98,7 +98,8 @@ func (c *Client) TreeRollback(ctx context.Context, snapshot string, opts *TreeRo
 	return done, err
 }
 
-// rollbackProgram is the program's run. Older are the bookmarks that may stay.
+// rollbackProgram returns the run of the program. Older are the bookmarks that
+// may stay.
 func rollbackProgram(n Name, older []string, opts *TreeRollbackOptions) *composite {
 	return &composite{program: "tree_rollback", name: n.Dataset, args: map[string]any{
 		"name": n.Dataset, "snap": n.Snapshot, "older": older,
@@ -106,8 +107,9 @@ func rollbackProgram(n Name, older []string, opts *TreeRollbackOptions) *composi
 	}}
 }
 
-// olderMarks lists the bookmarks that a rollback may leave where they are. What a
-// program cannot read is read before it, and it refuses what has come since.
+// olderMarks returns the bookmarks that a rollback may keep. A program cannot
+// read their age, so it is read before, and the program refuses bookmarks that
+// were created since.
 func (c *Client) olderMarks(ctx context.Context, target Name, opts *TreeRollbackOptions) ([]string, error) {
 	older := []string{}
 	walk := &DatasetsOptions{Recursive: opts.Recursive, Types: prop.TypeFilesystem | prop.TypeVolume}
@@ -138,30 +140,30 @@ func (c *Client) olderMarks(ctx context.Context, target Name, opts *TreeRollback
 	return older, nil
 }
 
-// TreeSnapshotOptions says what TreeSnapshot leaves out.
+// TreeSnapshotOptions are the options of TreeSnapshot.
 type TreeSnapshotOptions struct {
-	// Exclude names descendants that are left out, with all that lies below
-	// them. One that does not exist excludes nothing.
+	// Exclude names descendants to exclude, with their own descendants. A name
+	// that does not exist has no effect.
 	Exclude []string
-	// ChangedSince, the part of a snapshot's name behind '@', leaves out what has
-	// that snapshot and has not been written to since.
+	// ChangedSince, the part of a snapshot's name after '@', excludes datasets
+	// that have that snapshot and have not been written to since.
 	ChangedSince string
 }
 
-// TreeSnapshot takes a snapshot, "tank/a@x", of a filesystem or volume and of
-// all that lies below it, in one moment. It returns the snapshots that it has
-// made, none if nothing has changed.
+// TreeSnapshot takes a snapshot, "tank/a@x", of a filesystem or volume and of all
+// its descendants, at the same moment. It returns the snapshots that it has
+// taken, which are none if nothing has changed.
 //
-// All are made in one transaction group, or none is: should the
-// pool's space end it halfway, those made before are destroyed again. Limits on
-// the number of snapshots are not for root. The tree
-// is that of the same moment, so nothing is missed that another program makes
-// meanwhile. It costs less than a list of the tree and SnapshotCreate, for trees
-// of any size. It needs no release beyond 2.0.
+// All are taken in one transaction group, or none is: if the pool runs out of
+// space halfway, the earlier ones are destroyed again. Limits on the number of
+// snapshots do not apply to root. The tree is read at the same moment, so
+// datasets that are created meanwhile are not missed. For trees of any size, this
+// is faster than a list of the tree and SnapshotCreate. It works with every
+// release since 2.0.
 //
-// Errors match ErrExists, ErrNotFound, ErrTooMany, ErrNoSpace,
-// ErrInvalidName, ErrInvalid (an exclusion that is not below the dataset),
-// ErrPermission, ErrReadOnly; Items names the snapshots that could not be made.
+// Errors match ErrExists, ErrNotFound, ErrTooMany, ErrNoSpace, ErrInvalidName,
+// ErrInvalid (an exclusion that is not below the dataset), ErrPermission,
+// ErrReadOnly; Items names the snapshots that could not be taken.
 //
 // Composite: programs/tree_snapshot.lua.
 func (c *Client) TreeSnapshot(ctx context.Context, snapshot string, opts *TreeSnapshotOptions) (made []string, err error) {
@@ -189,21 +191,21 @@ func (c *Client) TreeSnapshot(ctx context.Context, snapshot string, opts *TreeSn
 	return made, err
 }
 
-// TreePropsOptions says what TreeProps reads.
+// TreePropsOptions are the options of TreeProps.
 type TreePropsOptions struct {
-	// Snapshots reads those of all the datasets as well.
+	// Snapshots also reads the properties of the snapshots of all these datasets.
 	Snapshots bool
 }
 
-// TreeProps reads chosen properties of a filesystem or volume and of all that
-// lies below it, all of them of one moment. The result is by dataset; what was not
-// chosen, or what a dataset does not have, is not in it. Programs cannot tell a
-// default from what a pool with the name "default" has set: it counts as a default.
+// TreeProps reads chosen properties of a filesystem or volume and of all its
+// descendants, all at the same moment. The result maps datasets to the chosen
+// properties that they have. Programs cannot distinguish a default from a value
+// set on a pool with the name "default": it counts as a default.
 //
-// It is one call, but not a fast one: the kernel looks each property up by
-// itself. Datasets and Snapshots, which take one call for each dataset, read all
-// properties in the time in which this one reads one or two. Use it where
-// the moment matters, or where one property is wanted, such as a user property.
+// It is one call, but a slow one: the kernel looks up each property separately.
+// Datasets and Snapshots, with one call for each dataset, read all properties in
+// the time in which TreeProps reads one or two. Use it if the properties must be
+// from the same moment, or to read a single property, such as a user property.
 //
 // Errors match ErrNotFound, ErrInvalidProp (a property that no dataset has),
 // ErrInvalid (no property), ErrTooMany, ErrInvalidName, ErrPermission.
@@ -239,8 +241,8 @@ func (c *Client) TreeProps(ctx context.Context, name string, props []prop.Prop, 
 	return read, nil
 }
 
-// ofProgram reads one property. Lua has no unsigned numbers, so that large ones
-// come as negative ones, and an index property comes as its word.
+// ofProgram decodes one property. Lua has no unsigned numbers, so large ones are
+// negative, and an index property is a word.
 func (p *Properties) ofProgram(pair nvlist.Pair) prop.Property {
 	const byDefault = "default"
 	property := prop.Prop(pair.Name())

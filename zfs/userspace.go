@@ -14,7 +14,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// UserspaceKind says what is counted or limited, and for whom.
+// UserspaceKind is a kind of count or limit for users, groups or projects.
 type UserspaceKind uint8
 
 // The kinds, in the order of the kernel's numbers. Space is in bytes, objects
@@ -64,12 +64,12 @@ func (k UserspaceKind) IsObjects() bool {
 // IsProject reports whether the kind is about projects.
 func (k UserspaceKind) IsProject() bool { return k >= ProjectUsed && k < numUserspaceKinds }
 
-// prop is the property of one owner, as zfs(8) spells it.
+// prop returns the property of one owner, in the spelling of zfs(8).
 func (k UserspaceKind) prop(id UserspaceID) prop.Prop {
 	return prop.Prop(prop.UserspacePrefixes[k] + id.String())
 }
 
-// check refuses numbers that stand for nothing.
+// check refuses numbers that are not a kind.
 func (k UserspaceKind) check() error {
 	if k >= numUserspaceKinds {
 		return fmt.Errorf("%w: %s", ErrInvalid, k)
@@ -77,25 +77,25 @@ func (k UserspaceKind) check() error {
 	return nil
 }
 
-// UserspaceEntry is what one user, group or project has or may have.
+// UserspaceEntry is the space or limit of one user, group or project.
 type UserspaceEntry struct {
 	Kind UserspaceKind
 	ID   UserspaceID
 	// Value is in bytes, or a number of objects.
 	Value uint64
-	// DefaultQuota is the limit for those who have none of their own, given
-	// with the used kinds since 2.4; 0 for none.
+	// DefaultQuota is the limit for owners without a limit, set with the used
+	// kinds since 2.4; 0 means no limit.
 	DefaultQuota uint64
 }
 
-// UserspaceGet reads what one user, group or project uses or may use, 0 if
+// UserspaceGet reads the space or limit of one user, group or project, or 0 if
 // nothing is recorded. It works on filesystems and their snapshots, mounted or
-// not, and waits for no transaction group: what was just written may not be
-// counted yet. Nobody needs a permission for what is their own, or that of one
-// of their supplementary groups.
+// not. It does not wait for a transaction group: recent writes may not be counted
+// yet. Users need no permission to read their own space, or that of one of their
+// supplementary groups.
 //
-// Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrInvalid (a
-// volume), ErrUpgrade (the filesystem does not count this), ErrFeatureDisabled, ErrKey,
+// Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrInvalid (a volume),
+// ErrUpgrade (the filesystem does not count this), ErrFeatureDisabled, ErrKey,
 // ErrBusy, ErrReadOnly (a filesystem that is not mounted, of a pool that was
 // imported read-only: the kernel might never answer).
 //
@@ -119,9 +119,9 @@ func (c *Client) UserspaceGet(ctx context.Context, name string, kind UserspaceKi
 	cmd.SetUint64(ioctl.FieldGUID, uint64(id.RID))
 	err = c.call(ctx, ioctl.OpUserspaceOne, cmd)
 	if id.Domain != "" && matches(err, ioctl.CodeNoent) {
-		// Any doubt about the dataset leaves the error as it is.
+		// If the lookup fails, the error stays unchanged.
 		if found, _ := c.DatasetExists(ctx, name); found {
-			return 0, nil // nobody of that domain has anything here
+			return 0, nil // the domain has no entries here
 		}
 	}
 	if err != nil {
@@ -130,16 +130,16 @@ func (c *Client) UserspaceGet(ctx context.Context, name string, kind UserspaceKi
 	return cmd.Uint64(ioctl.FieldCookie), nil
 }
 
-// checkCounted refuses to ask what might never be answered. To read what a
-// filesystem counts the kernel opens it for writing unless it is mounted, looks
-// in the background whether there is something to count, and if it is faster
-// than that waits for the next transaction group. A pool that was imported
-// read-only has no next one.
+// checkCounted refuses a call that might never return. To read the counts of a
+// filesystem that is not mounted, the kernel opens it for writing, checks in the
+// background whether there is something to count, and if it finishes before that
+// check waits for the next transaction group. A pool that was imported read-only
+// has no next one.
 func (c *Client) checkCounted(ctx context.Context, op ioctl.Op, name string) error {
 	if strings.Contains(name, "@") {
 		return nil
 	}
-	// Where the properties cannot be read, the operation says why.
+	// If the properties cannot be read, the operation reports why.
 	pool, err := c.poolProps(ctx, poolOf(name))
 	if err != nil || !importedReadOnly(pool) {
 		return nil
@@ -150,12 +150,12 @@ func (c *Client) checkCounted(ctx context.Context, op ioctl.Op, name string) err
 	err = inputError(op, name, ErrReadOnly)
 	var e *Error
 	if errors.As(err, &e) {
-		e.Hint = "the pool was imported read-only, and the module may never answer; mount the filesystem first, or ask a snapshot"
+		e.Hint = "the pool was imported read-only, and the module may never answer; mount the filesystem first, or read a snapshot"
 	}
 	return err
 }
 
-// fillUserspace fills what the reading operations have in common.
+// fillUserspace fills in what the reading operations have in common.
 func fillUserspace(cmd *ioctl.Cmd, name string, kind UserspaceKind) error {
 	_, err := parseDataset(name, "a bookmark has no space per user")
 	if err == nil {
@@ -168,7 +168,7 @@ func fillUserspace(cmd *ioctl.Cmd, name string, kind UserspaceKind) error {
 	return cmd.SetText(ioctl.FieldName, name)
 }
 
-// features returns the pool features that counting something needs.
+// features returns the pool features that a count needs.
 func (k UserspaceKind) features() []string {
 	switch k {
 	case ProjectUsed, ProjectQuota, ProjectObjUsed, ProjectObjQuota:
@@ -181,7 +181,7 @@ func (k UserspaceKind) features() []string {
 
 const onlyFilesystems = "only filesystems and their snapshots count space per user"
 
-// explainUserspace says what the errnos hide.
+// explainUserspace explains ambiguous errnos.
 func (c *Client) explainUserspace(ctx context.Context, err error, kind UserspaceKind) error {
 	var e *Error
 	if !errors.As(err, &e) {
@@ -197,16 +197,16 @@ func (c *Client) explainUserspace(ctx context.Context, err error, kind Userspace
 	return err
 }
 
-// userspaceBatch is the room for records that one call fills, in bytes: some
-// five hundred records, so that memory does not grow with their number.
+// userspaceBatch is the size of the buffer for the records of one call, in bytes:
+// some five hundred records, so that memory does not grow with their number.
 const userspaceBatch = 128 << 10
 
-// Userspace yields the users, groups or projects for which something of one
-// kind is recorded, in the kernel's order, which is that of no name or number.
-// They are read in batches, as the loop goes on.
+// Userspace yields the users, groups or projects for which something of one kind
+// is recorded, in the kernel's order, which is not sorted. They are read in
+// batches during the loop.
 //
-// Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrInvalid (a
-// volume), ErrUpgrade (the filesystem does not count this), ErrFeatureDisabled, ErrKey,
+// Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrInvalid (a volume),
+// ErrUpgrade (the filesystem does not count this), ErrFeatureDisabled, ErrKey,
 // ErrBusy, ErrReadOnly (as for UserspaceGet).
 //
 // Kernel: ZFS_IOC_USERSPACE_MANY (legacy, since 0.8).
@@ -244,8 +244,8 @@ func (c *Client) Userspace(ctx context.Context, name string, kind UserspaceKind)
 // the number within it, padding, the value.
 const userspaceRecordSize = 272
 
-// userspaceRecords are the records of one answer. They are no list, so the
-// kernel tells their size in the field for it alone.
+// userspaceRecords returns the records of one answer. They are not an nvlist, so
+// the kernel returns their size only in its field.
 func userspaceRecords(cmd *ioctl.Cmd) ([]byte, error) {
 	room, size := cmd.OutRoom(), cmd.OutSize()
 	if size > uint64(len(room)) || size%userspaceRecordSize != 0 {
@@ -254,7 +254,7 @@ func userspaceRecords(cmd *ioctl.Cmd) ([]byte, error) {
 	return room[:size], nil
 }
 
-// yieldRecords yields the records of one batch and reports whether to go on.
+// yieldRecords yields the records of one batch and reports whether to continue.
 func yieldRecords(records []byte, kind UserspaceKind, defaultQuota uint64, yield func(UserspaceEntry, error) bool) bool {
 	for ; len(records) > 0; records = records[userspaceRecordSize:] {
 		entry := UserspaceEntry{
@@ -279,10 +279,9 @@ type UserspaceQuota struct {
 }
 
 // UserspaceSet sets limits for users, groups and projects of a filesystem. The
-// limits are set one after the other: on an error Items names those that the
-// kernel refused, as zfs(8) spells them, and the others have been set. The
-// limits for those who have none of their own are properties of the filesystem,
-// such as prop.DefaultUserQuota.
+// limits are set one at a time: on an error Items names those that the kernel
+// refused, in the spelling of zfs(8), and the others have been set. The default
+// limits are properties of the filesystem, such as prop.DefaultUserQuota.
 //
 // Errors match ErrNotFound, ErrInvalidName, ErrInvalidProp, ErrPermission,
 // ErrNoSpace, ErrUpgrade, ErrFeatureDisabled, ErrReadOnly.
@@ -302,7 +301,7 @@ func (c *Client) UserspaceSet(ctx context.Context, name string, quotas []Userspa
 	return c.explainFeature(ctx, c.setProps(ctx, name, in), propFeatures(in)...)
 }
 
-// setProps sets what a list holds: properties, and limits.
+// setProps sets the properties and limits in a list.
 func (c *Client) setProps(ctx context.Context, name string, in *nvlist.List) error {
 	cmd := c.dev.Cmd()
 	defer cmd.Release()
@@ -330,7 +329,7 @@ func quotaError(err error) error {
 	return err
 }
 
-// encodeQuotas makes the kernel's list.
+// encodeQuotas returns the kernel's list.
 func encodeQuotas(quotas []UserspaceQuota) (*nvlist.List, error) {
 	list := &nvlist.List{}
 	for _, q := range quotas {
@@ -358,13 +357,13 @@ func encodeQuota(list *nvlist.List, q UserspaceQuota) error {
 	return nil
 }
 
-// quotaKey is the kernel's name for a limit: it ends in the number in
+// quotaKey returns the kernel's name for a limit, which ends in the number in
 // hexadecimal and the domain.
 func quotaKey(kind UserspaceKind, id UserspaceID) string {
 	return fmt.Sprintf("%s%x-%s", prop.UserspacePrefixes[kind], id.RID, id.Domain)
 }
 
-// parseQuotaKey turns the kernel's name into that of zfs(8). ok is false for any
+// parseQuotaKey converts the kernel's name to that of zfs(8). ok is false for any
 // other property.
 func parseQuotaKey(key string) (property prop.Prop, ok bool) {
 	kind, who, ok := prop.Prop(key).Userspace()
@@ -376,15 +375,15 @@ func parseQuotaKey(key string) (property prop.Prop, ok bool) {
 	return UserspaceKind(kind).prop(UserspaceID{Domain: domain, RID: uint32(rid)}), true
 }
 
-// UserspaceUpgrade counts the space of users and groups on a filesystem that
-// has not done so because it comes from an old release, and waits until all
-// files are counted, which can take long. The kernel does the work: a context
-// that ends leaves it to go on. Where space is counted already it does nothing.
-// Objects and projects are no part of it: the kernel begins to count those when
-// a filesystem is mounted and its pool has the features.
+// UserspaceUpgrade counts the space of users and groups on a filesystem of an old
+// release that does not count it yet, and waits until all files are counted,
+// which can take long. If the context ends first, the kernel continues. If space
+// is already counted it does nothing. It does not count objects and projects: the
+// kernel begins to count these when a filesystem is mounted and its pool has the
+// features.
 //
-// Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrInvalid (a
-// volume), ErrUpgrade (the filesystem is too old to count), ErrReadOnly.
+// Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrInvalid (a volume),
+// ErrUpgrade (the filesystem is too old to count), ErrReadOnly.
 //
 // Kernel: ZFS_IOC_USERSPACE_UPGRADE (legacy, since 0.8).
 func (c *Client) UserspaceUpgrade(ctx context.Context, name string) error {

@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// UserspaceID is a user, group or project as the kernel knows it.
+// UserspaceID identifies a user, group or project.
 type UserspaceID struct {
-	// Domain is that of an SMB identity, such as "S-1-5-21-1-2-3"; empty for
-	// the numbers of POSIX and for projects.
+	// Domain is the domain of an SMB identity, such as "S-1-5-21-1-2-3"; it is
+	// empty for POSIX IDs and for projects.
 	Domain string
 	// RID is the number, within the domain if there is one.
 	RID uint32
@@ -30,12 +30,12 @@ func (id UserspaceID) String() string {
 // Limits of the kernel's records and property names, in bytes.
 const (
 	maxDomain      = 200
-	noProject      = 1<<32 - 1 // the one number that no project has
+	noProject      = 1<<32 - 1 // the only number that is not a project
 	sidPrefix      = "S-1-"
 	userspaceWords = "a user's name, a number, or an SID like S-1-5-21-1-2-3-1000"
 )
 
-// check refuses what the kernel would cut or take for something else.
+// check refuses values that the kernel would truncate or misinterpret.
 func (id UserspaceID) check(kind UserspaceKind) error {
 	switch {
 	case kind.IsProject() && id.Domain != "":
@@ -62,12 +62,12 @@ func isSIDDomain(s string) bool {
 	return true
 }
 
-// ParseUserspaceID reads whom a kind is about: a name, a number, or an SID.
+// ParseUserspaceID parses the owner for a kind: a name, a number, or an SID.
 // Names are looked up in the system's tables of users and groups by package
 // os/user, and projects have numbers only.
 //
-// A name that nobody has gives an error that matches ErrNotFound, anything else
-// that is wrong one that matches ErrInvalid.
+// The error for an unknown name matches ErrNotFound, any other error matches
+// ErrInvalid.
 func ParseUserspaceID(kind UserspaceKind, who string) (UserspaceID, error) {
 	if err := kind.check(); err != nil {
 		return UserspaceID{}, err
@@ -105,7 +105,7 @@ func parseID(kind UserspaceKind, who string) (UserspaceID, error) {
 	return lookupID(kind.IsGroup(), who)
 }
 
-// holder is the noun for the one that a kind is about.
+// holder returns the noun for the owner of a kind.
 func holder(kind UserspaceKind) string {
 	switch {
 	case kind.IsProject():
@@ -116,7 +116,7 @@ func holder(kind UserspaceKind) string {
 	return "user"
 }
 
-// lookupID asks the system for a name's number.
+// lookupID looks up the number of a name in the system.
 func lookupID(group bool, who string) (UserspaceID, error) {
 	noun, number := "user", ""
 	if group {
@@ -140,7 +140,7 @@ func lookupID(group bool, who string) (UserspaceID, error) {
 	return UserspaceID{RID: uint32(n)}, nil
 }
 
-// lookupError tells a name that nobody has from tables that cannot be read.
+// lookupError distinguishes an unknown name from tables that cannot be read.
 func lookupError(noun, who string, err error) error {
 	var noUser user.UnknownUserError
 	var noGroup user.UnknownGroupError
@@ -150,7 +150,7 @@ func lookupError(noun, who string, err error) error {
 	return fmt.Errorf("%s %q: %w", noun, who, err)
 }
 
-// cString is the text up to the first NUL.
+// cString returns the text up to the first NUL.
 func cString(b []byte) string {
 	if i := bytes.IndexByte(b, 0); i >= 0 {
 		b = b[:i]

@@ -11,7 +11,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// vdevCmd looks a device up by the name that PoolStatus.Vdev takes, and fills a
+// vdevCmd looks up a device by a name as in PoolStatus.Vdev, and fills in a
 // command with pool and GUID.
 func (c *Client) vdevCmd(ctx context.Context, op ioctl.Op, pool, name string) (*ioctl.Cmd, *Vdev, error) {
 	s, err := c.PoolStatus(ctx, pool, nil)
@@ -34,7 +34,7 @@ func (c *Client) vdevCmd(ctx context.Context, op ioctl.Op, pool, name string) (*
 	return cmd, v, nil
 }
 
-// callVdev makes a call that has no more than a device.
+// callVdev makes a call whose only operand is a device.
 func (c *Client) callVdev(ctx context.Context, op ioctl.Op, pool, vdev string) error {
 	cmd, _, err := c.vdevCmd(ctx, op, pool, vdev)
 	if err != nil {
@@ -44,7 +44,7 @@ func (c *Client) callVdev(ctx context.Context, op ioctl.Op, pool, vdev string) e
 	return c.vdevHint(c.call(ctx, op, cmd), vdev)
 }
 
-// vdevHint names the device that a call was about.
+// vdevHint adds the device of a call.
 func (c *Client) vdevHint(err error, vdev string) error {
 	var e *Error
 	if errors.As(err, &e) && e.Hint == "" {
@@ -53,21 +53,21 @@ func (c *Client) vdevHint(err error, vdev string) error {
 	return err
 }
 
-// VdevAddOptions says how VdevAdd goes about it.
+// VdevAddOptions are the options of VdevAdd.
 type VdevAddOptions struct {
-	// Ashift is that of parts which have none of their own; zero is the pool's
-	// property, else what the devices say.
+	// Ashift is the ashift of parts without one; zero means the pool's property,
+	// or else depends on the devices.
 	Ashift int
-	// Force adds devices that hold something, and parts that are less safe than
-	// the pool's. A disk that is in use is refused all the same.
+	// Force adds devices that are in use by something else, and parts with less
+	// redundancy than the pool's. A disk in exclusive use is still refused.
 	Force bool
-	// DryRun makes all checks, and adds nothing.
+	// DryRun makes all checks, but adds nothing.
 	DryRun bool
 }
 
 // VdevAdd adds parts, spares and caches to a pool. Parts cannot always be removed
-// again. As for PoolCreate, devices are checked before the kernel sees them, and
-// are used as they are.
+// again. As for PoolCreate, devices are checked first, and are used without
+// partitioning them.
 //
 // Errors match ErrInvalidLayout, ErrDeviceInUse, ErrDevice, ErrNotFound (the
 // pool), ErrCheckpoint, ErrInProgress, ErrFeatureDisabled, ErrInvalid,
@@ -111,7 +111,7 @@ func (c *Client) VdevAdd(ctx context.Context, pool string, layout *Layout, opts 
 	return c.explainFeature(ctx, c.call(ctx, ioctl.OpVdevAdd, cmd), layout.features()...)
 }
 
-// dryVdevAdd makes the kernel's checks of the pool. One that cannot be synced
+// dryVdevAdd makes the kernel's checks of the pool. A pool that cannot be synced
 // cannot be changed.
 func (c *Client) dryVdevAdd(ctx context.Context, s *PoolStatus, layout *Layout) error {
 	err := c.PoolSync(ctx, s.Name, nil)
@@ -119,7 +119,7 @@ func (c *Client) dryVdevAdd(ctx context.Context, s *PoolStatus, layout *Layout) 
 	removed := s.removing() || slices.ContainsFunc(s.Root.Children, func(v *Vdev) bool { return v.Type == "indirect" })
 	parity := func(v LayoutVdev) bool { return v.Kind == LayoutRaidz || v.Kind == LayoutDraid }
 	if err == nil && removed && slices.ContainsFunc(layout.Vdevs, parity) {
-		code = ioctl.CodeInval // data of a removed device cannot be mapped to such a one
+		code = ioctl.CodeInval // data of a removed device cannot be mapped to such a device
 	}
 	if code != 0 {
 		err = newError(ioctl.OpVdevAdd, s.Name, code.Err(), nil)
@@ -127,7 +127,7 @@ func (c *Client) dryVdevAdd(ctx context.Context, s *PoolStatus, layout *Layout) 
 	return err
 }
 
-// checkAshift refuses an exponent that the kernel refuses.
+// checkAshift refuses a value that the kernel refuses.
 func checkAshift(ashift int) error {
 	if ashift != 0 && (ashift < prop.MinAshift || ashift > prop.MaxAshift) {
 		return fmt.Errorf("%w: ashift is %d, want %d to %d", ErrInvalidLayout, ashift, prop.MinAshift, prop.MaxAshift)
@@ -135,7 +135,7 @@ func checkAshift(ashift int) error {
 	return nil
 }
 
-// ashiftOf is the property that new devices go by, nil for none.
+// ashiftOf returns the property for new devices, or nil.
 func ashiftOf(ashift int) prop.Values {
 	if ashift == 0 {
 		return nil
@@ -143,7 +143,7 @@ func ashiftOf(ashift int) prop.Values {
 	return prop.Values{prop.PoolAshift: prop.Uint64(uint64(ashift))}
 }
 
-// redundancies are how many failures the pool's parts survive, logs left out.
+// redundancies returns how many failures the pool's parts survive, without logs.
 func (s *PoolStatus) redundancies() (all []redundancy) {
 	for _, v := range s.Root.Children {
 		if v.Class == ClassLog || v.Type == "hole" || v.Type == "indirect" || v.Type == "missing" {
@@ -162,14 +162,14 @@ func (s *PoolStatus) redundancies() (all []redundancy) {
 	return all
 }
 
-// VdevRemove removes a top-level device, or a spare or cache. What data a
-// top-level device holds is copied to the others afterwards, which PoolStatus
-// shows and PoolWait waits for.
+// VdevRemove removes a top-level device, or a spare or cache. The data of a
+// top-level device is copied to the others in the background: PoolStatus shows
+// the progress, PoolWait waits for it.
 //
 // Errors match ErrNotFound (the pool or the device), ErrWrongDevice, ErrInvalid
-// (raidz, or devices of unlike sectors), ErrBusy, ErrNoSpace, ErrCheckpoint,
-// ErrInProgress, ErrKey (a key has to be loaded), ErrInvalidName, ErrPermission,
-// ErrReadOnly, ErrSuspended.
+// (raidz, or devices with different sector sizes), ErrBusy, ErrNoSpace,
+// ErrCheckpoint, ErrInProgress, ErrKey (a key must be loaded), ErrInvalidName,
+// ErrPermission, ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_VDEV_REMOVE (legacy, since 0.8).
 func (c *Client) VdevRemove(ctx context.Context, pool, vdev string) error {
@@ -177,7 +177,7 @@ func (c *Client) VdevRemove(ctx context.Context, pool, vdev string) error {
 	return c.explainFeature(ctx, err, "device_removal")
 }
 
-// VdevRemoveCancel stops the removal that is under way.
+// VdevRemoveCancel stops the removal under way.
 //
 // Errors match ErrNotInProgress, ErrNotFound, ErrInvalidName, ErrPermission,
 // ErrReadOnly, ErrSuspended.
@@ -196,16 +196,16 @@ func (c *Client) VdevRemoveCancel(ctx context.Context, pool string) error {
 	return c.call(ctx, ioctl.OpVdevRemove, cmd)
 }
 
-// VdevSetStateOptions says what more VdevSetState does.
+// VdevSetStateOptions are the options of VdevSetState.
 type VdevSetStateOptions struct {
-	// Temporary takes a device offline until the pool is imported again.
+	// Temporary takes a device offline until the next import of the pool.
 	Temporary bool
 	// Expand lets a device that comes online use all of a disk that has grown.
 	Expand bool
 }
 
-// The kernel's flags for a device that comes online or goes offline, and its
-// reasons for one that is to be out of use.
+// The kernel's flags for bringing a device online or taking it offline, and its
+// reasons for faulting one.
 const (
 	onlineExpand     = 8
 	offlineTemporary = 1
@@ -213,10 +213,10 @@ const (
 	auxPersistent    = 17
 )
 
-// VdevSetState takes a device offline (VdevOffline), brings it back
-// (VdevHealthy), or marks it out of use (VdevFaulted, VdevDegraded), for good
-// unless Temporary is set. It returns the state that the device has then, which
-// need not be the one that was asked for.
+// VdevSetState takes a device offline (VdevOffline), brings it online
+// (VdevHealthy), or marks it as failed (VdevFaulted, VdevDegraded), permanently
+// unless Temporary is set. It returns the new state of the device, which may
+// differ from the requested one.
 //
 // Errors match ErrNotFound (the pool or the device), ErrNoReplicas, ErrInvalid,
 // ErrWrongDevice (a group, a spare or a cache), ErrInvalidName, ErrPermission,
@@ -258,36 +258,36 @@ func (c *Client) VdevSetState(ctx context.Context, pool string, change VdevChang
 	return VdevState(cmd.Uint64(ioctl.FieldCookie)), nil
 }
 
-// VdevChange is the state that a device is to have.
+// VdevChange is a new state for a device.
 type VdevChange struct {
-	Vdev  string // as PoolStatus.Vdev takes it
+	Vdev  string // as in PoolStatus.Vdev
 	State VdevState
 }
 
-// VdevAttachOptions says how VdevAttach goes about it.
+// VdevAttachOptions are the options of VdevAttach.
 type VdevAttachOptions struct {
-	// Replace puts the new device in the old one's place, which is detached when
-	// the new one has all the data.
+	// Replace replaces the old device, which is detached when the new one has all
+	// the data.
 	Replace bool
-	// Sequential copies the data in the order of the disk, faster and without
-	// looking at checksums. It takes a mirror or a draid.
+	// Sequential resilvers in the order of the disk, which is faster but does not
+	// verify checksums. It requires a mirror or a draid.
 	Sequential bool
-	// Ashift is that of the new device; zero leaves it to the kernel.
+	// Ashift is that of the new device; with zero the kernel chooses it.
 	Ashift int
-	// Force uses a device that holds something.
+	// Force also attaches a device that is in use by something else.
 	Force bool
 }
 
-// VdevAttach puts a new device beside one of a pool: with a single device it
-// makes a mirror, with that of a mirror a larger one, and to a raidz, such as
-// "raidz1-0", it adds a device (since 2.3). With Replace it takes the place of
-// the other, and an empty path means a new device at the same place. The name of
-// a spare that a draid has, such as "draid1-0-0", stands for that spare.
+// VdevAttach attaches a new device to one of a pool: a single device becomes a
+// mirror, a device of a mirror makes the mirror larger, and a raidz, such as
+// "raidz1-0", is expanded (since 2.3). With Replace it replaces the other device,
+// and an empty path means a new device at the same path. The name of a
+// distributed spare of a draid, such as "draid1-0-0", selects that spare.
 //
-// Errors match ErrNotFound (the pool or the device), ErrInvalidLayout (too
-// small, or other sectors), ErrDeviceInUse, ErrDevice, ErrInProgress,
-// ErrCheckpoint, ErrWrongDevice, ErrFeatureDisabled, ErrInvalid, ErrInvalidName, ErrPermission,
-// ErrReadOnly, ErrSuspended.
+// Errors match ErrNotFound (the pool or the device), ErrInvalidLayout (too small,
+// or another sector size), ErrDeviceInUse, ErrDevice, ErrInProgress,
+// ErrCheckpoint, ErrWrongDevice, ErrFeatureDisabled, ErrInvalid, ErrInvalidName,
+// ErrPermission, ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_VDEV_ATTACH (legacy, since 0.8).
 func (c *Client) VdevAttach(ctx context.Context, pool string, pair VdevPair, opts *VdevAttachOptions) error {
@@ -316,7 +316,7 @@ func (c *Client) VdevAttach(ctx context.Context, pool string, pair VdevPair, opt
 	if err != nil {
 		return err
 	}
-	// A spare of the pool itself is what spares are for.
+	// A spare of the pool may be used without force.
 	force = force || slices.ContainsFunc(s.Spares, func(v *Vdev) bool { return opts.Replace && v.Path == path })
 	conf, err := c.prepare(ctx, layout, nil, force)
 	if err == nil {
@@ -343,11 +343,12 @@ func (c *Client) VdevAttach(ctx context.Context, pool string, pair VdevPair, opt
 	return c.vdevHint(c.explainFeature(ctx, err, features...), pair.Old)
 }
 
-// VdevPair is a device of a pool, as PoolStatus.Vdev takes it, and the path of a
-// new one.
+// VdevPair is a device of a pool, as in PoolStatus.Vdev, and the path of a new
+// one.
 type VdevPair struct{ Old, New string }
 
-// VdevDetach takes a device out of a mirror, or one of the two of a replacement.
+// VdevDetach detaches a device from a mirror, or one of the two from a
+// replacement.
 //
 // Errors match ErrNotFound (the pool or the device), ErrNoReplicas,
 // ErrWrongDevice (it is not in a mirror), ErrInvalidName, ErrPermission,
@@ -371,7 +372,7 @@ func (c *Client) VdevSetPath(ctx context.Context, pool, vdev, path string) error
 	return c.setVdevText(ctx, ioctl.OpVdevSetpath, pool, [2]string{vdev, path})
 }
 
-// VdevSetFRU changes what a device is called as a part that can be exchanged.
+// VdevSetFRU changes the name of a device as a field-replaceable unit.
 //
 // Errors match ErrNotFound (the pool or the device), ErrWrongDevice (a group),
 // ErrInvalid, ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
@@ -394,20 +395,20 @@ func (c *Client) setVdevText(ctx context.Context, op ioctl.Op, pool string, set 
 	return c.vdevHint(c.call(ctx, op, cmd), set[0])
 }
 
-// VdevSplitOptions says how VdevSplit goes about it.
+// VdevSplitOptions are the options of VdevSplit.
 type VdevSplitOptions struct {
-	// Devices are those to take, one of each mirror, as PoolStatus.Vdev takes
-	// them; nil is the last of each.
+	// Devices are the devices of the new pool, one of each mirror, as in
+	// PoolStatus.Vdev; nil is the last of each.
 	Devices []string
 	// Props are properties of the new pool.
 	Props prop.Values
-	// Import leaves the new pool imported; its filesystems are not mounted.
-	// Props should have an altroot then.
+	// Import leaves the new pool imported; its filesystems are not mounted. Props
+	// should then have an altroot.
 	Import bool
 }
 
-// VdevSplit makes a new pool of one device of each mirror of a pool, with all
-// that the pool holds.
+// VdevSplit splits one device from each mirror of a pool into a new pool, with
+// all datasets of the pool.
 //
 // Errors match ErrNotFound, ErrExists, ErrInvalidLayout (a part is not a mirror),
 // ErrNoReplicas, ErrInProgress, ErrDevice, ErrInvalid, ErrInvalidProp,
@@ -451,8 +452,8 @@ func (c *Client) VdevSplit(ctx context.Context, pool, newPool string, opts *Vdev
 	return c.call(ctx, ioctl.OpVdevSplit, cmd)
 }
 
-// splitTree picks one device of each mirror. Logs and holes keep their places,
-// as holes, and so do devices that were removed.
+// splitTree selects one device of each mirror. Logs, holes and removed devices
+// keep their places, as holes.
 func (s *PoolStatus) splitTree(devices []string) (*nvlist.List, error) {
 	left := slices.Clone(devices)
 	var children []*nvlist.List
@@ -488,7 +489,7 @@ func (s *PoolStatus) splitTree(devices []string) (*nvlist.List, error) {
 		whole = len(children)
 	}
 	if len(left) > 0 {
-		return nil, fmt.Errorf("%w: device %q, or another of its mirror is taken", ErrNotFound, left[0])
+		return nil, fmt.Errorf("%w: device %q, or its mirror already has another one", ErrNotFound, left[0])
 	}
 	root := &nvlist.List{}
 	root.SetString("type", "root")

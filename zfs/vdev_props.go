@@ -12,10 +12,10 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// VdevProps reads properties of a device, a group among them, by name, in the
-// order of the names; nil is all that it has, in the order of zpool get, and its
-// user properties after them. What the device does not have is left out. The
-// device "root-0" is the pool itself.
+// VdevProps reads properties of a device, or of a group of devices, by name, in
+// the order of the names. Nil reads all that it has, in the order of zpool get,
+// followed by its user properties. Properties that the device does not have are
+// omitted. The device "root-0" is the pool itself.
 //
 // Errors match ErrNotFound (the pool or the device), ErrInvalidProp,
 // ErrWrongDevice, ErrNotSupported, ErrInvalidName, ErrPermission.
@@ -35,7 +35,7 @@ func (c *Client) VdevProps(ctx context.Context, pool, vdev string, names []prop.
 		switch {
 		case storedVdevProp(name):
 			stored = true
-		case name != "bootsize": // no release tells it
+		case name != "bootsize": // no release returns it
 			native = append(native, name)
 		}
 	}
@@ -44,7 +44,7 @@ func (c *Client) VdevProps(ctx context.Context, pool, vdev string, names []prop.
 		return nil, err
 	}
 	found := make(map[prop.Prop]prop.Property)
-	if stored { // which is what the kernel tells without names
+	if stored { // the kernel returns these without names
 		out, err := c.callPoolList(ctx, ioctl.OpVdevGetProps, pool, in)
 		if err != nil {
 			return nil, err
@@ -79,7 +79,7 @@ func (c *Client) deviceProps() (names []prop.Prop) {
 }
 
 // nativeVdevProps reads native properties. The kernel ends its answer with the
-// first one that has its default, so the rest is asked for again.
+// first property that has its default, so the rest is requested again.
 func (c *Client) nativeVdevProps(ctx context.Context, pool string, in *nvlist.List, names []prop.Prop, found map[prop.Prop]prop.Property) error {
 	for len(names) > 0 {
 		list := &nvlist.List{}
@@ -91,7 +91,7 @@ func (c *Client) nativeVdevProps(ctx context.Context, pool string, in *nvlist.Li
 		if err != nil {
 			return err
 		}
-		done := 1 // the first one is not there if there is no answer
+		done := 1 // without an answer, the first one does not exist
 		for pair := range out.All() {
 			l, _ := pair.List()
 			n, _ := l.Uint(keySource)
@@ -104,7 +104,7 @@ func (c *Client) nativeVdevProps(ctx context.Context, pool string, in *nvlist.Li
 	return nil
 }
 
-// vdevProperty reads a pair of the kernel's answer.
+// vdevProperty decodes a pair of the kernel's answer.
 func vdevProperty(pair nvlist.Pair, source prop.Source) prop.Property {
 	l, _ := pair.List()
 	v := valueOf(l)
@@ -126,7 +126,7 @@ func pickVdevProps(names []prop.Prop, found map[prop.Prop]prop.Property) []prop.
 	return props
 }
 
-// vdevInput makes an input with the GUID of a device under a key.
+// vdevInput returns an input with the GUID of a device under a key.
 func (c *Client) vdevInput(ctx context.Context, op ioctl.Op, pool string, vdev [2]string) (*nvlist.List, error) {
 	s, err := c.PoolStatus(ctx, pool, nil)
 	switch {
@@ -136,7 +136,7 @@ func (c *Client) vdevInput(ctx context.Context, op ioctl.Op, pool string, vdev [
 		return nil, inputError(op, pool, s.Unanswered)
 	}
 	guid := s.GUID
-	if vdev[0] != "root-0" { // by which zpool means the pool itself
+	if vdev[0] != "root-0" { // the name of the pool itself in zpool
 		v, err := s.Vdev(vdev[0])
 		if err != nil {
 			return nil, inputError(op, pool, err)
@@ -148,9 +148,9 @@ func (c *Client) vdevInput(ctx context.Context, op ioctl.Op, pool string, vdev [
 	return in, nil
 }
 
-// VdevSetProps sets properties of a device, native ones and those of users, whose
-// names have a colon. A text is read as zpool set reads it: "none" takes a limit
-// away.
+// VdevSetProps sets properties of a device, native properties and user
+// properties, whose names have a colon. A text is parsed as by zpool set: "none"
+// removes a limit.
 //
 // Errors match ErrNotFound (the pool or the device), ErrInvalidProp,
 // ErrNotSupported, ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
@@ -181,18 +181,21 @@ func (c *Client) VdevSetProps(ctx context.Context, pool, vdev string, props prop
 	return err
 }
 
-// storedVdevProp reports whether the value of a property is a text that the pool
-// keeps, as it keeps those of users.
+// storedVdevProp reports whether the pool stores the value of a property as a
+// text, like a user property.
 func storedVdevProp(name prop.Prop) bool {
 	return name == "comment" || strings.Contains(string(name), ":")
 }
 
-// checkVdevName refuses names that the module is known not to have.
+// checkVdevName refuses names that this release does not have.
 func (c *Client) checkVdevName(name prop.Prop) error {
 	row, native := prop.LookupDevice(name)
-	if !strings.Contains(string(name), ":") {
-		if c.module.lacks(ofDevice, name) || !name.IsPlain() {
-			return c.lacksError(ofDevice, name, native, row.Since)
+	switch {
+	case !native && !strings.Contains(string(name), ":"):
+		return poolPropError(name, "not a property of a device")
+	case !native:
+		if err := name.Check(); err != nil {
+			return poolPropError(name, err.Error())
 		}
 		return nil
 	}
@@ -202,7 +205,7 @@ func (c *Client) checkVdevName(name prop.Prop) error {
 	return nil
 }
 
-// checkVdevProp brings a property that is to be set into the kernel's form.
+// checkVdevProp converts a property to the kernel's form.
 func (c *Client) checkVdevProp(name prop.Prop, v prop.Value) (prop.Value, error) {
 	if err := c.checkVdevName(name); err != nil {
 		return v, err

@@ -9,7 +9,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// walk is Datasets.
+// walk implements Datasets.
 func (c *Client) walk(ctx context.Context, name string, opts DatasetsOptions) iter.Seq2[*Dataset, error] {
 	if opts.Types == 0 {
 		opts.Types = prop.TypeFilesystem | prop.TypeVolume
@@ -40,7 +40,7 @@ func (c *Client) walk(ctx context.Context, name string, opts DatasetsOptions) it
 	return seq
 }
 
-// checkWalk refuses what no walk can be made of.
+// checkWalk checks the arguments of a walk.
 func checkWalk(name string, opts *DatasetsOptions) error {
 	switch _, err := parseHead(name); {
 	case err != nil:
@@ -65,15 +65,15 @@ type walk struct {
 	yield func(*Dataset, error) bool
 }
 
-// node is a dataset of a walk with what is being read about it.
+// node is a dataset of a walk with the pending reads for it.
 type node struct {
 	ds        *Dataset
-	completed func() error // waits for the rest of it, nil if there is nothing to wait for
+	completed func() error // waits for the remaining properties, or nil
 	snaps     *branch      // nil for none
 	children  *branch      // nil for none
 }
 
-// root reads the dataset that the walk begins with.
+// root reads the dataset where the walk begins.
 func (w *walk) root(name string) (*node, error) {
 	cmd := w.c.dev.Cmd()
 	defer cmd.Release()
@@ -87,7 +87,8 @@ func (w *walk) root(name string) (*node, error) {
 	return w.open(ds, w.opts.levels()), nil
 }
 
-// open begins to read what belongs to a dataset and lies so many levels below.
+// open begins to read the snapshots and descendants of a dataset, down to that
+// number of levels.
 func (w *walk) open(ds *Dataset, levels int) *node {
 	n := &node{ds: ds}
 	isSnap := ds.Type.Has(prop.TypeSnapshot)
@@ -100,7 +101,7 @@ func (w *walk) open(ds *Dataset, levels int) *node {
 	}
 	if w.opts.Types.Has(prop.TypeSnapshot) {
 		n.snaps = newBranch(w.ahead, w.c.snapshotParts(w.ctx, ds.Name, w.parts, w.txgs), func(snap *Dataset) *node {
-			snap.setType(snap.Type | ds.Type) // a walk over names does not tell it
+			snap.setType(snap.Type | ds.Type) // a walk over names does not return it
 			return w.open(snap, 0)
 		})
 	}
@@ -110,7 +111,7 @@ func (w *walk) open(ds *Dataset, levels int) *node {
 	return n
 }
 
-// complete reads what does not come with a step of the walk.
+// complete reads what the steps of a walk do not return.
 func (w *walk) complete(ds *Dataset, marks bool) (err error) {
 	if marks {
 		if ds.Bookmarks, err = w.c.bookmarksOf(w.ctx, ds.Name); err != nil {
@@ -120,8 +121,8 @@ func (w *walk) complete(ds *Dataset, marks bool) (err error) {
 	return w.c.complete(w.ctx, ds, w.extra)
 }
 
-// wants reports whether a dataset is one to yield: a snapshot of a volume is a
-// snapshot. The kernel itself holds snapshots to the bounds.
+// wants reports whether to yield a dataset: a snapshot of a volume is a snapshot.
+// The kernel itself applies the bounds to snapshots.
 func (w *walk) wants(ds *Dataset) bool {
 	if ds.Type.Has(prop.TypeSnapshot) {
 		return w.opts.Types.Has(prop.TypeSnapshot)
@@ -130,7 +131,7 @@ func (w *walk) wants(ds *Dataset) bool {
 }
 
 // visit yields one dataset, its snapshots and its descendants, and reports
-// whether the walk goes on.
+// whether to continue the walk.
 func (w *walk) visit(n *node) bool {
 	n.snaps.enter()
 	n.children.enter()
@@ -148,8 +149,8 @@ func (w *walk) visit(n *node) bool {
 	return w.visitAll(n.snaps) && w.visitAll(n.children)
 }
 
-// wait waits until a dataset is complete. What has been read is no use to a
-// caller whose context has ended.
+// wait waits until a dataset is complete. If the context has ended, the caller
+// cannot use what has been read.
 func (w *walk) wait(n *node) error {
 	if n.completed != nil {
 		if err := n.completed(); err != nil {
@@ -162,7 +163,7 @@ func (w *walk) wait(n *node) error {
 	return nil
 }
 
-// visitAll visits what a branch holds.
+// visitAll visits the nodes of a branch.
 func (w *walk) visitAll(b *branch) bool {
 	for n, err := range b.all() {
 		if err != nil {
@@ -176,15 +177,15 @@ func (w *walk) visitAll(b *branch) bool {
 	return true
 }
 
-// vanished reports whether err says that something is gone that was there.
+// vanished reports whether err means that a dataset does not exist any more.
 func vanished(err error) bool {
 	return matches(err, ioctl.CodeNoent) || matches(err, ioctl.CodeSrch)
 }
 
-// childrenOf walks over the filesystems and volumes right below a filesystem.
-// The kernel takes the parent's name and a cursor and returns the child's name
-// in place of the parent's, so that the name has to be set again for each step.
-// A parent that has vanished has no children left.
+// childrenOf walks over the children of a filesystem. The kernel's input is the
+// parent's name and a cursor, and it replaces the parent's name by the child's,
+// so the name is set again for each step. A parent that was destroyed has no
+// children.
 func (c *Client) childrenOf(ctx context.Context, parent string, parts parts) iter.Seq2[*Dataset, error] {
 	return func(yield func(*Dataset, error) bool) {
 		cmd := c.dev.Cmd()
@@ -217,7 +218,7 @@ func (c *Client) nextChild(ctx context.Context, cmd *ioctl.Cmd, parent string) (
 	}
 	name := cmd.Text(ioctl.FieldName)
 	if internal(name) {
-		return &Dataset{Name: name}, nil // the kernel tells no more of it
+		return &Dataset{Name: name}, nil // the kernel returns nothing else about it
 	}
 	ds, err := c.newDataset(name, cmd)
 	if err != nil {

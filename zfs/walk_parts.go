@@ -6,29 +6,29 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// parts are the parts that a dataset is read in. A name comes with each step of
-// a walk, so that none is the least.
+// parts are the parts in which a dataset is read. Each step of a walk returns the
+// name, so no parts are needed for it.
 type parts uint8
 
 // The parts.
 const (
 	partHandle  parts = 1 << iota // the plain statistics
 	partStats                     // the kernel's list of properties
-	partZPL                       // what the filesystem holds itself
+	partZPL                       // what the filesystem stores itself
 	partMounts                    // the table of mounts
 	partAltroot                   // the pool's altroot
-	partExtra                     // what is asked for by a name within the property's
+	partExtra                     // properties with a parameter
 
-	// partsAll are the parts of what zfs get all shows.
+	// partsAll are the parts of the properties that zfs get all shows.
 	partsAll = partHandle | partStats | partZPL | partMounts | partAltroot
-	// partsLater take calls of their own.
+	// partsLater need separate calls.
 	partsLater = partZPL | partMounts | partAltroot | partExtra
 )
 
 // has reports whether p and q have a part in common.
 func (p parts) has(q parts) bool { return p&q != 0 }
 
-// parts returns what the options of a walk ask for.
+// parts returns the parts for the options of a walk.
 func (o *DatasetsOptions) parts() parts {
 	if o.NamesOnly {
 		return 0
@@ -36,8 +36,8 @@ func (o *DatasetsOptions) parts() parts {
 	return partsOf(o.Props, o.AllProps)
 }
 
-// partsOf returns what is to be read for properties: nil stands for those that
-// come with a dataset.
+// partsOf returns the parts to read for properties; nil means those that a step
+// of the walk returns.
 func partsOf(props []prop.Prop, all bool) parts {
 	if props == nil && !all {
 		return partHandle | partStats
@@ -52,7 +52,7 @@ func partsOf(props []prop.Prop, all bool) parts {
 	return p
 }
 
-// partsOfProp returns the parts that one property is made of.
+// partsOfProp returns the parts of one property.
 func partsOfProp(property prop.Prop) parts {
 	info, native := prop.Lookup(property)
 	switch {
@@ -72,16 +72,15 @@ func partsOfProp(property prop.Prop) parts {
 	return partStats
 }
 
-// txgRange are bounds on the transaction group that made something, zero for
-// no bound.
+// txgRange are bounds on the transaction group of creation; zero means no bound.
 type txgRange struct{ min, max uint64 }
 
-// has reports whether txg lies within the bounds.
+// has reports whether txg is within the bounds.
 func (r txgRange) has(txg uint64) bool {
 	return txg >= r.min && (r.max == 0 || txg <= r.max)
 }
 
-// set sends the bounds, which the kernel takes as a list.
+// set adds the bounds to a command, as a list.
 func (r txgRange) set(cmd *ioctl.Cmd) error {
 	if r == (txgRange{}) {
 		return nil

@@ -8,9 +8,9 @@ import (
 )
 
 // CompareDatasets orders datasets as zfs list does: by the bytes of their names,
-// with the snapshots of a dataset behind it in the order of their creation. It
-// is negative if a comes first. Only Name and CreateTxg count; a bookmark goes
-// by its name.
+// with the snapshots of a dataset after it in the order of their creation. It is
+// negative if a comes first. It uses only Name and CreateTxg; a bookmark is
+// ordered by its name.
 func CompareDatasets(a, b *Dataset) int {
 	headA, snapA, isSnapA := strings.Cut(a.Name, "@")
 	headB, snapB, isSnapB := strings.Cut(b.Name, "@")
@@ -28,8 +28,8 @@ func CompareDatasets(a, b *Dataset) int {
 	return strings.Compare(snapA, snapB)
 }
 
-// sorted yields what a walk does, in the order of CompareDatasets. An error
-// comes behind what was found before it.
+// sorted yields the datasets of a walk in the order of CompareDatasets. An error
+// follows what was found before it.
 func sorted(walk iter.Seq2[*Dataset, error]) iter.Seq2[*Dataset, error] {
 	return func(yield func(*Dataset, error) bool) {
 		var all []*Dataset

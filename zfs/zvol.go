@@ -14,28 +14,29 @@ import (
 // volumeDir is where udev links the volumes' devices.
 const volumeDir = "/dev/zvol"
 
-// statisticsDir is where the module shows, among others, one file for each
-// volume that has a device.
+// statisticsDir is where the module shows, among others, one file for each volume
+// that has a device.
 const statisticsDir = "/proc/spl/kstat/zfs"
 
-// VolumeWaitOptions says what VolumeWait waits for.
+// VolumeWaitOptions are the options of VolumeWait.
 type VolumeWaitOptions struct {
-	// Gone waits until the volume's device is away, instead of there.
+	// Gone waits until the volume's device has disappeared.
 	Gone bool
-	// Dir holds the links to the devices, by name; empty is /dev/zvol.
+	// Dir is the directory of the links to the devices, by name; empty is
+	// /dev/zvol.
 	Dir string
 }
 
 // VolumeWait waits until the device of a volume can be used, and returns its
-// path, such as "/dev/zd0": the kernel makes devices and takes them away some
-// time after the operation that leads to it, and udev then the links by name.
-// Of a snapshot's device it does the same. It looks at the links without asking
-// udev, more rarely the longer it takes, until the context ends. With Gone it
-// waits for the end of the link, and returns an empty path.
+// path, such as "/dev/zd0": the kernel creates and removes devices some time
+// after the operation, and udev creates and removes the links afterwards. It also
+// works for a snapshot's device. It polls the links at growing intervals until
+// the context ends. With Gone it waits until the link is removed, and returns an
+// empty path.
 //
-// The kernel tells nobody which device is which volume's but through the open
-// device, which would keep the volume busy. So where no udev makes links, the
-// error reports whether the kernel has a device for the volume, and no more.
+// The kernel identifies the volume of a device only through the open device,
+// which would keep the volume busy. So without links by udev, the error only
+// reports whether the kernel has a device for the volume.
 //
 // Errors match the context's error, ErrInvalidName.
 func (c *Client) VolumeWait(ctx context.Context, name string, opts *VolumeWaitOptions) (device string, err error) {
@@ -59,7 +60,7 @@ func (c *Client) VolumeWait(ctx context.Context, name string, opts *VolumeWaitOp
 	}
 }
 
-// volumeLink is the path that udev gives a device. A blank has no place in it.
+// volumeLink returns the path of udev's link. It replaces a blank.
 func volumeLink(name, dir string) string {
 	if dir == "" {
 		dir = volumeDir
@@ -67,8 +68,8 @@ func volumeLink(name, dir string) string {
 	return filepath.Join(dir, strings.ReplaceAll(name, " ", "+"))
 }
 
-// volumeDevice returns the device that a link leads to, empty if there is none.
-// A link whose device is away is left over, and nothing but a device counts.
+// volumeDevice returns the device that a link leads to, or "". A link to a
+// missing device, or to anything other than a device, is ignored.
 func volumeDevice(link string) (string, error) {
 	info, err := os.Stat(link)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -83,7 +84,7 @@ func volumeDevice(link string) (string, error) {
 	return filepath.EvalSymlinks(link)
 }
 
-// volumeHint says how far the kernel has got.
+// volumeHint adds what the kernel has done so far.
 func volumeHint(err error, name, link string, gone bool) error {
 	known, has := kernelVolume(statisticsDir, name)
 	switch {
@@ -99,9 +100,9 @@ func volumeHint(err error, name, link string, gone bool) error {
 	return fmt.Errorf("%w: the kernel has not created the device: check property volmode, or snapdev of snapshots", err)
 }
 
-// kernelVolume reports whether the kernel has a device for a volume: a file of
-// statistics in the pool's directory names it then. Known is false where there is
-// no such directory.
+// kernelVolume reports whether the kernel has a device for a volume: the pool's
+// directory then has a file of statistics for it. Known is false without that
+// directory.
 func kernelVolume(dir, name string) (known, has bool) {
 	files, err := os.ReadDir(filepath.Join(dir, poolOf(name)))
 	if err != nil {
@@ -119,8 +120,8 @@ func kernelVolume(dir, name string) (known, has bool) {
 	return true, false
 }
 
-// statisticsName is the dataset that a file of statistics is about: a row of
-// name, type and value.
+// statisticsName returns the dataset of a file of statistics: a row of name, type
+// and value.
 func statisticsName(text string) string {
 	for line := range strings.Lines(text) {
 		if rest, ok := strings.CutPrefix(line, "dataset_name "); ok {
