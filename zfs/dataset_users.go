@@ -43,8 +43,7 @@ type DatasetUser struct {
 	// Dataset is the dataset in use: the one asked for, or a snapshot of it.
 	Dataset string
 	// PID and Command are the process. For a mount they are a process that sees
-	// it in a mount namespace other than the caller's. PID is 0 if there is no
-	// process.
+	// it in a mount namespace other than the caller's. PID is 0 for other users.
 	PID     int
 	Command string
 	// Path is the file, the mountpoint or the device, as the process sees it.

@@ -83,7 +83,7 @@ var (
 	// ErrInProgress means that a scrub, a resilver, a removal or the like is
 	// under way, and must end first.
 	ErrInProgress = errors.New("another activity is in progress")
-	// ErrNotInProgress means that there is no such activity to stop or to resume.
+	// ErrNotInProgress means that the activity to stop or to resume is not under way.
 	ErrNotInProgress = errors.New("nothing of the kind is in progress")
 	// ErrCheckpoint means that the pool has a checkpoint, or a checkpoint is
 	// being discarded.
@@ -180,7 +180,7 @@ type Error struct {
 	// source of a stream, a snapshot that blocks the operation. It is empty if
 	// the cause is Name or is not known.
 	Object string
-	Code   ioctl.Code // the kernel's errno, 0 if there was no call
+	Code   ioctl.Code // the kernel's errno, 0 without a call
 	// Items are the elements of a batch that failed, each with its own error: the
 	// snapshots of SnapshotCreate, the properties of DatasetCreate.
 	Items []Item

@@ -15,7 +15,7 @@ var (
 	// ErrWrongKey means that the key is not the dataset's key.
 	ErrWrongKey = errors.New("wrong key")
 	// ErrInvalidKey means that the key does not fit its format, for example
-	// because of its length. There was no call of the kernel.
+	// because of its length. The kernel was not called.
 	ErrInvalidKey = errors.New("invalid key")
 	// ErrKeyLoaded means that the key is loaded already.
 	ErrKeyLoaded = errors.New("key is already loaded")

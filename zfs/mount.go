@@ -230,7 +230,7 @@ type DatasetUnmountOptions struct {
 	// filesystem.
 	Force bool
 	// Lazy detaches the filesystem from the directory tree immediately, and
-	// unmounts it when it is no longer in use.
+	// unmounts it when its last user has finished.
 	Lazy bool
 }
 

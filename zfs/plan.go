@@ -63,7 +63,8 @@ type PlanStep struct {
 	Names []string `json:"names"`
 	// Snapshot is the snapshot to roll back to.
 	Snapshot string `json:"snapshot,omitempty"`
-	// Defer defers the destruction of snapshots until they are no longer in use.
+	// Defer defers the destruction of snapshots until their last hold or clone is
+	// removed.
 	Defer bool `json:"defer,omitempty"`
 }
 

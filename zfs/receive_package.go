@@ -13,71 +13,71 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// ReceivePackageOptions says how ReceivePackage receives.
+// ReceivePackageOptions are the options of ReceivePackage.
 type ReceivePackageOptions struct {
-	// Naming makes the names here of those at the sender.
+	// Naming is how the names here follow from those at the sender.
 	Naming ReceiveNaming
-	// Force is as in ReceiveOptions. From an incremental package of a tree it
-	// also destroys the snapshots, filesystems and volumes below the target that
-	// the sender does not have any more.
+	// Force is as in ReceiveOptions. For an incremental replication stream of a
+	// tree it also destroys the snapshots, filesystems and volumes below the
+	// target that no longer exist at the sender.
 	Force bool
 	// Resumable is as in ReceiveOptions, for the stream that is interrupted.
 	Resumable bool
-	// Origins are the filesystems and volumes outside of the target whose snapshots
-	// may become the origins of clones. Nil allows none: a clone's origin then is in
-	// the package, or at or below the target.
+	// Origins are the filesystems and volumes outside of the target whose
+	// snapshots may become the origins of clones. Nil allows none: a clone's
+	// origin must then be in the replication stream, or at or below the target.
 	Origins []string
-	// Override are set on the topmost dataset, and inherited by those below,
+	// Override are set on the topmost dataset and inherited by its descendants,
 	// whatever is received.
 	Override prop.Values
-	// Exclude are not received: they are inherited, or left as they are where
-	// that is not possible or they were set here.
+	// Exclude are not received: they are inherited, or stay unchanged if they
+	// cannot be inherited or were set locally.
 	Exclude []prop.Prop
 	// SkipHolds receives no holds.
 	SkipHolds bool
-	// DryRun is as in ReceiveOptions: it says what would be done, or the error
-	// that would come of it. Holds, and the properties of snapshots, are left out.
+	// DryRun is as in ReceiveOptions: the result is what would be done, or the
+	// error that would follow. Holds, and the properties of snapshots, are not
+	// checked.
 	DryRun bool
 	// Progress and ProgressInterval are as in ReceiveOptions, for each stream.
 	Progress         func(ReceiveProgress)
 	ProgressInterval time.Duration
 }
 
-// ReceivedPackage is what was done with a package.
+// ReceivedPackage is the result of receiving a replication stream.
 type ReceivedPackage struct {
-	// Steps are the changes to what was there, in their order.
+	// Steps are the changes to existing datasets, in their order.
 	Steps []ReceiveStep
-	// Streams are what was received, Skipped the snapshots that were there.
+	// Streams are the received snapshots, Skipped those that existed already.
 	Streams []*Received
 	Skipped []string
 	// Failed are the holds, and the properties of snapshots, that could not be
-	// set. The rest was received.
+	// set. Everything else was received.
 	Failed []Item
 }
 
-// ReceivePackage receives what zfs send -R, -I or -p and SendPackage make: a
-// package of streams. A single stream will do, too. It makes the target, and
-// filesystems and volumes below it, like the sender's, in an incremental package
-// also by renaming, promoting and, with Force, destroying. What is there already
-// is passed over, so an interrupted package can be received again. It
-// mounts and unmounts nothing: what is mounted cannot be destroyed.
+// ReceivePackage receives a replication stream, as sent by zfs send -R, -I or -p
+// and SendPackage, or a single stream. It makes the target and its descendants
+// like the sender's. For an incremental replication stream it also renames,
+// promotes and, with Force, destroys datasets. Existing snapshots are skipped, so
+// an interrupted replication stream can be received again. It does not mount or
+// unmount: mounted filesystems cannot be destroyed.
 //
-// A clone becomes one of a snapshot at or below the target, or of one that Origins
-// allows: otherwise a sender could choose any snapshot of the pool. The error for
-// another one names it in Object.
+// The origin of a clone must be at or below the target, or in Origins: otherwise
+// a sender could choose any snapshot of the pool. For another origin, Object of
+// the error names it.
 //
-// The target is the name of a filesystem or volume, for a single stream that of
-// a snapshot if one likes. With NamingPath the filesystems in between are made; the
-// target itself must exist.
-// Of r no more is taken than the package.
+// The target is the name of a filesystem or volume; for a single stream, it may
+// be that of a snapshot. With NamingPath missing ancestors are created. It reads
+// exactly one replication stream from r.
 //
-// A step that fails keeps nothing else from being received. At the end the error
-// then has it in Items. After any error the result says what was done before.
+// If a step fails, everything else is still received, and Items of the error has
+// the step. After any error the result contains what was done before.
 //
 // Errors are those of Receive, for the stream that failed.
 //
-// Errors match ErrStream, ErrTruncated, ErrSourceMissing, ErrModified,
-// ErrExists, ErrNotFound, ErrBusy, ErrHasClones, ErrHasSnapshots, ErrHasChildren,
+// Errors match ErrStream, ErrTruncated, ErrSourceMissing, ErrModified, ErrExists,
+// ErrNotFound, ErrBusy, ErrHasClones, ErrHasSnapshots, ErrHasChildren,
 // ErrWrongParent, ErrNoSpace, ErrQuota, ErrKey, ErrInvalidName, ErrInvalidProp,
 // ErrPermission, ErrReadOnly, ErrNotSupported, ErrRefused (an origin that Origins
 // does not allow), the reader's error.
@@ -121,7 +121,7 @@ func (c *Client) ReceivePackage(ctx context.Context, target string, r io.Reader,
 	return &run.result, run.all()
 }
 
-// read reads what is there.
+// read reads the existing datasets.
 func (t *packageTarget) read(ctx context.Context, c *Client) (*localTree, error) {
 	if !t.opts.DryRun {
 		return c.readTree(ctx, t.top())
@@ -133,7 +133,7 @@ func (t *packageTarget) read(ctx context.Context, c *Client) (*localTree, error)
 	return c.dryModel(ctx, top, true)
 }
 
-// setPackage takes the list of the package, if it is one.
+// setPackage sets the list of the replication stream, if it is one.
 func (t *packageTarget) setPackage(head *stream.Begin) error {
 	if !head.Compound {
 		return nil
@@ -143,7 +143,7 @@ func (t *packageTarget) setPackage(head *stream.Begin) error {
 		return fmt.Errorf("%w: %w", ErrStream, err)
 	}
 	if !p.NotRecursive && strings.Contains(t.name, "@") {
-		return fmt.Errorf("%w %q: a package of several snapshots cannot become one", ErrInvalidName, t.name)
+		return fmt.Errorf("%w %q: a replication stream of several snapshots cannot become one snapshot", ErrInvalidName, t.name)
 	}
 	if _, err := t.opts.Naming.apply(t.name, t.sent, head.ToName); err != nil {
 		return err
@@ -152,7 +152,7 @@ func (t *packageTarget) setPackage(head *stream.Begin) error {
 	return nil
 }
 
-// packageRun is the receiving of one package.
+// packageRun is the receiving of one replication stream.
 type packageRun struct {
 	c      *Client
 	ctx    context.Context
@@ -163,8 +163,9 @@ type packageRun struct {
 	failed []Item // steps
 }
 
-// all receives the package. What the sender has renamed below something new can
-// be renamed only after that was received, so steps are taken twice.
+// all receives the replication stream. A dataset that the sender has moved below
+// a new one can only be renamed after the new one was received, so the steps are
+// planned twice.
 func (r *packageRun) all() error {
 	if err := r.replan(); err != nil {
 		return err
@@ -186,7 +187,7 @@ func (r *packageRun) all() error {
 		if err != nil {
 			return err
 		}
-		r.target.tree, r.failed = tree, nil // what is still to be done fails again
+		r.target.tree, r.failed = tree, nil // steps that remain will fail again
 		if err := r.replan(); err != nil {
 			return err
 		}
@@ -197,7 +198,7 @@ func (r *packageRun) all() error {
 	return r.stepsError()
 }
 
-// named gives an error without a name that of the target.
+// named sets the target as the name of an error without one.
 func (r *packageRun) named(err error) error {
 	var e *Error
 	if errors.As(err, &e) {
@@ -206,7 +207,7 @@ func (r *packageRun) named(err error) error {
 	return inputError(ioctl.OpRecvNew, r.target.name, err)
 }
 
-// stepsError makes an error of the steps that have failed, nil of none.
+// stepsError returns an error for the failed steps, or nil.
 func (r *packageRun) stepsError() error {
 	if len(r.failed) == 0 {
 		return nil
@@ -214,14 +215,14 @@ func (r *packageRun) stepsError() error {
 	return &Error{Op: ioctl.OpRecvNew, Name: r.target.name, Items: r.failed, err: &stepsError{r.failed[0].Err}}
 }
 
-// stepsError matches what the first of the failed steps does. What it says
-// stands in the items.
+// stepsError matches what the first of the failed steps matches. The reasons are
+// in the items.
 type stepsError struct{ first error }
 
 func (e *stepsError) Error() string { return "not all changes could be made" }
 func (e *stepsError) Unwrap() error { return e.first }
 
-// one receives one stream, or passes over it.
+// one receives one stream, or skips it.
 func (r *packageRun) one(b *stream.Begin) error {
 	at, err := r.target.place(b)
 	if err != nil {
@@ -244,7 +245,7 @@ func (r *packageRun) one(b *stream.Begin) error {
 	return nil
 }
 
-// noteReceived keeps the tree up to date.
+// noteReceived updates the tree.
 func (r *packageRun) noteReceived(at place, b *stream.Begin) {
 	origin := uint64(0)
 	if b.Flags&stream.FlagClone != 0 {
@@ -253,7 +254,7 @@ func (r *packageRun) noteReceived(at place, b *stream.Begin) {
 	r.target.tree.received(at.name, b.ToGUID, origin)
 }
 
-// receive hands one stream to the kernel.
+// receive passes one stream to the kernel.
 func (r *packageRun) receive(at place, b *stream.Begin) (*Received, error) {
 	head := headOf(at.name)
 	local, err := r.local(head)
@@ -277,7 +278,7 @@ func (r *packageRun) receive(at place, b *stream.Begin) (*Received, error) {
 	})
 }
 
-// dryTree is the model of a dry run, nil else.
+// dryTree returns the model of a dry run, otherwise nil.
 func (r *packageRun) dryTree() *localTree {
 	if r.target.opts.DryRun {
 		return r.target.tree
@@ -285,8 +286,8 @@ func (r *packageRun) dryTree() *localTree {
 	return nil
 }
 
-// local reads what a stream goes to, nil for none. A dry run may have renamed
-// it, or made it.
+// local reads the target of a stream, or returns nil. A dry run may have renamed
+// or created it.
 func (r *packageRun) local(head string) (*Dataset, error) {
 	if tree := r.dryTree(); tree != nil {
 		h := tree.find(head)
@@ -302,8 +303,7 @@ func (r *packageRun) local(head string) (*Dataset, error) {
 	return ds, err
 }
 
-// makeParents makes the filesystems between the target and what is received. The
-// target itself must exist, as for zfs receive -d.
+// makeParents creates the missing ancestors of the target.
 func (r *packageRun) makeParents(head string) error {
 	n, err := parseHead(head)
 	if err != nil {
@@ -323,7 +323,7 @@ func (r *packageRun) makeParents(head string) error {
 	return err
 }
 
-// dress gives a snapshot its properties and holds.
+// dress sets the properties and holds of a snapshot.
 func (r *packageRun) dress(name string, b *stream.Begin) {
 	if r.target.pkg == nil {
 		return

@@ -18,8 +18,8 @@ import (
 // every receiver supports.
 type SendOptions struct {
 	// From makes the stream incremental: it is an earlier snapshot or bookmark of
-	// the same dataset or of the one that it was cloned from. The dataset may be
-	// omitted: "@monday", "#monday". A name without "@", "#" and "/" is that of a
+	// the same dataset or of its origin's dataset. The dataset may be omitted:
+	// "@monday", "#monday". A name without "@", "#" and "/" is that of a
 	// snapshot. Empty sends a full stream.
 	From string
 	// LargeBlocks sends blocks above 128 KiB unchanged, otherwise they are split.
@@ -57,8 +57,8 @@ type SendOptions struct {
 //
 // When the context ends, Send returns once the kernel has released everything. If
 // a Write of w is still under way, Send sets its deadline if w supports it, and
-// after a moment returns without waiting for the Write. What was written to w is
-// the beginning of a stream, which a resumable receive can use.
+// after a moment returns without waiting for the Write. The data in w is then the
+// beginning of a stream, which a resumable receive can use.
 //
 // Errors match ErrNotFound (the snapshot or From), ErrNotAncestor,
 // ErrInvalidName, ErrNotPartial and stream.ErrToken (Saved), ErrKey, ErrInvalid,

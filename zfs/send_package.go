@@ -11,35 +11,36 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// SendPackageOptions says what SendPackage sends.
+// SendPackageOptions are the options of SendPackage.
 type SendPackageOptions struct {
-	// From makes the package incremental: the name of an earlier snapshot of the
+	// From makes the streams incremental: the name of an earlier snapshot of the
 	// dataset, in full ("tank/a@monday") or without the dataset ("@monday",
-	// "monday"). With Recursive, a descendant that does not have it is sent from
-	// its beginning, or from its origin. For a clone, From may also be the full
-	// name of its origin.
+	// "monday"). With Recursive, a descendant that does not have it is sent in
+	// full, or from its origin. For a clone, From may also be the full name of
+	// its origin.
 	From string
-	// Recursive sends the snapshots of that name of all descendants as well, and
-	// describes all that is there, so that a receiver can follow what was renamed
-	// or destroyed, as zfs send -R. It implies Props.
+	// Recursive also sends the snapshots of that name of all descendants, and
+	// describes all existing datasets and snapshots, so that a receiver can
+	// rename and destroy its own accordingly, as zfs send -R does. It implies
+	// Props.
 	Recursive bool
-	// Intermediates also sends the snapshots before it, from the first or from
-	// From on, as zfs send -I. Without, those are left out that no clone needs.
-	// Recursive without From sends them always.
+	// Intermediates also sends the earlier snapshots, starting at the first or
+	// after From, as zfs send -I does. Without it, only those are also sent that
+	// are origins of clones. Recursive without From always sends them.
 	Intermediates bool
-	// Props sends the properties that were set on a dataset or its snapshots or
-	// came with a stream.
+	// Props sends local properties of a dataset and its snapshots, and received
+	// ones.
 	Props bool
-	// Backup sends only properties that came with a stream, so as they came.
+	// Backup sends only received properties, with their received values.
 	Backup bool
 	// Holds sends the holds of the snapshots.
 	Holds bool
-	// SkipMissing leaves out the datasets, with all below, that existed but do
-	// not have the snapshot. Else that is an error.
+	// SkipMissing skips datasets, with their descendants, that existed but do not
+	// have the snapshot. Otherwise these are an error.
 	SkipMissing bool
 	// LargeBlocks, Embedded, Compressed and Raw are as in SendOptions. Encrypted
-	// datasets can be sent Raw only, unless neither of Recursive, Props, Backup
-	// and Holds is set.
+	// datasets can only be sent Raw, unless Recursive, Props, Backup and Holds
+	// are all unset.
 	LargeBlocks, Embedded, Compressed, Raw bool
 	// Progress and ProgressInterval are as in SendOptions, for each stream.
 	Progress         func(SendProgress)
@@ -48,40 +49,39 @@ type SendPackageOptions struct {
 	fromOrigin bool // From was the origin, and is now empty
 }
 
-// describes reports whether the package has a list.
+// describes reports whether the replication stream has a list.
 func (o *SendPackageOptions) describes() bool {
 	return o.Recursive || o.Props || o.Backup || o.Holds
 }
 
-// SentPackage is what SendPackage has sent, or would.
+// SentPackage is what SendPackage has sent, or would send.
 type SentPackage struct {
-	// Streams are the snapshots with what they are incremental to, in their
-	// order.
+	// Streams are the snapshots and their sources, in the order in which they
+	// were sent.
 	Streams []PackageStream
-	// Missing are the datasets that were left out because they do not have the
-	// snapshot: those that are younger than it, with SkipMissing also others.
+	// Missing are the datasets that were skipped because they do not have the
+	// snapshot: those that are younger than it, and with SkipMissing also others.
 	Missing []string
 }
 
-// PackageStream is one stream of a package.
+// PackageStream is one stream of a replication stream.
 type PackageStream struct {
 	Snapshot string
-	From     string // empty for all of it
-	Size     uint64 // about how many bytes it has; only SendPackagePlan says it
+	From     string // empty for a full stream
+	Size     uint64 // the approximate size in bytes, set only by SendPackagePlan
 }
 
-// SendPackage writes a package of streams to w, so that zfs receive and
-// ReceivePackage make the same of it: of a snapshot and, with Recursive, of those
-// of the same name below it. A clone comes after its origin.
+// SendPackage writes a replication stream to w, as zfs send -R does, for zfs
+// receive and ReceivePackage: a snapshot and, with Recursive, the snapshots of
+// the same name of the descendants. A clone follows its origin.
 //
-// What is destroyed while it is sent is an error, after which w has the
-// beginning of a package. See Send for what w may be.
+// If a snapshot is destroyed before it is sent, that is an error, and w has the
+// beginning of a replication stream. See Send about w.
 //
-// Errors match ErrNotFound (a snapshot; Items has those that are missing),
-// ErrInvalid (an encrypted dataset that is described and not sent raw, or a
-// dataset that is a clone of its own descendant), ErrNotAncestor,
-// ErrInvalidName, ErrPermission, stream.ErrLength (there is too much to
-// describe), and the errors of Send.
+// Errors match ErrNotFound (a snapshot; Items has the missing ones), ErrInvalid
+// (an encrypted dataset is described but not sent raw, or a dataset is a clone of
+// its own descendant), ErrNotAncestor, ErrInvalidName, ErrPermission,
+// stream.ErrLength (the list is too long), and the errors of Send.
 func (c *Client) SendPackage(ctx context.Context, snapshot string, w io.Writer, opts *SendPackageOptions) (*SentPackage, error) {
 	if absent(w) {
 		return nil, inputError(ioctl.OpSendNew, snapshot, fmt.Errorf("the writer: %w", errNil))
@@ -95,7 +95,7 @@ func (c *Client) SendPackage(ctx context.Context, snapshot string, w io.Writer, 
 		return nil, inputError(ioctl.OpSendNew, snapshot, err)
 	}
 	sent := &SentPackage{Missing: plan.missing}
-	// It writes what stands around the streams, which go by without it.
+	// It writes the records around the streams, which bypass it.
 	out := stream.NewWriter(w)
 	err = out.WriteRecord(head)
 	if err == nil {
@@ -116,8 +116,8 @@ func (c *Client) SendPackage(ctx context.Context, snapshot string, w io.Writer, 
 	return sent, nil
 }
 
-// SendPackagePlan returns what SendPackage would send, and sends nothing. The
-// size is that of SendEstimate for all streams; nothing is added for the list.
+// SendPackagePlan returns what SendPackage would send, but sends nothing. The
+// size is the sum of SendEstimate for all streams, without the list.
 //
 // Errors are those of SendPackage and SendEstimate.
 func (c *Client) SendPackagePlan(ctx context.Context, snapshot string, opts *SendPackageOptions) (sent *SentPackage, bytes uint64, err error) {
@@ -136,16 +136,16 @@ func (c *Client) SendPackagePlan(ctx context.Context, snapshot string, opts *Sen
 	return &SentPackage{Streams: plan.streams, Missing: plan.missing}, bytes, nil
 }
 
-// packagePlan is a package that is to be made.
+// packagePlan is a replication stream to send.
 type packagePlan struct {
 	name    string // the snapshot
 	opts    SendPackageOptions
-	list    *stream.Package // nil for a package without one
+	list    *stream.Package // nil if there is no list
 	streams []PackageStream
 	missing []string
 }
 
-// options are those for one of the streams.
+// options returns the options for one of the streams.
 func (p *packagePlan) options(s PackageStream) *SendOptions {
 	return &SendOptions{
 		From: s.From, LargeBlocks: p.opts.LargeBlocks, Embedded: p.opts.Embedded, Compressed: p.opts.Compressed, Raw: p.opts.Raw,
@@ -153,7 +153,7 @@ func (p *packagePlan) options(s PackageStream) *SendOptions {
 	}
 }
 
-// planPackage reads what there is to send, and checks what is asked for.
+// planPackage checks the arguments and reads what to send.
 func (c *Client) planPackage(ctx context.Context, snapshot string, opts *SendPackageOptions) (*packagePlan, error) {
 	p := &packagePlan{name: snapshot}
 	if opts != nil {
@@ -189,13 +189,13 @@ func (c *Client) planPackage(ctx context.Context, snapshot string, opts *SendPac
 	return p, nil
 }
 
-// packageSource parses the source of an incremental package.
+// packageSource parses the source of an incremental replication stream.
 func packageSource(n Name, from string) (Name, error) {
 	if from == "" {
 		return Name{}, nil
 	}
 	if strings.Contains(from, "#") {
-		return Name{}, fmt.Errorf("%w %q: a package cannot be incremental from a bookmark", ErrInvalidName, from)
+		return Name{}, fmt.Errorf("%w %q: a replication stream cannot be incremental from a bookmark", ErrInvalidName, from)
 	}
 	head, short, full := strings.Cut(from, "@")
 	if !full {
@@ -211,8 +211,8 @@ func packageSource(n Name, from string) (Name, error) {
 	return f, err
 }
 
-// startFrom notes the source. A package that starts at the origin has none: the
-// dataset's first snapshot is sent from there.
+// startFrom sets the source. A replication stream from the origin has no source
+// itself: the dataset's first snapshot is sent from there.
 func (o *SendPackageOptions) startFrom(from, n Name, origin string) error {
 	switch {
 	case from.Dataset == n.Dataset:
@@ -222,12 +222,12 @@ func (o *SendPackageOptions) startFrom(from, n Name, origin string) error {
 	case from.Dataset != "":
 		return fmt.Errorf("%w: %s is neither a snapshot of %s nor its origin", ErrNotAncestor, from, n.Dataset)
 	}
-	// As zfs(8) does, also from the origin.
+	// As zfs(8) does, even from the origin.
 	o.Intermediates = o.Intermediates || o.Recursive && o.From == ""
 	return nil
 }
 
-// begin is the record in front, with the list.
+// begin returns the first record, with the list.
 func (p *packagePlan) begin() (*stream.Begin, error) {
 	head := &stream.Begin{Compound: true, ToName: p.name}
 	if p.list != nil {
