@@ -14,7 +14,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
-// wide is a tree of n filesystems, each with n of its own.
+// wide is a tree of n filesystems, each with n children.
 func wide(n int) []string {
 	names := []string{"tank"}
 	for i := range n {
@@ -28,7 +28,7 @@ func wide(n int) []string {
 	return names
 }
 
-// A walk makes several calls at once, but not more than it promises.
+// A walk makes several concurrent calls, but not more than documented.
 func TestDatasetsCallsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &testkit.Fake{}
@@ -50,7 +50,7 @@ func TestDatasetsCallsAtOnce(t *testing.T) {
 	})
 }
 
-// A caller that takes its time finds little read ahead, however large the tree.
+// Little is read ahead of a slow caller, however large the tree is.
 func TestDatasetsReadsLittleAhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, f := testkit.OpenFake(t, wide(60)...)

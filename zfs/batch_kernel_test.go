@@ -8,7 +8,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// Of ten thousand names that the kernel refuses, each is an item.
+// If the kernel refuses ten thousand names, each is an item.
 func TestKernelBatchKeepsItems(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, &zfstest.PoolOptions{Size: 8 << 30}) // the kernel plans for all of them

@@ -12,15 +12,15 @@ import (
 	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
-// batchMethod is a method that takes a batch. Tag is what an item has behind the
-// name.
+// batchMethod is a method with a batch of names. Tag is what an item has after
+// the name.
 type batchMethod struct {
 	delimiter, tag string
 	do             func(t *testing.T, c *zfs.Client, names []string) error
 }
 
-// batches are the methods that take a batch of names, each with what makes a name
-// of the batch a proper one.
+// batches are the methods with a batch of names, each with a function that makes
+// a valid name for the batch.
 func batches() map[string]batchMethod {
 	return map[string]batchMethod{
 		"SnapshotCreate": {"@", "", func(t *testing.T, c *zfs.Client, names []string) error {
@@ -56,7 +56,7 @@ func batches() map[string]batchMethod {
 	}
 }
 
-// A batch without names has nothing to do, and succeeds.
+// An empty batch is not an error.
 func TestBatchEmpty(t *testing.T) {
 	for name, b := range batches() {
 		if err := b.do(t, testkit.NoKernel(t), nil); err != nil {
@@ -68,8 +68,8 @@ func TestBatchEmpty(t *testing.T) {
 	}
 }
 
-// Each bad name of a batch is an item, good ones are not, and the kernel sees
-// none of them.
+// Each invalid name of a batch is an item, valid ones are not, and the kernel is
+// not called.
 func TestBatchNamesEveryBadName(t *testing.T) {
 	for name, b := range batches() {
 		bad := []string{"tank/..{s", "tank/b", "dozer/a{s", "tank/c{", "{", "tank/d{\x00"}
@@ -101,7 +101,7 @@ func TestBatchNamesEveryBadName(t *testing.T) {
 	}
 }
 
-// manyNames makes names of snapshots or bookmarks, each of a dataset of its own.
+// manyNames returns names of snapshots or bookmarks, each of another dataset.
 func manyNames(base, delimiter string, n int) []string {
 	names := make([]string, n)
 	for i := range names {
@@ -110,8 +110,8 @@ func manyNames(base, delimiter string, n int) []string {
 	return names
 }
 
-// The answer has room for an error with each name of a large batch: what does
-// not fit would be lost, for such a call is made once.
+// The answer has room for an error for each name of a large batch: an answer that
+// does not fit would be lost, because such a call is not repeated.
 func TestBatchKeepsItems(t *testing.T) {
 	for name, b := range batches() {
 		names := manyNames("tank", b.delimiter, 10000)

@@ -15,7 +15,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// marks answers every dataset's bookmarks: two, and something that is none.
+// marks answers with every dataset's bookmarks: two, and a pair that is not a
+// bookmark.
 func marks(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 	if op != ioctl.OpGetBookmarks {
 		return nil, false
@@ -27,7 +28,7 @@ func marks(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 	return c.Answer(out), true
 }
 
-// collectMarks takes what Bookmarks yields.
+// collectMarks collects the bookmarks that Bookmarks yields.
 func collectMarks(walk func(func(*zfs.Bookmark, error) bool)) (marks []string, err error) {
 	for mark, e := range walk {
 		if err != nil {

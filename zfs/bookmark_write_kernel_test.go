@@ -91,7 +91,8 @@ zfs snapshot P/other@s
 	if got := bookmarks(t, pool); got != "/a#r1 /a#r2" {
 		t.Errorf("bookmarks %s, want /a#r1 /a#r2", got)
 	}
-	// An ordinary bookmark is not in the way of another name, but of its own.
+	// An ordinary bookmark conflicts only with a redaction bookmark of the same
+	// name.
 	if err := c.BookmarkCreate(ctx, map[string]string{pool + "/a#plain": pool + "/a@s"}); err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +108,7 @@ zfs snapshot P/other@s
 			t.Errorf("%s has redaction snapshots %v, want %d", mark.Name, guids, want)
 		}
 	}
-	// A redacted send takes it, and leaves the secret out.
+	// A redacted send uses it, and omits the secret.
 	size := func(args ...string) int {
 		return len(zfstest.Run(t, "zfs", append([]string{"send"}, args...)...))
 	}

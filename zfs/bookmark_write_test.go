@@ -43,7 +43,7 @@ func TestBookmarkCreate(t *testing.T) {
 				t.Errorf("error (-want +got):\n%s", diff)
 			}
 			want := []string{"BOOKMARK tank\ntank#y: string = \"tank#x\"\n\"tank/a#x\": string = \"tank/a@s\""}
-			if diff := cmp.Diff(want, f.Sent[:1]); diff != "" { // what follows looks for the cause
+			if diff := cmp.Diff(want, f.Sent[:1]); diff != "" { // the other calls look for the cause
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
 		})
@@ -151,7 +151,7 @@ func TestBookmarkRedactRefuses(t *testing.T) {
 	}
 }
 
-// What an interruption leaves is not known to be nothing.
+// After an interruption, something may have been created.
 func TestBookmarkRedactCancelled(t *testing.T) {
 	c, f := testkit.OpenFake(t)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -18,9 +18,9 @@ import (
 	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
-// argumentOf makes an argument for a method: a name where one can be, the zero
-// value of anything else, which is nil for a reader, a writer, a plan and options.
-// A list is empty, or has the name in it.
+// argumentOf returns an argument for a method: a name if possible, the zero value
+// of anything else, which is nil for a reader, a writer, a plan and options. A
+// list is empty, or has the name in it.
 func argumentOf(ctx context.Context, typ reflect.Type, name string, empty bool) reflect.Value {
 	switch {
 	case typ == reflect.TypeFor[context.Context]():
@@ -45,7 +45,7 @@ func argumentOf(ctx context.Context, typ reflect.Type, name string, empty bool) 
 	return reflect.Zero(typ)
 }
 
-// callWithNothing calls a method, goes through an iterator that it returns, and
+// callWithNothing calls a method, loops over an iterator that it returns, and
 // returns its error.
 func callWithNothing(ctx context.Context, method reflect.Value, name string, empty bool) (err error, fails bool) {
 	typ := method.Type()
@@ -81,22 +81,22 @@ func callWithNothing(ctx context.Context, method reflect.Value, name string, emp
 	return err, true
 }
 
-// A method of a zero Client, or one that is given nil for what it needs, returns
-// an error. Nothing crashes, in no goroutine. A dataset that does not exist is an
-// error also for a method that is given nothing to set.
+// A method of a zero Client, or with a required argument that is nil, returns an
+// error. Nothing panics, in any goroutine. A dataset that does not exist is an
+// error even if there is nothing to set.
 func TestClientNilArguments(t *testing.T) {
 	missing := testkit.Open(t, ioctl.NewDevice(func(ioctl.Op, *ioctl.Cmd) error { return ioctl.CodeNoent.Err() }))
-	// What succeeds, and has to: an exception that is not needed is an error.
+	// Methods that must succeed: an unnecessary exception is an error.
 	fine := map[string][]string{
 		"zero": {
-			"Close", "DelegationNeeds", "PropCheck", // ask no kernel
+			"Close", "DelegationNeeds", // do not call the kernel
 			"DelegationCheck",                                                                                  // is given no need
 			"BookmarkCreate", "BookmarkDestroy", "HoldAdd", "HoldRelease", "SnapshotCreate", "SnapshotDestroy", // an empty batch
 		},
 		"without pools": {
 			"Close", "DelegationNeeds", "DelegationCheck", "PropCheck",
 			"BookmarkCreate", "BookmarkDestroy", "HoldAdd", "HoldRelease", "SnapshotCreate", "SnapshotDestroy",
-			"DatasetExists", "HoldOpen", "Faults", // have an answer where there is no pool
+			"DatasetExists", "HoldOpen", "Faults", // have a result without any pool
 		},
 	}
 	for what, c := range map[string]*zfs.Client{"zero": {}, "without pools": missing} {
@@ -106,7 +106,7 @@ func TestClientNilArguments(t *testing.T) {
 			name := typ.Method(i).Name
 			for _, arg := range []string{"", "tank", "tank/a", "tank/a@s", "tank/a#m"} {
 				for _, empty := range []bool{false, true} {
-					// Some wait for what comes from elsewhere, such as a device node.
+					// Some wait for events from outside, such as a device node.
 					ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 					err, fails := callWithNothing(ctx, reflect.ValueOf(c).Method(i), arg, empty)
 					cancel()
@@ -129,8 +129,8 @@ func TestClientNilArguments(t *testing.T) {
 	}
 }
 
-// Both ends of a replication refuse a connection that is none, and a client that
-// was not opened, without a word to the other end.
+// Both ends of a replication refuse a nil connection, and a client that was not
+// opened, before they send anything to the other end.
 func TestReplicateNilArguments(t *testing.T) {
 	c := testkit.NoKernel(t)
 	silent := &bytes.Buffer{}
@@ -154,7 +154,7 @@ func TestReplicateNilArguments(t *testing.T) {
 	}
 }
 
-// refusedReplication wants either end to refuse.
+// refusedReplication checks that either end refuses.
 func refusedReplication(t *testing.T, what string, c *zfs.Client, conn io.ReadWriter) {
 	t.Helper()
 	if _, err := c.ReplicateSend(t.Context(), "tank/a@s", conn, nil); !errors.Is(err, zfs.ErrInvalid) {

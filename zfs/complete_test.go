@@ -13,8 +13,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// completing is a client whose module knows properties of filesystems and
-// pools. The operations it is asked for are added to calls.
+// completing is a client whose module has properties of filesystems and pools.
+// Its operations are added to calls.
 func completing(t *testing.T, calls *[]string, handlers map[ioctl.Op]ioctltest.Handler) *Client {
 	t.Helper()
 	all := map[ioctl.Op]ioctltest.Handler{
@@ -46,7 +46,7 @@ func completing(t *testing.T, calls *[]string, handlers map[ioctl.Op]ioctltest.H
 	return c
 }
 
-// dataset makes a dataset as a walk finds it.
+// dataset returns a dataset as a walk finds it.
 func dataset(name string, typ prop.DatasetType) *Dataset {
 	stats := &nvlist.List{}
 	stats.SetList("mountpoint", pair("/srv", name))
@@ -71,7 +71,8 @@ func TestComplete(t *testing.T) {
 	if err := c.complete(t.Context(), volume, shared); err != nil {
 		t.Fatal(err)
 	}
-	// What all datasets of a pool share is read once, and a volume needs none of it.
+	// What all datasets of a pool share is read once, and not needed for a
+	// volume.
 	want := []string{"dataset tank/a", "pool get props tank", "dataset tank/b"}
 	if diff := cmp.Diff(want, calls); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)

@@ -18,14 +18,15 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// interfere starts two that make snapshots, clones and holds below a dataset, one
-// in this process and one in another, and returns what ends them. They destroy
-// nothing, never make a name twice, and take one that composites want to take.
-// Before all that they do they rest.
+// interfere starts two loops that make snapshots, clones and holds below a
+// dataset, one in this process and one in another, and returns a function that
+// stops them. They do not destroy anything, never use a name twice, and use one
+// name that composites use too. They pause before each operation.
 func interfere(t *testing.T, base string, rest time.Duration) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	// What it has started ends before the shell does, but for its rest.
+	// Everything that it has started ends before the shell does, except its
+	// pause.
 	other := exec.CommandContext(ctx, "sh", "-c", strings.ReplaceAll(`trap 'exit 0' TERM
 i=0
 while :; do
@@ -80,7 +81,8 @@ done 2>/dev/null`, "B", base), fmt.Sprint(rest.Seconds()))
 	}
 }
 
-// clearUp takes all holds and then everything away, which nobody uses any more.
+// clearUp releases all holds and then destroys everything, which is no longer in
+// use.
 func clearUp(t *testing.T, c *zfs.Client, base string) {
 	t.Helper()
 	release := make(map[string][]string)
@@ -105,15 +107,15 @@ func clearUp(t *testing.T, c *zfs.Client, base string) {
 // contest is a composite that the interference meets.
 type contest struct {
 	name string
-	rest time.Duration // of those who interfere, at most: some have to come through
+	rest time.Duration // of the interfering loops, at most: some operations must succeed
 	act  func(t *testing.T, c *zfs.Client, base string) contestResult
 }
 
-// contestResult is what a composite says that it has made and what is gone.
+// contestResult is what a composite reports as created and as destroyed.
 type contestResult struct {
 	made, gone []string
 	err        error
-	steps      bool // it is no program, and what fails is a step
+	steps      bool // it is not a program, and it may fail at any step
 }
 
 func contests() []contest {
@@ -169,8 +171,8 @@ func contests() []contest {
 	}
 }
 
-// contestPlan plans to destroy what the others work on, and executes the plan.
-// Only steps may stop halfway, and then say where.
+// contestPlan plans to destroy the datasets that the others work on, and executes
+// the plan. Only steps may stop halfway, and must then report where.
 func contestPlan(t *testing.T, c *zfs.Client, base string, opts *zfs.PlanExecuteOptions) (res contestResult) {
 	t.Helper()
 	graph, err := c.DatasetGraph(t.Context(), base+"/a", nil)
@@ -196,7 +198,8 @@ func contestPlan(t *testing.T, c *zfs.Client, base string, opts *zfs.PlanExecute
 }
 
 // While others make snapshots, clones and holds in the same tree, a composite
-// does all or nothing, and says which. What it did not destroy is there.
+// does all or nothing, and reports which. Everything that it did not destroy
+// still exists.
 func TestKernelCompositesUnderInterference(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -214,7 +217,7 @@ func TestKernelCompositesUnderInterference(t *testing.T) {
 		before := strings.Fields(everything(t, c, base))
 		stop := interfere(t, base, rand.N(kind.rest))
 		time.Sleep(rand.N(300 * time.Millisecond))
-		if rand.IntN(2) == 0 { // what they make is seen as well, and they gain time
+		if rand.IntN(2) == 0 { // new datasets are read as well, and the others gain time
 			before = strings.Fields(everything(t, c, base))
 		}
 		res := kind.act(t, c, base)
@@ -233,7 +236,7 @@ func TestKernelCompositesUnderInterference(t *testing.T) {
 		}
 	}
 	for _, kind := range kinds {
-		enough := 50 * len(kinds) // runs for what chance seldom brings
+		enough := 50 * len(kinds) // runs for rare events
 		if kind.name == "destroy" {
 			enough = 100
 		}
@@ -243,8 +246,7 @@ func TestKernelCompositesUnderInterference(t *testing.T) {
 	}
 }
 
-// notDescribed compares what is there before and after a composite with what the
-// composite says of it.
+// notDescribed compares what exists before and after a composite with its result.
 func notDescribed(base string, before, after []string, res contestResult) (wrong []string) {
 	var e *zfs.Error
 	if errors.As(res.err, &e) && (len(e.Done) > 0 || e.Executed) {

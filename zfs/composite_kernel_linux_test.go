@@ -11,8 +11,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// Programs are for root, whatever a user has been granted, and change nothing
-// for others.
+// Programs are only for root, whatever a user has been granted, and change
+// nothing for other users.
 func TestKernelCompositeRights(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)

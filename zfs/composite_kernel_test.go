@@ -14,8 +14,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// scene is one row of a composite's test: what there is, what is done, what the
-// composite says, and what is left.
+// scene is one row of a composite's test: the initial state, the operation, its
+// result, and the state afterwards.
 type scene struct {
 	name  string
 	setup string // steps, separated by semicolons
@@ -51,7 +51,7 @@ func mustSetUp(t *testing.T, c *zfs.Client, base, steps string) {
 			err = c.BookmarkCreate(ctx, map[string]string{base + "/" + f[2]: name})
 		case "set":
 			zfstest.Run(t, "zfs", "set", f[2], name)
-		case "partial": // what a receive has left unfinished
+		case "partial": // the partial state of a receive
 			zfstest.Run(t, "sh", "-c", strings.ReplaceAll(`set -e
 zfs create -o mountpoint=/tmp/B.src B.src; zfs snapshot B.src@1; zfs send B.src@1 | zfs receive -u B
 dd if=/dev/urandom of=/tmp/B.src/file bs=1k count=500 2>/dev/null; zfs snapshot B.src@2
@@ -68,12 +68,12 @@ zfs destroy -r B.src`, "B", name))
 	}
 }
 
-// belowBase is what a list of names is below a dataset.
+// belowBase returns a list of names relative to a dataset.
 func belowBase(base string, names []string) string {
 	return strings.ReplaceAll(strings.Join(names, " "), base+"/", "")
 }
 
-// everything lists all that lies below a dataset.
+// everything lists all descendants of a dataset.
 func everything(t *testing.T, c *zfs.Client, base string) string {
 	t.Helper()
 	var names []string
@@ -89,7 +89,7 @@ func everything(t *testing.T, c *zfs.Client, base string) string {
 	return belowBase(base, names[1:])
 }
 
-// inTheWay says what an error's items say.
+// inTheWay returns the items of an error as text.
 func inTheWay(base string, err error) string {
 	var e *zfs.Error
 	if !errors.As(err, &e) {
@@ -108,7 +108,7 @@ func inTheWay(base string, err error) string {
 	return strings.ReplaceAll(strings.Join(words, ", "), base+"/", "")
 }
 
-// playScenes runs the rows, each below a dataset of its own.
+// playScenes runs the rows, each below its own dataset.
 func playScenes(t *testing.T, scenes []scene) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)

@@ -15,9 +15,9 @@ import (
 //go:embed volumes/destroy.lua
 var destroyVolume string
 
-// aLargePool stands in front of a program in place of the real one: half the
-// items are datasets with names that are nearly as long as names can be, each
-// with one snapshot. Everything is allowed and nothing happens.
+// aLargePool replaces the real pool before a program: half the items are datasets
+// with names of almost the maximal length, each with one snapshot. Everything is
+// allowed and nothing happens.
 const aLargePool = `
 local long, half = ("x"):rep(200), HALF
 local function names(of, mark, n)
@@ -44,8 +44,8 @@ zfs = {check = all, sync = all,
 	}}
 `
 
-// With as many items as a composite takes, no program comes near its limits, so
-// that none can end for want of memory or time while it acts.
+// With the largest number of items, no program comes near its limits, so that
+// none can run out of memory or instructions while it makes changes.
 func TestKernelCompositesFitTheirLimits(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)

@@ -99,7 +99,7 @@ func TestKernelDatasetsSetProps(t *testing.T) {
 	}
 }
 
-// What TreeProps reads is what zfs get prints.
+// TreeProps reads what zfs get prints.
 func TestKernelTreeProps(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -141,8 +141,8 @@ func TestKernelTreeProps(t *testing.T) {
 	}
 }
 
-// Each program of ours, run on its own with a bound of its own, does nothing
-// when there is more than that.
+// Each of our programs, run with a lower limit, does nothing if there are more
+// items.
 func TestKernelCompositesAreBounded(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -178,12 +178,12 @@ func TestKernelCompositesAreBounded(t *testing.T) {
 	}
 }
 
-// A composite refuses what it cannot do in the pool's full state, or does all.
+// In a full pool, a composite refuses the operation or does all of it.
 func TestKernelCompositeOnAFullPool(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, &zfstest.PoolOptions{Size: 64 << 20})
 	mustSetUp(t, c, pool, "fs a;fs a/b;snap a@1;snap a/b@1;mounted full")
-	// The filesystem is written to until the system says that it is full.
+	// The filesystem is written to until the system reports that it is full.
 	_ = exec.Command("sh", "-c", "cat /dev/urandom > /tmp/"+pool+"/full/file").Run()
 	before := everything(t, c, pool)
 	made, err := c.TreeSnapshot(t.Context(), pool+"/a@2", nil)
@@ -199,8 +199,8 @@ func TestKernelCompositeOnAFullPool(t *testing.T) {
 	}
 }
 
-// A step that fails although everything looked well ends a composite, which then
-// says what it has done before, or has undone it.
+// A step that fails after successful checks ends a composite, which then reports
+// what it has done before, or has undone it.
 func TestKernelCompositesFailHalfway(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)

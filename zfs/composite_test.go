@@ -109,7 +109,7 @@ func TestCompositesSend(t *testing.T) {
 	}
 }
 
-// plainList makes maps of lists.
+// plainList converts lists to maps.
 func plainList(l *nvlist.List) map[string]any {
 	m := make(map[string]any)
 	for pair := range l.All() {
@@ -122,7 +122,7 @@ func plainList(l *nvlist.List) map[string]any {
 	return m
 }
 
-// What a program reports is the error, with what has been done.
+// A reported failure is the error, with what was done before.
 func TestCompositesReport(t *testing.T) {
 	why := func(code ioctl.Code, reason string) *nvlist.List {
 		return testkit.ListOf(func(l *nvlist.List) {
@@ -284,8 +284,8 @@ func TestTreePropsReads(t *testing.T) {
 	}
 }
 
-// The sources have no comments left, as they lie in the pool's history, and keep
-// their number of lines.
+// The sources are stored in the pool's history without comments, and keep their
+// number of lines.
 func TestProgramSources(t *testing.T) {
 	comment := regexp.MustCompile(`(?m)^\s*--`)
 	for name := range composites() {

@@ -7,7 +7,7 @@ import (
 	"github.com/purezfs/purezfs/zfs"
 )
 
-// bookmark makes bookmarks: each word is a name and, behind an equals sign, its
+// bookmark creates bookmarks: each word is a name and, after an equals sign, its
 // source.
 func bookmark(words string) func(*site) error {
 	return func(s *site) error {
@@ -129,7 +129,7 @@ func bookmarkReadRows() []row {
 	})...)
 }
 
-// redact makes a redaction bookmark.
+// redact creates a redaction bookmark.
 func redact(mark, of, snapshots string) func(*site) error {
 	return func(s *site) error {
 		return s.c.BookmarkRedact(s.t.Context(), s.name(mark), s.name(of), s.all(snapshots))

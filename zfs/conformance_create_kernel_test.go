@@ -72,15 +72,15 @@ func createPropRows() []row {
 	})
 }
 
-// createValue is create with a value that is no text.
+// createValue is create with a value that is not a text.
 func createValue(name string, p prop.Prop, v prop.Value) func(*site) error {
 	return func(s *site) error {
 		return s.c.DatasetCreate(s.t.Context(), s.name(name), &zfs.DatasetCreateOptions{Props: prop.Values{p: v}})
 	}
 }
 
-// createKey makes a filesystem with a key of its own. The key is made anew for
-// each call, which takes it over.
+// createKey creates an encryption root. The key is made anew for each call, which
+// zeroes it.
 func createKey(name string, key func() *zfs.NewKey, props ...string) func(*site) error {
 	return func(s *site) error {
 		return s.c.DatasetCreate(s.t.Context(), s.name(name), &zfs.DatasetCreateOptions{Key: key(), Props: texts(props...)})
@@ -103,7 +103,7 @@ func changed(key func() *zfs.NewKey, change func(*zfs.NewKey)) func() *zfs.NewKe
 	}
 }
 
-// badKeys are new keys that cannot be, by what is wrong with them.
+// badKeys are invalid new keys, by the reason.
 func badKeys() []row {
 	length := func(key func() *zfs.NewKey, n int) func() *zfs.NewKey {
 		return changed(key, func(k *zfs.NewKey) { k.Key = bytes.Repeat([]byte("a"), n) })

@@ -15,7 +15,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// create makes a filesystem with properties, given as names and values.
+// create creates a filesystem with properties, given as names and values.
 func create(name string, props ...string) func(*site) error {
 	return func(s *site) error {
 		return s.c.DatasetCreate(s.t.Context(), s.name(name), &zfs.DatasetCreateOptions{Props: texts(props...)})
@@ -29,7 +29,7 @@ func createParents(name string, props ...string) func(*site) error {
 	}
 }
 
-// createVolume makes a volume.
+// createVolume creates a volume.
 func createVolume(name string, size uint64, props ...string) func(*site) error {
 	return func(s *site) error {
 		return s.c.DatasetCreate(s.t.Context(), s.name(name), &zfs.DatasetCreateOptions{VolumeSize: size, Props: texts(props...)})

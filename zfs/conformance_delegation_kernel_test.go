@@ -17,7 +17,7 @@ func allow(name string, to zfs.Holder, permissions string) func(*site) error {
 	}
 }
 
-// revoke takes them away.
+// revoke revokes permissions.
 func revoke(name string, from zfs.Holder, permissions string) func(*site) error {
 	return func(s *site) error {
 		return s.c.DelegationSet(s.t.Context(), s.name(name), grants(from, permissions), &zfs.DelegationSetOptions{Revoke: true})

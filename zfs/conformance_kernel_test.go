@@ -19,35 +19,35 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// minRows is how many rows hold on each release, at least, so that none gets
-// lost unseen.
+// minRows is the least number of rows for each release, so that a lost row is
+// noticed.
 const minRows = 250
 
-// row is one promise of the table: in a certain state, a call ends in a certain
-// way and leaves a certain state behind. Names are relative to the row's own
-// dataset, see site.name. States are written in the words of site.make.
+// row is one promise of the table: from a given state, a call has a given result
+// and leaves a given state. Names are relative to the row's own dataset, see
+// site.name. States are written in the words of site.make.
 type row struct {
 	name         string
 	since, until string // the releases it holds for: from, and up to but not
 	in           place
 	user         bool   // alice calls, not root
-	grant        string // what alice may do on the dataset, with commas
+	grant        string // the permissions of alice on the dataset, with commas
 	full         bool   // the pool has no space left
-	set          string // what is there before
+	set          string // the state before
 	do           func(*site) error
-	want         []error // what errors.Is finds, and no other sentinel; nil is success
+	want         []error // the sentinels that errors.Is finds, and no others; nil is success
 	items        string  // the failed parts with their errnos, if any: "@a EEXIST, @b"
-	done         string  // what the error tells to have been done: "@a, @b"
+	done         string  // the Done of the error: "@a, @b"
 	text         string  // a part of the message
 	left         string  // the state afterwards, if it is not as before
 	shows        string  // properties of the dataset afterwards: "atime=off quota=0"
-	// closes reports whether a descriptor is closed for it. A child that another row
-	// starts just then has a copy until it executes its program, so what the
-	// closing does may come a moment later.
+	// closes reports whether a descriptor is closed for it. A child process that
+	// another row starts at that moment has a copy until it executes its program,
+	// so the effect of closing may be delayed.
 	closes bool
 }
 
-// place is the pool that a row's dataset lies in.
+// place is the pool of a row's dataset.
 type place int
 
 const (
@@ -103,7 +103,7 @@ func sentinels() []error {
 	}
 }
 
-// is is what a row's error matches.
+// is returns the errors that a row's error matches.
 func is(want ...error) []error { return want }
 
 // The table does not shrink, and has no row twice.
@@ -167,11 +167,11 @@ func TestKernelConformance(t *testing.T) {
 	}
 }
 
-// rowsAtOnce is how many rows run side by side: most of the time they wait for a
+// rowsAtOnce is the number of concurrent rows: most of the time they wait for a
 // transaction group, which they can share.
 const rowsAtOnce = 12
 
-// each does work for all rows, as many at once as is useful.
+// each does work for all rows, with as many concurrently as is useful.
 func each(rows []row, work func(r *row, i int)) {
 	next := make(chan int)
 	var workers sync.WaitGroup
@@ -195,11 +195,11 @@ type field struct {
 	c  *zfs.Client
 	mu sync.Mutex
 	n  int // of sites
-	// free are sites that rows have left as they were, by what was made there.
+	// free are sites that rows have left unchanged, by what was created there.
 	free map[string]*site
 }
 
-// take returns a site that another row has left, or nil.
+// take returns an unchanged site of another row, or nil.
 func (f *field) take(key string) *site {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -208,7 +208,7 @@ func (f *field) take(key string) *site {
 	return s
 }
 
-// leave keeps a site for a row to come.
+// leave keeps a site for a later row.
 func (f *field) leave(key string, s *site) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -223,8 +223,8 @@ func (f *field) next() int {
 	return f.n
 }
 
-// run makes the state, makes the call, and compares. A row that fails and leaves
-// no trace leaves its site to the next one that begins with the same.
+// run creates the state, makes the call, and compares. A row that fails and
+// changes nothing leaves its site to the next one with the same initial state.
 func (f *field) run(t *testing.T, r *row) {
 	key := fmt.Sprintf("%d %s %s", r.in, r.grant, r.set)
 	clean := len(r.want) > 0 && r.left == "" && r.shows == ""
@@ -256,7 +256,7 @@ func (f *field) runAsUser(t *testing.T, rows []row) {
 	})
 }
 
-// check compares what a call has made of a site with what the row promises.
+// check compares the state of a site after a call with the row.
 func (r *row) check(s *site, err error) {
 	r.compare(s, err)
 	left := r.left
@@ -279,7 +279,7 @@ func (r *row) check(s *site, err error) {
 	}
 }
 
-// site makes what a row begins with.
+// site creates the initial state of a row.
 func (f *field) site(t *testing.T, r *row) *site {
 	t.Helper()
 	n := f.next()
@@ -300,7 +300,7 @@ func (f *field) site(t *testing.T, r *row) *site {
 	return s
 }
 
-// call makes the call as the one, and in the pool, that the row is about.
+// call makes the call as the user, and in the pool, of the row.
 func (r *row) call(s *site) (err error) {
 	if r.full {
 		defer s.fill()()
@@ -355,11 +355,11 @@ func refusedByName(want []error, e *zfs.Error) bool {
 	})
 }
 
-// pools are what the rows share.
+// pools are shared by the rows.
 type pools struct{ main, bare, readOnly string }
 
-// mustPools makes them. The main one is large enough for the space that is kept
-// for emergencies not to be all of it; see site.fill.
+// mustPools creates them. The main pool is so large that the space reserved for
+// emergencies is only part of it; see site.fill.
 func mustPools(t *testing.T, c *zfs.Client) pools {
 	t.Helper()
 	p := pools{
@@ -380,13 +380,13 @@ func mustPools(t *testing.T, c *zfs.Client) pools {
 	return p
 }
 
-// slopShift is the module's parameter for the space that a pool keeps for
+// slopShift is the module's parameter for the space that a pool reserves for
 // emergencies: one over two to its power.
 const slopShift = "/sys/module/zfs/parameters/spa_slop_shift"
 
-// fill takes all the space of the main pool, and returns what gives it back. A
-// reservation takes what is there for everybody; that half the pool is kept for
-// emergencies then takes it from operations that may go further, too.
+// fill uses up the space of the main pool, and returns a function that frees it.
+// A reservation uses the space that is available to everyone; reserving half the
+// pool for emergencies then also affects operations that may use more.
 func (s *site) fill() (empty func()) {
 	s.t.Helper()
 	filler := s.pool + "/filler"

@@ -17,10 +17,10 @@ func checkKey(name string, key []byte) func(*site) error {
 	return func(s *site) error { return s.c.KeyCheck(s.t.Context(), s.name(name), bytes.Clone(key)) }
 }
 
-// wrongKey is a raw key that opens nothing.
+// wrongKey is a raw key of no dataset.
 func wrongKey() []byte { return bytes.Repeat([]byte("x"), 32) }
 
-// phrased makes a dataset with a passphrase, and unloads it.
+// phrased creates a dataset with a passphrase, and unloads it.
 func phrased(then func(*site) error) func(*site) error {
 	return func(s *site) error {
 		return lastOf(createKey("/p", phraseNew)(s), unloadKey("/p")(s), then(s))
@@ -107,7 +107,7 @@ func keyUnloadRows() []row {
 	})
 }
 
-// changeKey gives a dataset a new key.
+// changeKey changes the key of a dataset.
 func changeKey(name string, key func() *zfs.NewKey) func(*site) error {
 	return func(s *site) error { return s.c.KeyChange(s.t.Context(), s.name(name), key()) }
 }
@@ -147,7 +147,7 @@ func keyChangeRows() []row {
 	})
 }
 
-// inheritKey gives up a key.
+// inheritKey drops a key.
 func inheritKey(name string) func(*site) error {
 	return func(s *site) error { return s.c.KeyInherit(s.t.Context(), s.name(name)) }
 }

@@ -65,7 +65,7 @@ func diffOf(from, to string) func(*site) error {
 	}
 }
 
-// datasetOf asks for the dataset of an object set.
+// datasetOf looks up the dataset of an object set.
 func datasetOf(pool string, objset uint64) func(*site) error {
 	return func(s *site) error {
 		_, err := s.c.ObjectDataset(s.t.Context(), s.name(pool), objset)

@@ -7,10 +7,10 @@ import (
 	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
-// readOnlyTree is what the pool holds that is imported read-only afterwards.
+// readOnlyTree is the content of the pool that is then imported read-only.
 const readOnlyTree = ". /a /a@1 /a@2+t /a#m=/a@1 /c=/a@2 /c@3 /e* /v! /n"
 
-// readOnlyRows are about that tree: reading works, and nothing else.
+// readOnlyRows are about that tree: only reading works.
 func readOnlyRows() []row {
 	rows := []row{
 		{name: "create", do: create("/b")},
@@ -112,7 +112,7 @@ func rightsRows() []row {
 		r.user, r.set = true, tree
 		without := r
 		without.grant, without.left, without.want = "", "", is(zfs.ErrPermission)
-		r.items = "" // they are what is denied
+		r.items = "" // these are refused
 		without.name, r.name = "without the right: "+r.name, "with the right: "+r.name
 		all = append(all, without, r)
 	}
@@ -135,8 +135,8 @@ func rightsRows() []row {
 	}...))
 }
 
-// spaceRows are about a pool that is full: what needs space fails, what gives
-// some back works.
+// spaceRows are about a full pool: operations that need space fail, operations
+// that free some work.
 func spaceRows() []row {
 	const tree = "/a /a@1 /a@2+t /a#m=/a@1 /c=/a@1 /c@3 /e* /n"
 	const made = ". /a /a#m /a@1 /a@2+t /c=/a@1 /c@3 /e* /n"

@@ -13,7 +13,7 @@ func set(name string, props ...string) func(*site) error {
 	return func(s *site) error { return s.c.DatasetSetProps(s.t.Context(), s.name(name), texts(props...)) }
 }
 
-// setValue sets one property to a value that is no text.
+// setValue sets one property to a value that is not a text.
 func setValue(name string, p prop.Prop, v prop.Value) func(*site) error {
 	return func(s *site) error {
 		return s.c.DatasetSetProps(s.t.Context(), s.name(name), prop.Values{p: v})

@@ -28,9 +28,9 @@ type site struct {
 	before string // the state that the row begins with
 }
 
-// name makes a full name of a row's: "/a" lies below the row's dataset, "@s" is
-// a snapshot of it, "." it itself, "^@s" lies in another pool, and what follows
-// a colon is taken as it is.
+// name returns the full name of a row's name: "/a" is below the row's dataset,
+// "@s" is a snapshot of it, "." is the dataset itself, "^@s" is in another pool,
+// and text after a colon is used unchanged.
 func (s *site) name(short string) string {
 	switch {
 	case short == ".":
@@ -43,7 +43,7 @@ func (s *site) name(short string) string {
 	return s.ds + short
 }
 
-// all makes full names of a list with blanks.
+// all returns the full names of a list with blanks.
 func (s *site) all(short string) (names []string) {
 	for _, name := range strings.Fields(short) {
 		names = append(names, s.name(name))
@@ -82,7 +82,7 @@ func (s *site) make(words string) {
 	}
 }
 
-// makeOne makes one of the words.
+// makeOne makes the dataset of one word.
 func (s *site) makeOne(name, marks, source string) error {
 	ctx := s.t.Context()
 	switch {
@@ -104,7 +104,7 @@ func (s *site) makeOne(name, marks, source string) error {
 	return s.c.DatasetCreate(ctx, name, nil)
 }
 
-// makeSnapshot makes a snapshot with holds, and marks it for destruction.
+// makeSnapshot takes a snapshot with holds, and marks it for destruction.
 func (s *site) makeSnapshot(name, marks string) error {
 	ctx := s.t.Context()
 	err := s.c.SnapshotCreate(ctx, []string{name}, nil)
@@ -118,8 +118,8 @@ func (s *site) makeSnapshot(name, marks string) error {
 	return err
 }
 
-// state describes what is there in the words of make. Of a bookmark it tells the
-// name only, and of nothing "-".
+// state describes the existing datasets in the words of make. A bookmark has only
+// its name, and an empty state is "-".
 func (s *site) state() string {
 	s.t.Helper()
 	ctx := s.t.Context()
@@ -159,9 +159,9 @@ func (s *site) word(ds *zfs.Dataset) string {
 	return word
 }
 
-// marks describes what keeps a snapshot. A temporary one can go between its
-// listing and the question for its holds: that is a state of its own, which no
-// row ends with.
+// marks describes what blocks the destruction of a snapshot. A temporary one can
+// disappear between its listing and the reading of its holds: that is a separate
+// state, with which no row ends.
 func (s *site) marks(snap *zfs.Dataset) (marks string) {
 	if snap.Props.Uint64(prop.UserRefs) > 0 {
 		for hold, err := range s.c.Holds(s.t.Context(), snap.Name, nil) {
@@ -178,7 +178,7 @@ func (s *site) marks(snap *zfs.Dataset) (marks string) {
 	return marks
 }
 
-// grant gives alice permissions on the row's dataset and below.
+// grant grants alice permissions on the row's dataset and its descendants.
 func (s *site) grant(permissions []string) {
 	s.t.Helper()
 	testkit.Must(s.t, s.c.DelegationSet(s.t.Context(), s.ds, []zfs.Grant{
@@ -186,8 +186,8 @@ func (s *site) grant(permissions []string) {
 	}, nil))
 }
 
-// showsProps compares properties of the dataset, or of what a word begins with:
-// "atime=off", "/a:quota=0".
+// showsProps compares properties of the dataset, or of the name at the beginning
+// of a word: "atime=off", "/a:quota=0".
 func (s *site) showsProps(words string) {
 	s.t.Helper()
 	for _, word := range strings.Fields(words) {
@@ -205,7 +205,7 @@ func (s *site) showsProps(words string) {
 	}
 }
 
-// same is an error if a value is not what a row wants.
+// same returns an error if a value differs from a row's.
 func same(got, want any) error {
 	if fmt.Sprint(got) == fmt.Sprint(want) {
 		return nil

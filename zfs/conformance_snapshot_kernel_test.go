@@ -8,7 +8,7 @@ import (
 	"github.com/purezfs/purezfs/zfs"
 )
 
-// snapshot makes snapshots, named with blanks between.
+// snapshot takes snapshots, separated by blanks.
 func snapshot(names string) func(*site) error {
 	return func(s *site) error { return s.c.SnapshotCreate(s.t.Context(), s.all(names), nil) }
 }
@@ -178,7 +178,7 @@ func snapshotSpaceRows() []row {
 	})...)
 }
 
-// temporary makes a temporary snapshot and lets it go.
+// temporary takes a temporary snapshot and closes it.
 func temporary(name, prefix string) func(*site) error {
 	return func(s *site) error {
 		snap, err := s.c.SnapshotTemp(s.t.Context(), s.name(name), &zfs.SnapshotTempOptions{Prefix: prefix})

@@ -8,7 +8,7 @@ import (
 	"github.com/purezfs/purezfs/zfs"
 )
 
-// cloneOf makes a clone with properties, given as names and values.
+// cloneOf creates a clone with properties, given as names and values.
 func cloneOf(name, origin string, props ...string) func(*site) error {
 	return func(s *site) error {
 		return s.c.DatasetClone(s.t.Context(), s.name(name), s.name(origin), &zfs.DatasetCloneOptions{Props: texts(props...)})
@@ -99,13 +99,13 @@ func promoteRows() []row {
 	})
 }
 
-// rollback rolls back, to the latest snapshot if none is named, and checks which
-// one that was.
+// rollback rolls back, to the latest snapshot if no name is given, and checks
+// which one that was.
 func rollback(name, to, want string) func(*site) error {
 	return rollbackOver(name, to, want, false)
 }
 
-// rollbackOver is rollback, over what is newer if it is told so.
+// rollbackOver is rollback that can destroy newer snapshots.
 func rollbackOver(name, to, want string, destroy bool) func(*site) error {
 	return func(s *site) error {
 		opts := &zfs.DatasetRollbackOptions{DestroyNewer: destroy}

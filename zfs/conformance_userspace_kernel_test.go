@@ -7,7 +7,7 @@ import (
 	"github.com/purezfs/purezfs/zfs"
 )
 
-// quotaOf reads what somebody uses or may use, and compares it.
+// quotaOf reads a user's space or limit, and compares it.
 func quotaOf(name string, kind zfs.UserspaceKind, who string, want uint64) func(*site) error {
 	return func(s *site) error {
 		id, err := zfs.ParseUserspaceID(kind, who)
@@ -22,7 +22,7 @@ func quotaOf(name string, kind zfs.UserspaceKind, who string, want uint64) func(
 	}
 }
 
-// limit sets a quota for somebody.
+// limit sets a quota.
 func limit(name string, kind zfs.UserspaceKind, who string, value uint64) func(*site) error {
 	return func(s *site) error {
 		id, err := zfs.ParseUserspaceID(kind, who)
@@ -38,7 +38,7 @@ func limitOnce(name string, quotas ...zfs.UserspaceQuota) func(*site) error {
 	return func(s *site) error { return s.c.UserspaceSet(s.t.Context(), s.name(name), quotas) }
 }
 
-// countUsers walks over what is recorded, and compares the number of entries.
+// countUsers loops over the entries, and compares their number.
 func countUsers(name string, kind zfs.UserspaceKind, want int) func(*site) error {
 	return func(s *site) error {
 		n := 0

@@ -36,7 +36,7 @@ func (r *poolRow) holds(rel ioctl.Release) bool {
 	return (&row{since: r.since, until: r.until}).holds(rel)
 }
 
-// life is a pool, and what happens to it.
+// life is a pool, and the operations on it.
 type life struct {
 	name  string
 	since string
@@ -53,7 +53,7 @@ type poolSite struct {
 	paths []string
 }
 
-// path is the path that a letter stands for; other words are taken as they are.
+// path returns the path for a letter; other words are returned unchanged.
 func (s *poolSite) path(letter string) string {
 	if len(letter) == 1 {
 		return s.paths[letter[0]-'a']
@@ -164,7 +164,7 @@ func poolSentinels() []error {
 	return []error{zfs.ErrInvalidLayout, zfs.ErrDeviceInUse, zfs.ErrDevice, zfs.ErrNoReplicas, zfs.ErrInProgress, zfs.ErrNotInProgress, zfs.ErrCheckpoint}
 }
 
-// poolOp is an operation on a pool, for what holds for all of them.
+// poolOp is an operation on a pool, for rows about all of them.
 type poolOp struct {
 	name string
 	do   func(s *poolSite, pool string) error
@@ -250,8 +250,7 @@ func poolOps() []poolOp {
 	}
 }
 
-// commonRows are what holds for all operations: no pool of that name, a name that
-// is none.
+// commonRows are for all operations: a missing pool, an invalid name.
 func commonRows() (rows []poolRow) {
 	for _, op := range poolOps() {
 		rows = append(rows,
@@ -396,7 +395,7 @@ func vdevState(vdev string, state zfs.VdevState, temporary bool) func(*poolSite)
 	}
 }
 
-// settled waits until an activity is over after what is done.
+// settled waits until an activity is over after the operation.
 func settled(do func(*poolSite) error, activity zfs.PoolActivity) func(*poolSite) error {
 	return func(s *poolSite) error {
 		if err := do(s); err != nil {
@@ -407,7 +406,7 @@ func settled(do func(*poolSite) error, activity zfs.PoolActivity) func(*poolSite
 	}
 }
 
-// another makes another pool of letters, which is destroyed again.
+// another creates another pool of letters, which is destroyed again.
 func another(words string, opts *zfs.PoolCreateOptions) func(*poolSite) error {
 	return func(s *poolSite) error {
 		l, err := zfs.ParseLayout(layoutWords(words, s.paths))
@@ -432,7 +431,7 @@ func setPool(name, value string) func(*poolSite) error {
 // clearPool forgets errors.
 func clearPool(s *poolSite) error { return s.c.PoolClear(s.ctx, s.pool, nil) }
 
-// twice does something two times, of which the second is what the row is about.
+// twice does something two times; the row is about the second time.
 func twice(do func(*poolSite) error) func(*poolSite) error {
 	return func(s *poolSite) error {
 		if err := do(s); err != nil {

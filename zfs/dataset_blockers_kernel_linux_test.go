@@ -18,7 +18,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// mustStart starts a process that does nothing, and returns what ends it.
+// mustStart starts a process that does nothing, and returns a function that ends
+// it.
 func mustStart(t *testing.T, cmd *exec.Cmd) (end func()) {
 	t.Helper()
 	testkit.Must(t, cmd.Start())
@@ -51,7 +52,7 @@ func mustMapped(t *testing.T, path string) (end func()) {
 	return func() { testkit.Must(t, syscall.Munmap(mem)) }
 }
 
-// mustLink makes udev's link for the only volume that there is.
+// mustLink creates udev's link for the only volume.
 func mustLink(t *testing.T, name string) (device string) {
 	t.Helper()
 	for len(devices(t)) == 0 {
@@ -64,16 +65,16 @@ func mustLink(t *testing.T, name string) (device string) {
 	return devices(t)[0]
 }
 
-// blockedRow is a state of a dataset, and what is to be told of it.
+// blockedRow is a state of a dataset, and the expected blockers.
 type blockedRow struct {
 	name string
-	// prepare makes the dataset and brings it into the state, undo ends what
-	// would be in the way of the test's end.
+	// prepare creates the dataset and its state, undo removes what would block
+	// the test's end.
 	prepare func(t *testing.T, ds string) (undo func())
 	want    []string // with DS for the dataset, and without numbers of processes
 }
 
-// none is for rows that leave nothing in the way.
+// none is for rows that leave no blockers.
 func none() {}
 
 // blockedRows are states of filesystems and volumes.
@@ -154,10 +155,10 @@ func blockedRows(c *zfs.Client) []blockedRow {
 	}
 }
 
-// processNumber is what differs from run to run.
+// processNumber matches what differs from run to run.
 var processNumber = regexp.MustCompile(`process \d+ \(([^)]*)\)`)
 
-// blockers are what stands in the way of a dataset, as texts, and what it blocks.
+// blockers returns the blockers of a dataset, as texts, and what they block.
 func blockers(t *testing.T, c *zfs.Client, ds string) (texts []string, blocked zfs.Blocked) {
 	t.Helper()
 	b, err := c.DatasetBlockers(t.Context(), ds, nil)
@@ -179,7 +180,7 @@ func blockers(t *testing.T, c *zfs.Client, ds string) (texts []string, blocked z
 	return texts, blocked
 }
 
-// checkBlocked tries an operation, and compares with what was told.
+// checkBlocked tries an operation, and compares its result with the blockers.
 func checkBlocked(t *testing.T, told zfs.Blocked, op zfs.Blocked, err error) {
 	t.Helper()
 	if told&op != 0 != (err != nil) {
@@ -187,8 +188,7 @@ func checkBlocked(t *testing.T, told zfs.Blocked, op zfs.Blocked, err error) {
 	}
 }
 
-// What is told to be in the way of an operation makes it fail, and without
-// anything in the way it succeeds.
+// An operation with a blocker fails, and without blockers it succeeds.
 func TestKernelDatasetBlockers(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)

@@ -42,7 +42,7 @@ func TestBlockerString(t *testing.T) {
 	}
 }
 
-// What a fake module tells of a tree: children, snapshots, a hidden child.
+// A fake module's tree: children, snapshots, a hidden child.
 func TestDatasetBlockers(t *testing.T) {
 	for _, tc := range []struct {
 		name  string

@@ -8,8 +8,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// mustSnapshot makes snapshots, each in a transaction group of its own, so that
-// they have an order.
+// mustSnapshot takes snapshots, each in its own transaction group, so that they
+// have an order.
 func mustSnapshot(t *testing.T, c *zfs.Client, names ...string) {
 	t.Helper()
 	for _, name := range names {

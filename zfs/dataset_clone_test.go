@@ -12,7 +12,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// sent compares what a fake was sent.
+// sent compares what was sent to a fake.
 func sent(t *testing.T, f *testkit.Fake, want ...string) {
 	t.Helper()
 	if diff := cmp.Diff(want, f.Sent); diff != "" {
@@ -47,7 +47,7 @@ func TestDatasetClone(t *testing.T) {
 	}
 }
 
-// What can be seen to be wrong does not reach the kernel.
+// Invalid arguments are not passed to the kernel.
 func TestDatasetCloneRefuses(t *testing.T) {
 	for _, tt := range []struct {
 		name, target, origin string
@@ -158,7 +158,7 @@ func TestDatasetPromote(t *testing.T) {
 	testkit.Outcome{Want: zfs.ErrNotFound}.Check(t, c.DatasetPromote(t.Context(), "tank/none"))
 }
 
-// Two bookmarks of one name make the kernel panic, so it is not asked. A
+// Two bookmarks of one name make the kernel panic, so it is not called. A
 // bookmark newer than the origin stays where it is.
 func TestDatasetPromoteBookmarks(t *testing.T) {
 	const older, newer = 30, 31 // around the fake's tank/a@1

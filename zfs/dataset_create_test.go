@@ -12,7 +12,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// texts makes properties of texts.
+// texts returns properties of texts.
 func texts(pairs ...string) prop.Values {
 	props := make(prop.Values)
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -53,7 +53,7 @@ func TestDatasetCreate(t *testing.T) {
 	}
 }
 
-// What can be seen to be wrong is refused before the kernel changes anything.
+// Invalid arguments are refused before the kernel changes anything.
 func TestDatasetCreateRefuses(t *testing.T) {
 	tests := []struct {
 		name string

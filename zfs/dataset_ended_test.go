@@ -74,7 +74,7 @@ func reading(c *zfs.Client, pool string) []action {
 	}
 }
 
-// A context that has ended keeps every call from the kernel.
+// With a context that has ended no method calls the kernel.
 func TestDatasetContextHasEnded(t *testing.T) {
 	c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/a@1", "tank/a@2", "tank/c")
 	plan, err := planDestroy(t.Context(), c, "tank/c", nil)

@@ -29,7 +29,7 @@ func TestDatasetExists(t *testing.T) {
 		_, err := testkit.NoKernel(t).DatasetExists(t.Context(), name)
 		testkit.Outcome{Want: zfs.ErrInvalidName}.Check(t, err)
 	}
-	// What the kernel does not tell is not taken for absence.
+	// A failure to read is not absence.
 	for code, want := range map[ioctl.Code]error{ioctl.CodePerm: zfs.ErrPermission, ioctl.CodeAgain: zfs.ErrSuspended} {
 		for op, name := range map[ioctl.Op]string{ioctl.OpObjsetStats: "tank", ioctl.OpGetBookmarkProps: "tank#m"} {
 			f.Bad = testkit.FailOn(op, code)

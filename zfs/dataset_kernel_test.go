@@ -112,8 +112,8 @@ func TestKernelDatasets(t *testing.T) {
 	}
 }
 
-// Something that vanishes in the middle of a walk is left out, but for the few
-// datasets that were read ahead; the walk goes on and ends without an error.
+// A dataset that is destroyed during a walk is skipped, except the few datasets
+// that were read ahead; the walk continues and ends without an error.
 func TestKernelDatasetsVanish(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -136,7 +136,7 @@ func TestKernelDatasetsVanish(t *testing.T) {
 			late++
 			continue
 		}
-		// The walk stands before the child of the first dataset, and before all
+		// The walk is before the child of the first dataset, and before all
 		// others in the cursor of the pool.
 		for name := range parents {
 			for _, name := range []string{name + "/child", name} {

@@ -15,7 +15,7 @@ func TestKernelDatasetZPLProps(t *testing.T) {
 	mustCreate(t, c, pool+"/a", &zfs.DatasetCreateOptions{Props: texts("casesensitivity", "mixed", "normalization", "formD")})
 	mustCreate(t, c, pool+"/v", &zfs.DatasetCreateOptions{VolumeSize: 1 << 20})
 	mustSnapshot(t, c, pool+"/a@s")
-	// They are not among what is encrypted.
+	// They are not encrypted.
 	key := t.TempDir() + "/key"
 	zfstest.Run(t, "sh", "-c", "head -c 32 /dev/urandom >"+key)
 	zfstest.Run(t, "zfs", "create", "-o", "encryption=on", "-o", "keyformat=raw", "-o", "keylocation=file://"+key, pool+"/e")
@@ -37,7 +37,7 @@ func TestKernelDatasetZPLProps(t *testing.T) {
 	}
 }
 
-// What was received stays readable after it was overridden here.
+// Received values remain readable after they were overridden locally.
 func TestKernelDatasetReceivedProps(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)

@@ -11,7 +11,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// values are what a map of properties holds, as text.
+// values returns the values of properties, as text.
 func values(props prop.Values) map[string]string {
 	m := make(map[string]string)
 	for property, v := range props {
@@ -30,7 +30,8 @@ func TestDatasetZPLProps(t *testing.T) {
 		t.Errorf("properties (-want +got):\n%s", diff)
 	}
 	sent(t, f, "OBJSET_ZPLPROPS tank")
-	// The kernel says the same of what has none and of what is not there.
+	// The kernel returns the same errno for a dataset without them and a missing
+	// dataset.
 	f.Bad = testkit.FailOn(ioctl.OpObjsetZplprops, ioctl.CodeNoent)
 	if got, err := c.DatasetZPLProps(t.Context(), "tank/v"); len(got) != 0 || err != nil {
 		t.Errorf("a volume has %v, %v", got, err)

@@ -72,7 +72,7 @@ func TestKernelSetPropIsLocal(t *testing.T) {
 	}
 }
 
-// receiveProps makes POOL/dst with received properties.
+// receiveProps creates POOL/dst with received properties.
 func receiveProps(t *testing.T, pool string) {
 	t.Helper()
 	zfstest.Run(t, "sh", "-c", "zfs create -o compression=gzip-3 -o com.example:r=received "+pool+"/src && "+

@@ -19,7 +19,7 @@ func TestDatasetSetProps(t *testing.T) {
 		props        prop.Values
 		want         []string
 	}{
-		// A cookie that is not zero would make the values received ones.
+		// A cookie other than zero would set received values.
 		{"several", "tank/a", texts("compression", "zstd-3", "a:b", "x", "atime", "off"), []string{
 			"OBJSET_STATS tank/a", "SET_PROP tank/a\na:b: string = \"x\"\natime: uint64 = 0\ncompression: uint64 = 400"}},
 		{"volume", "tank/v", texts("volsize", "2G"), []string{"OBJSET_STATS tank/v", "OBJSET_STATS tank/v", "SET_PROP tank/v\nvolsize: uint64 = 2147483648"}},
@@ -118,7 +118,7 @@ func TestDatasetSetPropsLocation(t *testing.T) {
 	}
 }
 
-// What failed is what counts: an answer that cannot be read hides nothing.
+// The failure is what matters: an answer that cannot be decoded does not hide it.
 func TestDatasetSetPropsMalformedAnswer(t *testing.T) {
 	c, f := testkit.OpenFake(t, tree[:]...)
 	f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {

@@ -85,13 +85,13 @@ func TestDatasetRenameErrors(t *testing.T) {
 			tt.Check(t, c.DatasetRename(t.Context(), tt.from, tt.to, nil))
 		})
 	}
-	// The kernel names nothing, so the snapshots that are in the way are looked
-	// for: those of datasets that have both names.
+	// The kernel does not name the snapshots that exist, so they are searched:
+	// those of datasets that have both names.
 	c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/a@1", "tank/a/b", "tank/a/b@1", "tank/a/b@2", "tank/a/c", "tank/a/c@2", "tank/a/d", "tank/a/d@2", "tank/a/d@1")
 	f.Bad = testkit.FailOn(ioctl.OpRename, ioctl.CodeExist)
 	err := c.DatasetRename(t.Context(), "tank/a@1", "tank/a@2", &zfs.DatasetRenameOptions{Recursive: true})
 	testkit.Outcome{Want: zfs.ErrExists, Items: []string{"tank/a/b@2", "tank/a/d@2"}}.Check(t, err)
-	// Nothing is made for a source that is not there, and what was made is told.
+	// Nothing is created for a missing source, and Done has what was created.
 	c, f = testkit.OpenFake(t, "tank", "tank/a")
 	parents := &zfs.DatasetRenameOptions{Parents: true}
 	testkit.Outcome{Want: zfs.ErrNotFound}.Check(t, c.DatasetRename(t.Context(), "tank/none", "tank/x/y", parents))

@@ -11,7 +11,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// mustPoolOf makes a pool of several files in a layout, such as "raidz2".
+// mustPoolOf creates a pool of several files in a layout, such as "raidz2".
 func mustPoolOf(t *testing.T, layout string, disks int) (pool string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -35,7 +35,7 @@ func mustPoolOf(t *testing.T, layout string, disks int) (pool string) {
 	return pool
 }
 
-// reserved is what the kernel holds back for a volume.
+// reserved returns the reservation of a volume.
 func reserved(t *testing.T, c *zfs.Client, name string) uint64 {
 	t.Helper()
 	ds, err := c.DatasetStats(t.Context(), name, nil)
@@ -45,7 +45,7 @@ func reserved(t *testing.T, c *zfs.Client, name string) uint64 {
 	return ds.Props.Uint64(prop.RefReservation)
 }
 
-// theirs is what zfs create -V would hold back.
+// theirs returns the reservation of zfs create -V.
 func theirs(t *testing.T, pool string, args ...string) string {
 	t.Helper()
 	args = append([]string{"create", "-nPv"}, append(args, pool+"/x")...)
@@ -58,7 +58,7 @@ func theirs(t *testing.T, pool string, args ...string) string {
 	return ""
 }
 
-// What "auto" reserves is what zfs create -V reserves, in every layout.
+// "auto" reserves what zfs create -V reserves, in every layout.
 func TestKernelReserveLayouts(t *testing.T) {
 	c := zfstest.Kernel(t)
 	for _, l := range []struct {
@@ -96,8 +96,7 @@ func TestKernelReserveLayouts(t *testing.T) {
 	}
 }
 
-// What is reserved follows the size where all of it was reserved, as zfs set
-// does it.
+// The reservation follows the size if all of it was reserved, as with zfs set.
 func TestKernelReserveFollows(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := mustPoolOf(t, "raidz", 3)

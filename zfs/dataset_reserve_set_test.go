@@ -14,8 +14,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// reserving answers as a pool on one disk with a volume of 16M in blocks of
-// 8K, for which so much is reserved.
+// reserving answers as a pool on one disk with a volume of 16M in blocks of 8K,
+// with that reservation.
 func reserving(f *testkit.Fake, reserved uint64) {
 	f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		switch {
@@ -87,7 +87,7 @@ func TestDatasetReserveErrors(t *testing.T) {
 	tests := []struct {
 		name string
 		do   func(*testing.T, *zfs.Client) error
-		bad  ioctl.Op // that cannot be read, zero for none
+		bad  ioctl.Op // an operation that fails, zero for none
 		want error
 	}{
 		{"new filesystem", func(t *testing.T, c *zfs.Client) error {

@@ -8,7 +8,7 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// vdev is a top-level vdev of so many disks of 4096-byte sectors.
+// vdev returns a top-level vdev of that number of disks with 4096-byte sectors.
 func vdev(kind string, parity uint64, disks int) *nvlist.List {
 	l := &nvlist.List{}
 	l.SetString("type", kind)
@@ -42,7 +42,8 @@ func TestVolumeWhole(t *testing.T) {
 	}{
 		{"no vdev is known", v, nil, today, 16*mb + meta},
 		{"plain disks", v, []*nvlist.List{vdev("file", 0, 0), vdev("mirror", 0, 2)}, today, 16*mb + meta},
-		// 8K takes 4 sectors of raidz1 on 3 disks, 128K takes 48: 4/2 against 48/32.
+		// On raidz1 with 3 disks, 8K needs 4 sectors and 128K needs 48: 4/2
+		// against 48/32.
 		{"raidz1", v, []*nvlist.List{vdev("raidz", 1, 3)}, today, 2048*16384/384*256 + meta},
 		{"raidz1, by an old release", v, []*nvlist.List{vdev("raidz", 1, 3)}, old, 2048*16384*131072/196608 + meta},
 		{"the worst of several", v, []*nvlist.List{vdev("raidz", 1, 3), vdev("raidz", 2, 6), vdev("mirror", 0, 2)}, today, 2048*24576/384*256 + meta},

@@ -11,7 +11,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// A mounted filesystem has its old content at once, and stays mounted.
+// A mounted filesystem has its old content immediately, and stays mounted.
 func TestKernelDatasetRollbackMounted(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -32,7 +32,7 @@ func TestKernelDatasetRollbackMounted(t *testing.T) {
 	if got, err := os.ReadFile(file); err != nil || string(got) != "old" {
 		t.Errorf("the file holds %q, %v, want old", got, err)
 	}
-	// What does not fit any more cannot come back.
+	// A rollback fails if a reservation does not fit any more.
 	zfstest.Run(t, "zfs", "set", "compression=off", pool+"/m")
 	if err := os.WriteFile(file, noise(4<<20), 0o600); err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// tree makes files, directories (with a slash at the end) and links (" -> ").
+// tree creates files, directories (with a slash at the end) and links (" -> ").
 func tree(t *testing.T, root string, lines ...string) {
 	t.Helper()
 	for _, line := range lines {
@@ -34,8 +34,8 @@ func tree(t *testing.T, root string, lines ...string) {
 	}
 }
 
-// fakeScan is a search for users of tank/a in a tree of its own. The directory used
-// lies on what is mounted as tank/a there.
+// fakeScan is a search for users of tank/a in a separate tree. The directory used
+// is on a mount of tank/a there.
 func fakeScan(t *testing.T) (s *userScan, used string) {
 	t.Helper()
 	root, used := t.TempDir(), t.TempDir()

@@ -41,7 +41,7 @@ func TestKernelDatasetWait(t *testing.T) {
 	}
 }
 
-// A removed file that is open keeps the queue from being empty.
+// While a removed file is open the queue is not empty.
 func TestKernelDatasetWaitForAFile(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)

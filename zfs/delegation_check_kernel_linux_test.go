@@ -19,8 +19,8 @@ import (
 type permissionRow struct {
 	name string
 	op   ioctl.Op
-	// target is what the operation is about, with N for a number of its own for
-	// each try, below the pool. To is its new name.
+	// target is the target of the operation, with N for a unique number in each
+	// try, below the pool. To is its new name.
 	target, to string
 	props      []prop.Prop
 	prepare    []string // commands of zfs(8) that make the target, as words
@@ -104,7 +104,7 @@ func permissionRows(c *zfs.Client, pool string) []permissionRow {
 }
 
 // grantsFor are ways to grant needs, by dataset: none, all of them to the user,
-// to a group locally, by a set to everyone below, and all but one.
+// to a group locally, by a set to everyone on descendants, and all but one.
 func grantsFor(needs []zfs.PermissionNeed, pool string) []map[string][]zfs.Grant {
 	user, group := zfs.Holder{Kind: zfs.HolderUser, ID: aliceID}, zfs.Holder{Kind: zfs.HolderGroup, ID: aliceID}
 	grant := func(skip int, holder zfs.Holder, scope zfs.Scope) map[string][]zfs.Grant {
@@ -135,7 +135,7 @@ func grantsFor(needs []zfs.PermissionNeed, pool string) []map[string][]zfs.Grant
 	}})
 }
 
-// The verdict on what a user may do is what comes of trying it as that user.
+// The result of the check is the result of trying the operation as that user.
 func TestKernelDelegationCheck(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -183,7 +183,7 @@ func TestKernelDelegationCheck(t *testing.T) {
 				t.Errorf("%s, grants %d %v: told %t, but trying gives: %v", row.name, i, grants, told, err)
 			}
 			for ds, g := range grants {
-				// What was renamed or destroyed has taken its grants along.
+				// Renamed datasets keep their grants, destroyed ones lose them.
 				rerr := c.DelegationSet(t.Context(), ds, g, &zfs.DelegationSetOptions{Revoke: true})
 				if rerr != nil && !errors.Is(rerr, zfs.ErrNotFound) {
 					t.Fatal(rerr)
@@ -199,7 +199,7 @@ func TestKernelDelegationCheck(t *testing.T) {
 	}
 }
 
-// What keeps grants from counting.
+// Reasons why grants do not apply.
 func TestKernelDelegationRefused(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)

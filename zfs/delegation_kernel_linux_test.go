@@ -16,7 +16,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// allowed makes of grants what zfs allow prints about one dataset.
+// allowed converts grants to what zfs allow prints about one dataset.
 func allowed(name string, grants []zfs.Grant) string {
 	names := map[uint32]string{0: "root", aliceID: "alice", bobID: "bob"}
 	var b strings.Builder
@@ -62,7 +62,7 @@ func checkAllow(t *testing.T, c *zfs.Client, name string) {
 	}
 }
 
-// What zfs allow has granted is read, and what is granted here zfs allow shows.
+// Grants by zfs allow are read, and grants made here are shown by zfs allow.
 func TestKernelDelegation(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -123,7 +123,7 @@ func TestKernelDelegation(t *testing.T) {
 	}
 }
 
-// A user may do what was granted, where it was granted, and no more.
+// A user may do what was granted, where it was granted, and nothing else.
 func TestKernelDelegationRights(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -166,7 +166,7 @@ func TestKernelDelegationRights(t *testing.T) {
 	}
 }
 
-// A process in a namespace sees what is attached to it, and what lies above.
+// A process in a namespace sees what is attached to it, and its ancestors.
 func TestKernelUserns(t *testing.T) {
 	c := zfstest.Kernel(t)
 	zfstest.Since(t, "2.2", "user namespaces on Linux")
@@ -223,7 +223,7 @@ func TestKernelUserns(t *testing.T) {
 	}
 }
 
-// A module without the operation says so.
+// A module without the operation is reported.
 func TestKernelUsernsNotSupported(t *testing.T) {
 	c := zfstest.Kernel(t)
 	if r := zfstest.Release(t); r.Major > 2 || r.Minor >= 2 {

@@ -170,7 +170,7 @@ func TestDelegationSet(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
-			// To grant anything but a list would bring the kernel down.
+			// Granting anything other than a list would make the kernel panic.
 			if action == 0 && lists != uint64(len(tt.want)) || action != 0 && tt.opts == nil {
 				t.Errorf("action %d with %d lists of %d", action, lists, len(tt.want))
 			}

@@ -28,12 +28,13 @@ type dryWorld struct {
 	rnd     *rand.Rand
 	seed    uint64
 	streams map[string][]byte
-	base    string // a filesystem of its own for each situation
+	base    string // a separate filesystem for each situation
 	made    int
 }
 
-// mustSeed is the number in PUREZFS_SEED. Without it, make soak gets a new seed, and
-// every other run the same one, so that a change fails only for its own faults.
+// mustSeed returns the number in PUREZFS_SEED. Without it, make soak gets a new
+// seed, and every other run the same one, so that a change only fails because of
+// its own faults.
 func mustSeed(t *testing.T) uint64 {
 	t.Helper()
 	text, ok := os.LookupEnv("PUREZFS_SEED")
@@ -50,7 +51,7 @@ func mustSeed(t *testing.T) uint64 {
 	return seed
 }
 
-// dryKey is the key of what is encrypted.
+// dryKey is the key of encrypted datasets.
 func dryKey() *zfs.NewKey {
 	return &zfs.NewKey{Key: bytes.Repeat([]byte{7}, 32), Format: zfs.KeyRaw}
 }
@@ -100,7 +101,7 @@ zfs unmount P/e; zfs unmount P/s/k; zfs unmount P/s`, "P", w.pool))
 	return w
 }
 
-// situations are what a stream may find. Each returns the target.
+// situations are the possible states of a target. Each returns the target.
 func (w *dryWorld) situations() map[string]func(base string) string {
 	ctx, t := w.t.Context(), w.t
 	received := func(target string, streams ...string) string {
@@ -206,7 +207,7 @@ func (w *dryWorld) situations() map[string]func(base string) string {
 	}
 }
 
-// next makes a filesystem for the next situation.
+// next creates a filesystem for the next situation.
 func (w *dryWorld) next() string {
 	w.made++
 	w.base = fmt.Sprintf("%s/t%d", w.pool, w.made)
@@ -214,7 +215,8 @@ func (w *dryWorld) next() string {
 	return w.base
 }
 
-// sentinelsOf names what an error matches, so that two can be compared.
+// sentinelsOf returns the names of what an error matches, so that two can be
+// compared.
 func sentinelsOf(err error) string {
 	if err == nil {
 		return "success"
@@ -234,7 +236,7 @@ func sentinelsOf(err error) string {
 	return "failure: " + strings.Join(all, ", ")
 }
 
-// same compares a dry run with the real one that followed.
+// same compares a dry run with the real run that followed.
 func (w *dryWorld) same(what string, dry, real error) {
 	w.t.Helper()
 	if sentinelsOf(dry) != sentinelsOf(real) {

@@ -12,7 +12,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// A dry run ends as the run that follows it, and changes nothing.
+// A dry run has the result of the run that follows it, and changes nothing.
 func TestKernelDryRunEqualsRun(t *testing.T) {
 	w := mustDryWorld(t)
 	first := mustSeed(t)
@@ -37,7 +37,7 @@ type dryReceiving struct {
 
 func (r *dryReceiving) note(s string) { r.what = append(r.what, s) }
 
-// drawReceive draws what is received, where and how.
+// drawReceive draws a random stream, target and options.
 func (w *dryWorld) drawReceive(base string) *dryReceiving {
 	stream, situation := pick(w.rnd, w.streams), pick(w.rnd, w.situations())
 	r := &dryReceiving{b: w.streams[stream], target: w.situations()[situation](base)}
@@ -111,7 +111,7 @@ func (w *dryWorld) receive() {
 	}
 	did, real := r.run(w, false)
 	if r.altered {
-		// Releases do not agree on what they look at first: the stream or the target.
+		// Releases differ in what they check first: the stream or the target.
 		w.sameOutcome(what, dry, real)
 	} else {
 		w.same(what, dry, real)
@@ -124,7 +124,7 @@ func (w *dryWorld) receive() {
 	t.Logf("%d: %s: %s", w.seed, what, sentinelsOf(real))
 }
 
-// receivedText writes down what a receive has made.
+// receivedText returns the result of a receive as text.
 func receivedText(got *zfs.ReceivedPackage) string {
 	var b strings.Builder
 	for _, s := range got.Steps {

@@ -52,8 +52,8 @@ func TestKernelDryRunSendEqualsSend(t *testing.T) {
 	}
 }
 
-// A plan that nothing blocks is executed, and one that is blocked would fail if it
-// were executed all the same.
+// A plan without blockers is executed, and a blocked plan would fail if it were
+// executed nevertheless.
 func TestKernelDryRunPlanEqualsExecution(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -96,8 +96,8 @@ func TestKernelDryRunPlanEqualsExecution(t *testing.T) {
 	}
 }
 
-// growGraph makes filesystems, snapshots, clones, holds and bookmarks at random,
-// and returns the names of filesystems and snapshots.
+// growGraph creates filesystems, snapshots, clones, holds and bookmarks at
+// random, and returns the names of filesystems and snapshots.
 func (w *dryWorld) growGraph(rnd *rand.Rand, base string) []string {
 	ctx := w.t.Context()
 	heads, snaps := []string{}, []string{}

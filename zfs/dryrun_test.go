@@ -14,8 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// dryRuns are what tells of a change without making it, each with the test that
-// compares it with the change.
+// dryRuns are the methods that predict a change without making it, each with the
+// test that compares it with the change.
 var dryRuns = map[string]string{
 	"ReceiveOptions.DryRun":        "TestKernelDryRunEqualsRun",
 	"ReceivePackageOptions.DryRun": "TestKernelDryRunEqualsRun",
@@ -66,7 +66,7 @@ func dryNames(file *ast.File) (names []string) {
 	return names
 }
 
-// Each dry run, plan and estimate is compared with what it is about: a new one
+// Each dry run, plan and estimate is compared with the real operation: a new one
 // without a comparison fails here.
 func TestDryRunsAreCompared(t *testing.T) {
 	var got []string

@@ -9,7 +9,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
-// With a context that has ended nothing is asked of the kernel.
+// With a context that has ended the kernel is not called.
 func TestEndedContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

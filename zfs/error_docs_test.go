@@ -73,7 +73,7 @@ func exportedSentinels(t *testing.T) (names []string) {
 	return names
 }
 
-// Every sentinel has a row that says what to do, and no row is about another.
+// Every sentinel has a row with advice, and every row is about a sentinel.
 func TestErrorsAreDocumented(t *testing.T) {
 	names := documented(t)
 	all := exportedSentinels(t)
@@ -87,7 +87,7 @@ func TestErrorsAreDocumented(t *testing.T) {
 			t.Errorf("docs/errors.md has a row for %s, which does not exist", name)
 		}
 	}
-	// What matches two sentinels is decided by the first row.
+	// For an error that matches two sentinels the first row applies.
 	before := func(narrow, wide string) {
 		if slices.Index(names, narrow) > slices.Index(names, wide) {
 			t.Errorf("the row of %s hides that of %s", wide, narrow)

@@ -13,29 +13,31 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// errorRow provokes one errno of one operation, and compares what we say of it with
-// what zfs(8) says in the same situation. The row it is made of has the situation,
-// the call, the sentinels, of which the error matches no other, and a part of the
-// sentence. In texts "$" stands for the row's dataset, or for its pool.
+// errorRow provokes one errno of one operation, and compares our error with that
+// of zfs(8) in the same situation. Its row has the situation, the call, the
+// sentinels, all that the error matches, and a part of the text. In texts "$"
+// stands for the row's dataset, or for its pool.
 type errorRow struct {
 	row
 	op   ioctl.Op
 	code ioctl.Code
-	// about is what the error names: its Object, else its one item, else its Name.
+	// about is what the error is about: its Object, else its one item, else its
+	// Name.
 	about string
 	// lacks is what a release before since lacks.
 	lacks string
-	// cmd is the command of zfs(8) or zpool(8) for the same, as the shell takes it,
-	// and says a part of its message, or several that releases differ in, with bars
-	// between. {a} is the first device, ^ the other pool.
+	// cmd is the equivalent command of zfs(8) or zpool(8), for the shell, and
+	// says a part of its message, or several that releases differ in, separated
+	// by bars. {a} is the first device, ^ the other pool.
 	cmd, says string
-	// early is how the client knows before the kernel is asked, or without its answer.
-	// The error then says what the errno would.
+	// early is how the client detects the failure before the call, or without its
+	// answer. The error is then the same as for the errno.
 	early string
-	// apart is why there is no such command, or why zfs(8) says less than we do.
+	// apart is why there is no such command, or why zfs(8) reports less than we
+	// do.
 	apart string
-	// devices is the layout of a pool of the row's own, in letters, in which inPool
-	// makes the call. It is for rows about pools.
+	// devices is the layout, in letters, of a separate pool for the row, in which
+	// inPool makes the call. It is for rows about pools.
 	devices string
 	inPool  func(*poolSite) error
 }
@@ -75,7 +77,8 @@ func TestKernelErrorTable(t *testing.T) {
 	}
 }
 
-// run makes the situation in a dataset, our call, and that of zfs(8).
+// run creates the situation in a dataset, makes our call, and runs that of
+// zfs(8).
 func (r *errorRow) run(t *testing.T, f *field) {
 	s := f.site(t, &r.row)
 	if r.full {
@@ -147,7 +150,7 @@ func (r *errorRow) check(t *testing.T, err error, names *strings.Replacer) {
 	}
 }
 
-// aboutOf is what an error is about.
+// aboutOf returns what an error is about.
 func aboutOf(e *zfs.Error) string {
 	switch {
 	case e.Object != "":
@@ -158,7 +161,7 @@ func aboutOf(e *zfs.Error) string {
 	return e.Name
 }
 
-// A row that compares nothing with zfs(8) says why.
+// A row that is not compared with zfs(8) has a reason.
 func TestErrorTableIsComplete(t *testing.T) {
 	seen := make(map[string]bool)
 	for _, r := range errorTable() {
@@ -189,7 +192,7 @@ func firstError[V any](walk iter.Seq2[V, error]) error {
 	return nil
 }
 
-// errorOf drops what a call returns besides its error.
+// errorOf drops the results of a call other than its error.
 func errorOf[V any](_ V, err error) error { return err }
 
 // namesSomething reports whether an operation has a target that an error can name.

@@ -11,7 +11,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// then makes calls in a row's pool, of which the last one is what the row is about.
+// then makes calls in a row's pool; the row is about the last one.
 func then(all ...func(*poolSite) error) func(*poolSite) error {
 	return func(s *poolSite) error {
 		for _, do := range all[:len(all)-1] {
@@ -21,7 +21,7 @@ func then(all ...func(*poolSite) error) func(*poolSite) error {
 	}
 }
 
-// paused keeps something from ending by a parameter of the module.
+// paused prevents an activity from ending, with a parameter of the module.
 func paused(parameter, value string) func(*poolSite) error {
 	return func(s *poolSite) error {
 		setParameter(s.t, parameter, value)
@@ -130,7 +130,7 @@ func vdevErrorRows() []errorRow {
 	}
 }
 
-// bareAgain makes the pool again, without features.
+// bareAgain creates the pool again, without features.
 func bareAgain(s *poolSite) error {
 	return inShell("zpool destroy $ && zpool create -f -d -O mountpoint=none $ {a}")(s)
 }
@@ -230,7 +230,7 @@ func poolErrorRows() []errorRow {
 	}
 }
 
-// sharedSpare gives the row's spare to another pool as well, and puts it in a place.
+// sharedSpare adds the row's spare to another pool as well, and puts it into use.
 func sharedSpare(s *poolSite) error {
 	other := newPoolName(s.t)
 	zfstest.Run(s.t, "zpool", "create", "-f", "-O", "mountpoint=none", other, s.paths[4], "spare", s.paths[2])

@@ -13,7 +13,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// inOrder makes several calls, of which the last one is what a row is about.
+// inOrder makes several calls; the row is about the last one.
 func inOrder(all ...func(*site) error) func(*site) error {
 	return func(s *site) error {
 		for _, do := range all[:len(all)-1] {
@@ -24,7 +24,7 @@ func inOrder(all ...func(*site) error) func(*site) error {
 }
 
 // withParameter makes a call while a parameter of the module has another value,
-// which it has until the row ends.
+// until the row ends.
 func withParameter(name, value string, do func(*site) error) func(*site) error {
 	return func(s *site) error {
 		setParameter(s.t, name, value)
@@ -207,7 +207,7 @@ func redactByMany(s *site) error {
 	return redact("#r", "@s", strings.Join(names, " "))(s)
 }
 
-// redactRedacted redacts what was received from a redacted stream.
+// redactRedacted redacts a snapshot that was received from a redacted stream.
 func redactRedacted(s *site) error {
 	testkit.Must(s.t, redact("#r", "@s", "/c@1")(s))
 	zfstest.Run(s.t, "sh", "-c", "zfs send --redact r "+s.ds+"@s | zfs receive -u "+s.ds+"/r")
@@ -276,7 +276,7 @@ func objectErrorRows() []errorRow {
 	}
 }
 
-// deletedFile asks for a file that is deleted, and still open.
+// deletedFile looks up a file that is deleted, and still open.
 func deletedFile(ask func(string, uint64) func(*site) error) func(*site) error {
 	return func(s *site) error {
 		path := filepath.Join(s.mount("/a"), "file")
@@ -299,7 +299,7 @@ func pathInStats(name string, object uint64) func(*site) error {
 	}
 }
 
-// commonErrorRows provoke what a code means for every operation.
+// commonErrorRows provoke codes with the same meaning for every operation.
 func commonErrorRows() []errorRow {
 	return []errorRow{
 		{op: ioctl.OpCreate, code: ioctl.CodePerm, about: "$/a", cmd: "zfs create $/a", says: "permission denied",
@@ -325,7 +325,7 @@ func commonErrorRows() []errorRow {
 	}
 }
 
-// undelegated creates as alice in a pool that delegates nothing.
+// undelegated creates a dataset as alice in a pool without delegation.
 func undelegated(s *poolSite) error {
 	testkit.Must(s.t, setPool("delegation", "off")(s))
 	return as(s.t, aliceID, func() error { return s.c.DatasetCreate(s.ctx, s.pool+"/a", nil) })

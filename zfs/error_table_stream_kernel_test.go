@@ -16,7 +16,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// sendOf sends, and estimateOf asks for the size of what would be sent.
+// sendOf sends, and estimateOf estimates the size.
 func sendOf(name string, opts *zfs.SendOptions) func(*site) error {
 	return func(s *site) error { return s.c.Send(s.t.Context(), s.name(name), &bytes.Buffer{}, opts) }
 }
@@ -25,8 +25,8 @@ func estimateOf(name string, opts *zfs.SendOptions) func(*site) error {
 	return func(s *site) error { return errorOf(s.c.SendEstimate(s.t.Context(), s.name(name), opts)) }
 }
 
-// largeDirectory makes a filesystem whose directory is one large block, which takes
-// many names.
+// largeDirectory creates a filesystem whose directory is one large block, which
+// needs many names.
 func largeDirectory(name string) func(*site) error {
 	return func(s *site) error {
 		setParameter(s.t, "zap_micro_max_size", "1048576")
@@ -78,10 +78,10 @@ type transfer struct {
 	from, to string
 	send     zfs.SendOptions
 	receive  zfs.ReceiveOptions
-	spoil    func(b []byte) []byte // changes the stream, nil for none
+	spoil    func(b []byte) []byte // changes the stream, or nil
 }
 
-// do sends, and returns what receiving ends with.
+// do sends, and returns the result of receiving.
 func (x transfer) do(s *site) error {
 	var b bytes.Buffer
 	testkit.Must(s.t, s.c.Send(s.t.Context(), s.name(x.from), &b, &x.send))
@@ -105,7 +105,7 @@ func written(name string) func(*site) error {
 	}
 }
 
-// flipped changes a byte in the middle, and halved leaves out the second half.
+// flipped changes a byte in the middle, and halved removes the second half.
 func flipped(b []byte) []byte { b[len(b)/2] ^= 1; return b }
 func halved(b []byte) []byte  { return b[:len(b)/2] }
 
@@ -213,8 +213,8 @@ func interrupted(s *site) error {
 	return nil
 }
 
-// withoutIvset takes from a raw stream what tells which keys its source was written
-// with, as streams of old releases lack it.
+// withoutIvset removes from a raw stream the identification of its source's keys,
+// which streams of old releases lack.
 func withoutIvset(begin *stream.Begin) {
 	list, err := nvlist.Decode(begin.Payload, nil)
 	if err != nil {
@@ -228,7 +228,7 @@ func withoutIvset(begin *stream.Begin) {
 	}
 }
 
-// resumedWithoutForce resumes a receive that was to replace what exists.
+// resumedWithoutForce resumes a receive that was to replace an existing dataset.
 func resumedWithoutForce(s *site) error {
 	testkit.Must(s.t, written("/a")(s))
 	testkit.Must(s.t, snapshot("/a@1")(s))

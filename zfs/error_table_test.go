@@ -19,11 +19,11 @@ type excuse struct {
 	ops   []ioctl.Op
 	codes []ioctl.Code
 	why   string
-	// test is one that provokes it, with its own comparison, or empty.
+	// test is the test that provokes it, with its own comparison, or empty.
 	test string
 }
 
-// excuses are for what the table cannot provoke, or what another test provokes.
+// excuses are reasons why the table cannot provoke it, or another test does.
 func excuses() []excuse {
 	imports := []ioctl.Op{ioctl.OpPoolImport, ioctl.OpPoolTryimport}
 	layouts := []ioctl.Op{ioctl.OpPoolCreate, ioctl.OpVdevAdd, ioctl.OpVdevAttach}
@@ -86,8 +86,8 @@ func codesThatAre() (all []ioctl.Code) {
 	return all
 }
 
-// Each meaning of an errno is provoked by a row of the table, or there is a reason
-// why it is not. What a row expects is what the errno means there.
+// Each meaning of an errno is provoked by a row of the table, or has a reason why
+// it is not. A row expects the meaning of the errno.
 func TestErrorTableProvokesMeanings(t *testing.T) {
 	type pair struct {
 		op   ioctl.Op

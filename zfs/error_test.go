@@ -15,7 +15,7 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// answer makes a list of errnos by name.
+// answer returns a list of errnos by name.
 func answer(errnos map[string]int32) *nvlist.List {
 	l := &nvlist.List{}
 	for _, name := range []string{"tank@a", "tank@b", "tank@c", "tank@d", "tank@e", moreErrors, "negative", "zero", "huge"} {
@@ -160,7 +160,7 @@ func TestErrorItems(t *testing.T) {
 	}
 }
 
-// An ended context is the error, and nothing else is: the caller asks for it.
+// An ended context is the only error, because the caller looks for it.
 func TestErrorOfContext(t *testing.T) {
 	release := make(chan struct{})
 	entered := make(chan struct{}, 1)

@@ -13,8 +13,8 @@ func ProgramSource(name string) (string, error) {
 // WithCommon is a program as the kernel gets it.
 var WithCommon = withCommon
 
-// OwnMeaning and CommonMeaning are what an errno means for one operation, and for
-// all, for the test that each of these is provoked.
+// OwnMeaning and CommonMeaning return the meaning of an errno for one operation,
+// and for all, for the test that each of these is provoked.
 var (
 	OwnMeaning    = ownMeaning
 	CommonMeaning = commonMeaning

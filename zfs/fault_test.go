@@ -19,7 +19,7 @@ func injections(t *testing.T, c *zfs.Client) (faults []zfs.Fault) {
 	return faults
 }
 
-// A fault goes to the kernel and comes back as it was.
+// A fault is sent to the kernel and read back unchanged.
 func TestInjections(t *testing.T) {
 	want := zfs.Fault{ID: 3, Pool: "tank", Kind: zfs.FaultDevice, Vdev: 11, IO: zfs.FaultWrite, Error: ioctl.CodeNxio, Percent: 50}
 	var record []byte

@@ -10,14 +10,14 @@ import (
 	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
-// holdsAnswer tells of one hold.
+// holdsAnswer answers with one hold.
 func holdsAnswer(c *ioctl.Cmd) error {
 	l := &nvlist.List{}
 	l.SetUint64("keep", 1)
 	return c.Answer(l)
 }
 
-// heldStats tells of a snapshot that is held.
+// heldStats answers with a snapshot that is held.
 func heldStats(c *ioctl.Cmd) error {
 	b := c.Bytes(ioctl.FieldObjsetStats)
 	clear(b)

@@ -16,7 +16,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// mustSnapshotIn makes snapshots below a pool, each in a call of its own.
+// mustSnapshotIn takes snapshots below a pool, each in a separate call.
 func mustSnapshotIn(t *testing.T, c *zfs.Client, pool string, names ...string) {
 	t.Helper()
 	for _, name := range names {
@@ -45,7 +45,7 @@ func below(pool string, holds map[string]string) map[string]string {
 	return full
 }
 
-// relative takes a pool's name out of what an error says.
+// relative removes a pool's name from an error text.
 func relative(pool, text string) string { return strings.ReplaceAll(text, pool, "") }
 
 func TestKernelHoldAdd(t *testing.T) {
@@ -81,7 +81,7 @@ func TestKernelHoldAdd(t *testing.T) {
 	if len(ours) != 4 {
 		t.Errorf("%d holds, want 4", len(ours))
 	}
-	// What zfs(8) holds is seen as well, and a held snapshot stays.
+	// Holds by zfs(8) are read as well, and a held snapshot remains.
 	zfstest.Run(t, "zfs", "hold", "theirs", pool+"/a/b@other")
 	if diff := cmp.Diff([]string{"theirs"}, heldTags(t, c, pool+"/a/b@other")); diff != "" {
 		t.Errorf("holds (-want +got):\n%s", diff)
@@ -108,7 +108,7 @@ func TestKernelHoldOwner(t *testing.T) {
 		t.Fatal(err)
 	}
 	opts := &zfs.HoldAddOptions{Owner: owner}
-	// An owner takes several calls, and tags of the length that fits.
+	// An owner can be used for several calls, and for tags of the maximal length.
 	long := strings.Repeat("t", 238)
 	for _, holds := range []map[string]string{{"@s": "temp", "/a@s": "temp"}, {"@s": "temp2"}, {"@s": long}, {"@free": "temp"}} {
 		if err := second.HoldAdd(ctx, below(pool, holds), opts); err != nil {
@@ -118,11 +118,11 @@ func TestKernelHoldOwner(t *testing.T) {
 	if err := c.HoldAdd(ctx, below(pool, map[string]string{"@s": "permanent"}), nil); err != nil {
 		t.Fatal(err)
 	}
-	// One can be released before its owner goes, as any other hold.
+	// A hold can be released before its owner is closed, like any other hold.
 	if err := c.HoldRelease(ctx, map[string][]string{pool + "@free": {"temp"}}); err != nil {
 		t.Fatal(err)
 	}
-	func() { // an owner that nobody refers to
+	func() { // an owner without references
 		lost, err := second.HoldOpen()
 		if err != nil {
 			t.Fatal(err)
@@ -158,7 +158,7 @@ func TestKernelHoldOwner(t *testing.T) {
 	if diff := cmp.Diff([]string{"lost"}, heldTags(t, c, pool+"/a@s")); diff != "" {
 		t.Errorf("holds of the other owner (-want +got):\n%s", diff)
 	}
-	// The client knows the lost owner, and ends it with itself.
+	// The client still has the lost owner, and closes it with itself.
 	if err := second.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,8 @@ func TestKernelHoldOwner(t *testing.T) {
 	}
 }
 
-// A temporary hold on a snapshot that was marked takes the snapshot with it.
+// When a temporary hold on a snapshot that is marked is released, the snapshot is
+// destroyed.
 func TestKernelHoldOwnerDeferred(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)

@@ -20,7 +20,7 @@ func TestKeyChange(t *testing.T) {
 		name string
 		v    vault
 		key  zfs.NewKey
-		want string // behind the command, or how it begins
+		want string // after the command, or its beginning
 	}{
 		{"the same format", own, zfs.NewKey{Key: rawKey()}, "\n    keyformat: uint64 = 1" + hidden},
 		{"new format", own, zfs.NewKey{Key: hexKey(), Format: zfs.KeyHex}, "\n    keyformat: uint64 = 2" + hidden},

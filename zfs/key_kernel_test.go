@@ -39,7 +39,7 @@ func get(t *testing.T, property, name string) string {
 	return strings.TrimSuffix(zfstest.Run(t, "zfs", "get", "-Hp", "-o", "value", property, name), "\n")
 }
 
-// What we create, zfs(8) loads.
+// A dataset that we create can be loaded by zfs(8).
 func TestKernelKeyCreatedByUsLoadedByZfs(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -79,7 +79,7 @@ func TestKernelKeyCreatedByUsLoadedByZfs(t *testing.T) {
 	}
 }
 
-// mustKeyByZfs has zfs(8) create a filesystem with a key of its own.
+// mustKeyByZfs has zfs(8) create an encryption root.
 func mustKeyByZfs(t *testing.T, name, format, location string) {
 	t.Helper()
 	args := []string{"create", "-o", "canmount=off", "-o", "encryption=on", "-o", "keyformat=" + format, "-o", "keylocation=" + location}
@@ -89,7 +89,7 @@ func mustKeyByZfs(t *testing.T, name, format, location string) {
 	zfstest.Run(t, "zfs", append(args, name)...)
 }
 
-// What zfs(8) creates, we load.
+// We load a dataset that zfs(8) creates.
 func TestKernelKeyCreatedByZfsLoadedByUs(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -182,13 +182,13 @@ func TestKernelKeyChange(t *testing.T) {
 		t.Errorf("the old key: %v, want ErrWrongKey", err)
 	}
 	zfstest.Run(t, "zfs", "load-key", name) // from the new location
-	// What zfs(8) changes is ours to load.
+	// We load a key that zfs(8) has changed.
 	zfstest.Run(t, "sh", "-c", "printf 'passphrase2\\n' | zfs change-key -o keyformat=passphrase -o keylocation=prompt -o pbkdf2iters=120000 "+name)
 	reload(name, []byte("passphrase2"))
 	if got := get(t, "pbkdf2iters", name); got != "120000" {
 		t.Errorf("iterations are %s", got)
 	}
-	// A child gets a key of its own, and gives it up again.
+	// A child becomes an encryption root, and inherits again.
 	if err := c.KeyChange(ctx, name+"/child", newKeys()["hex"]); err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func TestKernelKeyInheritOfPool(t *testing.T) {
 	}
 }
 
-// Volumes, ciphers, and what a new dataset may not have.
+// Volumes, ciphers, and what is refused for a new dataset.
 func TestKernelKeyCreate(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -240,7 +240,7 @@ func TestKernelKeyCreate(t *testing.T) {
 	if got := get(t, "encryption", pool+"/a"); got != "off" {
 		t.Errorf("the parent's encryption is %s", got)
 	}
-	// A key of its own below another one.
+	// An encryption root below another one.
 	mustCreate(t, c, pool+"/a/b/c", &zfs.DatasetCreateOptions{Key: newKeys()["hex"]})
 	if got := get(t, "encryptionroot", pool+"/a/b/c"); got != pool+"/a/b/c" {
 		t.Errorf("the child's root is %s", got)
@@ -248,7 +248,7 @@ func TestKernelKeyCreate(t *testing.T) {
 	if err := c.DatasetCreate(ctx, pool+"/a/b", &zfs.DatasetCreateOptions{Key: newKeys()["raw"]}); !errors.Is(err, zfs.ErrExists) {
 		t.Errorf("what exists: %v, want ErrExists", err)
 	}
-	// Encryption without a key has none to inherit.
+	// Encryption without a key, and no key to inherit.
 	if err := c.DatasetCreate(ctx, pool+"/none", &zfs.DatasetCreateOptions{Props: texts("encryption", "on")}); !errors.Is(err, zfs.ErrInvalidProp) {
 		t.Errorf("no key at all: %v, want ErrInvalidProp", err)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// What zfs(8) makes with a key in a file, we load from there.
+// We load the key of a dataset of zfs(8) from its file.
 func TestKernelKeyLoadFrom(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)

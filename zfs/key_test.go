@@ -22,7 +22,7 @@ func rawKey() []byte { return []byte("KEYKEYKEYKEYKEYKEYKEYKEYKEYKEYKE") }
 
 func hexKey() []byte { return []byte(hex.EncodeToString(rawKey())) }
 
-// vault is what the fake module tells of an encrypted dataset.
+// vault is an encrypted dataset of the fake module.
 type vault struct {
 	root               string
 	format, status     uint64
@@ -34,7 +34,7 @@ type vault struct {
 	parentStatus       uint64
 }
 
-// answer answers for the statistics of a vault and for what is done to its key.
+// answer answers for the statistics of a vault and for operations on its key.
 func (v vault) answer(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 	switch op {
 	case ioctl.OpLoadKey, ioctl.OpUnloadKey, ioctl.OpChangeKey, ioctl.OpCreate:
@@ -79,7 +79,7 @@ func mustVault(t *testing.T, v vault) (*zfs.Client, *testkit.Fake) {
 }
 
 // checkSecret looks for key material where it must not be: in the key that was
-// taken over, and in the error.
+// zeroed, and in the error.
 func checkSecret(t *testing.T, key []byte, err error) {
 	t.Helper()
 	if !bytes.Equal(key, make([]byte, len(key))) {
@@ -138,7 +138,7 @@ func TestKeyLoad(t *testing.T) {
 			if diff := cmp.Diff("LOAD_KEY tank/a\nhidden_args: nvlist\n"+wkey("    ", tc.want), tail(f)); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
-			// Trying a key works on one that is loaded, too.
+			// A loaded key can be checked, too.
 			tc.v.status = 2
 			f.Bad = tc.v.answer
 			key = bytes.Clone(tc.key)

@@ -13,7 +13,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// What an errno means depends on the operation.
+// The meaning of an errno depends on the operation.
 func TestPoolMeanings(t *testing.T) {
 	ctx := context.Background()
 	dir := mustFiles(t, "a b")

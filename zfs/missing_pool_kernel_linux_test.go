@@ -8,8 +8,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// A module, too, gives such answers that every operation says that the pool is
-// missing. One that the module lacks says so before.
+// With a real module, too, every operation reports that the pool is missing. An
+// operation that the module lacks fails earlier.
 func TestKernelMissingPoolIsNamed(t *testing.T) {
 	c := zfstest.Kernel(t)
 	for _, m := range inPools() {
@@ -23,7 +23,7 @@ func TestKernelMissingPoolIsNamed(t *testing.T) {
 	}
 }
 
-// missingSince are the releases that the operations came with that 2.0 lacks.
+// missingSince are the releases that introduced the operations that 2.0 lacks.
 var missingSince = map[string]string{
 	"UsernsAttach": "2.2", "UsernsDetach": "2.2", "VdevProps": "2.2", "VdevSetProps": "2.2", "PoolPrefetch": "2.3", "PoolDDTPrune": "2.3",
 }

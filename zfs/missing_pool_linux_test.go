@@ -260,8 +260,8 @@ func addVdevsIn(add addInPool) {
 	})
 }
 
-// checkPoolMissing holds an error against what each operation says of a pool that
-// is not there.
+// checkPoolMissing checks an error against the expected error of each operation
+// on a missing pool.
 func checkPoolMissing(t *testing.T, err error, pool string) {
 	t.Helper()
 	var e *zfs.Error
@@ -290,7 +290,7 @@ func checkPoolMissing(t *testing.T, err error, pool string) {
 	}
 }
 
-// nowhere is the home of operations that say nothing of a missing pool, with the
+// nowhere are operations that report nothing about a missing pool, with the
 // reason.
 var nowhere = map[string]string{
 	"PoolCreate":   "the pool is to be made",
@@ -299,7 +299,7 @@ var nowhere = map[string]string{
 	"-":            "no method makes the call",
 }
 
-// Every operation on a name says that it is the pool that is missing.
+// Every operation on a name reports that the pool is missing.
 func TestMissingPoolIsNamed(t *testing.T) {
 	c := testkit.Open(t, ioctl.NewDevice(func(ioctl.Op, *ioctl.Cmd) error { return ioctl.CodeNoent.Err() }))
 	tested := make(map[string]bool)
@@ -314,7 +314,7 @@ func TestMissingPoolIsNamed(t *testing.T) {
 	}
 }
 
-// If the pool is there, or cannot be looked up, the error stays what it was.
+// If the pool exists, or cannot be looked up, the error stays unchanged.
 func TestMissingPoolIsRead(t *testing.T) {
 	for name, answer := range map[string]error{"there": nil, "suspended": ioctl.CodeAgain.Err(), "forbidden": ioctl.CodePerm.Err()} {
 		c := testkit.Open(t, ioctl.NewDevice(func(op ioctl.Op, _ *ioctl.Cmd) error {

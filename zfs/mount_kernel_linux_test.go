@@ -14,9 +14,9 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// mountLine is a dataset's line in the table of mounts, without what follows
-// the options; empty if it is not mounted. The order of options is that of the
-// kernel.
+// mountLine returns a dataset's line in the table of mounts, without the fields
+// after the options; empty if it is not mounted. The order of options is that of
+// the kernel.
 func mountLine(t *testing.T, name string) string {
 	t.Helper()
 	b, err := os.ReadFile("/proc/self/mounts")
@@ -29,7 +29,7 @@ func mountLine(t *testing.T, name string) string {
 	return ""
 }
 
-// mustUnmounted makes a filesystem with properties, which stays unmounted.
+// mustUnmounted creates a filesystem with properties, without mounting it.
 func mustUnmounted(t *testing.T, c *zfs.Client, name string, props ...string) {
 	t.Helper()
 	values := make(prop.Values)
@@ -40,7 +40,7 @@ func mustUnmounted(t *testing.T, c *zfs.Client, name string, props ...string) {
 	mustCreate(t, c, name, &zfs.DatasetCreateOptions{Props: values})
 }
 
-// Each mount gives the line that zfs mount gives for the same properties.
+// Each mount has the same line as zfs mount for the same properties.
 func TestKernelDatasetMount(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)

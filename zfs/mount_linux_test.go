@@ -51,7 +51,7 @@ func TestExplainMount(t *testing.T) {
 	}
 }
 
-// One of the runtime's signals is no answer.
+// A call that was interrupted by a signal of the runtime is repeated.
 func TestRetried(t *testing.T) {
 	calls := 0
 	err := retried(func() error {
@@ -65,7 +65,7 @@ func TestRetried(t *testing.T) {
 	}
 }
 
-// A mount that the kernel does not finish does not keep its caller.
+// A mount that the kernel does not finish does not block its caller.
 func TestDetached(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())

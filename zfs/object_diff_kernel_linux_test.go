@@ -30,7 +30,8 @@ func lookup(t *testing.T, c *zfs.Client, name string, obj uint64) *zfs.Object {
 	return o
 }
 
-// changes says what happened to a file between two snapshots, as zfs diff does.
+// changes describes what happened to a file between two snapshots, as zfs diff
+// does.
 func changes(root string, from, to *zfs.Object) []string {
 	line := func(what string, paths ...string) string {
 		for i := range paths {
@@ -57,8 +58,8 @@ func changes(root string, from, to *zfs.Object) []string {
 	return []string{line("M", from.Path)}
 }
 
-// compare makes of the ranges what zfs diff prints. The directory of shares is
-// no file of the user's.
+// compare converts the ranges to what zfs diff prints. The directory of shares is
+// not a file of the user's.
 func compare(t *testing.T, c *zfs.Client, root, from, to string) (lines []string) {
 	t.Helper()
 	shares := inode(t, root+"/.zfs/shares")
@@ -83,7 +84,8 @@ func compare(t *testing.T, c *zfs.Client, root, from, to string) (lines []string
 	return lines
 }
 
-// With the attributes of both snapshots, the ranges tell what zfs diff tells.
+// With the attributes of both snapshots, the ranges have the same changes as zfs
+// diff.
 func TestKernelObjectDiff(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -193,7 +195,7 @@ func TestKernelObjectDiffStop(t *testing.T) {
 	if n := openFiles(t); n > fds {
 		t.Errorf("%d descriptors are open, %d were", n, fds)
 	}
-	for range 100 { // goroutines that have done their work take a moment to go
+	for range 100 { // goroutines that have finished need a moment to exit
 		if runtime.NumGoroutine() <= goroutines {
 			break
 		}

@@ -119,7 +119,7 @@ func TestObjectDiffErrors(t *testing.T) {
 	}
 }
 
-// A loop that ends early gets the call to end, however much it has to write.
+// When a loop ends early the call ends too, however much it has to write.
 func TestObjectDiffStop(t *testing.T) {
 	c, f := testkit.OpenFake(t)
 	numbers := make([]uint64, 0, 30000)

@@ -120,7 +120,7 @@ func TestObjectPathErrors(t *testing.T) {
 	}
 }
 
-// What a command was used for before is no attribute of the next object.
+// A reused command does not leave attributes to the next object.
 func TestObjectStats(t *testing.T) {
 	c, f := testkit.OpenFake(t)
 	f.Bad = objects

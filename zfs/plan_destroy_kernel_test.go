@@ -14,7 +14,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// steps are what a plan's steps destroy, one line each, without the pool.
+// steps returns what a plan's steps destroy, one line each, without the pool.
 func steps(p *zfs.Plan, pool string) []string {
 	var all []string
 	for _, s := range p.Steps {
@@ -27,7 +27,7 @@ func steps(p *zfs.Plan, pool string) []string {
 	return all
 }
 
-// blocked are the names of what stands in a plan's way, without the pool.
+// blocked returns the names of a plan's blockers, without the pool.
 func blocked(p *zfs.Plan, pool string) []string {
 	var all []string
 	for _, item := range p.Blocked {
@@ -125,7 +125,7 @@ func TestKernelPlanDestroy(t *testing.T) {
 	if diff := cmp.Diff(want, names(t, c, pool, &zfs.DatasetsOptions{Recursive: true, Types: prop.TypeAll})); diff != "" {
 		t.Errorf("left over (-want +got):\n%s", diff)
 	}
-	// What is gone already is no failure.
+	// A dataset that no longer exists is not a failure.
 	if err := c.PlanExecute(t.Context(), plan, stepwise()); err != nil {
 		t.Errorf("once more: %v", err)
 	}
@@ -210,8 +210,8 @@ func TestKernelPlanDestroyBusy(t *testing.T) {
 	}
 }
 
-// What changes between planning and execution is found by the kernel, and the
-// error tells what was destroyed.
+// The kernel finds changes between planning and execution, and the error has what
+// was destroyed.
 func TestKernelPlanDestroyChanged(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)

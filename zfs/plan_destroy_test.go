@@ -30,7 +30,7 @@ func mustPlanFake(t *testing.T, names ...string) (*zfs.Client, *planFake) {
 	return c, p
 }
 
-// answer adds what the plan looks at to what the fake answers.
+// answer adds the data that the plan reads to the fake's answers.
 func (p *planFake) answer(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 	var err error
 	switch op {
@@ -87,7 +87,7 @@ func planDestroy(ctx context.Context, c *zfs.Client, name string, opts *zfs.Plan
 	return g.PlanDestroy(name, opts)
 }
 
-// stepwise makes no use of programs.
+// stepwise does not use programs.
 func stepwise() *zfs.PlanExecuteOptions { return &zfs.PlanExecuteOptions{Stepwise: true} }
 
 func TestPlanDestroy(t *testing.T) {
@@ -201,8 +201,8 @@ func TestPlanDestroyErrors(t *testing.T) {
 	}
 }
 
-// The first step that fails ends the execution, and what was done before is
-// told.
+// The first step that fails ends the execution, and Done has what was done
+// before.
 func TestPlanExecute(t *testing.T) {
 	for _, tt := range []struct {
 		name   string

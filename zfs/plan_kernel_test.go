@@ -50,7 +50,7 @@ func TestKernelPlans(t *testing.T) {
 		name, setup, plan string
 		program           bool
 		change            string // between plan and execution
-		want              error  // nothing is changed then
+		want              error  // nothing is then changed
 		says              string // the items of the error
 	}{
 		{"tree", "fs a;fs a/b;vol a/v;snap a@1;snap a/b@1;snap a/v@1;clone a/k a/b@1;mark a@1 a#m;fs z", "destroy -r a", true, "", nil, ""},
@@ -119,8 +119,8 @@ func TestKernelPlans(t *testing.T) {
 	}
 }
 
-// A graph of one clone has its origin, which it can be promoted over, and says
-// that it has not all of that.
+// A graph of one clone has its origin, over which it can be promoted, and is
+// partial for the rest.
 func TestKernelDatasetGraph(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)

@@ -152,7 +152,7 @@ func (z *pretend) promote(name string) error {
 	return nil
 }
 
-// born is when a snapshot, or that of a bookmark, was made; 0 for none.
+// born returns when a snapshot, or that of a bookmark, was taken; 0 for none.
 func (z *pretend) born(name string) uint64 {
 	if s := z.snaps[name]; s != nil {
 		return s.txg
@@ -188,7 +188,7 @@ func (z *pretend) names() (all []string) {
 	return all
 }
 
-// graph is what DatasetGraph would read of the whole pool.
+// graph returns what DatasetGraph would read of the whole pool.
 func (z *pretend) graph() *zfs.Graph {
 	g := &zfs.Graph{}
 	for _, name := range z.names() {
@@ -221,8 +221,8 @@ func (z *pretend) graph() *zfs.Graph {
 	return g
 }
 
-// mustPretend makes a pool "p" of lines that are separated by semicolons, with
-// names below it.
+// mustPretend returns a pool "p" from lines separated by semicolons, with names
+// below it.
 func mustPretend(t *testing.T, setup string) *pretend {
 	t.Helper()
 	z := newPretend()

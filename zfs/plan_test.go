@@ -13,7 +13,7 @@ import (
 	"github.com/purezfs/purezfs/zfs"
 )
 
-// after says what names there are once a plan is executed.
+// after returns the names that exist once a plan is executed.
 func after(names []string, plan *zfs.Plan) (left []string) {
 	gone, moved := make(map[string]bool), make(map[string]string)
 	for _, move := range plan.Moved {
@@ -33,8 +33,8 @@ func after(names []string, plan *zfs.Plan) (left []string) {
 	return left
 }
 
-// planLine is a plan in one line: steps, what is in the way, what is lost, and
-// what moves, without the pool.
+// planLine returns a plan in one line: steps, blockers, losses, and moves,
+// without the pool.
 func planLine(plan *zfs.Plan) string {
 	var parts, words []string
 	part := func(title string) {
@@ -152,8 +152,7 @@ func TestPlans(t *testing.T) {
 	}
 }
 
-// checkPlan carries a plan out that is not blocked, and checks what it says of
-// the time after.
+// checkPlan executes a plan that is not blocked, and checks its predictions.
 func checkPlan(t *testing.T, z *pretend, plan *zfs.Plan) {
 	t.Helper()
 	if len(plan.Blocked) > 0 {
@@ -168,8 +167,7 @@ func checkPlan(t *testing.T, z *pretend, plan *zfs.Plan) {
 	}
 }
 
-// grow makes a pool by steps that chance chooses, those that ZFS refuses left
-// out.
+// grow builds a pool in random steps, without those that ZFS refuses.
 func grow(r *rand.Rand, steps int) *pretend {
 	z := newPretend()
 	z.heads["p"] = &pretendHead{}
@@ -200,12 +198,12 @@ func grow(r *rand.Rand, steps int) *pretend {
 		default:
 			continue
 		}
-		_ = z.do(line) // chance may ask for what cannot be
+		_ = z.do(line) // a random step may be impossible
 	}
 	return z
 }
 
-// anyPlan makes a plan that chance chooses.
+// anyPlan makes a random plan.
 func anyPlan(r *rand.Rand, z *pretend) (*zfs.Plan, error) {
 	names := z.names()
 	name, g := names[r.IntN(len(names))], z.graph()
@@ -221,8 +219,7 @@ func anyPlan(r *rand.Rand, z *pretend) (*zfs.Plan, error) {
 	return g.PlanDestroy(name, &zfs.PlanDestroyOptions{Recursive: yes(), Dependents: yes()})
 }
 
-// No plan for whatever graph does the impossible, and what it says of the time
-// after is so.
+// No plan of any graph does the impossible, and its predictions are true.
 func FuzzGraphPlans(f *testing.F) {
 	for seed := range uint64(40) {
 		f.Add(seed, uint64(seed*7), uint8(20+seed%60))
@@ -237,7 +234,7 @@ func FuzzGraphPlans(f *testing.F) {
 	})
 }
 
-// Plans that chance makes are not all blocked, or the fuzzer tries nothing.
+// Not all random plans are blocked, or the fuzzer would test nothing.
 func TestPlansOfChance(t *testing.T) {
 	kinds := make(map[zfs.PlanKind]int)
 	r := rand.New(rand.NewPCG(1, 2))
@@ -311,7 +308,7 @@ lost:
 	}
 }
 
-// A graph is a value: written down and read again it gives the same plans.
+// A graph is a value: encoded and decoded again it has the same plans.
 func TestGraphJSON(t *testing.T) {
 	for i := range 50 {
 		z := grow(rand.New(rand.NewPCG(uint64(i), 3)), 80)

@@ -16,7 +16,7 @@ func TestTextsForgeNothing(t *testing.T) {
 	user := &zfs.DatasetUser{Use: zfs.UseFile, PID: 7, Command: evil, Path: evil, Count: 2}
 	blocked := &zfs.Plan{Name: "tank/a", Blocked: []zfs.Item{{Name: "tank/a@s", Err: errors.New("is held by " + evil)}}}
 	graph := &zfs.Graph{Datasets: []zfs.GraphDataset{{Name: "tank/a", Mountpoint: evil, Snapshots: []zfs.GraphSnapshot{{Name: "tank/a@s", Holds: []string{evil}}}}}}
-	quoted := strings.ReplaceAll(harmless, `\`, `\\`) // as Graphviz wants a backslash
+	quoted := strings.ReplaceAll(harmless, `\`, `\\`) // as Graphviz writes a backslash
 	for what, tt := range map[string]struct {
 		got, want string
 		lines     int

@@ -18,7 +18,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// mustDisks makes sparse files for pools.
+// mustDisks creates sparse files for pools.
 func mustDisks(t *testing.T, n int, size int64) (paths []string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -40,13 +40,13 @@ func newPoolName(t *testing.T) string {
 	t.Helper()
 	name := fmt.Sprintf("p%d_%d", os.Getpid(), poolSerial.Add(1))
 	t.Cleanup(func() {
-		// It is gone where the test has made an end of it.
+		// It no longer exists if the test has destroyed it.
 		_, _ = zfstest.Try("zpool", "destroy", "-f", name)
 	})
 	return name
 }
 
-// layoutOf reads a layout in which letters stand for the paths.
+// layoutOf parses a layout in which letters stand for the paths.
 func layoutOf(t *testing.T, words string, paths []string) *zfs.Layout {
 	t.Helper()
 	l, err := zfs.ParseLayout(layoutWords(words, paths))
@@ -101,7 +101,7 @@ func shapeOf(t *testing.T, c *zfs.Client, pool string) string {
 	return ""
 }
 
-// A pool is made as zpool create makes it: devices, sizes, alignment, features.
+// A pool is created as by zpool create: devices, sizes, alignment, features.
 func TestKernelPoolCreateEqualsZpoolCreate(t *testing.T) {
 	c := zfstest.Kernel(t)
 	paths := mustDisks(t, 11, 128<<20)
@@ -141,7 +141,7 @@ func TestKernelPoolCreateEqualsZpoolCreate(t *testing.T) {
 	}
 }
 
-// featuresOf are a pool's features and what zpool says of them.
+// featuresOf returns a pool's features and what zpool prints about them.
 func featuresOf(t *testing.T, pool string) (lines []string) {
 	t.Helper()
 	for line := range strings.Lines(zfstest.Run(t, "zpool", "get", "-H", "-o", "property,value", "all", pool)) {
@@ -152,7 +152,7 @@ func featuresOf(t *testing.T, pool string) (lines []string) {
 	return lines
 }
 
-// What the options ask for is what the pool has.
+// The pool has what the options request.
 func TestKernelPoolCreateOptions(t *testing.T) {
 	c := zfstest.Kernel(t)
 	paths := mustDisks(t, 2, 128<<20)
@@ -234,7 +234,7 @@ func mustLoop(t *testing.T, file string) (disk string) {
 	return disk
 }
 
-// What is refused, and that nothing was written then.
+// What is refused, and that nothing was then written.
 func TestKernelPoolCreateRefused(t *testing.T) {
 	c := zfstest.Kernel(t)
 	paths := mustDisks(t, 6, 128<<20)
@@ -286,7 +286,7 @@ func TestKernelPoolCreateRefused(t *testing.T) {
 	testkit.Must(t, c.PoolDestroy(t.Context(), pool, nil))
 	testkit.Must(t, c.PoolCreate(t.Context(), pool, layoutOf(t, "d", paths), nil))
 	testkit.Must(t, c.PoolDestroy(t.Context(), pool, nil))
-	// What ZFS does not write over is not taken for what is there.
+	// A mark that ZFS does not overwrite is not mistaken for the present content.
 	testkit.Must(t, c.PoolCreate(t.Context(), pool, layoutOf(t, "a", swap), force))
 	testkit.Must(t, c.PoolDestroy(t.Context(), pool, nil))
 	testkit.Must(t, writeAt(swap[0], "XFSB", 0))

@@ -16,7 +16,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// mustFiles makes files that are large enough for devices of a pool.
+// mustFiles creates files that are large enough for devices of a pool.
 func mustFiles(t *testing.T, names string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -117,7 +117,7 @@ func TestPoolCreateDraid(t *testing.T) {
 	}
 }
 
-// What is wrong is found before the kernel is asked.
+// Invalid arguments are found before the kernel is called.
 func TestPoolCreateRefused(t *testing.T) {
 	dir := mustFiles(t, "a b c d e")
 	testkit.Must(t, os.Truncate(filepath.Join(dir, "e"), 1<<20))
@@ -178,7 +178,7 @@ func TestPoolCreateRefused(t *testing.T) {
 	}
 }
 
-// A key reaches the kernel, and is gone afterwards.
+// A key is passed to the kernel, and zeroed afterwards.
 func TestPoolCreateKey(t *testing.T) {
 	dir := mustFiles(t, "a")
 	layout, err := zfs.ParseLayout(in(dir, "a"))

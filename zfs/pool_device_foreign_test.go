@@ -9,7 +9,7 @@ import (
 	"github.com/purezfs/purezfs/internal/golden"
 )
 
-// What other programs have made is told, from the beginnings of their devices.
+// The formats of other programs are found by the beginnings of their devices.
 func TestForeign(t *testing.T) {
 	want := map[string]string{
 		"ext4": "an ext filesystem", "xfs": "an XFS filesystem", "btrfs": "a Btrfs filesystem", "f2fs": "an F2FS filesystem",
@@ -30,8 +30,8 @@ func TestForeign(t *testing.T) {
 	}
 }
 
-// What holds nothing is nobody's: also a boot sector without a partition, and a
-// device that is too short.
+// A device without content is unused, and so is a boot sector without a
+// partition, and a device that is too short.
 func TestForeignNothing(t *testing.T) {
 	boot := make([]byte, 1<<17)
 	boot[510], boot[511] = 0x55, 0xaa

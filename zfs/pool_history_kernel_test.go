@@ -34,13 +34,13 @@ func commands(t *testing.T, pool string) (texts []string) {
 	return texts
 }
 
-// diskOf is the file that a test's pool lies on.
+// diskOf returns the file of a test's pool.
 func diskOf(t *testing.T, pool string) string {
 	t.Helper()
 	return strings.Fields(zfstest.Run(t, "zpool", "list", "-vHPp", "-o", "name", pool))[1]
 }
 
-// historyRow is a call that leaves a record, or none.
+// historyRow is a call that writes a record, or none.
 type historyRow struct {
 	name string
 	none bool
@@ -106,8 +106,8 @@ func historyRows(c *zfs.Client, pool string, key []byte) []historyRow {
 	}
 }
 
-// Exactly the operations that changed something have left their text, with a
-// context that can end and with one that cannot. No key is anywhere.
+// Exactly the operations that changed something have logged their text, with a
+// context that can end and with one that cannot. No record contains a key.
 func TestKernelWithHistory(t *testing.T) {
 	c := zfstest.Kernel(t)
 	cancelable, cancel := context.WithCancel(t.Context())
@@ -137,7 +137,7 @@ func TestKernelWithHistory(t *testing.T) {
 	}
 }
 
-// Many threads at once each leave their own texts, the longest among them.
+// Many concurrent threads each log their own texts, the longest among them.
 func TestKernelWithHistoryAtOnce(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -169,7 +169,7 @@ func TestKernelWithHistoryAtOnce(t *testing.T) {
 	}
 }
 
-// A record that cannot be written is no failure of the operation.
+// If a record cannot be written, the operation does not fail.
 func TestKernelWithHistoryRefused(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)

@@ -27,8 +27,7 @@ func refuseRecords(records *int, code ioctl.Code) func(ioctl.Op, *ioctl.Cmd) (er
 	}
 }
 
-// A method that takes several steps leaves one record, which comes after the
-// first of them.
+// A method with several steps writes one record, after the first of them.
 func TestHistoryOfSeveralSteps(t *testing.T) {
 	c, f := testkit.OpenFake(t, "tank", "tank/a")
 	records := 0
@@ -80,7 +79,7 @@ func TestHistoryErrors(t *testing.T) {
 	}
 }
 
-// The parent is there when its record is refused, and nothing goes on.
+// The parent exists when its record is refused, and no further step is made.
 func TestHistoryRefusedOnTheWay(t *testing.T) {
 	c, f := testkit.OpenFake(t, "tank")
 	f.Bad = refuseRecords(nil, ioctl.CodeInval)
@@ -106,7 +105,7 @@ func TestPoolHistory(t *testing.T) {
 		log = append(log, byte(len(b)), byte(len(b)>>8), byte(len(b)>>16), 0, 0, 0, 0, 0)
 		log = append(log, b...)
 	}
-	log = append(log, 4, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4) // which is no list
+	log = append(log, 4, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4) // not a valid list
 	c, f := testkit.OpenFake(t)
 	f.Bad = func(_ ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
 		offset, room := cmd.Uint64(ioctl.FieldHistoryOff), cmd.Uint64(ioctl.FieldHistoryLen)

@@ -82,8 +82,8 @@ func TestKernelPoolImportDamaged(t *testing.T) {
 	}
 }
 
-// A pool goes back to an earlier transaction group and to its checkpoint, to look
-// at it, and is the same as before when it does not.
+// A pool is rewound to an earlier transaction group and to its checkpoint, to
+// look at it, and is the same as before when it is not.
 func TestKernelPoolImportRewind(t *testing.T) {
 	c := zfstest.Kernel(t)
 	p := mustFilePool(t, "trewind", "a")
@@ -103,8 +103,8 @@ func TestKernelPoolImportRewind(t *testing.T) {
 		opts zfs.PoolImportOptions
 		want []string
 	}{
-		// The checkpoint keeps the blocks of this group; those of any other one may
-		// have been used again.
+		// The checkpoint keeps the blocks of this group; those of any other group
+		// may have been reused.
 		{"group", zfs.PoolImportOptions{Txg: kept, ReadOnly: true}, all[:2]},
 		{"checkpoint", zfs.PoolImportOptions{Checkpoint: true, ReadOnly: true}, all[:2]},
 		{"not needed", zfs.PoolImportOptions{Rewind: zfs.RewindRecent}, all},
@@ -118,8 +118,8 @@ func TestKernelPoolImportRewind(t *testing.T) {
 	}
 }
 
-// mustCheckpointTxg returns the transaction group that a pool's checkpoint keeps,
-// which the pool's history tells.
+// mustCheckpointTxg returns the transaction group of a pool's checkpoint, from
+// the pool's history.
 func mustCheckpointTxg(t *testing.T, c *zfs.Client, pool string) uint64 {
 	t.Helper()
 	for r, err := range c.PoolHistory(t.Context(), pool) {
@@ -135,7 +135,8 @@ func mustCheckpointTxg(t *testing.T, c *zfs.Client, pool string) uint64 {
 	return 0
 }
 
-// breakNewest destroys all copies of what the newest uberblock points to.
+// breakNewest destroys all copies of the block that the newest uberblock points
+// to.
 func breakNewest(t *testing.T, path string) {
 	t.Helper()
 	const pointer, copies, start = 40, 3, 4 << 20
@@ -161,8 +162,8 @@ func breakNewest(t *testing.T, path string) {
 	}
 }
 
-// A pool whose latest state cannot be read is imported in the one before it if
-// that is asked for, and the import says so.
+// A pool whose latest state cannot be read is imported in the state before it on
+// request, and the result reports it.
 func TestKernelPoolImportRewindNeeded(t *testing.T) {
 	c := zfstest.Kernel(t)
 	p := mustFilePool(t, "tback", "a")
@@ -170,8 +171,8 @@ func TestKernelPoolImportRewindNeeded(t *testing.T) {
 		zfstest.Run(t, "zfs", "create", fmt.Sprintf("%s/d%d", p.name, i))
 		zfstest.Run(t, "zpool", "sync", p.name)
 	}
-	// An export writes the labels anew, and a pool goes back behind them by force
-	// only.
+	// An export writes the labels again, and a pool is rewound to a state before
+	// it only with force.
 	testkit.Must(t, c.PoolExport(t.Context(), p.name, &zfs.PoolExportOptions{Hard: true}))
 	breakNewest(t, p.file("a"))
 	p.refuse(t, c, zfs.PoolImportOptions{}, zfs.ErrDamaged, "a rewind can import it as it was at 2")
@@ -222,8 +223,8 @@ func setParameter(t *testing.T, name, value string) {
 	t.Cleanup(func() { _ = os.WriteFile(path, old, 0) })
 }
 
-// beat writes to a device what a host does that has the pool imported, until the
-// context ends: the last uberblock with a later time.
+// beat writes to a device what a host writes that has imported the pool, until
+// the context ends: the last uberblock with a later time.
 func beat(ctx context.Context, path string) error {
 	const slot, at = 1 << 10, label.Size - 1<<10
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
@@ -359,7 +360,8 @@ func TestKernelPoolImportOld(t *testing.T) {
 	zfstest.Run(t, "umount", filepath.Join(root, "tmp/m/data/.zfs/snapshot/then"))
 }
 
-// A release imports a pool of the newest, or says which features it lacks.
+// A release imports a pool of the newest release, or names the features that it
+// lacks.
 func TestKernelPoolImportNew(t *testing.T) {
 	c := zfstest.Kernel(t)
 	p := mustGoldenPool(t, "2.4")
@@ -383,8 +385,8 @@ func TestKernelPoolImportNew(t *testing.T) {
 	}
 }
 
-// What a boot loader stores with the kernel's help is in all labels. A device that
-// was taken out of its pool belongs to none.
+// What a boot loader stores through the kernel is in all labels. A device that
+// was removed from its pool belongs to none.
 func TestKernelLabelBootEnv(t *testing.T) {
 	c := zfstest.Kernel(t)
 	p := mustFilePool(t, "tboot", "mirror a b")

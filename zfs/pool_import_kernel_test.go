@@ -22,7 +22,7 @@ type filePool struct {
 	guid      string
 }
 
-// mustFilePool makes a pool of a layout in the words of zpool create, in which
+// mustFilePool creates a pool of a layout in the words of zpool create, in which
 // each word of one letter stands for a file of that name.
 func mustFilePool(t *testing.T, name, layout string, args ...string) *filePool {
 	t.Helper()
@@ -63,7 +63,8 @@ func (p *filePool) search() *zfs.PoolSearch { return &zfs.PoolSearch{Places: []s
 func (p *filePool) mustExport(t *testing.T, c *zfs.Client, name string) {
 	t.Helper()
 	err := c.PoolExport(t.Context(), name, nil)
-	// Of a read-only pool the kernel does not wait to let go of what was read.
+	// After a read-only import the kernel does not wait until its reads are
+	// released.
 	for i := 0; i < 20 && errors.Is(err, zfs.ErrBusy); i++ {
 		time.Sleep(100 * time.Millisecond)
 		err = c.PoolExport(t.Context(), name, nil)
@@ -91,7 +92,7 @@ func (p *filePool) mustImport(t *testing.T, c *zfs.Client, opts zfs.PoolImportOp
 	}
 }
 
-// refuse wants an import to fail.
+// refuse checks that an import fails.
 func (p *filePool) refuse(t *testing.T, c *zfs.Client, opts zfs.PoolImportOptions, want error, says string) *zfs.Error {
 	t.Helper()
 	if opts.Search == nil {
@@ -105,8 +106,8 @@ func (p *filePool) refuse(t *testing.T, c *zfs.Client, opts zfs.PoolImportOption
 	return e
 }
 
-// mustFind returns the pool among those that can be imported, and what the kernel
-// says of it if it is to be tried.
+// mustFind returns the pool among those that can be imported, and the kernel's
+// report if there is a trial.
 func (p *filePool) mustFind(t *testing.T, c *zfs.Client, try bool) *zfs.ImportablePool {
 	t.Helper()
 	search := p.search()
@@ -184,7 +185,7 @@ func TestKernelPoolImport(t *testing.T) {
 	}
 }
 
-// importNames gives the pool other names.
+// importNames changes the pool's names.
 func importNames(t *testing.T, c *zfs.Client, p *filePool) {
 	p.mustImport(t, c, zfs.PoolImportOptions{NewName: "tother", Temporary: true})
 	if got := poolGet(t, "cachefile", "tother"); got != "none" {
@@ -225,7 +226,7 @@ func importProps(t *testing.T, c *zfs.Client, p *filePool) {
 	if err != nil || len(cached) != 1 || fmt.Sprint(cached[0].PoolGUID) != p.guid {
 		t.Errorf("cachefile: %v, %v", cached, err)
 	}
-	kept := cache + ".kept" // an export takes the pool out of the file
+	kept := cache + ".kept" // an export removes the pool from the file
 	b, err := os.ReadFile(cache)
 	if err := errors.Join(err, os.WriteFile(kept, b, 0o600)); err != nil {
 		t.Fatal(err)
@@ -238,7 +239,7 @@ func importProps(t *testing.T, c *zfs.Client, p *filePool) {
 	p.mustExport(t, c, p.name)
 }
 
-// setHostID gives this host another number until the test ends.
+// setHostID sets another hostid until the test ends.
 func setHostID(t *testing.T, id string) {
 	t.Helper()
 	const parameter = "/sys/module/spl/parameters/spl_hostid"
@@ -269,7 +270,7 @@ func importHost(t *testing.T, c *zfs.Client, p *filePool) {
 	p.mustExport(t, c, p.name)
 }
 
-// importLog takes the log away.
+// importLog removes the log.
 func importLog(t *testing.T, c *zfs.Client, p *filePool) {
 	if err := os.Remove(p.file("c")); err != nil {
 		t.Fatal(err)

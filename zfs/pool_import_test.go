@@ -22,8 +22,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// mustLabelled makes files that have the labels of golden devices, and returns
-// where they are.
+// mustLabelled creates files with the labels of golden devices, and returns their
+// directory.
 func mustLabelled(t *testing.T, names ...string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -50,9 +50,9 @@ type importFake struct {
 	imported *nvlist.List // the configurations of pools by name
 	// trial changes the answer to a try, result that to an import.
 	trial, result func(config *nvlist.List)
-	code          ioctl.Code // of an import or export, 0 for none
+	code          ioctl.Code // of an import or export, or 0
 	tried, sent   *nvlist.List
-	line          string // what was sent besides
+	line          string // what else was sent
 }
 
 func (f *importFake) answer(op ioctl.Op, c *ioctl.Cmd) error {
@@ -171,14 +171,14 @@ func TestPoolImportSends(t *testing.T) {
 	}
 }
 
-// An import tells which state it has gone back to, if it has.
+// An import reports the state that it has rewound to, if any.
 func TestPoolImportRewound(t *testing.T) {
 	dir := mustLabelled(t, "raidz0", "raidz1", "raidz2")
 	for _, tt := range []struct {
 		lost int64
 		want *zfs.PoolRewound
 	}{
-		{-1000, nil}, // what the kernel says if the latest state could be read
+		{-1000, nil}, // the kernel's answer if the latest state could be read
 		{0, &zfs.PoolRewound{Time: time.Unix(1000, 0)}},
 		{7, &zfs.PoolRewound{Time: time.Unix(1000, 0), Lost: 7 * time.Second}},
 	} {
@@ -273,8 +273,8 @@ func TestPoolImportRefuses(t *testing.T) {
 			}
 		})
 	}
-	// What can be read without the features is read, and what nobody writes to
-	// is imported.
+	// A pool that can be read without the features is imported read-only, and a
+	// pool that no other host uses is imported.
 	for _, tt := range []struct {
 		pool string
 		edit func(*importFake)
@@ -338,7 +338,7 @@ func TestPoolImportErrnos(t *testing.T) {
 		c, f := mustImporter(t)
 		f.code = tt.code
 		f.result = func(config *nvlist.List) {
-			config.SetUint64("hostid", 5) // numbers in the answer are no errnos
+			config.SetUint64("hostid", 5) // numbers in the answer are not errnos
 			if tt.info != nil {
 				config.SetList("load_info", testkit.ListOf(tt.info))
 			}

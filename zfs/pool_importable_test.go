@@ -18,7 +18,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/label"
 )
 
-// importableText is what matters of the pools that were found.
+// importableText returns the relevant parts of the pools that were found.
 func importableText(all *zfs.ImportablePools) (lines []string) {
 	for _, p := range all.Pools {
 		line := fmt.Sprintf("%s %s", p.Name, p.State)
@@ -51,8 +51,8 @@ func TestPoolImportable(t *testing.T) {
 	if diff := cmp.Diff(want, importableText(all)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	// The kernel's word on the host counts more than the label's, and it knows of
-	// spares, which are where they were found.
+	// The kernel's report on the host takes precedence over the label's, and
+	// includes spares, with the paths where they were found.
 	spare, err := label.ReadPath(filepath.Join(dir, "spare"), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -87,8 +87,8 @@ func TestPoolImportable(t *testing.T) {
 	}
 }
 
-// A pool that the kernel cannot make sense of is still shown, but not to those
-// who may not ask.
+// A pool that the kernel cannot open is still shown, but not to callers without
+// permission.
 func TestPoolImportableFailures(t *testing.T) {
 	dir := mustLabelled(t, "raidz0")
 	for _, tt := range []struct {
@@ -119,7 +119,7 @@ func TestPoolImportableFailures(t *testing.T) {
 	}
 }
 
-// Devices that cannot be read are told, what is none of ZFS's is not.
+// Devices that cannot be read are reported, those without ZFS labels are not.
 func TestPoolImportableTroubles(t *testing.T) {
 	dir := mustLabelled(t, "raidz0")
 	for _, name := range []string{"small", "large"} {

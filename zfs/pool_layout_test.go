@@ -11,7 +11,7 @@ import (
 	"github.com/purezfs/purezfs/zfs"
 )
 
-// letters makes a path of each letter.
+// letters returns a path for each letter.
 func letters(words string) (list []string) {
 	for _, word := range strings.Fields(words) {
 		if len(word) == 1 {
@@ -131,7 +131,7 @@ func TestLayoutCheck(t *testing.T) {
 	}
 }
 
-// No words make the parser panic, and what it takes can be checked.
+// The parser does not panic on any words, and what it accepts can be checked.
 func FuzzParseLayout(f *testing.F) {
 	for _, words := range []string{"a", "mirror a b log c", "draid2:4d:11c:2s a b", "draid:: a", "raidz", "spare cache log", "draid1-0-0 a"} {
 		f.Add(words)

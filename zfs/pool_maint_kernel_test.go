@@ -16,7 +16,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// mustPool makes a pool of a layout in letters, and returns its paths.
+// mustPool creates a pool of a layout in letters, and returns its paths.
 func mustPool(t *testing.T, c *zfs.Client, words string) (pool string, paths []string) {
 	t.Helper()
 	paths = mustDisks(t, 8, 512<<20)
@@ -25,7 +25,7 @@ func mustPool(t *testing.T, c *zfs.Client, words string) (pool string, paths []s
 	return pool, paths
 }
 
-// What is under way is started, waited for, and stopped.
+// Activities are started, waited for, and stopped.
 func TestKernelPoolMaint(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool, paths := mustPool(t, c, "mirror a b")
@@ -95,7 +95,7 @@ func TestKernelPoolMaint(t *testing.T) {
 	}
 }
 
-// Waiting ends with its context, and with what it waits for.
+// Waiting ends with its context, and with the activity.
 func TestKernelPoolWaitEnds(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool, paths := mustPool(t, c, "a")
@@ -126,7 +126,7 @@ func TestKernelPoolWaitEnds(t *testing.T) {
 	}
 }
 
-// The properties of a pool are those that zpool get tells.
+// The properties of a pool are those of zpool get.
 func TestKernelPoolProps(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool, paths := mustPool(t, c, "mirror a b")
@@ -142,7 +142,7 @@ func TestKernelPoolProps(t *testing.T) {
 		ours = append(ours, strings.Join([]string{string(p.Name), p.Text, p.Source.String()}, "\t"))
 	}
 	theirs := strings.Split(strings.TrimSpace(zfstest.Run(t, "zpool", "get", "-Hp", "-o", "property,value,source", "all", pool)), "\n")
-	// What the pool writes by itself changes these between two readings.
+	// The pool's own writes change these between two readings.
 	moving := func(line string) bool {
 		return strings.HasPrefix(line, "allocated\t") || strings.HasPrefix(line, "free\t")
 	}
@@ -165,7 +165,7 @@ func TestKernelPoolProps(t *testing.T) {
 	testVdevProps(t, c, pool, paths[0])
 }
 
-// testVdevProps compares the properties of all devices with what zpool says.
+// testVdevProps compares the properties of all devices with those of zpool.
 func testVdevProps(t *testing.T, c *zfs.Client, pool, disk string) {
 	t.Helper()
 	ctx := t.Context()
@@ -184,7 +184,7 @@ func testVdevProps(t *testing.T, c *zfs.Client, pool, disk string) {
 			word = vdev
 		}
 		theirs := strings.Split(strings.TrimSpace(zfstest.Run(t, "zpool", "get", "-Hp", "-o", "property,value,source", "all", pool, word)), "\n")
-		// The pool writes by itself between two readings.
+		// The pool itself writes between two readings.
 		moving := func(line string) bool {
 			name, _, _ := strings.Cut(line, "\t")
 			return strings.HasSuffix(name, "_ops") || strings.HasSuffix(name, "_bytes") || name == "allocated" || name == "free"
@@ -202,7 +202,7 @@ func testVdevProps(t *testing.T, c *zfs.Client, pool, disk string) {
 			t.Errorf("%s: zpool get and VdevProps differ (-zpool +ours):\n%s", vdev, diff)
 		}
 	}
-	// What is not there keeps nothing else from being told.
+	// If something is missing, everything else is still reported.
 	props, err := c.VdevProps(ctx, pool, disk, []prop.Prop{"none:such", "a:b", "comment", "checksum_n", "path"})
 	testkit.Must(t, err)
 	var got []string

@@ -14,7 +14,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
-// stats makes an array of counters in which each place holds its number, with a
+// stats returns an array of counters in which each element is its index, with a
 // state and a reason.
 func statsArray(n int, state zfs.VdevState, aux zfs.VdevAux) []uint64 {
 	a := make([]uint64, n)
@@ -33,7 +33,7 @@ func statsArray(n int, state zfs.VdevState, aux zfs.VdevAux) []uint64 {
 	return a
 }
 
-// fakeVdev makes a device of a configuration.
+// fakeVdev returns the configuration of a device.
 func fakeVdev(typ string, guid uint64, state zfs.VdevState, children ...*nvlist.List) *nvlist.List {
 	v := &nvlist.List{}
 	v.SetString("type", typ)
@@ -51,7 +51,7 @@ func fakeVdev(typ string, guid uint64, state zfs.VdevState, children ...*nvlist.
 	return v
 }
 
-// fakeConfig makes a configuration of a pool.
+// fakeConfig returns the configuration of a pool.
 func fakeConfig(root *nvlist.List) *nvlist.List {
 	config := &nvlist.List{}
 	config.SetUint64("version", 5000)
@@ -159,7 +159,7 @@ func TestVdevStatsLengths(t *testing.T) {
 	}
 }
 
-// What is the matter is found in the order of zpool status.
+// The problem is found in the order of zpool status.
 func TestPoolStatusCode(t *testing.T) {
 	leaf := func(state zfs.VdevState, aux zfs.VdevAux, errs uint64) func(*nvlist.List) {
 		return func(config *nvlist.List) {
@@ -250,7 +250,7 @@ func TestPoolStatusCode(t *testing.T) {
 	}
 }
 
-// A kernel that does not answer keeps nobody waiting.
+// A kernel that does not answer does not block the caller.
 func TestPoolStatusUnanswered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, f := testkit.OpenFake(t)

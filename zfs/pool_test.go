@@ -12,7 +12,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
-// configs answers with two pools, and something that is none.
+// configs answers with two pools, and a pair that is not a pool.
 func configs(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 	if op != ioctl.OpPoolConfigs {
 		return nil, false

@@ -17,7 +17,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// Every form of argument comes back as what the program was given.
+// Every form of argument is returned as the program received it.
 func TestKernelProgramRunArgs(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -59,7 +59,7 @@ func TestKernelProgramRunArgs(t *testing.T) {
 			})
 		}
 	}
-	// The deepest argument that is let through is one that the kernel takes.
+	// The deepest argument that is accepted is one that the kernel accepts.
 	args := any(map[string]any{})
 	for range 17 {
 		args = map[string]any{"t": args}
@@ -77,7 +77,7 @@ func TestKernelProgramRunErrors(t *testing.T) {
 		name string
 		p    zfs.Program
 		want error
-		line int    // of the LuaError, 0 for none
+		line int    // of the LuaError, or 0
 		says string // its message
 	}{
 		{"error", zfs.Program{Source: "local x = 1\nerror('boom ' .. x)"}, zfs.ErrProgramFailed, 2, "boom 1"},
@@ -123,7 +123,7 @@ func TestKernelProgramRunErrors(t *testing.T) {
 	}
 }
 
-// What a program has done stays done when it fails afterwards.
+// What a program has done remains when it fails afterwards.
 func TestKernelProgramRunSync(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -171,7 +171,7 @@ func TestKernelProgramRunCancel(t *testing.T) {
 	pool := zfstest.Pool(t, nil)
 	for _, sync := range []bool{false, true} {
 		ctx, cancel := context.WithCancel(t.Context())
-		// What ends before the call begins is not executed.
+		// A call whose context has ended is not executed.
 		dev := c.Device().Tap(func(_ ioctl.Op, _ *ioctl.Cmd, next func() error) error {
 			time.AfterFunc(200*time.Millisecond, cancel)
 			return next()

@@ -10,8 +10,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// What we set for owners zfs(8) shows, and what is used and written we show as
-// zfs get does.
+// zfs(8) shows what we set for owners, and we show used and written as zfs get
+// does.
 func TestKernelExtraProps(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -32,7 +32,7 @@ func TestKernelExtraProps(t *testing.T) {
 	if err := c.DatasetSetProps(t.Context(), pool+"/fs", quotas); err != nil {
 		t.Fatal(err)
 	}
-	// A limit goes away with 0, and with none.
+	// A limit is removed by 0, and by none.
 	again := prop.Values{"groupobjquota@7": prop.Uint64(0), "projectquota@5": prop.String("none")}
 	if err := c.DatasetSetProps(t.Context(), pool+"/fs", again); err != nil {
 		t.Fatal(err)

@@ -13,7 +13,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// counting answers what owners use, and what was written, of some datasets.
+// counting answers with the space of owners, and what was written, for some
+// datasets.
 func counting(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 	switch {
 	case op == ioctl.OpUserspaceOne && c.Text(ioctl.FieldName) == "tank/v":
@@ -68,7 +69,7 @@ func TestDatasetsExtraProps(t *testing.T) {
 	}
 }
 
-// What cannot be counted is absent, and the rest is there.
+// A property that cannot be counted is absent, and the others are read.
 func TestDatasetStatsExtraPropsOfVolume(t *testing.T) {
 	c, f := testkit.OpenFake(t, "tank/v", "tank/v@1")
 	f.Bad = counting

@@ -12,8 +12,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// pair makes a value with its source, as the kernel's list has them. A source
-// of "none" stands for none.
+// pair returns a value with its source, in the form of the kernel's list. A
+// source of "none" stands for none.
 func pair(value any, source string) *nvlist.List {
 	l := &nvlist.List{}
 	switch v := value.(type) {
@@ -117,7 +117,7 @@ func TestPropertiesDefaultOfRelease(t *testing.T) {
 	}
 }
 
-// A walk over names alone reads no properties, and must not make any up.
+// A walk over names alone reads no properties, and must not invent any.
 func TestPropertiesNotRead(t *testing.T) {
 	p := &Properties{name: "tank/a@s", typ: prop.TypeFilesystem | prop.TypeSnapshot}
 	for _, property := range []prop.Prop{prop.Exec, prop.Used, prop.Compression, "a:b"} {

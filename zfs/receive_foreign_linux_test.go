@@ -16,8 +16,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// mustForeign makes of a stream one that a machine of the other byte order would
-// have sent: its records, and its native lists.
+// mustForeign converts a stream to one of a machine of the other byte order: its
+// records, and its native lists.
 func mustForeign(t testing.TB, in []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -61,8 +61,8 @@ func mustForeign(t testing.TB, in []byte) []byte {
 	}
 }
 
-// A list in the other byte order is in this machine's when the kernel gets it, from
-// any reader, and all else is as it was.
+// A list in the other byte order is in this machine's when the kernel reads it,
+// from any reader, and everything else is unchanged.
 func TestReceiveForeignList(t *testing.T) {
 	whole := mustForeign(t, mustGoldenStream(t, "2.4/raw"))
 	path := filepath.Join(t.TempDir(), "stream")

@@ -29,7 +29,7 @@ func leftovers(t *testing.T) (goroutines, descriptors int) {
 	return runtime.NumGoroutine(), len(fds)
 }
 
-// checkNoLeftovers waits until there are no more than there were.
+// checkNoLeftovers waits until there are no more than before.
 func checkNoLeftovers(t *testing.T, goroutines, descriptors int) {
 	t.Helper()
 	for end := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
@@ -193,7 +193,7 @@ zfs create -V 1M P/vol
 		t.Errorf("full pool: %v", err)
 	}
 	r.Close()
-	// The receiver may have read all there is before it gives up.
+	// The receiver may have read everything before it stops.
 	if err := <-big; err != nil && !errors.Is(err, syscall.EPIPE) {
 		t.Errorf("send to a full pool: %v", err)
 	}
@@ -238,7 +238,7 @@ func checkStalls(t *testing.T, c *zfs.Client, pool string, full []byte) {
 			}
 			w.Close()
 			if !direct {
-				_, _ = io.Copy(io.Discard, r) // lets the Read go
+				_, _ = io.Copy(io.Discard, r) // ends the Read
 			}
 			r.Close()
 		}

@@ -24,8 +24,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// mustStream makes a stream with a few records, of which one is larger than
-// what a pump moves at once.
+// mustStream returns a stream with a few records, one of which is larger than
+// what a pump copies at a time.
 func mustStream(t *testing.T, begin stream.Begin) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -52,7 +52,7 @@ func plain() stream.Begin {
 // the input without it. Existing datasets are told by exists.
 type receiver struct {
 	exists string
-	token  string // of what a failure leaves
+	token  string // of the partial state after a failure
 	code   ioctl.Code
 	out    *nvlist.List
 	sent   string
@@ -155,7 +155,7 @@ func TestReceiveSends(t *testing.T) {
 	}
 }
 
-// A key goes to the kernel beside the list, and is zeroed.
+// A key is sent to the kernel beside the list, and is zeroed.
 func TestReceiveKey(t *testing.T) {
 	k := &receiver{exists: "tank"}
 	key := bytes.Repeat([]byte{7}, 32)
@@ -192,7 +192,7 @@ func TestReceiveResult(t *testing.T) {
 	}
 }
 
-// No byte behind the stream is taken, whatever the reader.
+// No byte after the stream is read, from any reader.
 func TestReceiveReaders(t *testing.T) {
 	b := mustStream(t, plain())
 	behind := append(bytes.Clone(b), "behind"...)
@@ -303,7 +303,8 @@ func TestReceiveRefuses(t *testing.T) {
 	}
 }
 
-// A reader's failure is the reader's, and what came before it has arrived.
+// A failure of the reader is reported as such, and what came before it was
+// received.
 func TestReceiveReadersThatFail(t *testing.T) {
 	b := mustStream(t, plain())
 	garbage := append(bytes.Clone(b[:312]), bytes.Repeat([]byte{0xff}, 1000)...)
@@ -311,7 +312,7 @@ func TestReceiveReadersThatFail(t *testing.T) {
 		name string
 		r    io.Reader
 		want error
-		got  int // bytes that the kernel sees, -1 for none
+		got  int // bytes that the kernel reads, or -1
 	}{
 		{"early end", bytes.NewReader(b[:1000]), zfs.ErrTruncated, 1000},
 		{"end at a record", bytes.NewReader(b[:624]), io.ErrUnexpectedEOF, 624},
@@ -333,13 +334,13 @@ func TestReceiveReadersThatFail(t *testing.T) {
 	}
 }
 
-// emptyReader returns nothing, no error and no end.
+// emptyReader returns no data, no error and no end.
 type emptyReader struct{}
 
 func (emptyReader) Read([]byte) (int, error) { return 0, nil }
 
-// A part that is there already is named also if what was to go on with it is
-// broken off before the kernel hears of it.
+// Existing partial state is reported even if resuming is interrupted before the
+// call of the kernel.
 func TestReceiveBrokenEarly(t *testing.T) {
 	k := &receiver{exists: "tank tank/b", token: "1-2-3-4"}
 	_, err := mustReceiver(t, k).Receive(t.Context(), "tank/b", bytes.NewReader(mustStream(t, plain())[:300]), &zfs.ReceiveOptions{Resumable: true})
@@ -352,7 +353,7 @@ func TestReceiveBrokenEarly(t *testing.T) {
 	}
 }
 
-// What the kernel says counts, where the reader is not to blame for it.
+// The kernel's error is reported, unless it is caused by the reader.
 func TestReceiveKernelFailsFirst(t *testing.T) {
 	c := mustReceiver(t, &receiver{exists: "tank", code: ioctl.CodeExist})
 	_, err := c.Receive(t.Context(), "tank/b", bytes.NewReader(mustStream(t, plain())[:1000]), nil)

@@ -11,7 +11,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// mustCloneStream makes a stream of a clone whose origin has a GUID.
+// mustCloneStream returns a stream of a clone whose origin has a GUID.
 func mustCloneStream(t *testing.T, origin uint64) []byte {
 	t.Helper()
 	begin := plain()
@@ -19,10 +19,10 @@ func mustCloneStream(t *testing.T, origin uint64) []byte {
 	return mustStream(t, begin)
 }
 
-// A package makes clones of what lies at or below its target, and of nothing else
-// unless that is allowed. The dry run ends alike.
+// A replication stream makes clones of snapshots at or below its target, and of
+// others only if that is allowed. The dry run has the same result.
 func TestReceivePackageOrigins(t *testing.T) {
-	// The fake gives the GUIDs 1001, 1002 and so on.
+	// The fake uses the GUIDs 1001, 1002 and so on.
 	names := []string{"tank", "tank/o", "tank/o@1", "tank/o@2", "tank/o/below", "tank/o/below@1", "tank/to", "tank/to/o", "tank/to/o@1"}
 	const outside, below, inside = 1004, 1006, 1009
 	tail := zfs.NamingTail

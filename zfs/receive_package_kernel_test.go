@@ -84,7 +84,8 @@ func receiveOurs(t *testing.T, c *zfs.Client, path, target string, opts *zfs.Rec
 	return got, err
 }
 
-// blockSum sums what a snapshot holds: every block of every object.
+// blockSum returns a checksum of a snapshot's contents: every block of every
+// object.
 func blockSum(t *testing.T, c *zfs.Client, snapshot string, opts *zfs.SendOptions) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -138,7 +139,7 @@ func mustDescribeTree(t *testing.T, c *zfs.Client, root string, opts *zfs.SendOp
 	return strings.Join(lines, "\n")
 }
 
-// mustPackageTree makes a tree to send: properties of all kinds, a volume, a
+// mustPackageTree creates a tree to send: properties of all kinds, a volume, a
 // clone, holds, and a filesystem with contents.
 func mustPackageTree(t *testing.T, src string) {
 	t.Helper()
@@ -187,7 +188,7 @@ snapshot -r SRC@2
 `, "SRC", src))
 }
 
-// What ours makes of packages is what zfs receive makes of them.
+// We make of replication streams what zfs receive makes of them.
 func TestKernelReceivePackage(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -236,7 +237,7 @@ func TestKernelReceivePackage(t *testing.T) {
 	})
 }
 
-// The ways to name what is received, to override and to exclude.
+// The options to name received datasets, to override and to exclude properties.
 func TestKernelReceivePackageNaming(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -294,7 +295,7 @@ create POOL/theirs
 	}
 }
 
-// A raw package keeps its encryption roots, through renames too.
+// A raw replication stream keeps its encryption roots, even with renames.
 func TestKernelReceivePackageRaw(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -331,7 +332,7 @@ snapshot -r SRC@2
 	}
 }
 
-// What cannot be done is said, and what was done before it.
+// What cannot be done is reported, and what was done before it.
 func TestKernelReceivePackageErrors(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -391,7 +392,7 @@ snapshot -r SRC@1
 	}
 }
 
-// A clone becomes one of what lies at or below the target, or of what is allowed.
+// A clone gets an origin at or below the target, or an allowed one.
 func TestKernelReceivePackageOrigins(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -421,7 +422,7 @@ create POOL/dir
 	if found, err := c.DatasetExists(t.Context(), pool+"/dir/clone"); err != nil || found {
 		t.Fatalf("the clone was made: %v, error %v", found, err)
 	}
-	// mustMake receives with and without a dry run, and wants an origin.
+	// mustMake receives with and without a dry run, and checks the origin.
 	mustMake := func(file, target, made, origin string, opts zfs.ReceivePackageOptions) {
 		t.Helper()
 		for _, opts.DryRun = range []bool{true, false} {
@@ -435,7 +436,7 @@ create POOL/dir
 		}
 	}
 	mustMake(clone, pool+"/dir/allowed", pool+"/dir/allowed", origin, zfs.ReceivePackageOptions{Origins: []string{pool + "/secret"}})
-	// With a copy of the origin below the target, that one is taken.
+	// A copy of the origin below the target is preferred.
 	mustMake(base, pool+"/dir", pool+"/dir/secret", "", zfs.ReceivePackageOptions{Naming: zfs.NamingTail})
 	mustMake(clone, pool+"/dir", pool+"/dir/clone", pool+"/dir/secret@1", zfs.ReceivePackageOptions{Naming: zfs.NamingTail, Origins: []string{pool + "/secret"}})
 }

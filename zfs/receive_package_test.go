@@ -18,13 +18,13 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// mustGoldenStream reads what a kernel sent.
+// mustGoldenStream reads a stream of a kernel.
 func mustGoldenStream(t testing.TB, name string) []byte {
 	t.Helper()
 	return golden.Unzip(t, filepath.Join("../testdata/streams", name+".gz"))
 }
 
-// What is no package, or a damaged one, never reaches the kernel.
+// An invalid or damaged replication stream never reaches the kernel.
 func TestReceivePackageRefused(t *testing.T) {
 	whole := mustGoldenStream(t, "2.4/package")
 	flipped := bytes.Clone(whole)
@@ -68,7 +68,7 @@ func TestReceivePackageRefused(t *testing.T) {
 	}
 }
 
-// mustPackageBytes makes a package of a list and nothing else.
+// mustPackageBytes returns a replication stream that is only a list.
 func mustPackageBytes(t *testing.T, begin *stream.Begin) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -104,7 +104,7 @@ func mustDryFake(t *testing.T, names ...string) (*zfs.Client, *testkit.Fake) {
 	return c, f
 }
 
-// dryStreams are what would be made of a package.
+// dryStreams returns what would be created from a replication stream.
 func dryStreams(t *testing.T, c *zfs.Client, in []byte, naming zfs.ReceiveNaming) (string, error) {
 	t.Helper()
 	r := strings.NewReader(string(in) + "rest")
@@ -161,7 +161,8 @@ func TestReceivePackageDryRun(t *testing.T) {
 	}
 }
 
-// Cut anywhere, a package is truncated, and the result says what was complete.
+// A replication stream that is cut anywhere is truncated, and the result has the
+// complete streams.
 func TestReceivePackageTruncated(t *testing.T) {
 	whole := mustGoldenStream(t, "2.4/compound")
 	c, _ := mustDryFake(t, "tank")
@@ -173,7 +174,7 @@ func TestReceivePackageTruncated(t *testing.T) {
 	}
 }
 
-// A name in the stream that does not lie below what was sent is refused.
+// A name in the stream that is not below the sent dataset is refused.
 func TestReceivePackageForeignName(t *testing.T) {
 	var b bytes.Buffer
 	w := stream.NewWriter(&b)

@@ -47,8 +47,8 @@ func mustNumber(t *testing.T, text string) uint64 {
 	return n
 }
 
-// mustPackageOf makes the package that a sender with such a tree sends, from f
-// to g.
+// mustPackageOf returns the replication stream of a sender with such a tree, from
+// f to g.
 func mustPackageOf(t *testing.T, text string) *packageIndex {
 	t.Helper()
 	p := &stream.Package{FromSnap: "f", ToSnap: "g"}
@@ -170,7 +170,7 @@ func TestPlanSteps(t *testing.T) {
 	}
 }
 
-// Only incremental packages of trees change what is there.
+// Only incremental replication streams of trees change existing datasets.
 func TestPlanStepsNone(t *testing.T) {
 	for _, change := range []func(*stream.Package){
 		func(p *stream.Package) { p.FromSnap = "" },
@@ -216,7 +216,7 @@ func TestPlanStepsEnds(t *testing.T) {
 	}
 }
 
-// Whatever a tree has become at the sender, the steps make it so.
+// Whatever the sender's tree has become, the steps produce the same tree.
 func FuzzPlanSteps(f *testing.F) {
 	f.Add([]byte{1, 2, 3}, []byte{4, 5, 6})
 	f.Add([]byte{0, 1, 1, 0, 2, 2}, []byte{2, 0, 1, 1})
@@ -242,7 +242,7 @@ func FuzzPlanSteps(f *testing.F) {
 	})
 }
 
-// randomTree makes a tree with a head per byte, each below one of those before.
+// randomTree returns a tree with a head for each byte, each below an earlier one.
 func randomTree(top string, b []byte) *localTree {
 	tree := &localTree{heads: []*localHead{{name: top, snaps: []localSnap{{name: "f", guid: 1, txg: 1}}}}}
 	used := map[uint64]bool{}

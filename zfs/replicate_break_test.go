@@ -13,7 +13,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
-// farEnd takes frames, and does something about the one that gives a stream up.
+// farEnd reads frames, and acts on the one that aborts a stream.
 type farEnd struct{ onAbort func() error }
 
 func (f farEnd) Write(p []byte) (int, error) {
@@ -25,13 +25,13 @@ func (f farEnd) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// message makes a frame with a message.
+// message returns a frame with a message.
 func message(text string) string {
 	return "M" + string(binary.BigEndian.AppendUint32(nil, uint32(len(text)))) + text
 }
 
-// The sending end does not wait for one that it cannot tell that nothing more
-// comes, and says what was wrong here.
+// The sending end does not wait for an end that it cannot inform of its failure,
+// and reports what failed here.
 func TestReplicateSendBreaks(t *testing.T) {
 	for _, tc := range []struct {
 		name string

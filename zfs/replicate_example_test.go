@@ -32,7 +32,7 @@ func ExampleClient_ReplicateSend() {
 	}
 	done, err := c.ReplicateSend(context.Background(), "tank/home@today", zfs.ReplicateConn{Reader: out, Writer: in}, nil)
 	if err != nil {
-		log.Print(err) // the next run goes on from here
+		log.Print(err) // the next run resumes here
 	}
 	for _, s := range done.Streams {
 		log.Printf("sent %s, %d bytes", s.Snapshot, s.Bytes)

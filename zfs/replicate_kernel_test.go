@@ -17,7 +17,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// cut is a connection that breaks after so many bytes.
+// cut is a connection that breaks after that number of bytes.
 type cut struct {
 	io.Writer
 	left int
@@ -35,7 +35,8 @@ func (c *cut) Write(b []byte) (int, error) {
 	return got, err
 }
 
-// replicateCut replicates over a connection that breaks after so many bytes.
+// replicateCut replicates over a connection that breaks after that number of
+// bytes.
 func replicateCut(t *testing.T, c *zfs.Client, names [2]string, after int) (*zfs.Replicated, error) {
 	t.Helper()
 	toDst, fromDst := mustConnect(t), mustConnect(t)
@@ -54,7 +55,7 @@ func replicateCut(t *testing.T, c *zfs.Client, names [2]string, after int) (*zfs
 	return done, err
 }
 
-// mustConnect makes one direction of a connection.
+// mustConnect returns one direction of a connection.
 func mustConnect(t *testing.T) [2]*os.File {
 	t.Helper()
 	r, w, err := os.Pipe()
@@ -75,7 +76,7 @@ func snapshotGUID(t *testing.T, c *zfs.Client, name string) uint64 {
 	return ds.GUID
 }
 
-// describeReplicated writes down what was sent.
+// describeReplicated returns what was sent as text.
 func describeReplicated(done *zfs.Replicated) string {
 	text := ""
 	for _, s := range done.Streams {
@@ -90,8 +91,8 @@ func describeReplicated(done *zfs.Replicated) string {
 	return strings.TrimSpace(text)
 }
 
-// A replica is made, brought up to date from snapshots and bookmarks, and goes
-// on where it was interrupted.
+// A replica is created, updated from snapshots and bookmarks, and resumed where
+// it was interrupted.
 func TestKernelReplicate(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)

@@ -17,8 +17,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// A peer that lies obtains from a real pool nothing that is not offered, and
-// changes nothing outside the target.
+// A lying peer obtains from a real pool only what is offered, and changes nothing
+// outside the target.
 func TestKernelReplicateLyingPeer(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)

@@ -21,9 +21,9 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// A peer that lies speaks the protocol, mostly, and says whatever chance makes of
-// it. It may be at either end, over TCP or over pipes without deadlines. The seeds
-// are numbers from one on: a failure names the one to try again.
+// A lying peer mostly uses the protocol, with random contents. It may be at
+// either end, over TCP or over pipes without deadlines. The seeds are numbers
+// from one on: a failure has the one to try again.
 
 // liar is such a peer.
 type liar struct {
@@ -33,16 +33,16 @@ type liar struct {
 	// guids are those of all snapshots that it may have heard of.
 	guids []uint64
 	names []string // snapshots that a token may name
-	// unit is what a context's time is counted in, at least a millisecond: a kernel
-	// that is emulated takes longer.
+	// unit is the unit of a context's time, at least a millisecond: an emulated
+	// kernel takes longer.
 	unit time.Duration
 
 	mu   sync.Mutex
 	told strings.Builder // every message that it was sent
-	data bytes.Buffer    // what streams it was sent
+	data bytes.Buffer    // the streams that it was sent
 }
 
-// guid returns a GUID, mostly one that there is.
+// guid returns a GUID, mostly an existing one.
 func (l *liar) guid() uint64 {
 	if l.chance(10) {
 		return l.rnd.Uint64()
@@ -116,7 +116,7 @@ func (l *liar) hello() error {
 	return l.say(map[string]any{"protocol": protocol, "version": version})
 }
 
-// failure makes the error of a result, mostly none.
+// failure returns the error of a result, mostly none.
 func (l *liar) failure() map[string]any {
 	if !l.chance(6) {
 		return map[string]any{"bytes": l.rnd.Uint64()}
@@ -126,7 +126,7 @@ func (l *liar) failure() map[string]any {
 	}}
 }
 
-// mustConnectLiar makes a connection between an end and a liar.
+// mustConnectLiar connects an end and a liar.
 func mustConnectLiar(t *testing.T, rnd *rand.Rand) (io.ReadWriter, *liar) {
 	t.Helper()
 	if rnd.IntN(2) == 0 {
@@ -164,8 +164,8 @@ func (d duplex) Close() error {
 	return d.WriteCloser.Close()
 }
 
-// lateAfter is much more than what an end needs after its context, also on a
-// machine that does other things.
+// lateAfter is much longer than an end needs after its context, even on a busy
+// machine.
 const lateAfter = 20 * time.Second
 
 func deadline(ctx context.Context) time.Time {
@@ -173,13 +173,13 @@ func deadline(ctx context.Context) time.Time {
 	return t
 }
 
-// mustReturn runs an end against a liar, and checks that it returns soon
-// after its context, also if the connection goes on.
+// mustReturn runs an end against a liar, and checks that it returns soon after
+// its context, even if the connection stays open.
 func mustReturn(t *testing.T, l *liar, lie func(), end func(context.Context) error) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(20+l.rnd.IntN(150))*max(l.unit, time.Millisecond))
 	defer cancel()
-	stall, deaf := l.chance(4), l.chance(8) // chance is lie's from here on
+	stall, deaf := l.chance(4), l.chance(8) // only lie uses chance from here on
 	var lying sync.WaitGroup
 	lying.Go(func() {
 		lie()
@@ -207,7 +207,7 @@ func mustReturn(t *testing.T, l *liar, lie func(), end func(context.Context) err
 	return err
 }
 
-// checkTold fails if the liar has heard a name that it did not know.
+// checkTold fails if the liar was sent a name that it did not know.
 func (l *liar) checkTold(t *testing.T) {
 	t.Helper()
 	for _, secret := range []string{"tank", "backup", "secret", "private"} {
@@ -217,7 +217,7 @@ func (l *liar) checkTold(t *testing.T) {
 	}
 }
 
-// sends is a module that sends, and notes what.
+// sends is a module that sends, and records what.
 type sends struct {
 	mu  sync.Mutex
 	all []string // "tank/a@s3 from tank/a@s1 raw"
@@ -280,7 +280,7 @@ func (l *liar) lieAsReceiver() {
 	}
 }
 
-// token makes a token for anything.
+// token returns a token for anything.
 func (l *liar) token() string {
 	t := &stream.Token{
 		FromGUID: chosen(l, 0, l.guid()), ToGUID: l.guid(), ToName: chosen(l, l.names...), Object: l.rnd.Uint64N(9), Offset: l.rnd.Uint64(),
@@ -296,7 +296,7 @@ func (l *liar) token() string {
 	return text
 }
 
-// The receiving end obtains what is offered and nothing else.
+// The receiving end obtains only what is offered.
 func TestReplicateSendToLiar(t *testing.T) {
 	for seed := range soaks(t, 150) {
 		rnd := rand.New(rand.NewPCG(uint64(seed)+1, 1))
@@ -330,7 +330,7 @@ func TestReplicateSendToLiar(t *testing.T) {
 	}
 }
 
-// offered reports whether a stream is one that the options offer.
+// offered reports whether the options offer a stream.
 func offered(line string, opts *zfs.ReplicateOptions) bool {
 	line, raw := strings.CutSuffix(line, " raw")
 	what, from, _ := strings.Cut(line, " from ")

@@ -18,7 +18,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// receives is a module that receives, and notes what.
+// receives is a module that receives, and records what.
 type receives struct {
 	mu    sync.Mutex
 	all   []string // "backup/t@s1 origin= force full"
@@ -127,7 +127,7 @@ func (l *liar) lieStream() error {
 	return l.frame('E', nil)
 }
 
-// shortStream makes a stream with one block.
+// shortStream returns a stream with one block.
 func shortStream(begin *stream.Begin) ([]byte, error) {
 	var b bytes.Buffer
 	w := stream.NewWriter(&b)
@@ -143,7 +143,7 @@ func shortStream(begin *stream.Begin) ([]byte, error) {
 	return b.Bytes(), w.Close()
 }
 
-// The sending end changes what the options allow and nothing else.
+// The sending end changes only what the options allow.
 func TestReplicateReceiveFromLiar(t *testing.T) {
 	for seed := range soaks(t, 150) {
 		rnd := rand.New(rand.NewPCG(uint64(seed)+1, 2))
@@ -186,7 +186,7 @@ func TestReplicateReceiveFromLiar(t *testing.T) {
 	}
 }
 
-// permitted reports whether the options allow what the module was asked for.
+// permitted reports whether the options allow what the module was called for.
 func permitted(line string, opts *zfs.ReplicateReceiveOptions, exists bool) bool {
 	if name, ok := strings.CutPrefix(line, "destroy "); ok {
 		return opts.Discard && (name == "backup/t/%recv" || name == "backup/t")

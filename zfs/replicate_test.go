@@ -108,12 +108,12 @@ func describeStep(s *replicateStep) string {
 	return strings.TrimSpace(text)
 }
 
-// frame makes a frame by hand.
+// frame returns a frame made by hand.
 func frame(kind byte, size int, body string) string {
 	return string([]byte{kind, byte(size >> 24), byte(size >> 16), byte(size >> 8), byte(size)}) + body
 }
 
-// What is no replication is told at once.
+// A connection that is not a replication is reported immediately.
 func TestReplicateGreeting(t *testing.T) {
 	hello := `{"protocol":"purezfs-replicate","version":1}`
 	tests := []struct {
@@ -150,7 +150,7 @@ func TestReplicateGreeting(t *testing.T) {
 	}
 }
 
-// A message is bounded by what it can mean, before it is decoded.
+// The size of a message is limited before it is decoded.
 func TestReplicateMessageBounds(t *testing.T) {
 	guids := func(n int) string { return `{"snapshots":[` + strings.Repeat("1,", n-1) + "1]}" }
 	kinds := func(n int) string { return `{"error":{"kinds":[` + strings.Repeat(`"busy",`, n-1) + `"busy"]}}` }
@@ -233,7 +233,7 @@ func TestReplicateStream(t *testing.T) {
 	}
 }
 
-// An error keeps its meaning on its way to the other end.
+// An error keeps its meaning when it is sent to the other end.
 func TestFarError(t *testing.T) {
 	b, err := json.Marshal(newWireError(fmt.Errorf("zfs: recv new: %w", ErrModified)))
 	if err != nil {
@@ -247,7 +247,7 @@ func TestFarError(t *testing.T) {
 	if !errors.Is(far, ErrModified) || errors.Is(far, ErrBusy) || far.Error() != "the other end: "+ErrModified.Error() {
 		t.Errorf("error %v", far)
 	}
-	// What is missing there is not missing here.
+	// Something missing at the other end is not missing here.
 	if far := newWireError(ErrNotFound).err(); !errors.Is(far, ErrFarMissing) || errors.Is(far, ErrNotFound) || errors.Is(far, fs.ErrNotExist) {
 		t.Errorf("error %v", far)
 	}
@@ -263,7 +263,7 @@ func TestFarError(t *testing.T) {
 	}
 }
 
-// An end whose other end says nothing ends with its context.
+// An end whose other end is silent ends with its context.
 func TestReplicateStalled(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
@@ -279,7 +279,7 @@ func TestReplicateStalled(t *testing.T) {
 	}
 }
 
-// What the two ends refuse before they say anything.
+// What the two ends refuse before they send anything.
 func TestReplicateNames(t *testing.T) {
 	c := &Client{}
 	if _, err := c.ReplicateSend(t.Context(), "tank/a", ReplicateConn{}, nil); !errors.Is(err, ErrInvalidName) {

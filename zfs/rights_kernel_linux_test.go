@@ -10,7 +10,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// What an ordinary user may read, and may not, before and after it is granted.
+// What an ordinary user may read, before and after permissions are granted.
 func TestKernelUserspaceRights(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -49,7 +49,7 @@ func TestKernelUserspaceRights(t *testing.T) {
 	}
 	for _, tc := range []struct {
 		name    string
-		perm    string // what has to be granted, empty for nothing
+		perm    string // the required permission, or ""
 		do      func() error
 		without error
 	}{

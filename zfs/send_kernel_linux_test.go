@@ -24,7 +24,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// mustSendTree makes what can be sent in every way: large, tiny, compressed and
+// mustSendTree creates data for every way of sending: large, tiny, compressed and
 // encrypted blocks, a clone, a redaction, two snapshots and a bookmark.
 func mustSendTree(t *testing.T, pool string) {
 	t.Helper()
@@ -52,8 +52,8 @@ zfs unmount P/idle
 `, "P", pool))
 }
 
-// contents is a digest of what a snapshot holds, whatever it is called and
-// however large its blocks are.
+// contents returns a digest of a snapshot's contents, independent of its name and
+// block size.
 func contents(t *testing.T, c *zfs.Client, name string) string {
 	t.Helper()
 	r, w := io.Pipe()
@@ -91,7 +91,7 @@ func mustSend(t *testing.T, c *zfs.Client, name string, opts *zfs.SendOptions) [
 	return b.Bytes()
 }
 
-// mustGUID returns what identifies a snapshot.
+// mustGUID returns the GUID of a snapshot.
 func mustGUID(t *testing.T, c *zfs.Client, name string) uint64 {
 	t.Helper()
 	ds, err := c.DatasetStats(t.Context(), name, nil)
@@ -99,9 +99,9 @@ func mustGUID(t *testing.T, c *zfs.Client, name string) uint64 {
 	return ds.GUID
 }
 
-// What Send writes is, byte for byte, what zfs send writes, through a pipe of
-// ours, a pipe of the caller's and a file. It is received by zfs receive and by
-// Receive with the same contents.
+// Send writes, byte for byte, what zfs send writes, through a pipe of ours, a
+// pipe of the caller's and a file. It is received by zfs receive and by Receive
+// with the same contents.
 func TestKernelSendEqualsZfsSend(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -111,7 +111,7 @@ func TestKernelSendEqualsZfsSend(t *testing.T) {
 		what  string
 		opts  *zfs.SendOptions
 		flags string
-		base  string // what has to be received before
+		base  string // what must be received first
 	}{
 		{"full", "/src@a", nil, "", ""},
 		{"large blocks", "/src@a", &zfs.SendOptions{LargeBlocks: true}, "-L", ""},
@@ -132,7 +132,7 @@ func TestKernelSendEqualsZfsSend(t *testing.T) {
 			theirs, err := os.ReadFile(file)
 			testkit.Must(t, err)
 			ours := mustSend(t, c, pool+tc.what, tc.opts)
-			// Old kernels pad embedded blocks with what was in their memory before.
+			// Old kernels pad embedded blocks with old contents of their memory.
 			padded := tc.opts != nil && (tc.opts.Embedded || tc.opts.Raw) && !c.Release().AtLeast(ioctl.Release{Major: 2, Minor: 3})
 			if !bytes.Equal(ours, theirs) && (!padded || len(ours) != len(theirs)) {
 				t.Fatalf("%d bytes, zfs send has %d others", len(ours), len(theirs))
@@ -191,7 +191,8 @@ func checkReceives(t *testing.T, c *zfs.Client, pool string, b []byte, base stri
 	}
 	ds, err := c.DatasetStats(t.Context(), pool+"/ours@s", nil)
 	testkit.Must(t, err)
-	// Of a redacted snapshot and one without its key nothing else can be sent.
+	// A redacted snapshot, and one without its key, cannot be sent in another
+	// way.
 	if !ds.Redacted && !begin.(*stream.Begin).Features.Has(stream.FeatureRaw) {
 		want := contents(t, c, pool+"/theirs@s")
 		if from := begin.(*stream.Begin).ToName; strings.Contains(from, "/src@") {
@@ -204,8 +205,8 @@ func checkReceives(t *testing.T, c *zfs.Client, pool string, b []byte, base stri
 	zfstest.Run(t, "sh", "-c", strings.ReplaceAll("zfs destroy -r P/ours && zfs destroy -r P/theirs", "P", pool))
 }
 
-// checkDescriptors sends into and receives from what the kernel itself can use
-// and what it cannot.
+// checkDescriptors sends to and receives from descriptors that the kernel itself
+// can use and others.
 func checkDescriptors(t *testing.T, c *zfs.Client, name string) {
 	t.Helper()
 	want := mustSend(t, c, name, nil)
@@ -259,8 +260,8 @@ func mustPipe(t *testing.T, b []byte) *os.File {
 	return r
 }
 
-// An estimate is near the size, also of what is left to resume. A progress is
-// told, last of all the whole.
+// An estimate is near the size, also for the rest of a resumed stream. Progress
+// is reported, and the last report has the whole size.
 func TestKernelSendEstimateAndProgress(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -296,7 +297,7 @@ func TestKernelSendEstimateAndProgress(t *testing.T) {
 	}
 }
 
-// slowWriter takes its time, and counts.
+// slowWriter is slow, and counts.
 type slowWriter struct{ n int }
 
 func (w *slowWriter) Write(b []byte) (int, error) {
@@ -305,7 +306,7 @@ func (w *slowWriter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// What a broken receive has left is sent as zfs send -S sends it.
+// The partial state of an interrupted receive is sent as by zfs send -S.
 func TestKernelSendSaved(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -340,8 +341,9 @@ func TestKernelSendSaved(t *testing.T) {
 	}
 }
 
-// mustResumeSaved breaks off the stream of a part as well, and goes on with it,
-// which libzfs can but zfs(8) does not offer. The copy then has come as far.
+// mustResumeSaved interrupts the stream of saved state as well, and resumes it,
+// which libzfs supports but zfs(8) does not offer. The copy is then as far as the
+// original.
 func mustResumeSaved(t *testing.T, c *zfs.Client, pool string, whole []byte) {
 	t.Helper()
 	var part *zfs.PartialError
@@ -372,8 +374,8 @@ func mustPoint(t *testing.T, c *zfs.Client, name string) [2]uint64 {
 	return [2]uint64{token.Object, token.Offset}
 }
 
-// Whoever is at the other end, a transfer ends when its cause is there, and
-// leaves nothing behind.
+// Whatever is at the other end, a transfer ends when its cause occurs, and leaves
+// nothing behind.
 func TestKernelSendFails(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)

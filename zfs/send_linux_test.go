@@ -180,8 +180,8 @@ func TestSendWritersThatFail(t *testing.T) {
 	}
 }
 
-// What the kernel has written before it failed is not lost, for a receiver may
-// resume from it.
+// What the kernel has written before it failed is not lost, because a receiver
+// may resume from it.
 func TestSendKernelFails(t *testing.T) {
 	c := mustSender(t, &sender{b: []byte("beginning"), code: ioctl.CodeIo})
 	var b bytes.Buffer
@@ -203,7 +203,7 @@ func TestSendWriterBlocks(t *testing.T) {
 		return 0, errBroken
 	}), nil)
 	testkit.Outcome{Want: context.Canceled}.Check(t, err)
-	r, w := net.Pipe() // nobody reads
+	r, w := net.Pipe() // without a reader
 	defer r.Close()
 	ctx, cancel = context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()

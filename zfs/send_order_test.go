@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// mustSent makes what there is to send of a tree as mustTree reads it. GUIDs are
-// transaction groups, too; that of a dataset is that of its first snapshot.
+// mustSent returns what to send of a tree as read by mustTree. GUIDs are also
+// transaction groups; that of a dataset is that of its first snapshot.
 func mustSent(t *testing.T, text, snapshot string) []*sentHead {
 	t.Helper()
 	tree := mustTree(t, text)

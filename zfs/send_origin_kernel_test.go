@@ -11,8 +11,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// A package of a clone that starts at its origin is, byte for byte, the one that
-// zfs send makes.
+// The replication stream of a clone that starts at its origin is, byte for byte,
+// that of zfs send.
 func TestKernelSendPackageFromOrigin(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -64,8 +64,8 @@ snapshot POOL/c@z
 	}
 }
 
-// Only a descendant may lack the source of an incremental package. The dataset
-// that was named may not, and nothing is written then.
+// Only a descendant may lack the source of an incremental replication stream. The
+// named dataset may not, and nothing is then written.
 func TestKernelSendPackageFromMissing(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)

@@ -62,8 +62,8 @@ func sortedPairs(l *nvlist.List) string {
 	return fmt.Sprint(l == nil) + strings.Join(lines, ";")
 }
 
-// A package has the same list and the same streams as that of zfs send, in an
-// order of the same kind, and zfs receive takes it.
+// A replication stream has the same list and the same streams as that of zfs
+// send, in an equivalent order, and zfs receive accepts it.
 func TestKernelSendPackage(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -161,7 +161,7 @@ set org.example:later=1 SRC/a
 	})
 }
 
-// guidsOf leaves of a described tree what tells that all has arrived.
+// guidsOf reduces a described tree to what shows that everything was received.
 func guidsOf(tree string) string {
 	var lines []string
 	for line := range strings.Lines(tree) {

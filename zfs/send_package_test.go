@@ -9,7 +9,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
-// What cannot be sent is refused before the kernel is asked, and nothing is
+// Invalid requests are refused before the kernel is called, and nothing is
 // written.
 func TestSendPackageRefused(t *testing.T) {
 	for _, tc := range []struct {

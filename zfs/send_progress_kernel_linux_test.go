@@ -32,7 +32,7 @@ func TestKernelSendProgressCountsBlocks(t *testing.T) {
 	}
 }
 
-// mustSizedBlocks makes a filesystem with a snapshot @s of a file in blocks of
+// mustSizedBlocks creates a filesystem with a snapshot @s of a file in blocks of
 // one size.
 func mustSizedBlocks(t *testing.T, c *zfs.Client, pool string, record, size uint64) string {
 	t.Helper()

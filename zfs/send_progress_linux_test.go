@@ -11,8 +11,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
-// The kernel is asked at an interval, for the descriptor that it writes to, and
-// not after its end. A report that takes long holds nothing up.
+// The kernel is called at an interval, for the descriptor that it writes to, and
+// not after its end. A slow report does not delay the stream.
 func TestProgress(t *testing.T) {
 	reported, ended := make(chan struct{}), make(chan struct{})
 	asked := uint64(0)

@@ -111,7 +111,7 @@ func TestSendEstimateSends(t *testing.T) {
 			}
 		})
 	}
-	f.Bad = answerSpace(1<<64 - 5) // less than what was sent already
+	f.Bad = answerSpace(1<<64 - 5) // less than what was already sent
 	if n, err := c.SendEstimate(t.Context(), "tank/a@s", nil); n != 0 || err != nil {
 		t.Errorf("estimate below zero: %d, %v", n, err)
 	}
@@ -144,8 +144,8 @@ func TestSendErrors(t *testing.T) {
 	}
 }
 
-// The snapshots of a token are found where they are by now, and what it has is
-// sent with what is asked for.
+// The snapshots of a token are found under their present names, and its flags are
+// sent with the options.
 func TestSendResumeFinds(t *testing.T) {
 	// The fake numbers datasets in their order, GUIDs from 1001.
 	c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/a@old", "tank/a@new", "tank/b", "tank/b@x")

@@ -16,9 +16,9 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// 1,203 snapshots are 1,203 snapshots, also while signals rain on the process:
-// a naive walk loses some at every run, because a pending signal makes the
-// kernel end a step with EINTR. They are made by one call and destroyed by one.
+// A walk finds 1,203 snapshots even while the process receives many signals: a
+// naive walk loses some in every run, because a pending signal makes the kernel
+// end a step with EINTR. They are taken by one call and destroyed by one.
 func TestKernelSnapshotsUnderSignals(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -52,9 +52,8 @@ func TestKernelSnapshotsUnderSignals(t *testing.T) {
 	}
 }
 
-// manySnapshots makes n snapshots. A dataset can be snapshotted once in a call,
-// so that few calls need many datasets: with as many of the one as of the
-// other, both are few.
+// manySnapshots takes n snapshots. A call can take one snapshot of each dataset,
+// so few calls need many datasets: with equal numbers, both are small.
 func manySnapshots(t *testing.T, c *zfs.Client, pool string, n int) (all []string) {
 	t.Helper()
 	const heads = 35

@@ -55,7 +55,7 @@ func TestKernelSnapshotRange(t *testing.T) {
 			}
 		})
 	}
-	// What comes out goes into SnapshotDestroy.
+	// The result can be passed to SnapshotDestroy.
 	names, err := c.SnapshotRange(t.Context(), pool+"/a@c%b")
 	if err == nil {
 		err = c.SnapshotDestroy(t.Context(), names, nil)

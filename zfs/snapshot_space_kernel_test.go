@@ -13,7 +13,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// mustWrite makes a filesystem with a snapshot after each of three files, and
+// mustWrite creates a filesystem with a snapshot after each of three files, and
 // then removes the first.
 func mustWrite(t *testing.T, c *zfs.Client, name string) {
 	t.Helper()

@@ -64,7 +64,7 @@ func TestSnapshotSpace(t *testing.T) {
 	for code, want := range map[ioctl.Code]error{
 		ioctl.CodeNoent: zfs.ErrNotFound, ioctl.CodeInval: zfs.ErrInvalid, ioctl.CodePerm: zfs.ErrPermission,
 	} {
-		// What comes along is no answer, though it looks like errnos.
+		// The answer is ignored, although it looks like errnos.
 		f.Bad = testkit.Answers{ioctl.OpSpaceSnaps: func(c *ioctl.Cmd) error {
 			l := &nvlist.List{}
 			l.SetUint64("used", 1)

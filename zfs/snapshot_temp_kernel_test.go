@@ -79,7 +79,7 @@ func TestKernelSnapshotTempOutlivesItsClient(t *testing.T) {
 	if exists, err := keeper.DatasetExists(t.Context(), name); exists || err != nil {
 		t.Errorf("%s exists after Close: %t, %v", name, exists, err)
 	}
-	// A failure leaves no descriptor behind, either. The Client's has gone.
+	// A failure does not leave a descriptor open, either. The Client's is closed.
 	if _, err := keeper.SnapshotTemp(t.Context(), pool+"/no", nil); !errors.Is(err, zfs.ErrNotFound) {
 		t.Errorf("error %v, want ErrNotFound", err)
 	}

@@ -11,8 +11,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
-// A device without a descriptor has none to give away, and its calls stay with
-// it.
+// A device without a descriptor has none to pass on, and its calls stay with it.
 func TestSnapshotTemp(t *testing.T) {
 	for _, tt := range []struct {
 		opts   *zfs.SnapshotTempOptions

@@ -71,7 +71,7 @@ func TestSnapshotsSends(t *testing.T) {
 	}
 }
 
-// Old releases tell a name only, and leave what stood in the structure before.
+// Old releases return only a name, and leave the old contents of the structure.
 func TestSnapshotsNamesOnlyOfOldRelease(t *testing.T) {
 	c, f := testkit.OpenFake(t, "tank/a", "tank/a@1", "tank/a@2")
 	f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
@@ -196,7 +196,7 @@ func TestSnapshotCreateRefuses(t *testing.T) {
 	if err := c.SnapshotCreate(t.Context(), []string{"tank/a@x", "tank/a@y"}, nil); !errors.Is(err, zfs.ErrInvalid) {
 		t.Errorf("two of one dataset: %v, want ErrInvalid", err)
 	}
-	// The kernel refuses these with an errno that stands for anything.
+	// The kernel refuses these with an ambiguous errno.
 	for _, name := range []string{"tank@a%b", "tank/%a@b"} {
 		if err := c.SnapshotCreate(t.Context(), []string{name}, nil); !errors.Is(err, zfs.ErrInvalidName) {
 			t.Errorf("%s: error %v, want ErrInvalidName", name, err)

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// soaks is how often a test tries what comes out differently each time: the
-// number in PUREZFS_SOAK, which make soak sets, or the usual one.
+// soaks is how often a randomized test runs: the number in PUREZFS_SOAK, which
+// make soak sets, or the default.
 func soaks(t *testing.T, usual int) int {
 	t.Helper()
 	text, ok := os.LookupEnv("PUREZFS_SOAK")

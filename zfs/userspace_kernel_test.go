@@ -16,7 +16,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// mustMount makes a filesystem, mounted below /tmp, and returns its path.
+// mustMount creates a filesystem, mounted below /tmp, and returns its path.
 func mustMount(t *testing.T, name string, args ...string) (path string) {
 	t.Helper()
 	path = "/tmp/" + name
@@ -24,7 +24,7 @@ func mustMount(t *testing.T, name string, args ...string) (path string) {
 	return path
 }
 
-// mustFile makes a file of so many bytes that belongs to somebody.
+// mustFile creates a file of that size for an owner.
 func mustFile(t *testing.T, path string, size, uid, gid int) {
 	t.Helper()
 	if err := os.WriteFile(path, make([]byte, size), 0o644); err != nil {
@@ -41,7 +41,7 @@ func settle(t *testing.T, pool string) {
 	zfstest.Run(t, "zpool", "sync", pool)
 }
 
-// usage reads what zfs userspace and its sisters print, as one line of name,
+// usage parses what zfs userspace and its sisters print, as one line of name,
 // used, quota, objects used and allowed for each owner.
 func usage(t *testing.T, c *zfs.Client, name string, kinds [4]zfs.UserspaceKind) []string {
 	t.Helper()
@@ -92,7 +92,7 @@ func zfsUsage(t *testing.T, verb, name string) []string {
 }
 
 // Used space and limits equal what zfs userspace, groupspace and projectspace
-// print, of a filesystem that is mounted, of one that is not, of a snapshot.
+// print, for a mounted filesystem, an unmounted one, and a snapshot.
 func TestKernelUserspace(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -126,7 +126,7 @@ func TestKernelUserspace(t *testing.T) {
 	check(pool + "/a")
 }
 
-// More records than one call takes: none is lost and none comes twice.
+// With more records than fit in one call, none is lost and none is repeated.
 func TestKernelUserspaceBatches(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -200,7 +200,7 @@ func TestKernelUserspaceSet(t *testing.T) {
 	}
 }
 
-// A domain and a number within it stay what they are.
+// A domain and a number within it are stored unchanged.
 func TestKernelUserspaceSID(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -231,7 +231,7 @@ func TestKernelUserspaceSID(t *testing.T) {
 	}
 }
 
-// Since 2.4 a filesystem can limit those who have no limit of their own.
+// Since 2.4 a filesystem has default limits.
 func TestKernelUserspaceDefaultQuota(t *testing.T) {
 	c := zfstest.Kernel(t)
 	zfstest.Since(t, "2.4", "a default quota")
@@ -259,8 +259,8 @@ func TestKernelUserspaceDefaultQuota(t *testing.T) {
 	}
 }
 
-// Pools of version 14 and older count nothing. A filesystem of one that has
-// become newer begins when it is told to, with what was there before.
+// Pools of version 14 and older count nothing. A filesystem of an upgraded pool
+// begins to count on request, including existing files.
 func TestKernelUserspaceUpgrade(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, &zfstest.PoolOptions{Args: []string{"-o", "version=14"}})

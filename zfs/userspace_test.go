@@ -25,15 +25,15 @@ type account struct {
 // bytes is the record as the kernel writes it.
 func (a account) bytes() []byte {
 	b := make([]byte, 272)
-	// Stale bytes behind the domain are no part of it.
+	// Stale bytes after the domain are not part of it.
 	copy(b, a.domain+"\x00stale")
 	binary.NativeEndian.PutUint32(b[256:], a.rid)
 	binary.NativeEndian.PutUint64(b[264:], a.value)
 	return b
 }
 
-// accounts answers USERSPACE_MANY with so many records a call. The cursor is
-// one that no signed number could hold.
+// accounts answers USERSPACE_MANY with that number of records in each call. The
+// cursor does not fit in a signed number.
 func accounts(batch int, all []account) func(ioctl.Op, *ioctl.Cmd) (error, bool) {
 	const start = 1 << 63
 	return func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
@@ -76,7 +76,7 @@ func TestUserspace(t *testing.T) {
 	}
 }
 
-// Each call names the kind and goes on from the cursor of the one before.
+// Each call has the kind and continues from the cursor of the one before.
 func TestUserspaceSends(t *testing.T) {
 	c, f := testkit.OpenFake(t, "tank/a@s")
 	answer := accounts(2, someAccounts[:])
@@ -111,7 +111,7 @@ func TestUserspaceStop(t *testing.T) {
 	})
 }
 
-// raw answers USERSPACE_MANY with so many bytes.
+// raw answers USERSPACE_MANY with that number of bytes.
 func raw(n int) func(ioctl.Op, *ioctl.Cmd) (error, bool) {
 	return func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		return c.AnswerBytes(make([]byte, n)), op == ioctl.OpUserspaceMany
@@ -182,8 +182,8 @@ func TestUserspaceGet(t *testing.T) {
 	}
 }
 
-// What the kernel might never answer it is not asked: about a filesystem that is
-// not mounted, of a pool that was imported read-only.
+// A call that the kernel might never finish is not made: about a filesystem that
+// is not mounted, of a pool that was imported read-only.
 func TestUserspaceReadOnlyPool(t *testing.T) {
 	c, f := testkit.OpenFake(t, "tank/a", "tank/a@1")
 	f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
@@ -207,8 +207,8 @@ func TestUserspaceReadOnlyPool(t *testing.T) {
 	}
 }
 
-// A domain that the filesystem has never seen is none of its faults, unless the
-// filesystem itself is not there.
+// A domain unknown to the filesystem is not an error, unless the filesystem
+// itself does not exist.
 func TestUserspaceGetUnknownDomain(t *testing.T) {
 	c, f := testkit.OpenFake(t, "tank/a")
 	f.Bad = testkit.FailOn(ioctl.OpUserspaceOne, ioctl.CodeNoent)

@@ -35,7 +35,7 @@ func fakeWithConf(t *testing.T, config *nvlist.List, dir string) (*zfs.Client, *
 	return c, f, conf
 }
 
-// Each call has its fields, and nothing else.
+// Each call has exactly its fields.
 func TestVdevCalls(t *testing.T) {
 	ctx := context.Background()
 	set := func(c *zfs.Client, state zfs.VdevState, opts *zfs.VdevSetStateOptions) error {
@@ -111,7 +111,7 @@ func TestPoolScrubOlder(t *testing.T) {
 		case ioctl.OpPoolScrub:
 			return ioctl.CodeIocCmdUnavail.Err(), true
 		case ioctl.OpPoolScan:
-			return ioctl.CodeCanceled.Err(), true // it goes on after a pause
+			return ioctl.CodeCanceled.Err(), true // it resumes after a pause
 		}
 		return nil, false
 	}
@@ -165,7 +165,7 @@ func TestVdevAddAttach(t *testing.T) {
 	}
 }
 
-// What is wrong is found before the kernel changes anything.
+// Invalid arguments are found before the kernel changes anything.
 func TestVdevRefused(t *testing.T) {
 	ctx := context.Background()
 	dir := mustFiles(t, "a b")

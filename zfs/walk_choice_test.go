@@ -15,14 +15,14 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// What is asked for decides which calls are made, and with how much room.
+// The options decide which calls are made, and with which buffer size.
 func TestDatasetsProps(t *testing.T) {
 	tests := []struct {
 		name  string
 		opts  zfs.DatasetsOptions
 		want  string // the operations that were used
 		room  bool   // some call left room for properties
-		shows string // what there is to know about tank/a
+		shows string // what is known about tank/a
 	}{
 		{"everything that comes", zfs.DatasetsOptions{}, "OBJSET_STATS DATASET_LIST_NEXT", true, "tank/a filesystem 2 20 1002 - -"},
 		{"names", zfs.DatasetsOptions{NamesOnly: true}, "OBJSET_STATS DATASET_LIST_NEXT", false, "tank/a filesystem - 20 1002 - -"},
@@ -93,8 +93,8 @@ func TestDatasetsNamesOnlyTypes(t *testing.T) {
 	}
 }
 
-// Where a release tells nothing but a name to who asks for little, and more is
-// wanted, the snapshot is asked for again, and it is not lost.
+// If a release returns only a name to a simple request, and more is needed, the
+// snapshot is read again, and it is not lost.
 func TestSnapshotsPlainOfOldRelease(t *testing.T) {
 	c, f := testkit.OpenFake(t, "tank/a", "tank/a@1", "tank/a@2")
 	f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
@@ -143,7 +143,7 @@ func TestDatasetsTxgBounds(t *testing.T) {
 	}
 }
 
-// Bookmarks come with the datasets that are yielded.
+// Bookmarks are read with the datasets that are yielded.
 func TestDatasetsBookmarks(t *testing.T) {
 	c, f := testkit.OpenFake(t, "tank", "tank/a", "tank/a@1", "tank/v")
 	f.Bad = marks
@@ -169,7 +169,7 @@ func TestDatasetsBookmarks(t *testing.T) {
 	}
 }
 
-// The caller chooses how many calls are made at once.
+// The caller chooses the number of concurrent calls.
 func TestDatasetsWorkers(t *testing.T) {
 	for _, workers := range []int{1, 2, 9} {
 		t.Run(fmt.Sprint(workers), func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/zfstest"
 )
 
-// Every choice of what to read shows what zfs list shows of the same.
+// Every choice of properties shows what zfs list shows.
 func TestKernelDatasetsChoices(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -86,7 +86,7 @@ zfs snapshot P/a-b@late
 	}
 }
 
-// columnList is what zfs list takes.
+// columnList returns the columns for zfs list.
 func columnList(props []prop.Prop) string {
 	var names []string
 	for _, property := range props {

@@ -13,8 +13,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// endless answers as a pool with n filesystems of two snapshots each, and keeps
-// nothing of what it is asked.
+// endless answers as a pool with n filesystems of two snapshots each, and does
+// not keep what it was sent.
 func endless(n uint64) func(ioctl.Op, *ioctl.Cmd) error {
 	properties := testkit.Numbers("used", 1, "available", 2, "referenced", 3, "creation", 4)
 	return func(op ioctl.Op, c *ioctl.Cmd) error {
@@ -44,7 +44,7 @@ func endless(n uint64) func(ioctl.Op, *ioctl.Cmd) error {
 	}
 }
 
-// What a walk keeps in memory does not grow with what there is to see.
+// The memory of a walk does not grow with the number of datasets.
 func TestDatasetsMemory(t *testing.T) {
 	live := func(n uint64) (most uint64) {
 		c := testkit.Open(t, ioctl.NewDevice(endless(n)))
@@ -67,7 +67,7 @@ func TestDatasetsMemory(t *testing.T) {
 	}
 	live(200) // what is allocated once
 	few, many := live(200), live(5000)
-	// 14,400 datasets more, which take some kilobytes each.
+	// 14,400 more datasets, some kilobytes for each.
 	if many > few+1<<20 {
 		t.Errorf("%d bytes are live with 5,000 filesystems, %d with 200", many, few)
 	}

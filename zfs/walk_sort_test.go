@@ -51,7 +51,7 @@ func TestDatasetsSorted(t *testing.T) {
 	if diff := cmp.Diff(want, strings.Join(got, " ")); diff != "" {
 		t.Errorf("datasets (-want +got):\n%s", diff)
 	}
-	// An error comes behind what was found before it.
+	// An error follows what was found before it.
 	f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 		return ioctl.CodeIo.Err(), op == ioctl.OpDatasetListNext && c.Text(ioctl.FieldName) == "tank/a-c"
 	}

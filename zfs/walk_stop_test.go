@@ -13,7 +13,7 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// collect takes what a walk over datasets yields: names, and the error.
+// collect collects the names that a walk over datasets yields, and the error.
 func collect(walk func(func(*zfs.Dataset, error) bool)) (names []string, err error) {
 	for ds, e := range walk {
 		if err != nil {
@@ -65,7 +65,7 @@ func under(prefix string, names ...string) []string {
 	return all
 }
 
-// A fake that answered nothing would let every test pass.
+// A fake without answers would let every test pass.
 func TestFake(t *testing.T) {
 	f := &testkit.Fake{}
 	f.Add("tank", "tank/v@s")

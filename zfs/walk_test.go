@@ -57,8 +57,8 @@ func TestDatasets(t *testing.T) {
 	}
 }
 
-// What takes more calls is read where it is wanted, and a dataset that has
-// vanished in between is left out.
+// Properties that need extra calls are read on request, and a dataset that was
+// destroyed meanwhile is skipped.
 func TestDatasetsAllProps(t *testing.T) {
 	opts := &zfs.DatasetsOptions{Recursive: true, AllProps: true}
 	tests := []struct {
@@ -148,7 +148,7 @@ func TestDatasetsErrors(t *testing.T) {
 	}
 }
 
-// Who stops early causes no further calls.
+// A loop that stops early causes no further calls.
 func TestDatasetsStop(t *testing.T) {
 	checkStops(t, 9, func(t *testing.T) (iter.Seq2[*zfs.Dataset, error], *testkit.Fake) {
 		c, f := testkit.OpenFake(t, tree[:]...)
@@ -156,7 +156,7 @@ func TestDatasetsStop(t *testing.T) {
 	})
 }
 
-// A signal that is pending makes the kernel end a step. Nothing gets lost.
+// A pending signal makes the kernel end a step. Nothing is lost.
 func TestDatasetsInterrupted(t *testing.T) {
 	c, f := testkit.OpenFake(t, tree[:]...)
 	n := 0

@@ -23,8 +23,8 @@ func devices(t *testing.T) []string {
 	return found
 }
 
-// The guest has no udev, so that the test makes the link. What the kernel has
-// made is told when the wait ends in vain.
+// The guest has no udev, so the test creates the link. When a wait ends without
+// success, the error has what the kernel has done.
 func TestKernelVolumeWait(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
@@ -62,7 +62,7 @@ func TestKernelVolumeWait(t *testing.T) {
 	check("without a link", short(pool+"/v", &zfs.VolumeWaitOptions{Dir: t.TempDir()}), "has created the device")
 	check("still there", short(pool+"/v", &zfs.VolumeWaitOptions{Gone: true}), "still has the device")
 	testkit.Must(t, c.DatasetDestroy(t.Context(), pool+"/v"))
-	// The kernel takes its device away, and with it the link leads nowhere.
+	// The kernel removes its device, and the link is then dangling.
 	if got, err := c.VolumeWait(t.Context(), pool+"/v", &zfs.VolumeWaitOptions{Gone: true}); got != "" || err != nil {
 		t.Errorf("gone: %q, %v", got, err)
 	}

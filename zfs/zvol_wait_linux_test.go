@@ -44,7 +44,7 @@ func TestVolumeWait(t *testing.T) {
 	}
 }
 
-// A directory of further volumes is no device, and neither is a link to none.
+// A directory of further volumes is not a device, nor is a dangling link.
 func TestVolumeWaitEnds(t *testing.T) {
 	dir := t.TempDir()
 	testkit.Must(t, os.MkdirAll(filepath.Join(dir, "tank/directory"), 0o755))
