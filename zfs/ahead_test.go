@@ -45,7 +45,7 @@ func TestDatasetsCallsAtOnce(t *testing.T) {
 			t.Errorf("%d datasets, error %v", len(got), err)
 		}
 		if most.Load() != 4 {
-			t.Errorf("%d calls at once, want 4", most.Load())
+			t.Errorf("%d concurrent calls, want 4", most.Load())
 		}
 	})
 }

@@ -6,6 +6,6 @@ import "testing"
 
 // as is for guests, which run Linux.
 func as(t *testing.T, _ int, fn func() error) error {
-	t.Fatal("rights are taken from a test on Linux only")
+	t.Fatal("a test can only drop rights on Linux")
 	return fn()
 }

@@ -210,7 +210,7 @@ func TestBookmarkPropsErrors(t *testing.T) {
 				t.Errorf("bookmark %v, error %v, want %v", mark, err, tc.want)
 			}
 			if tc.bad == nil && f.Sent != nil {
-				t.Errorf("the kernel was asked: %v", f.Sent)
+				t.Errorf("the kernel was called: %v", f.Sent)
 			}
 		})
 	}

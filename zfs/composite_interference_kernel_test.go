@@ -44,7 +44,7 @@ done 2>/dev/null`, "B", base), fmt.Sprint(rest.Seconds()))
 	}
 	var group sync.WaitGroup
 	group.Go(func() {
-		// Their calls may fail, as what they are for may be gone.
+		// Their calls may fail, because their operands may have been destroyed.
 		taken := false
 		for i := 0; ctx.Err() == nil; i++ {
 			select {
@@ -241,7 +241,7 @@ func TestKernelCompositesUnderInterference(t *testing.T) {
 			enough = 100
 		}
 		if done, not := outcomes[kind.name+" true"], outcomes[kind.name+" false"]; runs >= enough && (done == 0 || not == 0) {
-			t.Errorf("the interference never or always came in the way of %s: %v", kind.name, outcomes)
+			t.Errorf("the interference never or always disturbed %s: %v", kind.name, outcomes)
 		}
 	}
 }

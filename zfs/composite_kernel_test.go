@@ -130,10 +130,10 @@ func playScenes(t *testing.T, scenes []scene) {
 				t.Errorf("error %v, want %v", err, s.want)
 			}
 			if diff := cmp.Diff(s.says, says); diff != "" {
-				t.Errorf("it says (-want +got):\n%s", diff)
+				t.Errorf("result (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(left, everything(t, c, base)); diff != "" {
-				t.Errorf("left (-want +got):\n%s", diff)
+				t.Errorf("state afterwards (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -87,7 +87,7 @@ func TestKernelDatasetsSetProps(t *testing.T) {
 		pool + "/b": user("9"), pool + "/none": user("9"), pool + "/a": {"com.example:X Y": prop.String("9")},
 	})
 	if diff := cmp.Diff("a invalid property or value, none does not exist", inTheWay(pool, err)); diff != "" {
-		t.Errorf("in the way (-want +got):\n%s", diff)
+		t.Errorf("blockers (-want +got):\n%s", diff)
 	}
 	if !errors.Is(err, zfs.ErrNotFound) || !errors.Is(err, zfs.ErrInvalidProp) {
 		t.Errorf("error %v", err)
@@ -188,14 +188,14 @@ func TestKernelCompositeOnAFullPool(t *testing.T) {
 	before := everything(t, c, pool)
 	made, err := c.TreeSnapshot(t.Context(), pool+"/a@2", nil)
 	if err != nil && (!errors.Is(err, zfs.ErrNoSpace) || before != everything(t, c, pool)) {
-		t.Errorf("snapshot of a tree: %v; left %s", err, everything(t, c, pool))
+		t.Errorf("snapshot of a tree: %v; state afterwards %s", err, everything(t, c, pool))
 	}
 	t.Logf("on a full pool %d snapshots were made, %v", len(made), err)
 	if _, err := c.TreeDestroy(t.Context(), pool+"/a", nil); err != nil {
 		t.Errorf("destroy on a full pool: %v", err)
 	}
 	if diff := cmp.Diff("full", everything(t, c, pool)); diff != "" {
-		t.Errorf("left (-want +got):\n%s", diff)
+		t.Errorf("state afterwards (-want +got):\n%s", diff)
 	}
 }
 
@@ -257,7 +257,7 @@ end
 			want = before
 		}
 		if diff := cmp.Diff(want, everything(t, c, pool)); diff != "" {
-			t.Errorf("%s: left (-want +got):\n%s", tc.program, diff)
+			t.Errorf("%s: state afterwards (-want +got):\n%s", tc.program, diff)
 		}
 	}
 }

@@ -113,7 +113,7 @@ func TestConformanceTable(t *testing.T) {
 	for _, r := range rows {
 		key := r.name + r.since
 		if seen[key] || r.do == nil {
-			t.Errorf("row %q stands there twice, or has no call", r.name)
+			t.Errorf("row %q appears twice, or has no call", r.name)
 		}
 		seen[key] = true
 		if slices.Contains(r.want, nil) {
@@ -130,7 +130,7 @@ func TestConformanceTable(t *testing.T) {
 			}
 		}
 		if n < minRows {
-			t.Errorf("%d rows hold for %s, want at least %d", n, rel, minRows)
+			t.Errorf("%d rows apply to %s, want at least %d", n, rel, minRows)
 		}
 	}
 }

@@ -306,7 +306,7 @@ func TestPoolConformanceTable(t *testing.T) {
 			for _, r := range l.rows {
 				key := l.name + r.name
 				if r.do == nil || seen[key] && r.since+r.until == "" {
-					t.Errorf("row %q of %s stands there twice, or has no call", r.name, l.name)
+					t.Errorf("row %q of %s appears twice, or has no call", r.name, l.name)
 				}
 				seen[key] = true
 				if r.holds(rel) {
@@ -315,7 +315,7 @@ func TestPoolConformanceTable(t *testing.T) {
 			}
 		}
 		if n < minPoolRows {
-			t.Errorf("%d rows hold for %s, want at least %d", n, rel, minPoolRows)
+			t.Errorf("%d rows apply to %s, want at least %d", n, rel, minPoolRows)
 		}
 	}
 }

@@ -184,7 +184,7 @@ func blockers(t *testing.T, c *zfs.Client, ds string) (texts []string, blocked z
 func checkBlocked(t *testing.T, told zfs.Blocked, op zfs.Blocked, err error) {
 	t.Helper()
 	if told&op != 0 != (err != nil) {
-		t.Errorf("%v: told %t, but it ends with: %v", op.Words(), told&op != 0, err)
+		t.Errorf("%v: reported as blocked: %t, but the operation returns: %v", op.Words(), told&op != 0, err)
 	}
 }
 
@@ -275,7 +275,7 @@ func TestKernelSnapshotBlockers(t *testing.T) {
 			checkBlocked(t, told, zfs.BlockedDestroy, err)
 			var e *zfs.Error
 			if tc.hint != "" && (!errors.As(err, &e) || !strings.Contains(e.Hint, tc.hint)) {
-				t.Errorf("error %v, want one that says %q", err, tc.hint)
+				t.Errorf("error %v, want one with %q", err, tc.hint)
 			}
 			undo()
 		})

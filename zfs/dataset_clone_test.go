@@ -189,7 +189,7 @@ func TestDatasetPromoteBookmarks(t *testing.T) {
 			}.Bad
 			tt.outcome.Check(t, c.DatasetPromote(t.Context(), "tank/c"))
 			if asked != tt.kernelAsked {
-				t.Errorf("the kernel was asked: %t", asked)
+				t.Errorf("the kernel was called: %t", asked)
 			}
 		})
 	}

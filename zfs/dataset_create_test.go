@@ -136,7 +136,7 @@ func TestDatasetCreateAnswerCut(t *testing.T) {
 	var e *zfs.Error
 	err := c.DatasetCreate(t.Context(), "tank/a", nil)
 	if !errors.As(err, &e) || !e.Executed || e.Code != ioctl.CodeNomem {
-		t.Errorf("error %v, want one that tells of the execution", err)
+		t.Errorf("error %v, want one with Executed", err)
 	}
 	if len(f.Sent) != 1 {
 		t.Errorf("%d calls, want 1", len(f.Sent))

@@ -64,7 +64,7 @@ func TestDatasetSetPropsErrors(t *testing.T) {
 			c, f := testkit.OpenFake(t, tree[:]...)
 			f.Bad = func(op ioctl.Op, _ *ioctl.Cmd) (error, bool) {
 				if op == ioctl.OpSetProp {
-					t.Error("the kernel was asked to set something")
+					t.Error("the kernel was called to set something")
 				}
 				return nil, false
 			}

@@ -54,7 +54,7 @@ func theirs(t *testing.T, pool string, args ...string) string {
 			return strings.TrimSpace(n)
 		}
 	}
-	t.Fatal("zfs create tells no reservation")
+	t.Fatal("zfs create shows no reservation")
 	return ""
 }
 

@@ -109,7 +109,7 @@ func TestDatasetReserveErrors(t *testing.T) {
 			answer := f.Bad
 			f.Bad = func(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 				if slices.Contains([]ioctl.Op{ioctl.OpSetProp, ioctl.OpCreate, ioctl.OpClone}, op) {
-					t.Error("the kernel was asked to change something")
+					t.Error("the kernel was called to change something")
 				}
 				if op == tt.bad {
 					return ioctl.CodePerm.Err(), true

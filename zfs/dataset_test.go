@@ -49,7 +49,7 @@ func TestDatasetStatsErrors(t *testing.T) {
 				t.Errorf("DatasetStats = %v, %v, want %v", ds, err, tt.want)
 			}
 			if asked := len(f.Sent) > 0; asked == errors.Is(err, zfs.ErrInvalidName) {
-				t.Errorf("the kernel was asked: %t", asked)
+				t.Errorf("the kernel was called: %t", asked)
 			}
 		})
 	}

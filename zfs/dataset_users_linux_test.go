@@ -41,7 +41,7 @@ func fakeScan(t *testing.T) (s *userScan, used string) {
 	root, used := t.TempDir(), t.TempDir()
 	dev, rdev, err := deviceNumbers(used)
 	if err != nil || rdev != "" {
-		t.Fatalf("a directory lies on %q and is the block device %q, %v", dev, rdev, err)
+		t.Fatalf("a directory is on %q and is the block device %q, %v", dev, rdev, err)
 	}
 	tree(t, used, "f=", "g=")
 	const other = "30 1 8:1 / / rw shared:1 - ext4 /dev/sda1 rw\n"

@@ -71,7 +71,7 @@ func TestKernelDatasetWaitForAFile(t *testing.T) {
 	}()
 	select {
 	case r := <-done:
-		t.Fatalf("the waiting ends before the file is closed: %+v", r)
+		t.Fatalf("DatasetWait returns before the file is closed: %+v", r)
 	case <-time.After(500 * time.Millisecond):
 	}
 	if err := f.Close(); err != nil {

@@ -180,7 +180,7 @@ func TestKernelDelegationCheck(t *testing.T) {
 			verdicts[told]++
 			err = as(t, aliceID, func() error { return row.do(context.Background(), name(row.target), name(row.to)) })
 			if told != (err == nil) || err != nil && !errors.Is(err, zfs.ErrPermission) && !errors.Is(err, syscall.EPERM) {
-				t.Errorf("%s, grants %d %v: told %t, but trying gives: %v", row.name, i, grants, told, err)
+				t.Errorf("%s, grants %d %v: the check reports %t, but trying returns: %v", row.name, i, grants, told, err)
 			}
 			for ds, g := range grants {
 				// Renamed datasets keep their grants, destroyed ones lose them.
@@ -195,7 +195,7 @@ func TestKernelDelegationCheck(t *testing.T) {
 		}
 	}
 	if verdicts[true] < 8 || verdicts[false] < 8 {
-		t.Errorf("only %d tries were told to succeed, and %d to fail", verdicts[true], verdicts[false])
+		t.Errorf("only %d tries were predicted to succeed, and %d to fail", verdicts[true], verdicts[false])
 	}
 }
 
@@ -219,7 +219,7 @@ func TestKernelDelegationRefused(t *testing.T) {
 			return c.SnapshotCreate(context.Background(), []string{fmt.Sprintf("%s/a@%d", pool, i)}, nil)
 		})
 		if told.Granted != (err == nil) || !strings.Contains(told.Refused, tc.refused) || (told.Refused == "") != told.Granted {
-			t.Errorf("%s: told %t, %q, but trying gives: %v", tc.command, told.Granted, told.Refused, err)
+			t.Errorf("%s: the check reports %t, %q, but trying returns: %v", tc.command, told.Granted, told.Refused, err)
 		}
 	}
 }

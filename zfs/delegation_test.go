@@ -285,7 +285,7 @@ func TestUsernsRefuses(t *testing.T) {
 		t.Errorf("closed file: %v, want os.ErrClosed", err)
 	}
 	if len(f.Sent) > 0 {
-		t.Errorf("the kernel was asked: %v", f.Sent)
+		t.Errorf("the kernel was called: %v", f.Sent)
 	}
 }
 

@@ -172,7 +172,7 @@ func TestErrorTableIsComplete(t *testing.T) {
 		case (r.do == nil) == (r.inPool == nil):
 			t.Errorf("row %s has no call, or two", key)
 		case len(r.want) == 0 || r.text == "" || r.about == "" && namesSomething(r.op):
-			t.Errorf("row %s does not say what the error is, says, and is about", key)
+			t.Errorf("row %s lacks the sentinel, the text or the object of the error", key)
 		case (r.cmd == "") != (r.says == ""), r.cmd == "" && r.apart == "":
 			t.Errorf("row %s is not compared with zfs(8), and does not say why", key)
 		case (r.since == "") != (r.lacks == ""):

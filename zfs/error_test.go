@@ -194,6 +194,6 @@ func TestErrorOfContext(t *testing.T) {
 	}
 	err = c.DatasetDestroy(ctx, "tank/b")
 	if !errors.Is(err, context.Canceled) || !errors.As(err, &e) || e.Executed {
-		t.Errorf("error %v, want a call that was not made", err)
+		t.Errorf("error %v, want an error before the call", err)
 	}
 }

@@ -69,7 +69,7 @@ func TestKernelKeyCreatedByUsLoadedByZfs(t *testing.T) {
 				t.Errorf("after the unload the child's key is %s", got)
 			}
 			if _, err := zfstest.Try("zfs", "load-key", "-L", wrong, name); err == nil {
-				t.Error("zfs load-key took a wrong key")
+				t.Error("zfs load-key accepted a wrong key")
 			}
 			zfstest.Run(t, "zfs", "load-key", name)
 			if got := get(t, "keystatus", name); got != "available" {

@@ -83,7 +83,7 @@ func mustVault(t *testing.T, v vault) (*zfs.Client, *testkit.Fake) {
 func checkSecret(t *testing.T, key []byte, err error) {
 	t.Helper()
 	if !bytes.Equal(key, make([]byte, len(key))) {
-		t.Errorf("the key is left: %q", key)
+		t.Errorf("the key was not zeroed: %q", key)
 	}
 	if err == nil {
 		return

@@ -33,7 +33,7 @@ func TestMountFlag(t *testing.T) {
 		all |= flag
 	}
 	if got := mountFlag("rw") | mountFlag("atime") | mountFlag("acl"); got != 0 {
-		t.Errorf("an option that is not a flag gives %#x", got)
+		t.Errorf("an unknown option has the flag %#x", got)
 	}
 }
 

@@ -46,7 +46,7 @@ func FuzzParseName(f *testing.F) {
 			t.Fatalf("package ioctl refuses the pool of %q: %v", s, err)
 		}
 		if strings.Contains(s, "\x00") || n.Snapshot != "" && n.Bookmark != "" {
-			t.Fatalf("%q was taken for %#v", s, n)
+			t.Fatalf("%q was parsed as %#v", s, n)
 		}
 		if parent := n.Parent(); parent != "" {
 			if _, err := zfs.ParseName(parent); err != nil {

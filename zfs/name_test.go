@@ -107,7 +107,7 @@ func TestParseNameErrors(t *testing.T) {
 				t.Fatalf("ParseName(%.40q) = %v, %v, want ErrInvalidName", tt.in, got, err)
 			}
 			if got != (zfs.Name{}) {
-				t.Errorf("a name came with the error: %v", got)
+				t.Errorf("a name was returned with the error: %v", got)
 			}
 			if !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error %q does not say %q", err, tt.want)

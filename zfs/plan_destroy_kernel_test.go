@@ -161,7 +161,7 @@ func TestKernelPlanDestroyBusy(t *testing.T) {
 	}
 	for i, text := range []string{"keep", "is mounted at"} {
 		if err := plan.Blocked[i].Err; !errors.Is(err, zfs.ErrBusy) || !strings.Contains(err.Error(), text) {
-			t.Errorf("%s is blocked by %v, want ErrBusy that says %q", plan.Blocked[i].Name, err, text)
+			t.Errorf("%s is blocked by %v, want ErrBusy with %q", plan.Blocked[i].Name, err, text)
 		}
 	}
 	testkit.Outcome{Want: zfs.ErrBusy, Items: under(pool, "/a/b@1", "/a/m")}.Check(t, c.PlanExecute(t.Context(), plan, stepwise()))
@@ -189,7 +189,7 @@ func TestKernelPlanDestroyBusy(t *testing.T) {
 	zfstest.Run(t, "sh", "-c", "zfs send "+pool+"/a/m@1 | zfs receive -u "+pool+"/r")
 	_, err = zfstest.Try("sh", "-c", "zfs send -i @1 "+pool+"/a/m@2 | head -c 1000000 | zfs receive -us "+pool+"/r")
 	if token := zfsGet(t, "receive_resume_token", pool+"/r"); token == "-" || err == nil {
-		t.Fatalf("the receive has left nothing behind: %v", err)
+		t.Fatalf("the receive has left no partial state: %v", err)
 	}
 	plan, err = planDestroy(t.Context(), c, pool+"/r@1", nil)
 	if err != nil {

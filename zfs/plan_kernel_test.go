@@ -109,11 +109,11 @@ func TestKernelPlans(t *testing.T) {
 			}
 			if err != nil {
 				if diff := cmp.Diff(tc.says, inTheWay(base, err)); diff != "" {
-					t.Errorf("it says (-want +got):\n%s", diff)
+					t.Errorf("result (-want +got):\n%s", diff)
 				}
 			}
 			if diff := cmp.Diff(want, allNames(t, c, base)); diff != "" {
-				t.Errorf("left (-want +got):\n%s", diff)
+				t.Errorf("state afterwards (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -50,7 +50,7 @@ func (z *pretend) do(line string) error {
 		_, isHead := z.heads[last]
 		_, isMark := z.marks[last]
 		if isHead || isMark || z.snaps[last] != nil || at >= 0 && z.heads[last[:at]] == nil {
-			return fmt.Errorf("%s: the name is taken, or lies nowhere", line)
+			return fmt.Errorf("%s: the name is in use, or has no parent", line)
 		}
 	}
 	switch f[0] {
@@ -135,7 +135,7 @@ func (z *pretend) promote(name string) error {
 		}
 		moves[old] = name + strings.TrimPrefix(old, owner)
 		if z.born(moves[old]) > 0 {
-			return fmt.Errorf("%s is in the way", moves[old])
+			return fmt.Errorf("%s blocks it", moves[old])
 		}
 	}
 	for old, now := range moves {

@@ -131,7 +131,7 @@ func mustCheckpointTxg(t *testing.T, c *zfs.Client, pool string) uint64 {
 			return txg
 		}
 	}
-	t.Fatal("the history does not tell of the checkpoint")
+	t.Fatal("the history does not have the checkpoint")
 	return 0
 }
 
@@ -189,10 +189,10 @@ func TestKernelPoolImportRewindNeeded(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(would.Rewound, got.Rewound); diff != "" {
-		t.Errorf("where it would go and where it went (-would +went):\n%s", diff)
+		t.Errorf("the predicted and the actual rewind (-predicted +actual):\n%s", diff)
 	}
 	if r := got.Rewound; r == nil || r.Lost > time.Hour || time.Since(r.Time) > time.Hour {
-		t.Errorf("it went back to %+v", r)
+		t.Errorf("it was rewound to %+v", r)
 	}
 	if health := poolGet(t, "health", p.name); health != "ONLINE" {
 		t.Errorf("afterwards it is %s", health)

@@ -269,7 +269,7 @@ func TestPoolImportRefuses(t *testing.T) {
 				t.Errorf("error %v, want %v with %q", err, tt.want, tt.says)
 			}
 			if f.line != "" {
-				t.Errorf("the kernel was asked to import: %s", f.line)
+				t.Errorf("the kernel was called to import: %s", f.line)
 			}
 		})
 	}

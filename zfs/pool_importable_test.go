@@ -248,7 +248,7 @@ func TestPoolTryimport(t *testing.T) {
 		answer = answer.Clone()
 		edit(answer)
 		if _, err := c.PoolTryimport(t.Context(), nil, nil); err == nil {
-			t.Errorf("an answer like %v is taken", answer)
+			t.Errorf("an answer like %v is accepted", answer)
 		}
 	}
 	f := &testkit.Fake{Bad: testkit.MalformedOn(ioctl.OpPoolTryimport)}

@@ -145,7 +145,7 @@ func FuzzParseLayout(f *testing.F) {
 			t.Fatalf("error %v", err)
 		}
 		if err == nil && l.Check() != nil && slices.ContainsFunc(l.Vdevs, func(v zfs.LayoutVdev) bool { return v.Class == zfs.ClassNormal }) {
-			t.Fatalf("what was read is not a layout: %v", l.Check())
+			t.Fatalf("what was parsed is not a layout: %v", l.Check())
 		}
 	})
 }

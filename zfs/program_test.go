@@ -233,7 +233,7 @@ func TestProgramRunCutAnswer(t *testing.T) {
 		}
 	}
 	if len(f.Sent) != 2 {
-		t.Errorf("the kernel was asked %d times, want 2", len(f.Sent))
+		t.Errorf("the kernel was called %d times, want 2", len(f.Sent))
 	}
 	if _, err := c.ProgramRun(t.Context(), "tank", zfs.Program{}); err != nil {
 		t.Errorf("with the room of the default limit: %v", err)

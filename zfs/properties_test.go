@@ -200,7 +200,7 @@ func TestPropertiesZPL(t *testing.T) {
 		t.Errorf("version and casesensitivity = %s", got)
 	}
 	if v, _, ok := p.Lookup(prop.Normalization); ok {
-		t.Errorf("a text was taken for a number: %v", v)
+		t.Errorf("a text was parsed as a number: %v", v)
 	}
 }
 
@@ -230,7 +230,7 @@ func TestPropertiesAll(t *testing.T) {
 	var order []prop.Prop
 	for property := range p.All() {
 		if _, twice := texts[property.Name]; twice {
-			t.Errorf("%s comes twice", property.Name)
+			t.Errorf("%s is repeated", property.Name)
 		}
 		texts[property.Name] = property.Text
 		order = append(order, property.Name)

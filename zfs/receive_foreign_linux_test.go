@@ -88,7 +88,7 @@ func TestReceiveForeignList(t *testing.T) {
 				t.Errorf("the stream that the kernel got: %v", err)
 			}
 			if rest, _ := io.ReadAll(r); string(rest) != "rest" {
-				t.Errorf("%d bytes are left of the reader, want 4", len(rest))
+				t.Errorf("the reader has %d bytes left, want 4", len(rest))
 			}
 		})
 	}

@@ -183,7 +183,7 @@ zfs create -V 1M P/vol
 		}
 	}
 	if there, err := c.DatasetExists(t.Context(), pool+"/new"); there || err != nil {
-		t.Errorf("something is left of a receive that failed, %v", err)
+		t.Errorf("a failed receive has left something, %v", err)
 	}
 	big := make(chan error, 1)
 	r, w, err := os.Pipe()

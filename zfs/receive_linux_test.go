@@ -297,7 +297,7 @@ func TestReceiveRefuses(t *testing.T) {
 			_, err := mustReceiver(t, k).Receive(t.Context(), tc.to, bytes.NewReader(tc.b), tc.opts)
 			testkit.Outcome{Want: tc.want}.Check(t, err)
 			if k.sent != "" {
-				t.Error("the kernel was asked")
+				t.Error("the kernel was called")
 			}
 		})
 	}

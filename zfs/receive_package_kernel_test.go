@@ -79,7 +79,7 @@ func receiveOurs(t *testing.T, c *zfs.Client, path, target string, opts *zfs.Rec
 	r := strings.NewReader(string(b) + "rest")
 	got, err := c.ReceivePackage(t.Context(), target, r, opts)
 	if err == nil && r.Len() != len("rest") {
-		t.Errorf("%d bytes are left of the reader, want %d", r.Len(), len("rest"))
+		t.Errorf("the reader has %d bytes left, want %d", r.Len(), len("rest"))
 	}
 	return got, err
 }

@@ -153,7 +153,7 @@ func TestReceivePackageDryRun(t *testing.T) {
 				}
 				for _, call := range f.Sent {
 					if op, _, _ := strings.Cut(call, " "); !slices.Contains([]string{"OBJSET_STATS", "POOL_SYNC", "POOL_STATS"}, op) {
-						t.Errorf("a dry run made the call %s", call)
+						t.Errorf("a dry run called %s", call)
 					}
 				}
 			})

@@ -204,7 +204,7 @@ func TestPlanStepsKept(t *testing.T) {
 		left = append(left, fmt.Sprint(h.name, len(h.snaps)))
 	}
 	if diff := cmp.Diff([]string{"t2", "t/a1", "t/c0"}, left); diff != "" {
-		t.Errorf("left (-want +got):\n%s", diff)
+		t.Errorf("state afterwards (-want +got):\n%s", diff)
 	}
 }
 
@@ -237,7 +237,7 @@ func FuzzPlanSteps(f *testing.F) {
 			t.Fatalf("from %s to %s: afterwards %s, and again %v", randomTree("t", local).text(), b.text(), a.text(), again)
 		}
 		if !slices.ContainsFunc(a.heads, func(h *localHead) bool { return h.name == "t" }) {
-			t.Fatal("the target is gone")
+			t.Fatal("the target does not exist")
 		}
 	})
 }

@@ -70,7 +70,7 @@ func TestReplicateSendBreaks(t *testing.T) {
 					t.Errorf("error %v, want ErrNoSpace", err)
 				}
 			case <-time.After(20 * time.Second):
-				t.Fatal("it waits for ever")
+				t.Fatal("it waits forever")
 			}
 		})
 	}

@@ -144,7 +144,7 @@ func TestKernelReplicate(t *testing.T) {
 		}
 	}
 	if resumed == 0 {
-		t.Error("nothing was gone on with")
+		t.Error("nothing was resumed")
 	}
 	replicate("@e", "", nil)
 
@@ -152,7 +152,7 @@ func TestKernelReplicate(t *testing.T) {
 	// allows it to be destroyed.
 	change("f")
 	if _, err := replicateCut(t, c, [2]string{src + "@f", dst}, 500000); err == nil {
-		t.Fatal("nothing was cut")
+		t.Fatal("no connection was cut")
 	}
 	mustScript(t, "destroy "+src+"@f\n")
 	change("g")

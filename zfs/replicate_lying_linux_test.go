@@ -212,7 +212,7 @@ func (l *liar) checkTold(t *testing.T) {
 	t.Helper()
 	for _, secret := range []string{"tank", "backup", "secret", "private"} {
 		if strings.Contains(l.told.String(), secret) {
-			t.Errorf("the other end has heard %q", l.told.String())
+			t.Errorf("the other end received %q", l.told.String())
 		}
 	}
 }

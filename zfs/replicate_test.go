@@ -256,7 +256,7 @@ func TestFarError(t *testing.T) {
 		t.Errorf("error %q", text)
 	}
 	if e := newWireError(errors.New("tank/secret@s: odd")); strings.Contains(e.Text, "tank") {
-		t.Errorf("the other end hears %q", e.Text)
+		t.Errorf("the other end receives %q", e.Text)
 	}
 	if newWireError(nil).err() != nil {
 		t.Error("an error of none")

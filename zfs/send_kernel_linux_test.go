@@ -150,7 +150,7 @@ func TestKernelSendEqualsZfsSend(t *testing.T) {
 		testkit.Must(t, os.WriteFile(file, b, 0o600))
 		zfstest.Run(t, "sh", "-c", "zfs receive -u "+pool+"/copied < "+file)
 		if got, want := contents(t, c, pool+"/copy@c"), contents(t, c, pool+"/copied@c"); got != want {
-			t.Errorf("contents %s, zfs receive makes %s", got, want)
+			t.Errorf("contents %s, with zfs receive %s", got, want)
 		}
 	})
 	t.Run("descriptors", func(t *testing.T) { checkDescriptors(t, c, pool+"/src@b") })
@@ -281,7 +281,7 @@ func TestKernelSendEstimateAndProgress(t *testing.T) {
 		testkit.Must(t, err)
 		size := uint64(len(mustSend(t, c, pool+tc.what, tc.opts)))
 		if guess < size/2 || guess > 2*size+100000 {
-			t.Errorf("%s %+v: %d bytes were expected, %d came", tc.what, tc.opts, guess, size)
+			t.Errorf("%s %+v: %d bytes were expected, %d were sent", tc.what, tc.opts, guess, size)
 		}
 	}
 	var reports []zfs.SendProgress
@@ -337,7 +337,7 @@ func TestKernelSendSaved(t *testing.T) {
 		t.Errorf("abort twice: %v", err)
 	}
 	if err := c.ReceiveAbort(t.Context(), pool+"/src"); !errors.Is(err, zfs.ErrNotPartial) {
-		t.Errorf("abort of nothing: %v", err)
+		t.Errorf("abort without partial state: %v", err)
 	}
 }
 
@@ -359,7 +359,7 @@ func mustResumeSaved(t *testing.T, c *zfs.Client, pool string, whole []byte) {
 		t.Errorf("the rest of a part: %v", err)
 	}
 	if got, want := mustPoint(t, c, pool+"/part2"), mustPoint(t, c, pool+"/part"); got != want {
-		t.Errorf("the copy of a part goes on at %v, want %v", got, want)
+		t.Errorf("the copy of the partial state resumes at %v, want %v", got, want)
 	}
 	testkit.Must(t, c.ReceiveAbort(t.Context(), pool+"/part2"))
 }

@@ -50,7 +50,7 @@ snapshot POOL/c@z
 				t.Fatal(err)
 			}
 			if !bytes.Equal(ours.Bytes(), theirs) {
-				t.Errorf("%d bytes, zfs send makes %d\nours:\n%s\ntheirs:\n%s", ours.Len(), len(theirs),
+				t.Errorf("%d bytes, zfs send writes %d\nours:\n%s\ntheirs:\n%s", ours.Len(), len(theirs),
 					describeStream(t, ours.Bytes()), describeStream(t, theirs))
 			}
 		})

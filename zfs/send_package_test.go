@@ -47,11 +47,11 @@ func TestSendPackageMissing(t *testing.T) {
 	}
 	_, err := c.SendPackage(t.Context(), "tank/a@s", &bytes.Buffer{}, &zfs.SendPackageOptions{Recursive: true, SkipMissing: true, From: "none"})
 	if err == nil {
-		t.Error("the fake sends nothing, and that was no error")
+		t.Error("the fake sends nothing, and there was no error")
 	}
 	// The fake's datasets are the younger the later they were added.
 	plan, _, err := c.SendPackagePlan(t.Context(), "tank/a@s", &zfs.SendPackageOptions{Recursive: true})
 	if err == nil || plan != nil {
-		t.Errorf("the fake knows no sizes: %+v, %v", plan, err)
+		t.Errorf("the fake has no sizes: %+v, %v", plan, err)
 	}
 }

@@ -117,7 +117,7 @@ func TestSendEstimateSends(t *testing.T) {
 	}
 	f.Bad = answerOn(ioctl.OpSendSpace, &nvlist.List{}, 0)
 	if _, err := c.SendEstimate(t.Context(), "tank/a@s", nil); err == nil {
-		t.Error("an answer without a size gives no error")
+		t.Error("an answer without a size is not an error")
 	}
 }
 

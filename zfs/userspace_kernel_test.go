@@ -147,7 +147,7 @@ func TestKernelUserspaceBatches(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, twice := seen[entry.ID.RID]; twice {
-			t.Errorf("%s comes twice", entry.ID)
+			t.Errorf("%s is repeated", entry.ID)
 		}
 		seen[entry.ID.RID] = entry.Value
 	}

@@ -152,7 +152,7 @@ func TestUserspaceErrors(t *testing.T) {
 				t.Errorf("error %v, want %v with %q", last, tt.want, tt.text)
 			}
 			if tt.bad == nil && len(f.Sent) > 0 {
-				t.Errorf("the kernel was asked: %v", f.Sent)
+				t.Errorf("the kernel was called: %v", f.Sent)
 			}
 		})
 	}

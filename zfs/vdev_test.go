@@ -238,7 +238,7 @@ func TestVdevRefused(t *testing.T) {
 				t.Errorf("error %v, want %v", err, tt.want)
 			}
 			if len(f.Sent) > 0 {
-				t.Errorf("the kernel was asked %v", f.Sent)
+				t.Errorf("the kernel was called %v", f.Sent)
 			}
 		})
 	}

@@ -188,14 +188,14 @@ func TestDatasetsWorkers(t *testing.T) {
 					t.Errorf("%d datasets, error %v", len(got), err)
 				}
 				if n := int(most.Load()); n > workers || n < min(workers, 5) {
-					t.Errorf("%d calls at once, want %d", n, workers)
+					t.Errorf("%d concurrent calls, want %d", n, workers)
 				}
 			})
 		})
 	}
 	for _, workers := range []int{-1, 65} {
 		if got, err := collect(testkit.NoKernel(t).Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Workers: workers})); err == nil || got != nil {
-			t.Errorf("%d workers give %v, %v", workers, got, err)
+			t.Errorf("%d workers return %v, %v", workers, got, err)
 		}
 	}
 }

@@ -183,7 +183,7 @@ func TestDatasetsInterrupted(t *testing.T) {
 func TestDatasetsRefusesDepth(t *testing.T) {
 	got, err := collect(testkit.NoKernel(t).Datasets(t.Context(), "tank", &zfs.DatasetsOptions{Depth: -1}))
 	if err == nil || got != nil {
-		t.Errorf("a negative depth gives %v, %v", got, err)
+		t.Errorf("a negative depth returns %v, %v", got, err)
 	}
 }
 

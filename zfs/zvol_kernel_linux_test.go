@@ -55,7 +55,7 @@ func TestKernelVolumeWait(t *testing.T) {
 	check := func(what string, err error, text string) {
 		t.Helper()
 		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), text) {
-			t.Errorf("%s: %v, want a timeout that says %q", what, err, text)
+			t.Errorf("%s: %v, want a timeout with %q", what, err, text)
 		}
 	}
 	check("without a device", short(pool+"/hidden", nil), "has not created the device")
