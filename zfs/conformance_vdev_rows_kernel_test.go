@@ -66,7 +66,7 @@ func mirrorRows() []poolRow {
 		{name: "split to its own name", do: func(s *poolSite) error { return s.c.VdevSplit(s.ctx, s.pool, s.pool, nil) }, want: is(zfs.ErrExists)},
 		{name: "split to a bad name", do: func(s *poolSite) error { return s.c.VdevSplit(s.ctx, s.pool, "mirror", nil) }, want: is(zfs.ErrInvalidName)},
 		{name: "split", do: func(s *poolSite) error { return s.c.VdevSplit(s.ctx, s.pool, s.pool+"s", nil) }, left: "a"},
-		{name: "split something that is not a mirror", do: func(s *poolSite) error { return s.c.VdevSplit(s.ctx, s.pool, s.pool+"t", nil) }, want: is(zfs.ErrInvalidLayout), text: "not a mirror"},
+		{name: "split what is not a mirror", do: func(s *poolSite) error { return s.c.VdevSplit(s.ctx, s.pool, s.pool+"t", nil) }, want: is(zfs.ErrInvalidLayout), text: "not a mirror"},
 		{name: "a pool on a device that was split off", do: another("b", nil), want: is(zfs.ErrInvalidLayout, zfs.ErrDeviceInUse)},
 		{name: "that by force", do: another("b", &zfs.PoolCreateOptions{Force: true})},
 		{name: "a destroyed pool's device", do: another("b", nil)},

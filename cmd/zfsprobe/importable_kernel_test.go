@@ -40,7 +40,7 @@ func TestKernelImportableEqualsZpoolImport(t *testing.T) {
 		{"data and special devices after a log", "zpool create -O mountpoint=none P a log c;zpool add -f P b;zpool add -f P special d;zpool add -f P dedup e", "", exitFine},
 		{"groups, cache and spare", "zpool create -f -O mountpoint=none P raidz a b c special mirror d e log mirror f g cache h", "", exitFine},
 		{"legacy version", "zpool create -O mountpoint=none -o version=28 P a log b", "old version", exitFine},
-		{"no features", "zpool create -O mountpoint=none -d P a", "features that the pool does not use", exitFine},
+		{"no features", "zpool create -O mountpoint=none -d P a", "features that are not enabled on the pool", exitFine},
 		{"a device is missing", "zpool create -O mountpoint=none P mirror a b log c", "missing", exitFinding},
 	} {
 		if testing.Short() && i > 0 {
