@@ -7,9 +7,9 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// checkBatch checks all names of a batch before the first call, and returns their
-// pool. Every invalid name is an item of the error.
-func checkBatch(op ioctl.Op, names []string, check func(name string) (Name, error)) (pool string, err error) {
+// checkBatch checks the names of a batch, all of them before the kernel sees
+// one, and returns their pool. Every name that is refused is an item of the error.
+func (c *Client) checkBatch(ctx context.Context, op ioctl.Op, names []string, check func(name string) (Name, error)) (pool string, err error) {
 	var refused []Item
 	var first Name
 	for _, name := range names {

@@ -105,8 +105,8 @@ func parseBookmark(name string) (Name, error) {
 	return n, err
 }
 
-// checkSource checks the source of a new bookmark.
-func checkSource(source, pool string) error {
+// checkSource checks what a bookmark is to be made of.
+func checkSource(mark Name, source string) error {
 	n, err := ParseName(source)
 	switch {
 	case err != nil:

@@ -89,7 +89,7 @@ func TestClientNilArguments(t *testing.T) {
 	// Methods that must succeed: an unnecessary exception is an error.
 	fine := map[string][]string{
 		"zero": {
-			"Close", "DelegationNeeds", // do not call the kernel
+			"Close", "DelegationNeeds", "PropCheck", // ask no kernel
 			"DelegationCheck",                                                                                  // is given no need
 			"BookmarkCreate", "BookmarkDestroy", "HoldAdd", "HoldRelease", "SnapshotCreate", "SnapshotDestroy", // an empty batch
 		},

@@ -173,11 +173,12 @@ func (c *Client) DatasetInheritProp(ctx context.Context, name string, property p
 	return c.call(ctx, ioctl.OpInheritProp, cmd)
 }
 
-// checkInherit refuses properties that cannot be inherited. Reverting to a
-// received value is possible for more properties, and the kernel decides.
-func checkInherit(property prop.Prop, opts *InheritOptions) error {
-	if err := property.Check(); err != nil {
-		return fmt.Errorf("%w: %w", ErrInvalidProp, err)
+// checkInherit refuses properties that cannot be inherited. More can go back to a
+// received value: all that can be set, except for two of which zfs(8) and the
+// kernel do not allow it.
+func (c *Client) checkInherit(property prop.Prop, opts *InheritOptions) error {
+	if err := c.checkPropName(property); err != nil {
+		return err
 	}
 	if isExtra(property) {
 		return fmt.Errorf("%w: %s cannot be inherited", ErrInvalidProp, property)
@@ -195,8 +196,13 @@ func checkInherit(property prop.Prop, opts *InheritOptions) error {
 	return nil
 }
 
-// encodeProps returns the kernel's list of properties to set, sorted by name.
-// Creating allows those that can only be set at creation.
+// notFor is the error of a property that a type of dataset does not have.
+func notFor(property prop.Prop, typ prop.DatasetType) error {
+	return fmt.Errorf("%w: %s does not apply to a %s", ErrInvalidProp, property, typeWord(typ))
+}
+
+// encodeProps makes the kernel's list of properties to set, in the order of
+// their names. Creating allows those that can only be set then.
 func (c *Client) encodeProps(props prop.Values, typ prop.DatasetType, creating bool) (*nvlist.List, error) {
 	list := &nvlist.List{}
 	for _, property := range slices.Sorted(maps.Keys(props)) {

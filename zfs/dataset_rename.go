@@ -32,12 +32,12 @@ const (
 // snapshot stays in its dataset. A mounted filesystem stays mounted where it is,
 // whatever mountpoint the new name would inherit.
 //
-// Errors match ErrExists (Items of a recursive rename names the snapshots that
-// exist), ErrNotFound (the source or the new parent, see the hint),
-// ErrWrongParent, ErrCrossPool, ErrInvalid (below itself, or an option that does
-// not apply), ErrInvalidName (or a descendant's name would become too long),
-// ErrKey (out of its encryption root), ErrBusy, ErrPermission, ErrNoSpace,
-// ErrQuota.
+// Errors match ErrExists (of a recursive renaming Items has the snapshots that
+// are in the way), ErrNotFound (the source or the new parent, see the hint),
+// ErrWrongParent, ErrCrossPool, ErrInvalid (below itself, or an option that
+// does not apply), ErrInvalidName (also one of a descendant that would become
+// too long), ErrNotEncryptionRoot (out of its encryption root), ErrKey, ErrBusy,
+// ErrPermission, ErrNoSpace, ErrQuota.
 //
 // Kernel: ZFS_IOC_RENAME (legacy, since 0.8).
 func (c *Client) DatasetRename(ctx context.Context, name, newName string, opts *DatasetRenameOptions) error {
@@ -145,8 +145,23 @@ func (c *Client) explainRename(ctx context.Context, err error, r renaming) error
 	return c.explainMissing(ctx, err, lookedUp{create: r.to.String()})
 }
 
-// renameConflicts returns the snapshots that already have the new name, in the
-// datasets that also have the old one. The kernel does not name them.
+// explainRoot says that a dataset would leave its encryption root, if that can be
+// read: it would become a child of parent. It reports whether it did.
+func (c *Client) explainRoot(ctx context.Context, e *Error, name, parent string) bool {
+	own, err := c.encryptionOf(ctx, name)
+	if err != nil || own.root == "" || own.root == name {
+		return false
+	}
+	above, err := c.encryptionOf(ctx, parent)
+	if err != nil || above.root == own.root {
+		return false
+	}
+	e.kind, e.Hint = because(ErrNotEncryptionRoot, "cannot leave its encryption root, %s", own.root), ""
+	return true
+}
+
+// renameConflicts are the snapshots that have the new name already, in the
+// datasets that also have the old one. The kernel names none.
 func (c *Client) renameConflicts(ctx context.Context, from, to Name) (found []Item) {
 	old := make(map[string]bool)
 	var taken []string

@@ -208,13 +208,25 @@ type Item struct {
 	Err  error  // as in Error: matches sentinels and errnos
 }
 
-// Error returns the operation, the target, the meaning, and the first items.
+// shown is the name of an item for a message. The error of a hold has its tag.
+func (it Item) shown(op ioctl.Op) string {
+	if op != ioctl.OpRelease {
+		return it.Name
+	}
+	snapshot, _, _ := strings.Cut(it.Name, "#")
+	return snapshot
+}
+
+// text says what has failed, also of an item that a caller has made without an error.
+func (it Item) text() string { return fmt.Sprint(it.Err) }
+
+// Error says operation, target, meaning, and the first items.
 func (e *Error) Error() string {
 	name, cause := e.Name, e.cause()
 	single := len(e.Items) == 1 && strings.HasPrefix(e.Items[0].Name, e.Name) && e.Op != ioctl.OpRollback
 	if single && e.Code != 0 {
-		// A batch of one is about its element, and not about the pool.
-		name, cause = e.Items[0].Name, e.Items[0].Err.Error()
+		// A batch of one is about that, and not about the pool.
+		name, cause = e.Items[0].shown(e.Op), e.Items[0].text()
 	}
 	var b strings.Builder
 	b.WriteString("zfs: ")
@@ -282,8 +294,15 @@ func (e *Error) appendItems(b *strings.Builder) {
 	}
 }
 
-// verb returns the operation for messages: the method in words, or else the
-// kernel's name in lower case.
+// sameKind reports whether the failure of an item says what the whole error says,
+// with an errno of its own.
+func sameKind(item, kind error) bool {
+	var one *kindError
+	return kind != nil && errors.As(item, &one) && one.kind == kind
+}
+
+// verb is the operation for messages: what the caller asked for, or else the
+// kernel's name in small letters.
 func verb(op ioctl.Op) string {
 	switch op {
 	case ioctl.OpObjsetStats, ioctl.OpObjsetZplprops, ioctl.OpObjsetRecvdProps:

@@ -84,7 +84,31 @@ func (c *Client) HoldAdd(ctx context.Context, holds map[string]string, opts *Hol
 	return missing(ioctl.OpHold, pool, out, names)
 }
 
-// checkTag refuses tags that the kernel refuses, or that make it panic.
+// explainTags says which holds exist. The kernel names only their snapshots.
+func explainTags(err error, holds map[string]string) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	for i, item := range e.Items {
+		if matches(item.Err, ioctl.CodeExist) {
+			e.Items[i].Err = newItemError(because(ErrExists, "hold %q already exists", holds[item.Name]), ioctl.CodeExist)
+		}
+	}
+	return err
+}
+
+// holdError is the failure of one item of a release. An item that is a hold, and
+// not a snapshot, is "snapshot#tag".
+func holdError(name string, code ioctl.Code) error {
+	kind := meaning(ioctl.OpRelease, name, code)
+	if _, tag, isHold := strings.Cut(name, "#"); isHold && errors.Is(kind, ErrNotFound) {
+		kind = because(ErrNotFound, "hold %q does not exist", tag)
+	}
+	return newItemError(kind, code)
+}
+
+// checkTag refuses tags that the kernel refuses or does not survive.
 func checkTag(tag string, temporary bool) error {
 	limit := maxTagLen
 	if temporary {

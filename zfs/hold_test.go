@@ -122,7 +122,35 @@ func TestHoldBatchRefuses(t *testing.T) {
 	}
 }
 
-// If something is missing the rest is still held, and the error names it.
+// Errors of holds name the snapshot and the tag, and no control characters.
+func TestHoldErrorText(t *testing.T) {
+	for _, tt := range []struct {
+		op   ioctl.Op
+		out  *nvlist.List
+		code ioctl.Code
+		want string
+	}{
+		{ioctl.OpHold, errnos("tank@x", ioctl.CodeExist), ioctl.CodeExist, `zfs: hold "tank@x": hold "t#\x1b" already exists (EEXIST)`},
+		{ioctl.OpHold, errnos("tank@x", ioctl.CodeNoent), ioctl.CodeNoent, `zfs: hold "tank@x": does not exist (ENOENT)`},
+		{ioctl.OpRelease, errnos("tank@x#t#\x1b", ioctl.CodeNoent), ioctl.CodeNoent, `zfs: release "tank@x": hold "t#\x1b" does not exist (ENOENT)`},
+		{ioctl.OpRelease, errnos("tank@x#t#\x1b", ioctl.CodeNoent), 0, `zfs: release "tank@x": hold "t#\x1b" does not exist (ENOENT)`},
+		{ioctl.OpRelease, errnos("tank@x", ioctl.CodeNoent), ioctl.CodeNoent, `zfs: release "tank@x": does not exist (ENOENT)`},
+		{ioctl.OpRelease, errnos("tank@x#a", ioctl.CodeNoent, "tank@x#b", ioctl.CodeNoent), ioctl.CodeNoent,
+			`zfs: release "tank": does not exist (ENOENT): tank@x: hold "a" does not exist (ENOENT), tank@x: hold "b" does not exist (ENOENT)`},
+	} {
+		c, f := testkit.OpenFake(t, "tank")
+		f.Bad = answerOn(tt.op, tt.out, tt.code)
+		err := c.HoldRelease(t.Context(), map[string][]string{"tank@x": {"t#\x1b"}})
+		if tt.op == ioctl.OpHold {
+			err = c.HoldAdd(t.Context(), map[string]string{"tank@x": "t#\x1b"}, nil)
+		}
+		if fmt.Sprint(err) != tt.want {
+			t.Errorf("got  %v\nwant %v", err, tt.want)
+		}
+	}
+}
+
+// What is missing does not keep the kernel from holding the rest, and is told.
 func TestHoldAddErrors(t *testing.T) {
 	tests := []struct {
 		name string

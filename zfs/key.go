@@ -21,8 +21,8 @@ var (
 	ErrKeyLoaded = errors.New("key is already loaded")
 	// ErrNotEncrypted means that the dataset is not encrypted.
 	ErrNotEncrypted = errors.New("is not encrypted")
-	// ErrNotEncryptionRoot means that the dataset uses the key of another
-	// dataset.
+	// ErrNotEncryptionRoot: the dataset uses the key of another one, below which it has
+	// to stay.
 	ErrNotEncryptionRoot = errors.New("has no key of its own")
 )
 
@@ -130,8 +130,10 @@ func (c *Client) addKey(in *nvlist.List, opts *DatasetCreateOptions) (wrapping [
 	return k.props(props, c.release)
 }
 
-// lacksKey returns which key is missing for a new dataset that inherits its key,
-// or "": props are the kernel's, parent is empty for the root of a pool.
+// lacksKey says which key is missing if a dataset without a key of its own is to be
+// encrypted, or which property is for encrypted datasets only: props are the
+// kernel's, parent is empty for the root of a pool. It is empty if all is well. The
+// rules are those of zfs(8).
 func lacksKey(props *nvlist.List, parent string, parentEncrypted bool) string {
 	cipher, ok := props.Uint64(string(prop.Encryption))
 	format, _ := props.Uint64(string(prop.KeyFormat))
@@ -159,7 +161,31 @@ func lacksKey(props *nvlist.List, parent string, parentEncrypted bool) string {
 	return fmt.Sprintf("encryption is on, no key is given, and %s, the parent, is not encrypted", parent)
 }
 
-// explainKey adds that a new dataset lacks a key, if that was found.
+// checkKeyless refuses properties of a key for a new dataset that gets none. The
+// kernel ignores some of them. What the parent is decides, or with parents the
+// nearest ancestor that exists; one that cannot be read is left to the kernel.
+func (c *Client) checkKeyless(ctx context.Context, n Name, props *nvlist.List, parents bool) error {
+	if !props.Has(string(prop.KeyFormat)) && !props.Has(string(prop.KeyLocation)) && !props.Has(string(prop.PBKDF2Iters)) {
+		return nil
+	}
+	for n.Parent() != "" {
+		n = Name{Pool: n.Pool, Dataset: n.Parent()}
+		ds, err := c.DatasetStats(ctx, n.Dataset, nil)
+		if parents && errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil
+		}
+		if why := lacksKey(props, n.Dataset, stateOf(ds).encrypted); why != "" {
+			return because(ErrInvalidProp, "%v: %s", ErrInvalidProp, why)
+		}
+		return nil
+	}
+	return nil
+}
+
+// explainKey says that a new dataset lacks a key, if that was read.
 func (c *Client) explainKey(ctx context.Context, err error, name string, props *nvlist.List) error {
 	var e *Error
 	if !errors.As(err, &e) || e.Code != ioctl.CodeInval || len(e.Items) > 0 {

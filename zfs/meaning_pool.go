@@ -153,8 +153,13 @@ func checkpointMeaning(op ioctl.Op, code ioctl.Code) error {
 	return nil
 }
 
-// workMeaning returns the meaning of a code for trimming or initializing a
-// device.
+// What there is nothing of to stop.
+var (
+	errNoTrim           = because(ErrNotInProgress, "no trim is in progress")
+	errNoInitialization = because(ErrNotInProgress, "no initialization is in progress")
+)
+
+// workMeaning holds what a code means for trimming or initializing a device.
 func workMeaning(op ioctl.Op, code ioctl.Code) error {
 	switch code {
 	case ioctl.CodeNodev:

@@ -116,8 +116,10 @@ func checkMountOptions(name string, opts *DatasetMountOptions) error {
 	return nil
 }
 
-// mountPath returns the directory to mount on, or why the dataset cannot be
-// mounted.
+// errVolumeMount is why a volume can neither be mounted nor unmounted.
+var errVolumeMount = fmt.Errorf("%w: a volume is not a filesystem", ErrInvalid)
+
+// mountPath says where to mount, or why not.
 func mountPath(ds *Dataset, opts *DatasetMountOptions) (string, error) {
 	p := ds.Props
 	switch {
@@ -241,9 +243,10 @@ const maxMounts = 1000
 // is mounted in this mount namespace. It does not unmount children: a filesystem
 // with mounted children is busy.
 //
-// Errors match ErrNotMounted, ErrBusy (in use, or something else is mounted over
-// it), ErrInvalidName, ErrPermission, ErrNotSupported (not Linux). If the context
-// ends first, the kernel may still finish the unmount.
+// Errors match ErrNotMounted, ErrNotFound (it does not exist, and is not mounted),
+// ErrInvalid (a volume), ErrBusy (in use, or something else is mounted over it),
+// ErrInvalidName, ErrPermission, ErrNotSupported (not Linux). A context
+// that ends leaves an unmount that the kernel has not finished behind.
 func (c *Client) DatasetUnmount(ctx context.Context, name string, opts *DatasetUnmountOptions) error {
 	if opts == nil {
 		opts = &DatasetUnmountOptions{}
@@ -265,7 +268,26 @@ func (c *Client) DatasetUnmount(ctx context.Context, name string, opts *DatasetU
 	return nil
 }
 
-// unmount is DatasetUnmount with errors that do not name the operation.
+// neverMounted says why something that is not mounted cannot be: it does not exist,
+// or is a volume. It returns nil for another reason, and if it cannot be read.
+func (c *Client) neverMounted(ctx context.Context, name string) error {
+	n, err := parseDataset(name, noProps)
+	if err != nil {
+		return nil
+	}
+	typ, err := c.typeOf(ctx, n)
+	switch {
+	case errors.Is(err, ErrPoolNotFound):
+		return ErrPoolNotFound
+	case errors.Is(err, ErrNotFound):
+		return ErrNotFound
+	case err == nil && typ.Has(prop.TypeVolume):
+		return errVolumeMount
+	}
+	return nil
+}
+
+// unmount is DatasetUnmount with errors that do not say what was tried.
 func unmount(ctx context.Context, name string, opts *DatasetUnmountOptions) error {
 	n, err := ParseName(name)
 	if err != nil {

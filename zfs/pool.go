@@ -138,9 +138,10 @@ func (c *Client) PoolReguid(ctx context.Context, pool string, opts *PoolReguidOp
 	if opts != nil {
 		guid = opts.GUID
 	}
-	// An older module ignores the number, and would choose a random one.
-	if since := release.V2_3; guid != 0 && !c.release.AtLeast(since) {
-		return inputError(ioctl.OpPoolReguid, pool, fmt.Errorf("%w: choosing the GUID was added in %v, this is %v", ErrNotSupported, since, c.release))
+	// An older module does not read the number, and would take one at random.
+	// It cannot be asked without a change, so that this is the one refusal by a number.
+	if since := release.V2_3; guid != 0 && !release.Has(c.release, since) {
+		return inputError(ioctl.OpPoolReguid, pool, fmt.Errorf("%w: a GUID of choice came with %v, this is %v", ErrNotSupported, since, c.release))
 	}
 	return c.callPool(ctx, ioctl.OpPoolReguid, pool, func(cmd *ioctl.Cmd) error {
 		if guid == 0 {

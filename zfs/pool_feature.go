@@ -76,11 +76,8 @@ var poolFeatures = [...]struct {
 	{"org.zfsonlinux:userobj_accounting", ioctl.Release{}},
 }
 
-// sysFeatures is the directory where the module lists its features.
-const sysFeatures = "/sys/module/zfs/features.pool"
-
-// PoolFeatures returns the features of the running module, sorted by name. If
-// /sys does not list them, they are those of the release.
+// PoolFeatures are the features that the running module has, by name. If /sys does
+// not list them, they are those of the release.
 func (c *Client) PoolFeatures() []PoolFeature {
 	guids := c.module.features()
 	if len(guids) == 0 {

@@ -16,8 +16,8 @@ import (
 
 // PoolSearch is where to look for pools. Nil means the zero value.
 type PoolSearch struct {
-	// Places are directories to search, or devices and files. Empty means those
-	// of label.SearchDirs.
+	// Places are directories to look through, and devices and files. Empty means
+	// those of label.SearchDirs, of which some may not exist.
 	Places []string
 	// Cachefile reads the pools from this file instead of the devices.
 	Cachefile string
@@ -234,7 +234,24 @@ func troubled(f *label.Found) bool {
 	return false
 }
 
-// run reads the labels or the cachefile.
+// Paths lists the devices and files in the places of the search. Its error names
+// the places that could not be looked through, also those that do not exist unless
+// they are of label.SearchDirs; the rest is listed nevertheless.
+func (s *PoolSearch) Paths() ([]string, error) {
+	if s == nil || len(s.Places) == 0 {
+		return label.Paths(label.SearchDirs())
+	}
+	var missing []error
+	for _, place := range s.Places {
+		if _, err := os.Stat(place); errors.Is(err, fs.ErrNotExist) {
+			missing = append(missing, err)
+		}
+	}
+	paths, err := label.Paths(s.Places)
+	return paths, errors.Join(errors.Join(missing...), err)
+}
+
+// run reads what the search is for.
 func (s *PoolSearch) run(ctx context.Context) (*ImportablePools, error) {
 	if s.Cachefile != "" {
 		if len(s.Places) > 0 {

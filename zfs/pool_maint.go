@@ -34,9 +34,9 @@ const (
 	scrubFromLast = 2
 )
 
-// check returns an error for options that exclude each other.
-func (o *PoolScrubOptions) check(rel ioctl.Release) error {
-	ranged := !o.From.IsZero() || !o.To.IsZero()
+// check returns what does not go together.
+func (o *PoolScrubOptions) check() error {
+	ranged := o.ranged()
 	switch {
 	case o.Pause && o.Stop:
 		return fmt.Errorf("%w: a scrub is either paused or stopped", ErrInvalid)
@@ -47,14 +47,15 @@ func (o *PoolScrubOptions) check(rel ioctl.Release) error {
 	case o.FromLast && (o.ErrorsOnly || ranged), o.ErrorsOnly && ranged:
 		return fmt.Errorf("%w: ErrorsOnly, FromLast, and From or To exclude each other", ErrInvalid)
 	case !o.From.IsZero() && !o.To.IsZero() && !o.From.Before(o.To):
-		return fmt.Errorf("%w: To is not after From", ErrInvalid)
-	case o.ErrorsOnly && !rel.AtLeast(release.V2_2), o.FromLast && !rel.AtLeast(release.V2_3), ranged && !rel.AtLeast(release.V2_4):
-		return fmt.Errorf("%w: ErrorsOnly was added in 2.2, FromLast in 2.3, From and To in 2.4; this is %v", ErrNotSupported, rel)
+		return fmt.Errorf("%w: the end is not after the beginning", ErrInvalid)
 	}
 	return nil
 }
 
-// numbers returns the kernel's numbers of the scan and the command.
+// ranged reports whether a time bounds what is scrubbed.
+func (o *PoolScrubOptions) ranged() bool { return !o.From.IsZero() || !o.To.IsZero() }
+
+// numbers are what the kernel knows the scan by.
 func (o *PoolScrubOptions) numbers() (scan ScanFunc, command uint64) {
 	scan = ScanScrub
 	switch {
@@ -102,8 +103,8 @@ func (c *Client) PoolScrub(ctx context.Context, pool string, opts *PoolScrubOpti
 		in.SetUint64("scan_date_end", uint64(opts.To.Unix()))
 	}
 	_, err := c.callPoolList(ctx, ioctl.OpPoolScrub, pool, in)
-	// Older kernels: the earlier operation has the same numbers.
-	if matches(err, ioctl.CodeIocCmdUnavail) {
+	// Older kernels: the operation before it has the same numbers, and scrubs all.
+	if all := !opts.ErrorsOnly && !opts.FromLast && !opts.ranged(); all && matches(err, ioctl.CodeIocCmdUnavail) {
 		err = c.callPool(ctx, ioctl.OpPoolScan, pool, func(cmd *ioctl.Cmd) error {
 			cmd.SetUint64(ioctl.FieldCookie, uint64(scan))
 			cmd.SetUint64(ioctl.FieldFlags, command)
@@ -128,7 +129,9 @@ func (c *Client) scrubError(ctx context.Context, pool string, err error, opts *P
 	}
 	switch {
 	case e.Code == ioctl.CodeCanceled && !opts.ErrorsOnly:
-		return nil // an older kernel's errno for resuming
+		return nil // an older kernel's word for going on
+	case e.Code == ioctl.CodeInval && opts.FromLast:
+		e.kind = because(ErrNotSupported, "this module, %s, cannot scrub from the last transaction group on", c.release)
 	case e.Code == ioctl.CodeNoent && (opts.Stop || opts.Pause):
 		if _, serr := c.PoolStatus(ctx, pool, nil); serr == nil {
 			e.kind = ErrNotInProgress
@@ -223,9 +226,10 @@ type PoolTrimOptions struct {
 // about their free space. It does not wait for the end: PoolStatus shows the
 // progress, PoolWait waits for it.
 //
-// Errors match ErrNotFound, ErrInvalid (Items name the devices: their errors
-// match ErrWrongDevice, ErrInProgress, ErrNotInProgress, ErrDevice, ErrInvalid),
-// ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
+// Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrReadOnly,
+// ErrSuspended. If devices have failed, Items names them, and their errors match
+// ErrWrongDevice, ErrInProgress, ErrNotInProgress, ErrDevice, ErrInvalid. The error
+// itself matches the one that all of them match, otherwise ErrInvalid.
 //
 // Kernel: ZFS_IOC_POOL_TRIM (nvlist, since 0.8).
 func (c *Client) PoolTrim(ctx context.Context, pool string, opts *PoolTrimOptions) error {
@@ -264,9 +268,10 @@ type PoolInitializeOptions struct {
 // does not wait for the end: PoolStatus shows the progress, PoolWait waits for
 // it.
 //
-// Errors match ErrNotFound, ErrInvalid (Items name the devices: their errors
-// match ErrInProgress, ErrNotInProgress, ErrDevice, ErrInvalid), ErrInvalidName,
-// ErrPermission, ErrReadOnly, ErrSuspended.
+// Errors match ErrNotFound, ErrInvalidName, ErrPermission, ErrReadOnly,
+// ErrSuspended. If devices have failed, Items names them, and their errors match
+// ErrInProgress, ErrNotInProgress, ErrDevice, ErrInvalid. The error itself matches
+// the one that all of them match, otherwise ErrInvalid.
 //
 // Kernel: ZFS_IOC_POOL_INITIALIZE (nvlist, since 0.8).
 func (c *Client) PoolInitialize(ctx context.Context, pool string, opts *PoolInitializeOptions) error {

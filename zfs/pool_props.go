@@ -127,9 +127,16 @@ func (c *Client) poolProperties(list *nvlist.List, status *PoolStatus) *Properti
 	return p
 }
 
-// PoolSetProps sets properties of a pool. A text is parsed as by zpool set.
-// Setting feature@x to "enabled" enables a feature, which cannot be undone. Pools
-// have user properties since 2.2.
+// isNewPoolProp reports whether a name that the kernel answers with is that of a
+// native property which our table does not have.
+func isNewPoolProp(name prop.Prop) bool {
+	_, known := prop.LookupPool(name)
+	return !known && name.IsPlain()
+}
+
+// PoolSetProps sets properties of a pool. A text is read as zpool set reads it;
+// feature@x as "enabled" enables a feature, which cannot be undone. User
+// properties are there since 2.2.
 //
 // Errors match ErrNotFound, ErrInvalidProp, ErrInvalidName, ErrPermission,
 // ErrReadOnly, ErrSuspended.
@@ -214,13 +221,13 @@ func (c *Client) checkPoolProp(p prop.Prop, v prop.Value, creating bool) (prop.V
 	info, ok := prop.LookupPool(p)
 	switch {
 	case !ok:
-		return v, poolPropError(p, "not a property of a pool")
+		return c.newPropValue(ofPool, p, v)
 	case info.ReadOnly:
 		return v, poolPropError(p, prop.AttrReadOnly.String())
 	case info.AtCreation && !creating:
-		return v, poolPropError(p, "it can only be set when a pool is created or imported")
-	case !c.release.AtLeast(info.Since):
-		return v, poolPropError(p, fmt.Sprintf("the property exists since %v, this is %v", info.Since, c.release))
+		return v, poolPropError(p, "it is for making and importing a pool only")
+	case c.module.lacks(ofPool, p):
+		return v, c.lacksError(ofPool, p, true, info.Since)
 	}
 	v, err := info.Parse(v)
 	if err != nil {
@@ -229,12 +236,12 @@ func (c *Client) checkPoolProp(p prop.Prop, v prop.Value, creating bool) (prop.V
 	return v, nil
 }
 
-// checkFeatureProp accepts "enabled", which is 0 on the wire. "disabled" omits a
-// feature when the pool is created; an existing feature cannot be disabled.
-func checkFeatureProp(p prop.Prop, name string, v prop.Value) (prop.Value, error) {
+// checkFeatureProp takes "enabled", which is 0 on the wire. A feature that is to
+// be disabled is left out when the pool is made, and stays when it has been.
+func (c *Client) checkFeatureProp(p prop.Prop, name string, v prop.Value) (prop.Value, error) {
 	switch {
-	case !knownFeature(name):
-		return v, poolPropError(p, "unknown feature")
+	case c.module.lacksFeature(name):
+		return v, poolPropError(p, "there is no such feature")
 	case v.Kind() == prop.ValueString && v.String() == "enabled", v.Kind() == prop.ValueNumber && v.Uint64() == 0:
 		return prop.Uint64(0), nil
 	}

@@ -258,10 +258,10 @@ func (s *PoolStatus) any(problem func(*Vdev) bool) bool {
 	return found
 }
 
-// lacksFeatures reports whether the module has features that are not enabled on
-// the pool, unless the property compatibility is set. The features of its release
-// are known, so /sys is not read for each status.
-func (s *PoolStatus) lacksFeatures(release ioctl.Release) bool {
+// lacksFeatures reports whether the module has features that the pool does not
+// use, unless the pool is meant to go without. What its release has is known
+// without reading /sys for each status.
+func (s *PoolStatus) lacksFeatures(rel ioctl.Release) bool {
 	if compat, _ := s.Config.Text("compatibility"); compat != "" && compat != "off" || s.Features == nil {
 		return false
 	}

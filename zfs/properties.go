@@ -74,7 +74,16 @@ func (p *Properties) Lookup(property prop.Prop) (v prop.Value, src prop.Source, 
 	return v, src, ok
 }
 
-// fixedProperty finds a property in fixed.
+// has reports whether the dataset has a property: as in the release, or, for one that
+// the module has earlier than we know, if the kernel's list has it.
+func (p *Properties) has(info prop.Info) bool {
+	if info.ExistsIn(p.release) {
+		return info.AppliesTo(p.typ, p.release)
+	}
+	return p.stats.Has(string(info.Name)) && info.AppliesTo(p.typ, ioctl.Release{})
+}
+
+// fixedProperty finds one of those that are fixed.
 func (p *Properties) fixedProperty(property prop.Prop) (found prop.Property, ok bool) {
 	i := slices.IndexFunc(p.fixed, func(f prop.Property) bool { return f.Name == property })
 	if i < 0 {

@@ -168,7 +168,16 @@ func checkConn(c *Client, conn io.ReadWriter) error {
 	return nil
 }
 
-// replicateError adds the operation and the target to an error without them.
+// checkOpened refuses a client that Open has not returned.
+func checkOpened(c *Client) error {
+	if c == nil || c.dev == nil {
+		return fmt.Errorf("%w: the client was not opened", ErrInvalid)
+	}
+	return nil
+}
+
+// replicateError names the operation and the target of an error that does
+// neither.
 func replicateError(op ioctl.Op, name string, err error) error {
 	var e *Error
 	if err == nil || errors.As(err, &e) {

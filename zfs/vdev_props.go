@@ -187,15 +187,12 @@ func storedVdevProp(name prop.Prop) bool {
 	return name == "comment" || strings.Contains(string(name), ":")
 }
 
-// checkVdevName refuses names that this release does not have.
+// checkVdevName refuses names that the module is known not to have.
 func (c *Client) checkVdevName(name prop.Prop) error {
 	row, native := prop.LookupDevice(name)
-	switch {
-	case !native && !strings.Contains(string(name), ":"):
-		return poolPropError(name, "not a property of a device")
-	case !native:
-		if err := name.Check(); err != nil {
-			return poolPropError(name, err.Error())
+	if !strings.Contains(string(name), ":") {
+		if c.module.lacks(ofDevice, name) || !name.IsPlain() {
+			return c.lacksError(ofDevice, name, native, row.Since)
 		}
 		return nil
 	}
