@@ -1,17 +1,33 @@
 // Package nvlist packs and unpacks name/value lists, the format in which ZFS
 // passes structured data between programs, the kernel and disks.
 //
-// # Interfaces
+// # Two ways in
 //
-// A [Cursor] reads packed bytes pair by pair and does not allocate. [Decode]
-// returns a [List], an ordered collection of typed pairs with getters and
-// setters, which can be packed again. [Unmarshal] and [Marshal] map lists to
-// structs, maps and slices, as encoding/json does. All of them read both
-// encodings in either byte order, check every length before they use it, and
-// report the byte and the pair at which a list is malformed.
+// A [Cursor] walks packed bytes pair by pair and allocates nothing. [Decode]
+// makes a [List], an ordered collection of typed pairs with getters and setters,
+// which packs itself again. Both read both encodings in either byte order, check
+// every length before they use it, and report at which byte and in which pair a
+// malformed list goes wrong.
+//
+// A [Reader] takes the values that a program knows out of a List, and reports the
+// first one that has another type.
 //
 // Lists also have a lossless typed JSON form, a text form for humans, and
 // [Diff].
+//
+// # Files
+//
+// The package has four layers, each of which uses only those above it. In each,
+// the file to read first comes first.
+//
+//	wire format   type.go, header.go, bytes.go, number.go, limits.go, error.go
+//	grammar       cursor.go, then native.go and xdr.go, which read one pair of an
+//	              encoding, native_quick.go and xdr_quick.go, which read the most
+//	              common ones faster; cursor_value.go, path.go
+//	list          list.go, pair.go, get.go, set.go, reader.go, array.go; decode.go with
+//	              tape.go, what a decoded list reads from; encode.go with
+//	              native_encode.go, xdr_encode.go and transcode.go
+//	other forms   json.go, json_decode.go, dump.go, parse.go, diff.go
 //
 // # Wire format
 //

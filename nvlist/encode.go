@@ -43,12 +43,6 @@ type encoder struct {
 	form form
 	// slack is by how much the sizes of empty arrays have been overstated.
 	slack int
-
-	// What packing Go values needs besides.
-	depth   int
-	spare   []byte
-	pairBuf Pair
-	binder  binder
 }
 
 // grow makes room for n bytes and returns them. They are not cleared.
@@ -143,7 +137,8 @@ func (e *encoder) pair(p *Pair, depth int) error {
 		e.nativePair(p)
 		return e.lists(p, depth)
 	}
-	m := e.begin(p)
+	m := mark{len(e.b), e.slack}
+	e.xdrPair(p)
 	if err := e.lists(p, depth); err != nil {
 		return err
 	}
@@ -151,26 +146,12 @@ func (e *encoder) pair(p *Pair, depth int) error {
 	return nil
 }
 
-// mark is where a pair starts.
+// mark is where an XDR pair starts.
 type mark struct{ start, slack int }
 
-// begin packs a pair without the lists that it holds.
-func (e *encoder) begin(p *Pair) mark {
-	m := mark{len(e.b), e.slack}
-	if e.form == formXDR {
-		e.xdrPair(p)
-	} else {
-		e.nativePair(p)
-	}
-	return m
-}
-
-// end fills in the size of a pair that is complete. In the native encoding that
-// does not depend on the lists.
+// end fills in the size of an XDR pair that is complete.
 func (e *encoder) end(m mark) {
-	if e.form == formXDR {
-		put32(e.b[m.start:], formXDR, uint32(len(e.b)-m.start+e.slack-m.slack))
-	}
+	put32(e.b[m.start:], formXDR, uint32(len(e.b)-m.start+e.slack-m.slack))
 }
 
 // lists packs the lists that a pair holds.

@@ -38,18 +38,9 @@ var (
 // Limits in force allow. It is reported for decoding and for encoding.
 var ErrLimit = errors.New("limit exceeded")
 
-// The reasons a well-formed value cannot be carried over between lists and Go
-// values, wrapped in a ValueError.
-var (
-	// ErrMismatch means that a pair and a Go value are of different kinds.
-	ErrMismatch = errors.New("type does not fit")
-	// ErrRange means that a number or an array does not fit its destination.
-	ErrRange = errors.New("value does not fit")
-	// ErrUnknown means that no field takes a pair and RejectUnknown is set.
-	ErrUnknown = errors.New("unknown name")
-	// ErrGoType means that a Go type cannot be mapped to lists at all.
-	ErrGoType = errors.New("unsupported Go type")
-)
+// ErrMismatch means that a pair is of another type than its reader expects, or
+// a number that its reader's type cannot hold. It is wrapped in a ValueError.
+var ErrMismatch = errors.New("unexpected type")
 
 // SyntaxError reports the first byte at which a packed list is malformed, or at
 // which a limit was reached.

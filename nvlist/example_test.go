@@ -90,32 +90,15 @@ func ExampleCursor() {
 	// <nil>
 }
 
-// Prop and Stats name the pairs that a program cares for.
-type Prop struct {
-	Value  uint64 `nvlist:"value"`
-	Source string `nvlist:"source,omitempty"`
-}
-
-type Stats struct {
-	Used     Prop `nvlist:"used"`
-	ReadOnly bool `nvlist:"readonly,flag"`
-}
-
-func ExampleUnmarshal() {
-	var s Stats
-	if err := nvlist.Unmarshal(sample(), &s, nil); err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Printf("%+v\n", s)
-	// Output: {Used:{Value:4096 Source:tank} ReadOnly:true}
-}
-
-func ExampleMarshal() {
-	s := Stats{Used: Prop{Value: 4096, Source: "tank"}, ReadOnly: true}
-	b, err := nvlist.Marshal(s, nvlist.Native)
-	fmt.Println(string(b) == string(sample()), err)
-	// Output: true <nil>
+func ExampleReader() {
+	l, _ := nvlist.Decode(sample(), nil)
+	used := l.Reader()
+	fmt.Println(used.List("used").Len(), used.Boolean("readonly"), used.Uint("absent"), used.Err())
+	value := used.List("used").Reader()
+	fmt.Println(value.Uint("value"), value.Uint("source"), value.Err())
+	// Output:
+	// 2 true 0 <nil>
+	// 4096 0 nvlist: unexpected type string in source
 }
 
 func ExampleList_Dump() {

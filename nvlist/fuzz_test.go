@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"reflect"
 	"runtime"
 	"testing"
 
@@ -76,12 +75,12 @@ func errorText(err error) string {
 	return err.Error()
 }
 
-// sameValues checks that cursor, List and Unmarshal see the same values.
+// sameValues checks that Cursor and List see the same values.
 func sameValues(t *testing.T, b []byte, l *List) {
 	t.Helper()
 	var want []Pair
 	flatten(&want, l)
-	var d decoder
+	var d Cursor
 	if err := d.Reset(b, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -106,26 +105,6 @@ func sameValues(t *testing.T, b []byte, l *List) {
 	}
 	if i != len(want) {
 		t.Fatalf("cursor sees %d pairs, list %d", i, len(want))
-	}
-	var m map[string]any
-	err := Unmarshal(b, &m, nil)
-	if errors.Is(err, ErrDuplicate) {
-		return
-	}
-	if err != nil || len(m) != l.Len() {
-		t.Fatalf("map has %d of %d pairs: %v", len(m), l.Len(), err)
-	}
-	for p := range l.All() {
-		value := p.Value()
-		if p.typ == TypeBoolean {
-			value = Flag{}
-		}
-		if p.typ == TypeDouble {
-			continue // NaN is never equal
-		}
-		if diff := cmp.Diff(value, m[p.name], equalLists()); diff != "" {
-			t.Fatalf("%q (-list +map):\n%s", p.name, diff)
-		}
 	}
 }
 
@@ -221,53 +200,4 @@ func (l *List) hasDuplicates() bool {
 		seen[p.name] = true
 	}
 	return false
-}
-
-// FuzzStruct fills structs from arbitrary lists. What they accept must come back
-// the same after packing it.
-func FuzzStruct(f *testing.F) {
-	addSeeds(f)
-	full, err := Marshal(sampleEverything(), Native)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(full)
-	f.Add(mustPack(f, samplePool(1), little(XDR)))
-	for _, h := range headers() {
-		b, err := AppendMarshal(nil, sampleExpected(), h)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b)
-	}
-	slow := backwards(reflect.TypeFor[expected]())
-	f.Fuzz(func(t *testing.T, b []byte) {
-		fast, opposite := new(expected), reflect.New(slow).Interface()
-		got, want := Unmarshal(b, fast, nil), Unmarshal(b, opposite, nil)
-		if place(got) != place(want) {
-			t.Fatalf("error %v, want %v", got, want)
-		}
-		if got == nil {
-			compare(t, "fuzzed", fast, opposite)
-		}
-		for _, v := range []struct{ a, b any }{
-			{new(everything), new(everything)},
-			{new(samplePoolStruct), new(samplePoolStruct)},
-		} {
-			if Unmarshal(b, v.a, nil) != nil {
-				continue
-			}
-			packed, err := Marshal(v.a, XDR)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := Unmarshal(packed, v.b, nil); err != nil {
-				t.Fatal(err)
-			}
-			again, err := Marshal(v.b, XDR)
-			if diff := cmp.Diff(packed, again); diff != "" || err != nil {
-				t.Fatalf("%T: %v (-first +second):\n%s", v.a, err, diff)
-			}
-		}
-	})
 }

@@ -96,6 +96,4 @@ const (
 	formLittle form = iota
 	formBig
 	formXDR
-	// forms is how many there are.
-	forms
 )

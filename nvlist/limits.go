@@ -40,9 +40,6 @@ type DecodeOptions struct {
 	// unless the list says that its names are not unique. The default keeps
 	// both, as libnvpair does, and lookups find the first.
 	RejectDuplicates bool
-	// RejectUnknown makes a pair that no field of a struct takes an error for
-	// Unmarshal. The default skips it.
-	RejectUnknown bool
 }
 
 // within returns v, or def if v is not set, but no more than top.

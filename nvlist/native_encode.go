@@ -167,20 +167,9 @@ func (e *encoder) nativeValue(b []byte, p *Pair) {
 	case classLists:
 		clear(b)
 		b = b[p.nelem*slotLen:]
-		if p.kid == nil {
-			putHeads(b, e.form)
-			return
-		}
 		for i, l := range p.AllLists() {
 			put32(b[i*listImageLen+4:], e.form, l.Flags())
 		}
-	}
-}
-
-// putHeads stores the heads of lists that are about to follow, in cleared bytes.
-func putHeads(b []byte, f form) {
-	for ; len(b) > 0; b = b[listImageLen:] {
-		put32(b[4:], f, UniqueName)
 	}
 }
 

@@ -52,7 +52,6 @@ const (
 // tapeBuilder fills a tape from a cursor.
 type tapeBuilder struct {
 	nodes []node
-	base  int // the offset of the tape in the cursor's input
 	lists int
 	open  uint32 // the innermost unfinished node
 }
@@ -67,7 +66,7 @@ func (t *tapeBuilder) add(off int, aux uint32, unfinished bool) {
 	if unfinished {
 		next, t.open = t.open, n
 	}
-	t.nodes = append(t.nodes, node{uint32(off - t.base), next, aux})
+	t.nodes = append(t.nodes, node{uint32(off), next, aux})
 }
 
 // shut finishes the innermost node.
@@ -119,7 +118,7 @@ func (t *tapeBuilder) run(c *Cursor) error {
 
 // finish copies the bytes up to the cursor's position.
 func (t *tapeBuilder) finish(c *Cursor, dst *tape) {
-	dst.buf = string(c.buf[t.base:c.pos])
+	dst.buf = string(c.buf[:c.pos])
 	dst.form, dst.lists, dst.slack = c.form, t.lists, c.slack
 	dst.nodes = append(make([]node, 0, len(t.nodes)), t.nodes...)
 }
