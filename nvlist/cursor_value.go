@@ -185,3 +185,35 @@ func asInt(t Type, bits uint64) (int64, bool) {
 func asUint(t Type, bits uint64) (uint64, bool) {
 	return bits, !t.signed() || int64(bits) >= 0
 }
+
+// parsedPair is where the parts of a well-formed pair are, relative to its
+// first byte.
+type parsedPair struct {
+	name, nameLen int
+	typ           Type
+	nelem         int
+	val           int
+	size          uint32 // in the native encoding
+}
+
+// parsePair takes apart a pair that a cursor has accepted.
+func parsePair[B byteString](b B, f form) (p parsedPair) {
+	if f == formLittle {
+		sizes, kind := u64(b, formLittle), u64(b[8:], formLittle)
+		n := int(uint16(sizes >> 32))
+		p.name, p.nameLen, p.val = nativeHead, n-1, align8(nativeHead+n)
+		p.typ, p.nelem, p.size = Type(kind>>32), int(uint32(kind)), uint32(sizes)
+		return p
+	}
+	if f == formBig {
+		n := int(u16(b[4:], f))
+		p.name, p.nameLen, p.val = nativeHead, n-1, align8(nativeHead+n)
+		p.typ, p.nelem, p.size = Type(u32(b[12:], f)), int(u32(b[8:], f)), u32(b, f)
+		return p
+	}
+	n := int(u32(b[8:], f))
+	end := xdrHead + align4(n)
+	p.name, p.nameLen, p.val = xdrHead, n, end+8
+	p.typ, p.nelem, p.size = Type(u32(b[end:], f)), int(u32(b[end+4:], f)), u32(b[4:], f)
+	return p
+}

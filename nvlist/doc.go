@@ -17,17 +17,18 @@
 //
 // # Files
 //
-// The package has four layers, each of which uses only those above it. In each,
-// the file to read first comes first.
+// The files form four layers, and none uses a name of a layer below it. The file
+// to read first comes first.
 //
-//	wire format   type.go, header.go, bytes.go, number.go, limits.go, error.go
-//	grammar       cursor.go, then native.go and xdr.go, which read one pair of an
-//	              encoding, native_quick.go and xdr_quick.go, which read the most
-//	              common ones faster; cursor_value.go, path.go
-//	list          list.go, pair.go, get.go, set.go, reader.go, array.go; decode.go with
-//	              tape.go, what a decoded list reads from; encode.go with
-//	              native_encode.go, xdr_encode.go and transcode.go
-//	other forms   json.go, json_decode.go, dump.go, parse.go, diff.go
+//   - the wire: wire_type.go, wire_header.go, wire_bytes.go, wire_number.go; error.go,
+//     path.go, limits.go
+//   - the grammar: cursor.go, cursor_value.go; cursor_native.go and cursor_xdr.go
+//     read one pair, cursor_native_quick.go and cursor_xdr_quick.go the most common ones
+//     in less time
+//   - lists: list.go, pair.go, pair_array.go, list_get.go, list_set.go, reader.go;
+//     decode.go and list_tape.go, what a decoded list reads from; encode.go,
+//     encode_native.go, encode_xdr.go, encode_transcode.go
+//   - other forms of lists: json.go, json_decode.go, dump.go, parse.go, diff.go
 //
 // # Wire format
 //

@@ -148,38 +148,6 @@ func (t *tape) makeLists() *[]List {
 	return &lists
 }
 
-// parsedPair is where the parts of a well-formed pair are, relative to its
-// first byte.
-type parsedPair struct {
-	name, nameLen int
-	typ           Type
-	nelem         int
-	val           int
-	size          uint32 // in the native encoding
-}
-
-// parsePair takes apart a pair that a cursor has accepted.
-func parsePair[B byteString](b B, f form) (p parsedPair) {
-	if f == formLittle {
-		sizes, kind := u64(b, formLittle), u64(b[8:], formLittle)
-		n := int(uint16(sizes >> 32))
-		p.name, p.nameLen, p.val = nativeHead, n-1, align8(nativeHead+n)
-		p.typ, p.nelem, p.size = Type(kind>>32), int(uint32(kind)), uint32(sizes)
-		return p
-	}
-	if f == formBig {
-		n := int(u16(b[4:], f))
-		p.name, p.nameLen, p.val = nativeHead, n-1, align8(nativeHead+n)
-		p.typ, p.nelem, p.size = Type(u32(b[12:], f)), int(u32(b[8:], f)), u32(b, f)
-		return p
-	}
-	n := int(u32(b[8:], f))
-	end := xdrHead + align4(n)
-	p.name, p.nameLen, p.val = xdrHead, n, end+8
-	p.typ, p.nelem, p.size = Type(u32(b[end:], f)), int(u32(b[end+4:], f)), u32(b[4:], f)
-	return p
-}
-
 // name returns the name of the pair at node n.
 func (t *tape) name(n uint32) string {
 	b := t.buf[t.nodes[n].off:]
