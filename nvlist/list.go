@@ -25,7 +25,7 @@ type List struct {
 
 // linearMax is up to how many pairs a list is searched one by one. Longer lists
 // get an index the first time that they are searched beyond that.
-const linearMax = 16
+const linearMax = 32
 
 // Flags returns the list's nvflag. It is UniqueName for a list that was not
 // decoded.

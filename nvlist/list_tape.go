@@ -151,8 +151,11 @@ func (t *tape) makeLists() *[]List {
 // name returns the name of the pair at node n.
 func (t *tape) name(n uint32) string {
 	b := t.buf[t.nodes[n].off:]
-	p := parsePair(b, t.form)
-	return b[p.name : p.name+p.nameLen]
+	switch t.form {
+	case formLittle, formBig:
+		return b[nativeHead : nativeHead+int(u16(b[4:], t.form))-1]
+	}
+	return b[xdrHead : xdrHead+u32(b[8:], formXDR)]
 }
 
 // typ returns the type of the pair at node n.

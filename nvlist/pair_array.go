@@ -22,8 +22,15 @@ func numbers[T integer](p Pair, t Type) ([]T, bool) {
 		return nil, false
 	}
 	out := make([]T, p.nelem)
+	info := p.typ.info()
+	if info.width == 8 { // most of what kernels put into arrays
+		for i := range out {
+			out[i] = T(u64(p.data[8*i:], p.form))
+		}
+		return out, true
+	}
 	for i := range out {
-		out[i] = T(p.elem(i))
+		out[i] = T(element(p.data, p.form, info, i))
 	}
 	return out, true
 }
