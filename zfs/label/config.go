@@ -60,33 +60,23 @@ func decodeConfig(b []byte) (*Config, error) {
 	return c, c.check()
 }
 
-// ParseConfig parses the list of a configuration from a label, a cachefile or an
-// answer of the kernel. An error matches ErrConfig.
+// ParseConfig takes the values out of a configuration's list, which may be a
+// label's, a cachefile's, or one that the kernel has answered with. A value of
+// another type than kernels write is an error, which matches ErrConfig.
 func ParseConfig(l *nvlist.List) (*Config, error) {
-	c := &Config{List: l}
-	for _, f := range []struct {
-		name string
-		to   *uint64
-	}{
-		{"version", &c.Version}, {"state", (*uint64)(&c.State)}, {"txg", &c.Txg}, {"pool_guid", &c.PoolGUID}, {"guid", &c.GUID},
-		{"top_guid", &c.TopGUID}, {"hostid", &c.HostID}, {"errata", &c.Errata}, {"vdev_children", &c.Tops},
-	} {
-		*f.to, _ = l.Uint(f.name)
+	r := l.Reader()
+	c := &Config{
+		List: l, Version: r.Uint("version"), Name: r.Text("name"), State: State(r.Uint("state")), Txg: r.Uint("txg"),
+		PoolGUID: r.Uint("pool_guid"), GUID: r.Uint("guid"), TopGUID: r.Uint("top_guid"),
+		HostID: r.Uint("hostid"), HostName: r.Text("hostname"), Comment: r.Text("comment"), Compatibility: r.Text("compatibility"),
+		Errata: r.Uint("errata"), Tops: r.Uint("vdev_children"), Holes: r.Uint64Array("hole_array"),
+		Log: r.Uint("is_log") != 0, Spare: r.Uint("is_spare") != 0, Features: sortedKeys(r.List("features_for_read")),
 	}
-	for _, f := range []struct {
-		name string
-		to   *string
-	}{{"name", &c.Name}, {"hostname", &c.HostName}, {"comment", &c.Comment}, {"compatibility", &c.Compatibility}} {
-		*f.to, _ = l.Text(f.name)
+	tree := r.List("vdev_tree")
+	if err := r.Err(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	log, _ := l.Uint("is_log")
-	spare, _ := l.Uint("is_spare")
-	c.Log, c.Spare = log != 0, spare != 0
-	c.Holes, _ = l.Uint64Array("hole_array")
-	features, _ := l.List("features_for_read")
-	c.Features = sortedKeys(features)
-	tree, ok := l.List("vdev_tree")
-	if !ok {
+	if tree == nil {
 		return c, nil
 	}
 	var err error

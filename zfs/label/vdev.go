@@ -49,37 +49,22 @@ func parseVdev(l *nvlist.List, depth int) (*Vdev, error) {
 	if depth == 0 {
 		return nil, fmt.Errorf("%w: devices are nested more than %d deep", ErrConfig, maxVdevDepth)
 	}
-	v := &Vdev{List: l}
-	var ok bool
-	if v.Type, ok = l.Text("type"); !ok {
+	r := l.Reader()
+	flag := func(name string) bool { return r.Uint(name) != 0 }
+	v := &Vdev{
+		List: l, Type: r.Text("type"), ID: r.Uint("id"), GUID: r.Uint("guid"), Path: r.Text("path"), DevID: r.Text("devid"),
+		PhysPath: r.Text("phys_path"), Ashift: r.Uint("ashift"), Asize: r.Uint("asize"), Parity: r.Uint("nparity"),
+		CreateTxg: r.Uint("create_txg"), WholeDisk: flag("whole_disk"), Log: flag("is_log"), Bias: r.Text("alloc_bias"),
+		Offline: flag("offline"), Faulted: flag("faulted"), Degraded: flag("degraded"), Removed: flag("removed"),
+	}
+	children := r.Lists("children")
+	switch {
+	case r.Err() != nil:
+		return nil, fmt.Errorf("%w: device %d: %w", ErrConfig, v.GUID, r.Err())
+	case !r.Has("type"):
 		return nil, fmt.Errorf("%w: a device without a type", ErrConfig)
 	}
-	for _, f := range []struct {
-		name string
-		to   *uint64
-	}{
-		{"id", &v.ID}, {"guid", &v.GUID}, {"ashift", &v.Ashift}, {"asize", &v.Asize}, {"nparity", &v.Parity}, {"create_txg", &v.CreateTxg},
-	} {
-		*f.to, _ = l.Uint(f.name)
-	}
-	for _, f := range []struct {
-		name string
-		to   *string
-	}{{"path", &v.Path}, {"devid", &v.DevID}, {"phys_path", &v.PhysPath}, {"alloc_bias", &v.Bias}} {
-		*f.to, _ = l.Text(f.name)
-	}
-	for _, f := range []struct {
-		name string
-		to   *bool
-	}{
-		{"whole_disk", &v.WholeDisk}, {"is_log", &v.Log}, {"offline", &v.Offline}, {"faulted", &v.Faulted},
-		{"degraded", &v.Degraded}, {"removed", &v.Removed},
-	} {
-		n, _ := l.Uint(f.name)
-		*f.to = n != 0
-	}
-	pair, _ := l.Lookup("children")
-	for _, child := range pair.AllLists() {
+	for _, child := range children {
 		c, err := parseVdev(child, depth-1)
 		if err != nil {
 			return nil, err
