@@ -1,6 +1,7 @@
 package zfs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -113,10 +114,18 @@ func (c *Client) reservation(ctx context.Context, name string, v volume) (uint64
 	if err != nil {
 		return 0, err
 	}
-	config, _ := configs.List(poolOf(name))
-	tree, _ := config.List("vdev_tree")
-	tops, _ := tree.Lists("children")
-	return v.whole(tops, c.release), nil
+	pools := configs.Reader()
+	config := pools.List(poolOf(name)).Reader()
+	tree := config.List("vdev_tree").Reader()
+	tops := tree.Lists("children")
+	if err := cmp.Or(pools.Err(), config.Err(), tree.Err()); err != nil {
+		return 0, inputError(ioctl.OpPoolConfigs, name, err)
+	}
+	n, err := v.whole(tops, c.release)
+	if err != nil {
+		return 0, inputError(ioctl.OpPoolConfigs, name, err)
+	}
+	return n, nil
 }
 
 // Constants of the size of a volume's metadata.
@@ -128,16 +137,20 @@ const (
 	typicalBlock   = 128 << 10 // bytes of the block that a pool's free space is counted in
 )
 
-// whole returns the size to reserve in a pool with these top-level vdevs. Like
-// zfs create -V, it ignores the property copies.
-func (v volume) whole(tops []*nvlist.List, rel ioctl.Release) uint64 {
+// whole is the size to reserve in a pool of these top-level vdevs. It is what
+// zfs create -V reserves, which does not look at the property copies.
+func (v volume) whole(tops []*nvlist.List, rel ioctl.Release) (uint64, error) {
 	if v.block == 0 {
-		return v.size
+		return v.size, nil
 	}
 	blocks := v.size / v.block
 	var data uint64
 	for _, top := range tops {
-		if typical, own, ok := allocated(top, v.block); ok {
+		typical, own, err := allocated(top, v.block)
+		if err != nil {
+			return 0, err
+		}
+		if own != 0 {
 			data = max(data, inflate(blocks, own, typical, rel))
 		}
 	}
@@ -151,9 +164,9 @@ func (v volume) whole(tops []*nvlist.List, rel ioctl.Release) uint64 {
 	}
 	sum, carry := bits.Add64(data, meta*metaCopies*indirectSize, 0)
 	if carry != 0 {
-		return math.MaxUint64 - 1 // no pool has that much, and the kernel reports it
+		return math.MaxUint64 - 1, nil // no pool has it, and the kernel says so
 	}
-	return sum
+	return sum, nil
 }
 
 // inflate returns the free space of a pool that this number of blocks uses. Free
@@ -178,30 +191,26 @@ func mulDiv(a, b, d uint64) uint64 {
 	return quotient
 }
 
-// allocated returns what a block and a typical block use on a top-level vdev with
-// parity. ok is false for a vdev that stores blocks without parity.
-func allocated(top *nvlist.List, block uint64) (typical, own uint64, ok bool) {
-	kind, _ := top.Text("type")
-	parity, _ := top.Uint64("nparity")
-	shift, _ := top.Uint64("ashift")
-	disks, _ := top.Lists("children")
-	group := uint64(len(disks))
+// allocated is what a block and a typical block take of a top-level vdev with
+// parity, zero for a vdev that stores blocks as they are.
+func allocated(top *nvlist.List, block uint64) (typical, own uint64, err error) {
+	r := top.Reader()
+	parity, shift, group := r.Uint("nparity"), r.Uint("ashift"), uint64(len(r.Lists("children")))
 	size := raidzSize
-	switch kind {
+	switch r.Text("type") {
 	case "raidz":
 	case "draid":
-		data, _ := top.Uint64("draid_ndata")
-		group = data + parity
+		group = r.Uint("draid_ndata") + parity
 		size = draidSize
 	default:
-		return 0, 0, false
+		return 0, 0, r.Err()
 	}
-	// A label may have any values.
-	if parity < 1 || parity > 3 || group <= parity || group > 1<<16 || shift < 9 || shift > 16 || block > prop.MaxBlockSize {
-		return 0, 0, false
+	// A label may say anything.
+	if r.Err() != nil || parity < 1 || parity > 3 || group <= parity || group > 1<<16 || shift < 9 || shift > 16 || block > prop.MaxBlockSize {
+		return 0, 0, r.Err()
 	}
 	l := parityLayout{group: group, parity: parity, sector: 1 << shift}
-	return size(l, typicalBlock), size(l, block), true
+	return size(l, typicalBlock), size(l, block), nil
 }
 
 // parityLayout describes how a vdev with parity lays out a block.

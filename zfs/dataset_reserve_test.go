@@ -59,8 +59,8 @@ func TestVolumeWhole(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := tt.v.whole(tt.tops, tt.rel); got != tt.want {
-				t.Errorf("%d, want %d", got, tt.want)
+			if got, err := tt.v.whole(tt.tops, tt.rel); got != tt.want || err != nil {
+				t.Errorf("%d, %v, want %d", got, err, tt.want)
 			}
 		})
 	}

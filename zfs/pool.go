@@ -34,12 +34,17 @@ func (c *Client) Pools(ctx context.Context) iter.Seq2[*Pool, error] {
 			return
 		}
 		for pair := range configs.All() {
-			config, ok := configs.List(pair.Name())
+			config, ok := pair.List()
 			if !ok {
 				continue
 			}
-			guid, _ := config.Uint("pool_guid")
-			if !yield(&Pool{Name: pair.Name(), GUID: guid, Config: config}, nil) {
+			r := config.Reader()
+			pool := &Pool{Name: pair.Name(), GUID: r.Uint("pool_guid"), Config: config}
+			if r.Err() != nil {
+				yield(nil, inputError(ioctl.OpPoolConfigs, pool.Name, r.Err()))
+				return
+			}
+			if !yield(pool, nil) {
 				return
 			}
 		}

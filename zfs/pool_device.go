@@ -108,20 +108,20 @@ func (d *device) label(r io.ReaderAt) {
 
 // owner sets what the configuration of a label means for the device.
 func (d *device) owner(config *nvlist.List) {
-	n, ok := config.Uint("state")
-	state := label.State(n)
-	name, _ := config.Text("name")
-	d.known = d.known || ok
+	r := config.Reader()
+	state, name, guid, pool := label.State(r.Uint("state")), r.Text("name"), r.Uint("guid"), r.Uint("pool_guid")
+	d.known = d.known || r.Has("state")
 	switch {
-	case !ok:
+	case r.Err() != nil:
+		d.used = fmt.Sprintf("a pool whose label is malformed: %v", r.Err())
+	case !r.Has("state"):
 	case state == label.StateActive && name != "":
 		d.used = fmt.Sprintf("pool %q", name)
-		d.guid, _ = config.Uint("guid")
-		d.pool, _ = config.Uint("pool_guid")
+		d.guid, d.pool = guid, pool
 	case state == label.StateExported:
 		d.used = fmt.Sprintf("exported pool %q", name)
 	case state.Auxiliary():
-		d.guid, _ = config.Uint("guid")
+		d.guid = guid
 	}
 }
 

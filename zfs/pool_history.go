@@ -1,6 +1,7 @@
 package zfs
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -62,7 +63,7 @@ type HistoryRecord struct {
 	Host, Zone string
 	// Raw is the record itself. It is shared and must not be changed.
 	Raw *nvlist.List
-	// Err is why a record cannot be decoded, or nil.
+	// Err is why a record cannot be read, or not in full, nil if it can.
 	Err error
 }
 
@@ -158,21 +159,14 @@ func parseHistory(b []byte) *HistoryRecord {
 	if err != nil {
 		return &HistoryRecord{Err: err}
 	}
-	text := func(key string) string { s, _ := l.Text(key); return s }
-	number := func(key string) uint64 { n, _ := l.Uint(key); return n }
-	r := &HistoryRecord{Raw: l, Command: text("history command"), Ioctl: text("ioctl"), Event: text("internal_name"),
-		Text: text("internal_str"), Number: number("history internal event"), Dataset: text("dsname"), DatasetID: number("dsid"),
-		TXG: number("history txg"), Host: text("history hostname"), Zone: text("history zone")}
-	if r.Text == "" {
-		r.Text = text("history internal str")
-	}
-	r.Time = second(number("history time"))
-	r.UID, r.HasUID = l.Uint("history who")
-	r.In, _ = l.List("in_nvl")
-	r.Out, _ = l.List("out_nvl")
-	r.OutOmitted, _ = l.Int("out_size")
-	r.Errno, _ = l.Int("errno")
-	elapsed, _ := l.Int("elapsed_ns")
-	r.Elapsed = time.Duration(elapsed)
+	read := l.Reader()
+	r := &HistoryRecord{Raw: l, Command: read.Text("history command"), Ioctl: read.Text("ioctl"), Event: read.Text("internal_name"),
+		Text: cmp.Or(read.Text("internal_str"), read.Text("history internal str")), Number: read.Uint("history internal event"),
+		Dataset: read.Text("dsname"), DatasetID: read.Uint("dsid"), TXG: read.Uint("history txg"),
+		Host: read.Text("history hostname"), Zone: read.Text("history zone"), Time: second(read.Uint("history time")),
+		UID: read.Uint("history who"), In: read.List("in_nvl"), Out: read.List("out_nvl"),
+		OutOmitted: read.Int("out_size"), Errno: read.Int("errno"), Elapsed: time.Duration(read.Int("elapsed_ns"))}
+	r.Err = read.Err()
+	r.HasUID = read.Has("history who") && r.Err == nil
 	return r
 }

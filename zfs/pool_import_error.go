@@ -42,30 +42,26 @@ func explainImport(err error, out *nvlist.List) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	e.Items = nil // other pairs of the answer are not errors
-	info, _ := out.List("load_info")
+	e.Items = nil // what else is in the answer are no errors
+	// A hint is left out if what the kernel says of it has another type.
+	info := out.Reader().List("load_info").Reader()
 	switch e.Code {
 	case ioctl.CodeNotsup:
-		e.Items = featureItems(unsupportedFeatures(info))
+		e.Items = featureItems(unsupportedFeatures(info.List("unsup_feat")))
 		if info.Has("can_rdonly") {
 			e.Hint = "it can be imported read-only"
 		}
 	case ioctl.CodeNxio:
-		missing, _ := info.List("missing_vdevs")
-		vdevs, perr := vdevsIn(missing, "children")
-		if perr != nil {
-			break
-		}
+		vdevs, err := missingVdevs(info)
 		e.Items = missingItems(vdevs)
-		if len(vdevs) > 0 && allLogs(vdevs) {
+		if err == nil && len(vdevs) > 0 && allLogs(vdevs) {
 			e.Hint = "it can be imported without its log"
 		}
 	case ioctl.CodeRofs:
 		e.Hint = "it can be imported read-only"
 	case ioctl.CodeIo, ioctl.CodeBade:
-		rewind, _ := info.List("rewind_info")
-		if r := parseRewound(rewind); r != nil {
-			e.Hint = fmt.Sprintf("a rewind can import it as it was at %s; the last %v would be lost",
+		if r := parseRewound(info.List("rewind_info")); r != nil {
+			e.Hint = fmt.Sprintf("going back it can be imported as it was at %s; the last %v would be lost",
 				r.Time.UTC().Format("2006-01-02 15:04:05 MST"), r.Lost)
 		}
 	case ioctl.CodeExist:

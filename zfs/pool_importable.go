@@ -110,16 +110,20 @@ func (p *ImportablePool) Host() string { return hostWords(p.HostName, p.HostID) 
 // status returns what is known about the pool. Which features are not in use
 // depends on the release.
 func (p *ImportablePool) status(release ioctl.Release) *PoolStatus {
-	var s *PoolStatus
+	config := p.Config
 	switch {
 	case p.Trial != nil:
-		s = parseStatus(p.Trial.Config)
+		config = p.Trial.Config
 	case p.Labels != nil:
-		s = parseStatus(p.Labels.Config.List)
+		config = p.Labels.Config.List
+	}
+	s, err := parseStatus(config)
+	if err != nil {
+		s.LoadError = inputError(ioctl.OpPoolTryimport, p.Name, err)
+	}
+	if p.Trial == nil && p.Labels != nil {
 		s.Root = p.labelVdev(p.Labels.Tree)
 		s.Health = s.Root.StateWord()
-	default:
-		s = parseStatus(p.Config)
 	}
 	s.Name, s.Root.Name = p.Name, p.Name
 	s.Code = s.code(release)
@@ -130,7 +134,7 @@ func (p *ImportablePool) status(release ioctl.Release) *PoolStatus {
 // not found has the state of one that cannot be opened; for others, only the path
 // is known.
 func (p *ImportablePool) labelVdev(v *label.Vdev) *Vdev {
-	one := parseVdev(v.List)
+	one := new(configReader).vdev(v.List) // label has seen to the types
 	one.Type, one.ID, one.GUID, one.Path, one.Children = v.Type, v.ID, v.GUID, v.Path, nil
 	one.State, one.Aux = VdevHealthy, 0
 	switch health := p.Labels.HealthOf(v); {

@@ -186,7 +186,10 @@ func (c *Client) readStatus(ctx context.Context, pool string) (*PoolStatus, erro
 	if err != nil {
 		return nil, inputError(ioctl.OpPoolStats, pool, err)
 	}
-	s := parseStatus(config)
+	s, err := parseStatus(config)
+	if err != nil {
+		return nil, inputError(ioctl.OpPoolStats, pool, err)
+	}
 	s.Name, s.Altroot = pool, cmd.Text(ioctl.FieldValue)
 	s.Root.Name = pool
 	if code := ioctl.Code(cmd.Uint64(ioctl.FieldCookie)); code != 0 {
@@ -195,51 +198,52 @@ func (c *Client) readStatus(ctx context.Context, pool string) (*PoolStatus, erro
 	return s, nil
 }
 
-// parseStatus parses a configuration with counters.
-func parseStatus(config *nvlist.List) *PoolStatus {
-	n := func(key string) uint64 { u, _ := config.Uint(key); return u }
-	s := &PoolStatus{Config: config, GUID: n("pool_guid"), Version: n("version"), TXG: n("txg"), HostID: n("hostid"),
-		Errata: PoolErrata(n("errata")), ErrorCount: n("error_count"), FailMode: n("suspended")}
-	root, _ := config.List("vdev_tree")
-	s.Root = parseVdev(root)
-	for key, list := range map[string]*[]*Vdev{"spares": &s.Spares, "l2cache": &s.Cache} {
-		devices, _ := root.Lists(key)
-		for _, d := range devices {
-			*list = append(*list, parseVdev(d))
-		}
-	}
-	s.Scan, s.ErrorScrub = parseScan(root)
-	s.Removal, s.Checkpoint, s.Expansion = parseRemoval(root), parseCheckpoint(root), parseExpansion(root)
-	s.parseFeatures(config)
+// parseStatus reads a configuration with counters. The error is about the first
+// value of another type than kernels write.
+func parseStatus(config *nvlist.List) (*PoolStatus, error) {
+	var c configReader
+	r := config.Reader()
+	tree := r.List("vdev_tree")
+	root := tree.Reader()
+	s := &PoolStatus{Config: config, GUID: r.Uint("pool_guid"), Version: r.Uint("version"), TXG: r.Uint("txg"), HostID: r.Uint("hostid"),
+		Errata: PoolErrata(r.Uint("errata")), ErrorCount: r.Uint("error_count"), FailMode: r.Uint("suspended"),
+		Root: c.vdev(tree), Spares: c.vdevs(root.Lists("spares")), Cache: c.vdevs(root.Lists("l2cache")),
+		Removal: parseRemoval(root.Uint64Array("removal_stats")), Checkpoint: parseCheckpoint(root.Uint64Array("checkpoint_stats")),
+		Expansion: parseExpansion(root.Uint64Array("raidz_expand_stats")), Features: c.features(r)}
+	s.Scan, s.ErrorScrub = parseScan(root.Uint64Array("scan_stats"))
 	s.Health = s.Root.StateWord()
-	if config.Has("suspended") {
+	if r.Has("suspended") {
 		s.Health, s.Suspended = healthSuspended, SuspendIO
-		if n("suspended_reason") == uint64(SuspendMultihost) {
+		if r.Uint("suspended_reason") == uint64(SuspendMultihost) {
 			s.Suspended = SuspendMultihost
 		}
 	}
-	return s
+	c.note("the devices", root)
+	c.note("the pool", r)
+	return s, c.err
 }
 
-// parseFeatures parses the features of an imported pool with their reference
-// counts, or those of a pool that was opened on trial, which have only names.
-func (s *PoolStatus) parseFeatures(config *nvlist.List) {
-	stats, ok := config.List("feature_stats")
-	if !ok {
-		info, _ := config.List("load_info")
-		if stats, ok = info.List("enabled_feat"); !ok {
-			return
-		}
+// features reads the features of an imported pool with the numbers of their
+// users, or those of one that was opened for a look, which has their names only.
+func (c *configReader) features(config *nvlist.Reader) map[string]FeatureState {
+	stats := config.List("feature_stats")
+	if stats == nil {
+		info := config.List("load_info").Reader()
+		stats = info.List("enabled_feat")
+		c.note("load_info", info)
 	}
-	s.Features = make(map[string]FeatureState, stats.Len())
+	if stats == nil {
+		return nil
+	}
+	all := make(map[string]FeatureState, stats.Len())
 	for pair := range stats.All() {
-		refs, _ := pair.Uint()
 		state := FeatureEnabled
-		if refs > 0 {
+		if refs, _ := pair.Uint(); refs > 0 { // a description is no number
 			state = FeatureActive
 		}
-		s.Features[featureName(pair.Name())] = state
+		all[featureName(pair.Name())] = state
 	}
+	return all
 }
 
 // Top returns the top-level devices of a class, without the holes of removed

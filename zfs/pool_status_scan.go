@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/internal/enum"
-	"github.com/purezfs/purezfs/nvlist"
 )
 
 // ScanFunc is a kind of scan.
@@ -166,12 +165,8 @@ func second(n uint64) time.Time {
 // Since 2.2 the array is longer, and place 6 is the bytes skipped.
 const scanWithErrors = 22
 
-// parseScan parses the root's array of the scan, which may be nil.
-func parseScan(root *nvlist.List) (*ScanStatus, *ErrorScrubStatus) {
-	a, ok := root.Uint64Array("scan_stats")
-	if !ok {
-		return nil, nil
-	}
+// parseScan reads the root's array of the scan, nil for none.
+func parseScan(a []uint64) (*ScanStatus, *ErrorScrubStatus) {
 	s := &ScanStatus{Func: ScanFunc(at(a, 0)), State: ScanState(at(a, 1)), Start: second(at(a, 2)), End: second(at(a, 3)),
 		ToExamine: at(a, 4), Examined: at(a, 5), Processed: at(a, 7), Errors: at(a, 8), PassExamined: at(a, 9),
 		PassStart: second(at(a, 10)), Paused: second(at(a, 11)), SpentPaused: time.Duration(at(a, 12)) * time.Second,
@@ -192,28 +187,25 @@ func parseScan(root *nvlist.List) (*ScanStatus, *ErrorScrubStatus) {
 		Examined: a[19], ToExamine: a[20], Paused: second(a[21])}
 }
 
-// parseRemoval parses the root's array of the removal, which may be nil.
-func parseRemoval(root *nvlist.List) *RemovalStatus {
-	a, ok := root.Uint64Array("removal_stats")
-	if !ok || at(a, 0) == uint64(ScanIdle) {
+// parseRemoval reads the root's array of the removal, nil for none.
+func parseRemoval(a []uint64) *RemovalStatus {
+	if at(a, 0) == uint64(ScanIdle) {
 		return nil
 	}
 	return &RemovalStatus{ScanState(a[0]), at(a, 1), second(at(a, 2)), second(at(a, 3)), at(a, 4), at(a, 5), at(a, 6)}
 }
 
-// parseCheckpoint parses the root's array of the checkpoint, which may be nil.
-func parseCheckpoint(root *nvlist.List) *CheckpointStatus {
-	a, ok := root.Uint64Array("checkpoint_stats")
-	if !ok || at(a, 0) == uint64(CheckpointNone) {
+// parseCheckpoint reads the root's array of the checkpoint, nil for none.
+func parseCheckpoint(a []uint64) *CheckpointStatus {
+	if at(a, 0) == uint64(CheckpointNone) {
 		return nil
 	}
 	return &CheckpointStatus{CheckpointState(a[0]), second(at(a, 1)), at(a, 2)}
 }
 
-// parseExpansion parses the root's array of the expansion, which may be nil.
-func parseExpansion(root *nvlist.List) *ExpansionStatus {
-	a, ok := root.Uint64Array("raidz_expand_stats")
-	if !ok || at(a, 0) == uint64(ScanIdle) {
+// parseExpansion reads the root's array of the expansion, nil for none.
+func parseExpansion(a []uint64) *ExpansionStatus {
+	if at(a, 0) == uint64(ScanIdle) {
 		return nil
 	}
 	return &ExpansionStatus{ScanState(a[0]), at(a, 1), second(at(a, 2)), second(at(a, 3)), at(a, 4), at(a, 5), at(a, 6) != 0}

@@ -128,6 +128,9 @@ type Vdev struct {
 	// Config is the kernel's list, which has further values. It is shared and
 	// must not be changed.
 	Config *nvlist.List
+	// How many disks of a raidz or draid may be missing, and of a draid how many
+	// have data in a group and how many spares there are.
+	parity, data, spares uint64
 }
 
 // VdevStats are the counters of a device. The kernel's array grows from release
@@ -197,42 +200,46 @@ func (v *Vdev) parseWork(a []uint64) {
 		NotSupported: at(a, 36) != 0}
 }
 
-// parseVdev parses one device of the tree with its children.
-func parseVdev(config *nvlist.List) *Vdev {
-	v := &Vdev{Config: config}
-	v.Type, _ = config.Text("type")
-	v.GUID, _ = config.Uint("guid")
-	v.ID, _ = config.Uint("id")
-	v.Path, _ = config.Text("path")
-	v.NotPresent = config.Has("not_present")
-	whole, _ := config.Uint("whole_disk")
-	v.WholeDisk = whole != 0
-	v.Class = classOfVdev(config)
-	a, _ := config.Uint64Array("vdev_stats")
-	v.State, v.Aux = VdevState(at(a, 1)), VdevAux(at(a, 2))
-	v.Stats.parse(a)
-	v.parseWork(a)
+// configReader reads configurations. It remembers the first value of another type
+// than kernels write, which reads as zero.
+type configReader struct{ err error }
+
+// note remembers what was wrong with a list that has been read.
+func (c *configReader) note(what string, r *nvlist.Reader) {
+	if c.err == nil && r.Err() != nil {
+		c.err = fmt.Errorf("%s: %w", what, r.Err())
+	}
+}
+
+// vdev reads one device of the tree with those below it.
+func (c *configReader) vdev(config *nvlist.List) *Vdev {
+	r := config.Reader()
+	v := &Vdev{Config: config, Type: r.Text("type"), GUID: r.Uint("guid"), ID: r.Uint("id"), Path: r.Text("path"),
+		NotPresent: r.Has("not_present"), WholeDisk: r.Uint("whole_disk") != 0, Resilvering: r.Has("resilver_txg") || r.Has("rebuild_txg"),
+		Rebuild: parseRebuild(r.Uint64Array("org.openzfs:rebuild_stats")), Class: ClassLog,
+		parity: r.Uint("nparity"), data: r.Uint("draid_ndata"), spares: r.Uint("draid_nspares")}
+	if r.Uint("is_log") == 0 {
+		v.Class, _ = classOf(r.Text("alloc_bias")) // a class of a later release is none
+	}
+	stats := r.Uint64Array("vdev_stats")
+	v.State, v.Aux = VdevState(at(stats, 1)), VdevAux(at(stats, 2))
+	v.Stats.parse(stats)
+	v.parseWork(stats)
 	v.Removing, v.Deferred = v.Stats.removing, v.Stats.resilverDeferred
-	v.Resilvering = config.Has("resilver_txg") || config.Has("rebuild_txg")
-	if r, ok := config.Uint64Array("org.openzfs:rebuild_stats"); ok {
-		v.Rebuild = parseRebuild(r)
-	}
-	children, _ := config.Lists("children")
-	for _, child := range children {
-		v.Children = append(v.Children, parseVdev(child))
-	}
+	v.Children = c.vdevs(r.Lists("children"))
 	v.Name = v.name()
+	if r.Err() != nil {
+		c.note("device "+strconv.FormatUint(v.GUID, 10), r)
+	}
 	return v
 }
 
-// classOfVdev returns the class of a top-level device.
-func classOfVdev(config *nvlist.List) LayoutClass {
-	if log, _ := config.Uint("is_log"); log != 0 {
-		return ClassLog
+// vdevs reads devices side by side.
+func (c *configReader) vdevs(configs []*nvlist.List) (all []*Vdev) {
+	for _, config := range configs {
+		all = append(all, c.vdev(config))
 	}
-	bias, _ := config.Text("alloc_bias")
-	class, _ := classOf(bias)
-	return class
+	return all
 }
 
 // devDirectories are the directories with names of disks, the more specific ones
@@ -250,11 +257,9 @@ func (v *Vdev) name() string {
 	case v.Path != "":
 		return v.pathName()
 	case v.Type == "raidz":
-		parity, _ := v.Config.Uint("nparity")
-		return fmt.Sprintf("raidz%d-%d", parity, v.ID)
+		return fmt.Sprintf("raidz%d-%d", v.parity, v.ID)
 	case v.Type == "draid":
-		n := func(key string) uint64 { u, _ := v.Config.Uint(key); return u }
-		return fmt.Sprintf("draid%d:%dd:%dc:%ds-%d", n("nparity"), n("draid_ndata"), len(v.Children), n("draid_nspares"), v.ID)
+		return fmt.Sprintf("draid%d:%dd:%dc:%ds-%d", v.parity, v.data, len(v.Children), v.spares, v.ID)
 	case v.Type == "root":
 		return "" // the pool's name
 	}

@@ -1,6 +1,7 @@
 package zfs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -175,46 +176,46 @@ func parseTrial(out *nvlist.List) (*PoolTrial, error) {
 	if config.Tree == nil {
 		return nil, fmt.Errorf("%w: an answer without devices", ErrInvalid)
 	}
-	t := &PoolTrial{Config: out, Tree: config.Tree, Health: VdevHealth(config.Tree)}
-	if seconds, _ := out.Uint("timestamp"); seconds != 0 {
-		t.Time = time.Unix(int64(seconds), 0)
+	r, tree := out.Reader(), config.Tree.List.Reader()
+	t := &PoolTrial{Config: out, Tree: config.Tree, Health: VdevHealth(config.Tree), Time: second(r.Uint("timestamp"))}
+	if t.Spares, err = parseVdevs(tree.Lists("spares")); err != nil {
+		return nil, err
 	}
-	for _, group := range []struct {
-		name string
-		to   *[]*label.Vdev
-	}{{"spares", &t.Spares}, {"l2cache", &t.Caches}} {
-		if *group.to, err = vdevsIn(config.Tree.List, group.name); err != nil {
-			return nil, err
-		}
+	if t.Caches, err = parseVdevs(tree.Lists("l2cache")); err != nil {
+		return nil, err
 	}
-	info, _ := out.List("load_info")
-	return t, t.readInfo(info)
+	if err := cmp.Or(t.readInfo(r.List("load_info")), r.Err(), tree.Err()); err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
 // readInfo reads what the kernel found while it opened the pool.
 func (t *PoolTrial) readInfo(info *nvlist.List) (err error) {
-	t.HostID, _ = info.Uint("hostid")
-	t.HostName, _ = info.Text("hostname")
-	t.CanReadOnly = info.Has("can_rdonly")
-	t.Unsupported = unsupportedFeatures(info)
-	if missing, ok := info.List("missing_vdevs"); ok {
-		if t.Missing, err = vdevsIn(missing, "children"); err != nil {
-			return err
-		}
-	}
+	r := info.Reader()
+	t.HostID, t.HostName = r.Uint("hostid"), r.Text("hostname")
+	t.CanReadOnly = r.Has("can_rdonly")
+	t.Unsupported = unsupportedFeatures(r.List("unsup_feat"))
 	// The kernel's numbers begin with 0 for an active host.
-	if state, ok := info.Uint("mmp_state"); ok && state < 3 {
+	if state := r.Uint("mmp_state"); r.Has("mmp_state") && state < 3 {
 		t.MMP.State = MMPActive + MMPState(state)
 	}
-	t.MMP.HostID, _ = info.Uint("mmp_hostid")
-	t.MMP.HostName, _ = info.Text("mmp_hostname")
-	t.MMP.Txg, _ = info.Uint("mmp_txg")
-	return nil
+	t.MMP.HostID, t.MMP.HostName, t.MMP.Txg = r.Uint("mmp_hostid"), r.Text("mmp_hostname"), r.Uint("mmp_txg")
+	if t.Missing, err = missingVdevs(r); err != nil {
+		return err
+	}
+	return r.Err()
 }
 
-// unsupportedFeatures returns the features that the kernel names, sorted.
-func unsupportedFeatures(info *nvlist.List) (all []UnsupportedFeature) {
-	list, _ := info.List("unsup_feat")
+// missingVdevs reads the devices that a pool could not be opened without.
+func missingVdevs(info *nvlist.Reader) ([]*label.Vdev, error) {
+	r := info.List("missing_vdevs").Reader()
+	all, err := parseVdevs(r.Lists("children"))
+	return all, cmp.Or(err, r.Err())
+}
+
+// unsupportedFeatures are those that the kernel names, sorted.
+func unsupportedFeatures(list *nvlist.List) (all []UnsupportedFeature) {
 	for pair := range list.All() {
 		text, _ := pair.Text()
 		all = append(all, UnsupportedFeature{pair.Name(), text})
@@ -234,11 +235,10 @@ func (t *PoolTrial) MissingLogs() (logs []*label.Vdev) {
 	return logs
 }
 
-// vdevsIn parses the devices of one group in a list.
-func vdevsIn(l *nvlist.List, group string) (all []*label.Vdev, err error) {
-	pair, _ := l.Lookup(group)
-	for _, child := range pair.AllLists() {
-		v, err := label.ParseVdev(child)
+// parseVdevs reads devices side by side.
+func parseVdevs(configs []*nvlist.List) (all []*label.Vdev, err error) {
+	for _, config := range configs {
+		v, err := label.ParseVdev(config)
 		if err != nil {
 			return nil, err
 		}

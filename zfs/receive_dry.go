@@ -311,9 +311,9 @@ func (d *dryReceive) resumed(ctx context.Context, list *nvlist.List) (ioctl.Code
 	if list == nil {
 		return 0, nil
 	}
-	object, _ := list.Uint64("resume_object")
-	offset, _ := list.Uint64("resume_offset")
-	if object != token.Object || offset != token.Offset {
+	object, hasObject := list.Uint64("resume_object")
+	offset, hasOffset := list.Uint64("resume_offset")
+	if !hasObject || !hasOffset || object != token.Object || offset != token.Offset {
 		return ioctl.CodeInval, nil
 	}
 	return 0, nil

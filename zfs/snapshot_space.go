@@ -94,9 +94,10 @@ func (c *Client) SnapshotSpace(ctx context.Context, first, last string) (Space, 
 	if err != nil {
 		return Space{}, c.explainMissing(ctx, err, lookedUp{bases: []string{first}})
 	}
-	var s Space
-	s.Used, _ = out.Uint("used")
-	s.Compressed, _ = out.Uint("compressed")
-	s.Uncompressed, _ = out.Uint("uncompressed")
+	r := out.Reader()
+	s := Space{Used: r.Uint("used"), Compressed: r.Uint("compressed"), Uncompressed: r.Uint("uncompressed")}
+	if r.Err() != nil {
+		return Space{}, inputError(ioctl.OpSpaceSnaps, last, r.Err())
+	}
 	return s, nil
 }

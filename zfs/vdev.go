@@ -154,8 +154,7 @@ func (s *PoolStatus) redundancies() (all []redundancy) {
 		case "mirror":
 			r.parity = len(v.Children) - 1
 		case "raidz", "draid":
-			parity, _ := v.Config.Uint("nparity")
-			r.parity = int(parity)
+			r.parity = int(v.parity)
 		}
 		all = append(all, r)
 	}

@@ -85,7 +85,7 @@ var allowed = []struct {
 	{"/internal/house", []string{module + "/ioctl"}},
 	{"/internal/bench", []string{module + "/zfs", module + "/ioctl", module + "/nvlist", "golang.org/x/sys/unix"}},
 	{"/internal/carry", []string{module + "/zfs"}},
-	{"/internal/golden", []string{module + "/zfs", module + "/ioctl"}},
+	{"/internal/golden", []string{module + "/zfs", module + "/ioctl", module + "/nvlist"}},
 	{"/examples", []string{module + "/zfs", module + "/ioctl", module + "/nvlist"}},
 }
 

@@ -1,7 +1,7 @@
 package stream
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -85,11 +85,13 @@ func (r *Begin) Package() (*Package, error) {
 // ParsePackage parses the list of a replication stream. A nil or incomplete list
 // matches ErrPackage.
 func ParsePackage(l *nvlist.List) (*Package, error) {
-	p := &Package{NotRecursive: l.Boolean("not_recursive"), Raw: l.Boolean("raw")}
-	p.FromSnap, _ = l.Text("fromsnap")
-	p.ToSnap, _ = l.Text("tosnap")
-	fss, ok := l.List("fss")
-	if !ok {
+	r := l.Reader()
+	p := &Package{NotRecursive: r.Boolean("not_recursive"), Raw: r.Boolean("raw"), FromSnap: r.Text("fromsnap"), ToSnap: r.Text("tosnap")}
+	fss := r.List("fss")
+	switch {
+	case r.Err() != nil:
+		return nil, fmt.Errorf("%w: %w", ErrPackage, r.Err())
+	case fss == nil:
 		return nil, fmt.Errorf("%w: fss is missing", ErrPackage)
 	}
 	for pair := range fss.All() {
@@ -112,34 +114,45 @@ func parsePackageDataset(key string, l *nvlist.List) (ds PackageDataset, err err
 	if ds.GUID, err = strconv.ParseUint(digits, 16, 64); err != nil || !ok {
 		return ds, fmt.Errorf("key %q is not a GUID", key)
 	}
-	if ds.Name, ok = l.Text("name"); !ok {
+	r := l.Reader()
+	ds.Name, ds.ParentFromSnap, ds.Origin = r.Text("name"), r.Uint("parentfromsnap"), r.Uint("origin")
+	ds.EncryptionRoot, ds.Props = r.Boolean("is_encroot"), r.List("props")
+	snaps, props, holds := r.List("snaps"), r.List("snapprops"), r.List("snapholds")
+	switch {
+	case r.Err() != nil:
+		return ds, fmt.Errorf("%s: %w", key, r.Err())
+	case !r.Has("name"):
 		return ds, fmt.Errorf("%s has no name", key)
-	}
-	ds.ParentFromSnap, _ = l.Uint64("parentfromsnap")
-	ds.Origin, _ = l.Uint64("origin")
-	ds.EncryptionRoot = l.Boolean("is_encroot")
-	ds.Props, _ = l.List("props")
-	snaps, ok := l.List("snaps")
-	if !ok {
+	case snaps == nil:
 		return ds, fmt.Errorf("%s has no list of snapshots", key)
 	}
-	props, _ := l.List("snapprops")
-	holds, _ := l.List("snapholds")
-	for pair := range snaps.All() {
-		s := PackageSnapshot{Name: pair.Name()}
-		if s.GUID, ok = pair.Uint(); !ok {
-			return ds, errors.New("a snapshot of " + key + " has no GUID")
-		}
-		s.Props, _ = props.List(s.Name)
-		if tags, ok := holds.List(s.Name); ok {
-			s.Holds = make(map[string]uint64)
-			for tag := range tags.All() {
-				s.Holds[tag.Name()], _ = tag.Uint()
-			}
-		}
-		ds.Snapshots = append(ds.Snapshots, s)
+	ds.Snapshots, err = parsePackageSnapshots(snaps, props.Reader(), holds.Reader())
+	if err != nil {
+		return ds, fmt.Errorf("%s: %w", key, err)
 	}
 	return ds, nil
+}
+
+// parsePackageSnapshots reads the snapshots of one entry, with the properties and
+// the holds that it has of each.
+func parsePackageSnapshots(snaps *nvlist.List, props, holds *nvlist.Reader) (all []PackageSnapshot, err error) {
+	for pair := range snaps.All() {
+		s := PackageSnapshot{Name: pair.Name(), Props: props.List(pair.Name())}
+		var ok bool
+		if s.GUID, ok = pair.Uint(); !ok {
+			return nil, fmt.Errorf("snapshot %s has no GUID", s.Name)
+		}
+		if tags := holds.List(s.Name); tags != nil {
+			s.Holds = make(map[string]uint64)
+			for tag := range tags.All() {
+				if s.Holds[tag.Name()], ok = tag.Uint(); !ok {
+					return nil, fmt.Errorf("hold %s of snapshot %s has no time", tag.Name(), s.Name)
+				}
+			}
+		}
+		all = append(all, s)
+	}
+	return all, cmp.Or(props.Err(), holds.Err())
 }
 
 // List returns the list in the form of zfs(8).

@@ -164,6 +164,13 @@ func mustList(fill func(l *nvlist.List)) *nvlist.List {
 	return l
 }
 
+// malformed is a list that is none of a package, and what the error says.
+type malformed struct {
+	name string
+	list *nvlist.List
+	want string
+}
+
 func TestPackageMalformed(t *testing.T) {
 	entry := func(key string, fill func(*nvlist.List)) *nvlist.List {
 		return mustList(func(l *nvlist.List) {
@@ -171,14 +178,10 @@ func TestPackageMalformed(t *testing.T) {
 		})
 	}
 	named := func(l *nvlist.List) { l.SetString("name", "p") }
-	tests := []struct {
-		name string
-		list *nvlist.List
-		want string
-	}{
+	tests := []malformed{
 		{"none", nil, "fss is missing"},
 		{"empty", &nvlist.List{}, "fss is missing"},
-		{"fss is a number", mustList(func(l *nvlist.List) { l.SetUint64("fss", 1) }), "fss is missing"},
+		{"fss is a number", mustList(func(l *nvlist.List) { l.SetUint64("fss", 1) }), "uint64 in fss"},
 		{"number within", mustList(func(l *nvlist.List) {
 			l.SetList("fss", mustList(func(fss *nvlist.List) { fss.SetUint64("0x1", 1) }))
 		}), "not lists"},
@@ -191,6 +194,29 @@ func TestPackageMalformed(t *testing.T) {
 			named(l)
 			l.SetList("snaps", mustList(func(s *nvlist.List) { s.SetString("a", "b") }))
 		}), "has no GUID"},
+		{"hold without a time", entry("0x1", func(l *nvlist.List) {
+			named(l)
+			l.SetList("snaps", mustList(func(s *nvlist.List) { s.SetUint64("a", 1) }))
+			l.SetList("snapholds", mustList(func(h *nvlist.List) {
+				h.SetList("a", mustList(func(tags *nvlist.List) { tags.SetString("keep", "x") }))
+			}))
+		}), "has no time"},
+	}
+	for _, name := range []string{"name", "parentfromsnap", "origin", "is_encroot", "props", "snaps", "snapprops", "snapholds"} {
+		wrong := func(l *nvlist.List) { named(l); l.SetList("snaps", nil); l.SetDouble(name, 1) }
+		tests = append(tests, malformed{name + " of another type", entry("0x1", wrong), "unexpected type double in " + name})
+	}
+	for _, name := range []string{"snapprops", "snapholds"} {
+		wrong := func(l *nvlist.List) {
+			named(l)
+			l.SetList("snaps", mustList(func(s *nvlist.List) { s.SetUint64("a", 1) }))
+			l.SetList(name, mustList(func(s *nvlist.List) { s.SetDouble("a", 1) }))
+		}
+		tests = append(tests, malformed{name + " with another type", entry("0x1", wrong), "unexpected type double in a"})
+	}
+	for _, name := range []string{"not_recursive", "raw", "fromsnap", "tosnap", "fss"} {
+		wrong := mustList(func(l *nvlist.List) { l.SetList("fss", nil); l.SetDouble(name, 1) })
+		tests = append(tests, malformed{name + " of another type", wrong, "unexpected type double in " + name})
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
