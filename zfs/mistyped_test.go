@@ -8,6 +8,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 )
 
 // TestMistypedAnswers has the kernel answer with a number where it has a list or a
@@ -60,8 +61,8 @@ func TestMistypedAnswers(t *testing.T) {
 		{"devices of a volume's pool", ioctl.OpPoolConfigs, named(pool(func(l *nvlist.List) { l.SetUint64("vdev_tree", 1) })), volume},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c, f := mustFake(t, "tank")
-			f.bad = answers{tt.op: func(cmd *ioctl.Cmd) error { return cmd.Answer(tt.answer) }}.bad
+			c, f := testkit.OpenFake(t, "tank")
+			f.Bad = testkit.Answers{tt.op: func(cmd *ioctl.Cmd) error { return cmd.Answer(tt.answer) }}.Bad
 			if err := tt.do(t.Context(), c); !errors.Is(err, nvlist.ErrMismatch) {
 				t.Errorf("error %v, want a mismatch", err)
 			}
