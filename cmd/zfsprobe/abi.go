@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/spf13/cobra"
 )
@@ -45,7 +46,7 @@ results do not depend on version numbers.`,
 			defer c.Close()
 			doc := readABI(c.Device())
 			if a.json {
-				return printJSON(a.out, doc)
+				return show.JSON(a.out, doc)
 			}
 			return doc.print(a)
 		},
@@ -69,26 +70,26 @@ func readABI(dev *ioctl.Device) abiDoc {
 }
 
 func (d abiDoc) print(a *app) error {
-	err := fields(a.out, "module", d.Module, "struct zfs_cmd", fmt.Sprintf("%d bytes", d.Size))
+	err := show.Fields(a.out, "module", d.Module, "struct zfs_cmd", fmt.Sprintf("%d bytes", d.Size))
 	if err != nil {
 		return err
 	}
-	if err := say(a.out, "\n"); err != nil {
+	if err := show.Say(a.out, "\n"); err != nil {
 		return err
 	}
-	t := &table{notes: true, header: []string{"OFFSET", "SIZE", "FIELD"}, right: map[int]bool{0: true, 1: true}}
+	t := &show.Table{Notes: true, Header: []string{"OFFSET", "SIZE", "FIELD"}, Right: map[int]bool{0: true, 1: true}}
 	for _, f := range d.Fields {
-		t.add(fmt.Sprint(f.Offset), fmt.Sprint(f.Size), f.Name)
+		t.Add(fmt.Sprint(f.Offset), fmt.Sprint(f.Size), f.Name)
 	}
-	if err := t.print(a.out); err != nil {
+	if err := t.Emit(a.out); err != nil {
 		return err
 	}
-	if err := say(a.out, "\n"); err != nil {
+	if err := show.Say(a.out, "\n"); err != nil {
 		return err
 	}
-	t = &table{notes: true, header: []string{"REQUEST", "HERE", "SINCE", "OPERATION"}}
+	t = &show.Table{Notes: true, Header: []string{"REQUEST", "HERE", "SINCE", "OPERATION"}}
 	for _, op := range d.Operations {
-		t.add(fmt.Sprintf("%#x", op.Number), op.Supported, op.Since, op.Name)
+		t.Add(fmt.Sprintf("%#x", op.Number), op.Supported, op.Since, op.Name)
 	}
-	return t.print(a.out)
+	return t.Emit(a.out)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/spf13/cobra"
 )
@@ -44,11 +45,11 @@ as zfs allow DATASET does. It grants nothing.`,
 				return err
 			}
 			if a.json {
-				return printJSON(a.out, allowDoc{"zfsprobe.allow/1", args[0], grantDocs(grants)})
+				return show.JSON(a.out, allowDoc{"zfsprobe.allow/1", args[0], grantDocs(grants)})
 			}
-			b := newPage(a.out)
+			b := show.NewPage(a.out)
 			allowText(b, grants)
-			return b.writeTo(a.out)
+			return b.Emit(a.out)
 		},
 	}
 }
@@ -79,19 +80,19 @@ const allowWidth = 70
 
 // allowText writes grants as zfs allow does: a part for each dataset, in it a
 // title for each scope.
-func allowText(b *page, grants []zfs.Grant) {
+func allowText(b *show.Page, grants []zfs.Grant) {
 	dataset, title := "", ""
 	for _, g := range grants {
 		if g.Dataset != dataset {
 			dataset, title = g.Dataset, ""
 			head := "---- Permissions on " + dataset + " "
-			b.printf("%s%s\n", head, strings.Repeat("-", max(0, allowWidth-len(head))))
+			b.Addf("%s%s\n", head, strings.Repeat("-", max(0, allowWidth-len(head))))
 		}
 		if t := allowTitle(g); t != title {
 			title = t
-			b.printf("%s:\n", title)
+			b.Addf("%s:\n", title)
 		}
-		b.printf("\t%s%s\n", allowHolder(g.Holder), strings.Join(g.Permissions, ","))
+		b.Addf("\t%s%s\n", allowHolder(g.Holder), strings.Join(g.Permissions, ","))
 	}
 }
 

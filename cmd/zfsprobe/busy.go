@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/spf13/cobra"
 )
@@ -78,29 +79,29 @@ inspect the processes of other users, and reports that. Exit code 1 means that a
 
 func (a *app) printBusy(name string, found *zfs.DatasetBlockers) error {
 	if a.json {
-		return printJSON(a.out, busyDocument(name, found))
+		return show.JSON(a.out, busyDocument(name, found))
 	}
-	t := &table{header: []string{"BLOCKS", "BY"}}
+	t := &show.Table{Header: []string{"BLOCKS", "BY"}}
 	for _, b := range found.Blockers {
 		blocks := strings.Join(b.Blocks.Words(), ",")
 		if b.Blocks == 0 {
 			blocks = "perhaps"
 		}
-		t.add(blocks, b.String())
+		t.Add(blocks, b.String())
 	}
-	b := newNotes()
-	if len(t.rows) > 0 {
-		t.align(b)
+	b := show.NewNotes()
+	if len(t.Rows) > 0 {
+		t.Align(b)
 	} else {
-		b.printf("nothing blocks operations on %s\n", name)
+		b.Addf("nothing is in the way of operations on %s\n", name)
 	}
 	if found.Unseen > 0 {
-		b.printf("%d processes could not be inspected without the rights of root\n", found.Unseen)
+		b.Addf("%d processes could not be looked into for want of rights\n", found.Unseen)
 	}
 	if found.Incomplete != "" {
-		b.printf("%s\n", found.Incomplete)
+		b.Addf("%s\n", found.Incomplete)
 	}
-	return b.writeTo(a.out)
+	return b.Emit(a.out)
 }
 
 func busyDocument(name string, found *zfs.DatasetBlockers) busyDoc {

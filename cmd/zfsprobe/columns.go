@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
@@ -101,7 +102,7 @@ func humanText(p prop.Property) string {
 	case info.Unit == prop.UnitBytes && noneIfZero(p.Name) && n == 0:
 		return "none"
 	case info.Unit == prop.UnitBytes:
-		return niceBytes(n)
+		return show.Size(n)
 	case info.Unit == prop.UnitSeconds && n > 0:
 		return time.Unix(int64(n), 0).Format("Mon Jan _2 15:04 2006")
 	case info.Unit == prop.UnitRatio:
@@ -120,9 +121,9 @@ func extraText(p prop.Prop, n uint64) string {
 	case owner && kind.IsQuota() && n == 0:
 		return "none"
 	case owner && kind.IsObjects():
-		return niceCount(n)
+		return show.Count(n)
 	case owner || written:
-		return niceBytes(n)
+		return show.Size(n)
 	}
 	return strconv.FormatUint(n, 10)
 }
@@ -134,24 +135,4 @@ func noneIfZero(p prop.Prop) bool {
 		return true
 	}
 	return false
-}
-
-// niceBytes writes a size with three significant digits or so: 1.50G, 24K.
-func niceBytes(n uint64) string {
-	const units = "BKMGTPE"
-	i, f := 0, float64(n)
-	for f >= 1024 && i < len(units)-1 {
-		f /= 1024
-		i++
-	}
-	if i == 0 || n%(1<<(10*i)) == 0 {
-		return fmt.Sprintf("%d%c", n>>(10*i), units[i])
-	}
-	// The most digits that fit into five characters with the unit.
-	for decimals := 2; decimals > 0; decimals-- {
-		if s := fmt.Sprintf("%.*f%c", decimals, f, units[i]); len(s) <= 5 {
-			return s
-		}
-	}
-	return fmt.Sprintf("%.0f%c", f, units[i])
 }

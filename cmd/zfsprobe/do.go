@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/prop"
@@ -57,7 +58,7 @@ func (a *app) doing(cmd *cobra.Command, work doWork) *cobra.Command {
 		if err != nil || !a.json {
 			return err
 		}
-		return printJSON(a.out, doDoc{Schema: "zfsprobe.do/1", Command: cmd.Name(), Names: names})
+		return show.JSON(a.out, doDoc{Schema: "zfsprobe.do/1", Command: cmd.Name(), Names: names})
 	}
 	return cmd
 }
@@ -308,7 +309,7 @@ func (a *app) sayDestroyed(names []string, f *destroyFlags) error {
 		return nil
 	}
 	for _, name := range names {
-		if err := echo(a.out, "%s %s\n", verb, name); err != nil {
+		if err := show.Echo(a.out, "%s %s\n", verb, name); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/spf13/cobra"
@@ -321,6 +322,6 @@ func (a *app) poolWait() *cobra.Command {
 // sayProgress prints how far a scan is.
 func (a *app) sayProgress(s *zfs.PoolStatus) {
 	if s.Scan.Active() {
-		_ = say(a.out, "%v: %.2f%% done\n", s.Scan.Func, 100*s.Scan.Fraction()) // a.out keeps the error
+		_ = show.Say(a.out, "%v: %.2f%% done\n", s.Scan.Func, 100*s.Scan.Fraction()) // a.out keeps the error
 	}
 }

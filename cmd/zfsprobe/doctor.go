@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/purezfs/purezfs/internal/release"
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/spf13/cobra"
@@ -69,16 +69,16 @@ finding.`,
 
 func (a *app) printDoctor(doc doctorDoc) error {
 	if a.json {
-		return printJSON(a.out, doc)
+		return show.JSON(a.out, doc)
 	}
-	t := &table{notes: true}
+	t := &show.Table{Notes: true}
 	for _, c := range doc.Checks {
-		t.add(string(c.Verdict), c.Name, c.Detail)
+		t.Add(string(c.Verdict), c.Name, c.Detail)
 		if c.Fix != "" {
-			t.add("", "", "-> "+c.Fix)
+			t.Add("", "", "-> "+c.Fix)
 		}
 	}
-	return t.print(a.out)
+	return t.Emit(a.out)
 }
 
 // examine makes the checks, each as far as the ones before it allow. Root is

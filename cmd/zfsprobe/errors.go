@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/spf13/cobra"
 )
@@ -55,7 +56,7 @@ Exit code 1 means that data is damaged.`,
 				return err
 			}
 			if a.json {
-				err = printJSON(a.out, doc)
+				err = show.JSON(a.out, doc)
 			} else {
 				err = doc.print(a.out)
 			}
@@ -93,13 +94,13 @@ func errorsDocument(ctx context.Context, c *zfs.Client, pools []string) (*errors
 
 // print writes the document for people.
 func (d *errorsDoc) print(w io.Writer) error {
-	b := newPage(w)
+	b := show.NewPage(w)
 	for _, p := range d.Pools {
 		for _, e := range p.Errors {
-			b.printf("%s\n", e.Name)
+			b.Addf("%s\n", e.Name)
 		}
 	}
-	return b.writeTo(w)
+	return b.Emit(w)
 }
 
 // result is the exit code's reason.

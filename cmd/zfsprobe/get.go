@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/spf13/cobra"
 )
@@ -58,7 +59,7 @@ another call for each dataset, also with --json.`,
 			if err != nil {
 				return err
 			}
-			show, err := parseFields(columns, fieldNames[:])
+			shown, err := parseFields(columns, fieldNames[:])
 			if err != nil {
 				return err
 			}
@@ -69,13 +70,13 @@ another call for each dataset, also with --json.`,
 			if sel.types == "" && (sel.recursive || sel.depth >= 0 || len(args) == 1) {
 				sel.types = "all" // as zfs get does where it descends
 			}
-			sel.props, sel.allProps, sel.received = props, all, slices.Contains(show, "received")
+			sel.props, sel.allProps, sel.received = props, all, slices.Contains(shown, "received")
 			return a.withDatasets(cmd.Context(), args[1:], sel, func(found []item) error {
 				slices.SortStableFunc(found, compareNames)
 				if a.json {
-					return printJSON(a.out, getDoc{Schema: "zfsprobe.get/1", Datasets: documents(found, props, all, from)})
+					return show.JSON(a.out, getDoc{Schema: "zfsprobe.get/1", Datasets: documents(found, props, all, from)})
 				}
-				return getTable(found, props, all, from, show, script, parsable).print(a.out)
+				return getTable(found, props, all, from, shown, script, parsable).Emit(a.out)
 			})
 		},
 	}
@@ -153,17 +154,17 @@ func properties(it item, props []prop.Prop, all bool) []prop.Property {
 	return chosen
 }
 
-func getTable(items []item, props []prop.Prop, all bool, from map[prop.SourceKind]bool, show []string, script, parsable bool) *table {
-	t := &table{script: script}
-	for _, name := range show {
-		t.header = append(t.header, strings.ToUpper(name))
+func getTable(items []item, props []prop.Prop, all bool, from map[prop.SourceKind]bool, shown []string, script, parsable bool) *show.Table {
+	t := &show.Table{Script: script}
+	for _, name := range shown {
+		t.Header = append(t.Header, strings.ToUpper(name))
 	}
 	for _, it := range items {
 		for _, p := range properties(it, props, all) {
 			if from != nil && !from[p.Source.Kind] {
 				continue
 			}
-			t.add(getRow(it, p, show, parsable)...)
+			t.Add(getRow(it, p, shown, parsable)...)
 		}
 	}
 	if len(t.rows) == 0 {
@@ -172,9 +173,9 @@ func getTable(items []item, props []prop.Prop, all bool, from map[prop.SourceKin
 	return t
 }
 
-func getRow(it item, p prop.Property, show []string, parsable bool) []string {
+func getRow(it item, p prop.Property, shown []string, parsable bool) []string {
 	var row []string
-	for _, column := range show {
+	for _, column := range shown {
 		switch column {
 		case "name":
 			row = append(row, it.name)

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/spf13/cobra"
@@ -52,8 +53,8 @@ the kernel with their input, and its internal events. The flags are those of zpo
 			}
 			defer c.Close()
 			doc := historyDoc{Schema: "zfsprobe.history/1", Pool: args[0], Records: []historyRecord{}}
-			b := newPage(a.out)
-			b.printf("History for '%s':\n", args[0])
+			b := show.NewPage(a.out)
+			b.Addf("History for '%s':\n", args[0])
 			for r, err := range c.PoolHistory(cmd.Context(), args[0]) {
 				if err != nil {
 					return err
@@ -68,10 +69,10 @@ the kernel with their input, and its internal events. The flags are those of zpo
 				}
 			}
 			if a.json {
-				return printJSON(a.out, doc)
+				return show.JSON(a.out, doc)
 			}
-			b.printf("\n")
-			return b.writeTo(a.out)
+			b.Addf("\n")
+			return b.Emit(a.out)
 		},
 	}
 	cmd.Flags().BoolVarP(&internal, "internal", "i", false, "with internally logged events")
@@ -93,50 +94,50 @@ func historyDocument(r *zfs.HistoryRecord) historyRecord {
 }
 
 // writeHistory writes a record as zpool history does.
-func writeHistory(b *page, r *zfs.HistoryRecord, long bool) {
-	b.printf("%s", dateIn(r.Time, "2006-01-02.15:04:05"))
+func writeHistory(b *show.Page, r *zfs.HistoryRecord, long bool) {
+	b.Addf("%s", dateIn(r.Time, "2006-01-02.15:04:05"))
 	if r.Elapsed != 0 {
-		b.printf(" (%dms)", r.Elapsed.Milliseconds())
+		b.Addf(" (%dms)", r.Elapsed.Milliseconds())
 	}
 	switch {
 	case r.Err != nil:
-		b.printf(" record that cannot be read: %v", r.Err)
+		b.Addf(" record that cannot be read: %v", r.Err)
 	case r.Command != "":
-		b.printf(" %s", r.Command)
+		b.Addf(" %s", r.Command)
 	case r.Event != "":
-		b.printf(" [txg:%d] %s", r.TXG, r.Event)
+		b.Addf(" [txg:%d] %s", r.TXG, r.Event)
 		if r.Dataset != "" {
-			b.printf(" %s (%d)", r.Dataset, r.DatasetID)
+			b.Addf(" %s (%d)", r.Dataset, r.DatasetID)
 		}
-		b.printf(" %s", r.Text)
+		b.Addf(" %s", r.Text)
 	case r.Ioctl != "":
 		writeOperation(b, r)
 	default:
-		b.printf(" [internal %d txg:%d] %s", r.Number, r.TXG, r.Text)
+		b.Addf(" [internal %d txg:%d] %s", r.Number, r.TXG, r.Text)
 	}
 	if long {
-		b.printf(" [%s]", who(r))
+		b.Addf(" [%s]", who(r))
 	}
-	b.printf("\n")
+	b.Addf("\n")
 }
 
 // writeOperation writes an operation of the kernel with its lists.
-func writeOperation(b *page, r *zfs.HistoryRecord) {
-	b.printf(" ioctl %s\n", r.Ioctl)
+func writeOperation(b *show.Page, r *zfs.HistoryRecord) {
+	b.Addf(" ioctl %s\n", r.Ioctl)
 	list := func(name string, l *nvlist.List) {
 		if l == nil {
 			return
 		}
-		b.printf("    %s:\n", name)
-		dumpList(b, l, 8)
+		b.Addf("    %s:\n", name)
+		show.DumpList(b, l, 8)
 	}
 	list("input", r.In)
 	list("output", r.Out)
 	if r.OutOmitted != 0 {
-		b.printf("    output nvlist omitted; original size: %dKB\n", r.OutOmitted/1024)
+		b.Addf("    output nvlist omitted; original size: %dKB\n", r.OutOmitted/1024)
 	}
 	if r.Errno != 0 {
-		b.printf("    errno: %d\n", r.Errno)
+		b.Addf("    errno: %d\n", r.Errno)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/spf13/cobra"
 )
@@ -36,12 +37,12 @@ times. The flags are those of zfs holds; tags are sorted.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			found, failed := a.readHolds(cmd.Context(), args, &zfs.HoldsOptions{Recursive: recursive})
 			if a.json {
-				return errors.Join(printJSON(a.out, holdsDocument(found)), failed)
+				return errors.Join(show.JSON(a.out, holdsDocument(found)), failed)
 			}
 			if len(found) == 0 && failed != nil {
 				return failed
 			}
-			return errors.Join(holdsTable(found, script, parsable).print(a.out), failed)
+			return errors.Join(holdsTable(found, script, parsable).Emit(a.out), failed)
 		},
 	}
 	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "with the snapshots of the same name of all descendants")
@@ -78,14 +79,14 @@ func holdsDocument(found []*zfs.Hold) holdsDoc {
 	return doc
 }
 
-func holdsTable(found []*zfs.Hold, script, parsable bool) *table {
-	t := &table{script: script, header: []string{"NAME", "TAG", "TIMESTAMP"}}
+func holdsTable(found []*zfs.Hold, script, parsable bool) *show.Table {
+	t := &show.Table{Script: script, Header: []string{"NAME", "TAG", "TIMESTAMP"}}
 	for _, hold := range found {
 		when := dateIn(hold.Time, "Mon Jan _2 15:04 2006")
 		if parsable {
 			when = strconv.FormatInt(hold.Time.Unix(), 10)
 		}
-		t.add(hold.Snapshot, hold.Tag, when)
+		t.Add(hold.Snapshot, hold.Tag, when)
 	}
 	return t
 }

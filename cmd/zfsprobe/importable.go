@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/label"
@@ -100,7 +101,7 @@ Exit code 1 means that a pool cannot be imported.`,
 			doc := importableDocument(all, args, f.destroyed)
 			doc.Asked = asked
 			if a.json {
-				err = printJSON(a.out, doc)
+				err = show.JSON(a.out, doc)
 			} else {
 				err = doc.print(a.out)
 			}
@@ -312,30 +313,30 @@ func (d *importablePoolDoc) findings(p *zfs.ImportablePool) {
 
 // print writes the pools as zpool import does.
 func (d *importableDoc) print(w io.Writer) error {
-	b := newPage(w)
+	b := show.NewPage(w)
 	if len(d.Pools) == 0 {
-		b.printf("no pools to import\n")
+		b.Addf("no pools to import\n")
 	}
 	for i := range d.Pools {
 		if i > 0 {
-			b.printf("\n")
+			b.Addf("\n")
 		}
 		d.Pools[i].print(b)
 	}
 	for _, t := range d.Troubles {
-		b.printf("trouble: %s\n", strings.TrimPrefix(t.Error, t.Path+": "))
+		b.Addf("trouble: %s\n", strings.TrimPrefix(t.Error, t.Path+": "))
 	}
-	return b.writeTo(w)
+	return b.Emit(w)
 }
 
-func (d *importablePoolDoc) print(b *page) {
+func (d *importablePoolDoc) print(b *show.Page) {
 	destroyed := ""
 	if d.PoolState == label.StateDestroyed.String() {
 		destroyed = " (DESTROYED)"
 	}
-	b.printf("  pool: %s\n    id: %d\n state: %s%s\n", d.Name, d.GUID, d.State, destroyed)
+	b.Addf("  pool: %s\n    id: %d\n state: %s%s\n", d.Name, d.GUID, d.State, destroyed)
 	for _, finding := range d.Findings {
-		b.printf("status: %s\n", finding)
+		b.Addf("status: %s\n", finding)
 	}
 	d.advice(b)
 	var host []string
@@ -346,28 +347,28 @@ func (d *importablePoolDoc) print(b *page) {
 		host = append(host, "written "+d.Written.UTC().Format(time.RFC3339))
 	}
 	if len(host) > 0 {
-		b.printf("  host: %s\n", strings.Join(host, ", "))
+		b.Addf("  host: %s\n", strings.Join(host, ", "))
 	}
-	(&statusText{s: d.pool.Status, page: b, importing: true}).config()
+	(&statusText{s: d.pool.Status, Page: b, importing: true}).config()
 	for _, path := range d.Stale {
-		b.printf("\n%s was a device of this pool earlier\n", path)
+		b.Addf("\n%s was a device of this pool once\n", path)
 	}
 }
 
 // advice writes what else is to be known of the pool, and what to do about that
 // and its errata. The findings say why it cannot be imported.
-func (d *importablePoolDoc) advice(b *page) {
+func (d *importablePoolDoc) advice(b *show.Page) {
 	s := d.pool.Status
 	switch s.Code {
 	case zfs.StatusVersionOlder, zfs.StatusFeaturesDisabled:
-		b.printf("status: %s\naction: It can be imported as it is. %s\n", d.Status, d.Action)
+		b.Addf("status: %s\naction: It can be imported as it is. %s\n", d.Status, d.Action)
 	case zfs.StatusOK:
 	default:
 		if len(d.Findings) == 0 {
-			b.printf("status: %s\n", d.Status)
+			b.Addf("status: %s\n", d.Status)
 		}
 	}
 	if s.Errata != 0 {
-		b.printf("action: %s\n   see: %s%s\n", s.Errata.Action(), messageURL, zfs.StatusErrata.MessageID())
+		b.Addf("action: %s\n   see: %s%s\n", s.Errata.Action(), messageURL, zfs.StatusErrata.MessageID())
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/spf13/cobra"
@@ -71,7 +72,7 @@ of the running module. A NAME may be written as ZFS_IOC_POOL_SCRUB, pool_scrub o
 			}
 			switch {
 			case a.json:
-				return printJSON(a.out, doc)
+				return show.JSON(a.out, doc)
 			case len(args) > 0:
 				return doc.printLong(a)
 			}
@@ -142,7 +143,7 @@ func describeKey(k ioctl.Key) keyDoc {
 }
 
 func (d ioctlsDoc) printTable(a *app) error {
-	t := &table{notes: true, header: []string{"REQUEST", "OPERATION", "STYLE", "TARGET", "SINCE", "PERMISSION", "METHOD"}}
+	t := &show.Table{Notes: true, Header: []string{"REQUEST", "OPERATION", "STYLE", "TARGET", "SINCE", "PERMISSION", "METHOD"}}
 	for _, op := range d.Operations {
 		method := op.Method
 		switch {
@@ -151,15 +152,15 @@ func (d ioctlsDoc) printTable(a *app) error {
 		case !op.Written:
 			method = "(" + method + ")"
 		}
-		t.add(fmt.Sprintf("%#x", op.Request), op.Name, op.Style, op.Target, op.Since, op.Permission, method)
+		t.Add(fmt.Sprintf("%#x", op.Request), op.Name, op.Style, op.Target, op.Since, op.Permission, method)
 	}
-	return t.print(a.out)
+	return t.Emit(a.out)
 }
 
 func (d ioctlsDoc) printLong(a *app) error {
 	for i, op := range d.Operations {
 		if i > 0 {
-			if err := say(a.out, "\n"); err != nil {
+			if err := show.Say(a.out, "\n"); err != nil {
 				return err
 			}
 		}
@@ -178,7 +179,7 @@ func (o ioctlDoc) print(a *app) error {
 			method += " (not written yet)"
 		}
 	}
-	err := fields(a.out,
+	err := show.Fields(a.out,
 		"operation", o.Name,
 		"request", fmt.Sprintf("%#x", o.Request),
 		"style", o.Style,
@@ -194,15 +195,15 @@ func (o ioctlDoc) print(a *app) error {
 	if err != nil || len(o.Keys) == 0 {
 		return err
 	}
-	t := &table{notes: true, header: []string{"KEY", "TYPE", "", "SINCE"}}
+	t := &show.Table{Notes: true, Header: []string{"KEY", "TYPE", "", "SINCE"}}
 	for _, k := range o.Keys {
 		word := "required"
 		if k.Optional {
 			word = "optional"
 		}
-		t.add(k.Name, k.Type, word, k.Since)
+		t.Add(k.Name, k.Type, word, k.Since)
 	}
-	return t.print(a.out)
+	return t.Emit(a.out)
 }
 
 func yesNo(b bool) string {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/spf13/cobra"
@@ -57,13 +58,13 @@ read.`,
 				keys := keysOf(found, rootsOnly)
 				for _, k := range keys {
 					if k.Warning != "" {
-						_ = say(cmd.ErrOrStderr(), "warning: %s: %s\n", k.Name, k.Warning) // the answer matters more
+						_ = show.Say(cmd.ErrOrStderr(), "warning: %s: %s\n", k.Name, k.Warning) // the answer matters more
 					}
 				}
 				if a.json {
-					return printJSON(a.out, keysDoc{Schema: "zfsprobe.keys/1", Keys: keys})
+					return show.JSON(a.out, keysDoc{Schema: "zfsprobe.keys/1", Keys: keys})
 				}
-				return keysTable(keys, script).print(a.out)
+				return keysTable(keys, script).Emit(a.out)
 			})
 		},
 	}
@@ -94,10 +95,10 @@ func keysOf(items []item, rootsOnly bool) []datasetKeyDoc {
 	return keys
 }
 
-func keysTable(keys []datasetKeyDoc, script bool) *table {
-	t := &table{script: script, notes: !script, header: []string{"NAME", "ENCROOT", "KEYSTATUS", "ENCRYPTION", "KEYFORMAT", "KEYLOCATION"}}
+func keysTable(keys []datasetKeyDoc, script bool) *show.Table {
+	t := &show.Table{Script: script, Notes: !script, Header: []string{"NAME", "ENCROOT", "KEYSTATUS", "ENCRYPTION", "KEYFORMAT", "KEYLOCATION"}}
 	for _, k := range keys {
-		t.add(k.Name, k.Root, k.Status, k.Cipher, k.Format, k.Location)
+		t.Add(k.Name, k.Root, k.Status, k.Cipher, k.Format, k.Location)
 	}
 	return t
 }
@@ -119,7 +120,7 @@ func (a *app) loadKeys(ctx context.Context, c *zfs.Client, pool string, errOut i
 	for _, root := range roots {
 		errs = append(errs, c.KeyLoadFrom(ctx, root, &zfs.KeyLoadFromOptions{
 			Prompt: ask.key,
-			Warn:   func(warning error) { _ = say(errOut, "warning: %s: %v\n", root, warning) }, // the key matters more
+			Warn:   func(warning error) { _ = show.Say(errOut, "warning: %s: %v\n", root, warning) }, // the key matters more
 		}))
 	}
 	return errors.Join(errs...)
@@ -134,15 +135,15 @@ type keyPrompt struct {
 // key asks for one key: on a terminal without showing it, elsewhere it is the
 // next line, or the next 32 bytes if it is raw.
 func (p keyPrompt) key(ctx context.Context, name string, format zfs.KeyFormat) ([]byte, error) {
-	if f, ok := p.in.(*os.File); ok && isTerminal(f) {
+	if f, ok := p.in.(*os.File); ok && show.IsTerminal(f) {
 		if format == zfs.KeyRaw {
 			return nil, fmt.Errorf("%w: a raw key cannot be typed: use a pipe", zfs.ErrInvalidKey)
 		}
-		if err := say(p.errOut, "%v of %s: ", format, name); err != nil {
+		if err := show.Say(p.errOut, "%v of %s: ", format, name); err != nil {
 			return nil, err
 		}
 		key, err := readPassword(ctx, f)
-		return key, errors.Join(err, say(p.errOut, "\n"))
+		return key, errors.Join(err, show.Say(p.errOut, "\n"))
 	}
 	in := &input{ctx: ctx, r: p.in}
 	if format == zfs.KeyRaw {

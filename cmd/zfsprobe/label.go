@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs/label"
 	"github.com/spf13/cobra"
 )
@@ -94,7 +95,7 @@ Exit code 1 means that a label is damaged or missing, or that labels differ.`,
 				}
 			}
 			if a.json {
-				result = errors.Join(printJSON(a.out, doc), result)
+				result = errors.Join(show.JSON(a.out, doc), result)
 			}
 			return result
 		},
@@ -212,23 +213,23 @@ func bootText(d *label.Device) string {
 
 // printLabels prints a device as zdb -l does.
 func printLabels(w io.Writer, found *label.Found, uberblocks, named bool) error {
-	b := newPage(w)
+	b := show.NewPage(w)
 	if named {
-		b.printf("%s:\n", found.Path)
+		b.Addf("%s:\n", found.Path)
 	}
 	if found.Device == nil {
-		b.printf("%v\n", found.Err)
-		return b.writeTo(w)
+		b.Addf("%v\n", found.Err)
+		return b.Emit(w)
 	}
 	for _, group := range sameLabels(found.Device) {
 		if group[0].Err != nil {
-			b.printf("%v\n", group[0].Err)
+			b.Addf("%v\n", group[0].Err)
 			continue
 		}
 		line := strings.Repeat("-", 36)
-		b.printf("%s\nLABEL %d\n%s\n", line, group[0].Index, line)
-		dumpList(b, group[0].Config.List, 4)
-		b.printf("    labels = %s\n", spaced(labelNumbers(group)))
+		b.Addf("%s\nLABEL %d\n%s\n", line, group[0].Index, line)
+		show.DumpList(b, group[0].Config.List, 4)
+		b.Addf("    labels = %s\n", spaced(labelNumbers(group)))
 	}
 	if uberblocks {
 		for _, u := range sameUberblocks(found.Device) {
@@ -236,12 +237,12 @@ func printLabels(w io.Writer, found *label.Found, uberblocks, named bool) error 
 		}
 	}
 	if text := bootText(found.Device); text != "" {
-		b.printf("    boot environment:\n")
+		b.Addf("    boot environment:\n")
 		for line := range strings.Lines(text) {
-			b.printf("%s\n", strings.TrimSuffix(line, "\n"))
+			b.Addf("%s\n", strings.TrimSuffix(line, "\n"))
 		}
 	}
-	return b.writeTo(w)
+	return b.Emit(w)
 }
 
 // spaced writes numbers with a space behind each.
@@ -254,22 +255,22 @@ func spaced(numbers []int) string {
 }
 
 // print writes an uberblock as zdb -lu does, but for the block that it points to.
-func (u *uberblockDoc) print(b *page) {
-	b.printf("    Uberblock[%d]\n\tmagic = 0000000000bab10c\n\tversion = %d\n\ttxg = %d\n\tguid_sum = %d\n", u.Slot, u.Version, u.Txg, u.GUIDSum)
-	b.printf("\ttimestamp = %d UTC = %s\n", seconds(u.Time), dateIn(u.Time, time.ANSIC))
-	b.printf("\tmmp_delay = %d\n", u.MMPDelay)
+func (u *uberblockDoc) print(b *show.Page) {
+	b.Addf("    Uberblock[%d]\n\tmagic = 0000000000bab10c\n\tversion = %d\n\ttxg = %d\n\tguid_sum = %d\n", u.Slot, u.Version, u.Txg, u.GUIDSum)
+	b.Addf("\ttimestamp = %d UTC = %s\n", seconds(u.Time), dateIn(u.Time, time.ANSIC))
+	b.Addf("\tmmp_delay = %d\n", u.MMPDelay)
 	if u.MMPSeq != nil {
-		b.printf("\tmmp_seq = %d\n", *u.MMPSeq)
+		b.Addf("\tmmp_seq = %d\n", *u.MMPSeq)
 	}
 	if u.MMPFail != nil {
-		b.printf("\tmmp_fail = %d\n", *u.MMPFail)
+		b.Addf("\tmmp_fail = %d\n", *u.MMPFail)
 	}
 	if u.MMPWrite != 0 {
-		b.printf("\tmmp_write = %d\n", u.MMPWrite)
+		b.Addf("\tmmp_write = %d\n", u.MMPWrite)
 	}
-	b.printf("\tcheckpoint_txg = %d\n", u.CheckpointTxg)
+	b.Addf("\tcheckpoint_txg = %d\n", u.CheckpointTxg)
 	if u.Error != "" {
-		b.printf("\terror = %s\n", u.Error)
+		b.Addf("\terror = %s\n", u.Error)
 	}
-	b.printf("        labels = %s\n", spaced(u.Labels))
+	b.Addf("        labels = %s\n", spaced(u.Labels))
 }

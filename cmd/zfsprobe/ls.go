@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/spf13/cobra"
@@ -59,12 +60,12 @@ zfs list. With --json each column of a dataset has its value and source.`,
 			return a.withDatasets(cmd.Context(), args, sel, func(found []item) error {
 				sortItems(found, keys)
 				if a.json {
-					return printJSON(a.out, lsDoc{Schema: "zfsprobe.ls/1", Datasets: documents(found, props, all, nil)})
+					return show.JSON(a.out, lsDoc{Schema: "zfsprobe.ls/1", Datasets: documents(found, props, all, nil)})
 				}
 				if all {
 					props = allColumns(found)
 				}
-				return lsTable(found, props, script, parsable).print(a.out)
+				return lsTable(found, props, script, parsable).Emit(a.out)
 			})
 		},
 	}
@@ -93,9 +94,9 @@ type item struct {
 	received  map[prop.Prop]prop.Property // nil unless asked for
 }
 
-// withDatasets reads what is selected and hands it to show. What cannot be
+// withDatasets reads what is selected and hands it to use. What cannot be
 // found is reported after the rest has been shown.
-func (a *app) withDatasets(ctx context.Context, names []string, sel selection, show func([]item) error) error {
+func (a *app) withDatasets(ctx context.Context, names []string, sel selection, use func([]item) error) error {
 	c, err := a.open()
 	if err != nil {
 		return err
@@ -118,7 +119,7 @@ func (a *app) withDatasets(ctx context.Context, names []string, sel selection, s
 	if sel.received {
 		failed = errors.Join(failed, r.received())
 	}
-	return errors.Join(show(r.found), failed)
+	return errors.Join(use(r.found), failed)
 }
 
 // reader collects datasets.
@@ -341,18 +342,18 @@ func allColumns(items []item) []prop.Prop {
 	return columns
 }
 
-func lsTable(items []item, props []prop.Prop, script, parsable bool) *table {
-	t := &table{script: script, right: make(map[int]bool)}
+func lsTable(items []item, props []prop.Prop, script, parsable bool) *show.Table {
+	t := &show.Table{Script: script, Right: make(map[int]bool)}
 	for i, property := range props {
-		t.header = append(t.header, heading(property))
-		t.right[i] = numeric(property)
+		t.Header = append(t.Header, heading(property))
+		t.Right[i] = numeric(property)
 	}
 	for _, it := range items {
 		row := make([]string, len(props))
 		for i, property := range props {
 			row[i] = cell(it, property, parsable)
 		}
-		t.add(row...)
+		t.Add(row...)
 	}
 	return t
 }

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/spf13/cobra"
@@ -59,7 +60,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 
 func (a *app) run(ctx context.Context, args []string, errOut io.Writer) int {
 	a.args, a.raw = args, a.out
-	out, errs := newOutput(ctx, a.out), newOutput(ctx, errOut)
+	out, errs := show.NewOutput(a.out), show.NewOutput(errOut)
 	a.out = out
 	root := a.rootCommand()
 	root.SetArgs(args)
@@ -68,19 +69,19 @@ func (a *app) run(ctx context.Context, args []string, errOut io.Writer) int {
 	root.SetErr(errs)
 	err := root.ExecuteContext(ctx)
 	// Help, and some commands, do not look at what became of their output.
-	if failed := out.finish(); failed != nil && (err == nil || errors.Is(err, errFound)) {
+	if failed := out.Finish(); failed != nil && (err == nil || errors.Is(err, errFound)) {
 		err = failed
 	}
 	if err == nil {
 		return exitFine
 	}
 	if !errors.Is(err, errFound) {
-		_ = say(errs, "zfsprobe: %v\n", interrupted(err)) // there is nowhere else to say it
+		_ = show.Say(errs, "zfsprobe: %v\n", interrupted(err)) // there is nowhere else to say it
 		if help := advice(err, os.Geteuid() == 0); help != "" {
-			_ = say(errs, "  %s\n", help)
+			_ = show.Say(errs, "  %s\n", help)
 		}
 	}
-	_ = errs.finish()
+	_ = errs.Finish()
 	return exitCode(err)
 }
 

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/spf13/cobra"
@@ -146,7 +147,7 @@ func (a *app) printListJSON(l *nvlist.List, secrets bool) error {
 	if err != nil {
 		return err
 	}
-	return printJSON(a.out, struct {
+	return show.JSON(a.out, struct {
 		Schema string          `json:"schema"`
 		List   json.RawMessage `json:"list"`
 	}{nvSchema, packed})
@@ -171,7 +172,7 @@ func (a *app) printPacked(ctx context.Context, l *nvlist.List, f nvFlags) error 
 		return err
 	}
 	if f.hex {
-		return say(a.out, "%s", lines(hex.Dump(b)))
+		return show.Say(a.out, "%s", show.Lines(hex.Dump(b)))
 	}
 	_, err = endingWriter(ctx, a.raw).Write(b)
 	return err
@@ -188,7 +189,7 @@ func (a *app) printDiff(before, after *nvlist.List, secrets bool) error {
 		lines = append(lines, line)
 	}
 	if a.json {
-		if err := printJSON(a.out, struct {
+		if err := show.JSON(a.out, struct {
 			Schema  string   `json:"schema"`
 			Changes []string `json:"changes"`
 		}{"zfsprobe.nv-diff/1", lines}); err != nil {
@@ -196,7 +197,7 @@ func (a *app) printDiff(before, after *nvlist.List, secrets bool) error {
 		}
 	} else {
 		for _, line := range lines {
-			if err := say(a.out, "%s\n", line); err != nil {
+			if err := show.Say(a.out, "%s\n", line); err != nil {
 				return err
 			}
 		}
@@ -225,12 +226,12 @@ func (a *app) malformed(name string, b []byte, syntax *nvlist.SyntaxError) error
 			Path   string `json:"path"`
 			Error  string `json:"error"`
 		}{"zfsprobe.nv-error/1", syntax.Offset, syntax.Path, syntax.Err.Error()}
-		if err := printJSON(a.out, doc); err != nil {
+		if err := show.JSON(a.out, doc); err != nil {
 			return err
 		}
 		return errFound
 	}
 	at := max(0, min(int(syntax.Offset), len(b)))
 	from, to := max(0, at-around), min(len(b), at+around)
-	return found(say(a.out, "%s: malformed: %v\n  bytes %d to %d: % x [here] % x\n", name, syntax, from, to, b[from:at], b[at:to]))
+	return found(show.Say(a.out, "%s: malformed: %v\n  bytes %d to %d: % x [here] % x\n", name, syntax, from, to, b[from:at], b[at:to]))
 }

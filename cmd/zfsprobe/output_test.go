@@ -6,46 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
-
-func TestTable(t *testing.T) {
-	rows := [][]string{{"a", "1", "x"}, {"long name", "20000", ""}}
-	tests := []struct {
-		name string
-		in   table
-		want string
-	}{
-		{"aligned", table{header: []string{"NAME", "N", "LAST"}, right: map[int]bool{1: true}, rows: rows},
-			"NAME           N  LAST\na              1  x\nlong name  20000\n"},
-		{"no header", table{rows: rows}, "a          1      x\nlong name  20000\n"},
-		{"script", table{script: true, header: []string{"NAME"}, rows: rows}, "a\t1\tx\nlong name\t20000\t\n"},
-		{"header alone", table{header: []string{"NAME", "N"}}, "NAME  N\n"},
-		{"nothing", table{}, ""},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			var b strings.Builder
-			if err := tt.in.print(&b); err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tt.want, b.String()); diff != "" {
-				t.Errorf("table (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-func TestFields(t *testing.T) {
-	var b strings.Builder
-	if err := fields(&b, "a", "1", "long name", "2", "odd one out"); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff("a          1\nlong name  2\n", b.String()); diff != "" {
-		t.Errorf("fields (-want +got):\n%s", diff)
-	}
-}
 
 // brokenPipe takes nothing.
 type brokenPipe struct{}
@@ -67,7 +28,7 @@ func TestBrokenOutput(t *testing.T) {
 	}
 }
 
-// All JSON goes through printJSON, which keeps bytes that are not UTF-8: another
+// All JSON goes through show.JSON, which keeps bytes that are not UTF-8: another
 // encoder would replace them.
 func TestOneJSONEncoder(t *testing.T) {
 	files, err := filepath.Glob("*.go")

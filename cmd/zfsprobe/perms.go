@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/prop"
@@ -350,7 +351,7 @@ func grantCommands(who userDoc, answers []zfs.PermissionAnswer) []string {
 
 func (a *app) printPerms(doc *permsDoc) error {
 	if a.json {
-		return printJSON(a.out, doc)
+		return show.JSON(a.out, doc)
 	}
 	verdict := "may"
 	if !doc.Allowed {
@@ -360,25 +361,25 @@ func (a *app) printPerms(doc *permsDoc) error {
 	if name == "" {
 		name = "user"
 	}
-	b := newNotes()
-	b.printf("%s (%d) %s %s %s\n", name, doc.User.UID, verdict, doc.Operation, doc.Dataset)
-	t := &table{header: []string{"NEEDS", "ON", "HAS", "FROM"}}
+	b := show.NewNotes()
+	b.Addf("%s (%d) %s %s %s\n", name, doc.User.UID, verdict, doc.Operation, doc.Dataset)
+	t := &show.Table{Header: []string{"NEEDS", "ON", "HAS", "FROM"}}
 	for _, need := range doc.Needs {
-		t.add(permsRow(need, doc.User.Admin)...)
+		t.Add(permsRow(need, doc.User.Admin)...)
 	}
-	if len(t.rows) > 0 {
-		t.align(b)
+	if len(t.Rows) > 0 {
+		t.Align(b)
 	}
 	if doc.Device != "" {
-		b.printf("device: %s\n", doc.Device)
+		b.Addf("device: %s\n", doc.Device)
 	}
 	for _, command := range doc.Grant {
-		b.printf("missing: %s\n", command)
+		b.Addf("missing: %s\n", command)
 	}
 	for _, note := range doc.Notes {
-		b.printf("note: %s\n", note)
+		b.Addf("note: %s\n", note)
 	}
-	return b.writeTo(a.out)
+	return b.Emit(a.out)
 }
 
 // permsRow is one need as text.

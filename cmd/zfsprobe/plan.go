@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/spf13/cobra"
 )
@@ -89,14 +90,14 @@ func (a *app) showPlan(ctx context.Context, c *zfs.Client, f *planFlags, doc pla
 	var err error
 	switch {
 	case a.json:
-		err = printJSON(a.out, doc)
+		err = show.JSON(a.out, doc)
 	case f.dot:
-		err = say(a.out, "%s", lines(doc.Graph.DOT(doc.Plan)))
+		err = show.Say(a.out, "%s", show.Lines(doc.Graph.DOT(doc.Plan)))
 	default:
-		err = say(a.out, "%s", lines(doc.Plan.String()))
+		err = show.Say(a.out, "%s", show.Lines(doc.Plan.String()))
 	}
 	if doc.Executed && err == nil && !a.json && !f.dot {
-		err = say(a.out, "done\n")
+		err = show.Say(a.out, "done\n")
 	}
 	if err == nil && blocked {
 		err = errFound

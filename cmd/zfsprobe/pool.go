@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/prop"
@@ -76,7 +77,7 @@ func poolPropNames(list string) []string {
 
 func (a *app) poolLs() *cobra.Command {
 	var columns string
-	t := &table{right: make(map[int]bool)}
+	t := &show.Table{Right: make(map[int]bool)}
 	var parsable bool
 	cmd := &cobra.Command{
 		Use: "ls [POOL...]", Aliases: []string{"list"}, Short: "List pools and their sizes",
@@ -89,26 +90,26 @@ func (a *app) poolLs() *cobra.Command {
 				if !ok {
 					title = strings.ToUpper(name)
 				}
-				t.header = append(t.header, title)
-				t.right[i] = name != "name" && name != "health" && name != "altroot"
+				t.Header = append(t.Header, title)
+				t.Right[i] = name != "name" && name != "health" && name != "altroot"
 			}
 			return a.withPools(cmd.Context(), args, names, func(pools []poolProps) error {
 				if a.json {
-					return printJSON(a.out, poolsDocument(pools))
+					return show.JSON(a.out, poolsDocument(pools))
 				}
 				for _, p := range pools {
 					var row []string
 					for _, property := range p.props {
 						row = append(row, poolText(property, parsable))
 					}
-					t.add(row...)
+					t.Add(row...)
 				}
-				return t.print(a.out)
+				return t.Emit(a.out)
 			})
 		},
 	}
 	cmd.Flags().StringVarP(&columns, "output", "o", strings.Join(poolColumns, ","), "columns: properties, separated by commas")
-	cmd.Flags().BoolVarP(&t.script, "script", "H", false, "no header, columns separated by one tab")
+	cmd.Flags().BoolVarP(&t.Script, "script", "H", false, "no header, columns separated by one tab")
 	cmd.Flags().BoolVarP(&parsable, "parsable", "p", false, "exact numbers")
 	return cmd
 }
@@ -116,7 +117,7 @@ func (a *app) poolLs() *cobra.Command {
 func (a *app) poolGet() *cobra.Command {
 	var columns string
 	var parsable bool
-	t := &table{}
+	t := &show.Table{}
 	cmd := &cobra.Command{
 		Use: "get PROPERTY[,PROPERTY...]|all [POOL...|POOL DEVICE...]", Short: "Show properties of pools or devices and their sources",
 		Long: `Get shows properties of pools and the states of features, feature@NAME, for all pools
@@ -126,33 +127,33 @@ vdev, all-vdevs means all devices.`,
   zfsprobe pool get read_errors,checksum_errors tank all-vdevs`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			show, err := parseFields(columns, []string{"name", "property", "value", "source"})
+			shown, err := parseFields(columns, []string{"name", "property", "value", "source"})
 			if err != nil {
 				return err
 			}
-			for _, name := range show {
-				t.header = append(t.header, strings.ToUpper(name))
+			for _, name := range shown {
+				t.Header = append(t.Header, strings.ToUpper(name))
 			}
 			return a.withProps(cmd.Context(), args[1:], poolPropNames(args[0]), func(pools []poolProps) error {
 				if a.json {
-					return printJSON(a.out, poolsDocument(pools))
+					return show.JSON(a.out, poolsDocument(pools))
 				}
 				for _, p := range pools {
 					for _, property := range p.props {
 						cells := map[string]string{"name": p.name, "property": string(property.Name), "value": poolText(property, parsable), "source": property.Source.String()}
 						var row []string
-						for _, column := range show {
+						for _, column := range shown {
 							row = append(row, cells[column])
 						}
-						t.add(row...)
+						t.Add(row...)
 					}
 				}
-				return t.print(a.out)
+				return t.Emit(a.out)
 			})
 		},
 	}
 	cmd.Flags().StringVarP(&columns, "output", "o", "name,property,value,source", "columns: name, property, value, source, or all")
-	cmd.Flags().BoolVarP(&t.script, "script", "H", false, "no header, columns separated by one tab")
+	cmd.Flags().BoolVarP(&t.Script, "script", "H", false, "no header, columns separated by one tab")
 	cmd.Flags().BoolVarP(&parsable, "parsable", "p", false, "exact numbers")
 	return cmd
 }
@@ -166,8 +167,8 @@ type poolProps struct {
 }
 
 // withPools reads properties of the pools that are named, or of all, and hands
-// them to show. Nil names are all properties.
-func (a *app) withPools(ctx context.Context, pools, names []string, show func([]poolProps) error) error {
+// them to use. Nil names are all properties.
+func (a *app) withPools(ctx context.Context, pools, names []string, use func([]poolProps) error) error {
 	c, err := a.open()
 	if err != nil {
 		return err
@@ -204,7 +205,7 @@ func (a *app) withPools(ctx context.Context, pools, names []string, show func([]
 		}
 		all = append(all, p)
 	}
-	return errors.Join(append([]error{show(all)}, errs...)...)
+	return errors.Join(append([]error{use(all)}, errs...)...)
 }
 
 // poolsDocument is the pools in JSON.
@@ -243,13 +244,13 @@ func poolText(p prop.Property, parsable bool) string {
 		return p.Text + "x"
 	case "size", "free", "allocated", "expandsize", "freeing", "leaked", "checkpoint", "bcloneused", "bclonesaved", "dedup_table_size",
 		"asize", "psize", "bootsize", "slow_ios":
-		return strings.TrimSuffix(niceBytes(p.Value.Uint64()), "B")
+		return strings.TrimSuffix(show.Size(p.Value.Uint64()), "B")
 	case "state":
 		return zfs.VdevState(p.Value.Uint64()).String()
 	}
 	for _, counter := range [...]string{"_errors", "_ops", "_bytes"} {
 		if strings.HasSuffix(string(p.Name), counter) {
-			return strings.TrimSuffix(niceBytes(p.Value.Uint64()), "B")
+			return strings.TrimSuffix(show.Size(p.Value.Uint64()), "B")
 		}
 	}
 	return p.Text
@@ -270,9 +271,9 @@ func (a *app) poolList(cmd *cobra.Command, read func(context.Context, *zfs.Clien
 			return err
 		}
 		if a.json {
-			return printJSON(a.out, listDoc{Schema: "zfsprobe.pool." + cmd.Name() + "/1", Pool: args[0], List: list})
+			return show.JSON(a.out, listDoc{Schema: "zfsprobe.pool." + cmd.Name() + "/1", Pool: args[0], List: list})
 		}
-		return say(a.out, "%v", list)
+		return show.Say(a.out, "%v", list)
 	}
 	return cmd
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/spf13/cobra"
 )
 
@@ -38,19 +39,19 @@ Exit code 1 means that faults exist.`,
 			}
 			defer c.Close()
 			doc := faultsDoc{Schema: "zfsprobe.pool.faults/1", Faults: []faultDoc{}}
-			t := &table{notes: true, header: []string{"ID", "POOL", "KIND", "VDEV", "OBJSET", "OBJECT", "ERROR"}}
+			t := &show.Table{Notes: true, Header: []string{"ID", "POOL", "KIND", "VDEV", "OBJSET", "OBJECT", "ERROR"}}
 			for f, err := range c.Faults(cmd.Context()) {
 				if err != nil {
 					return err
 				}
 				doc.Faults = append(doc.Faults, faultDoc{f.ID, f.Pool, f.Kind.String(), f.Vdev, f.Objset, f.Object, f.Error.String()})
-				t.add(fmt.Sprint(f.ID), f.Pool, f.Kind.String(), fmt.Sprint(f.Vdev), fmt.Sprint(f.Objset), fmt.Sprint(f.Object), f.Error.String())
+				t.Add(fmt.Sprint(f.ID), f.Pool, f.Kind.String(), fmt.Sprint(f.Vdev), fmt.Sprint(f.Objset), fmt.Sprint(f.Object), f.Error.String())
 			}
 			switch {
 			case a.json:
-				err = printJSON(a.out, doc)
-			case len(t.rows) > 0:
-				err = t.print(a.out)
+				err = show.JSON(a.out, doc)
+			case len(t.Rows) > 0:
+				err = t.Emit(a.out)
 			}
 			if err == nil && len(doc.Faults) > 0 {
 				return errFound

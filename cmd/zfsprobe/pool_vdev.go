@@ -10,11 +10,11 @@ import (
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
-// withProps reads what pool get is asked for and hands it to show: properties of
+// withProps reads what pool get is asked for and hands it to use: properties of
 // pools, or of devices if a pool and what is no pool are named.
-func (a *app) withProps(ctx context.Context, words, names []string, show func([]poolProps) error) error {
+func (a *app) withProps(ctx context.Context, words, names []string, use func([]poolProps) error) error {
 	if len(words) < 2 {
-		return a.withPools(ctx, words, names, show)
+		return a.withPools(ctx, words, names, use)
 	}
 	c, err := a.open()
 	if err != nil {
@@ -26,7 +26,7 @@ func (a *app) withProps(ctx context.Context, words, names []string, show func([]
 		return err
 	}
 	if slices.Contains(pools, words[1]) {
-		return a.withPools(ctx, words, names, show)
+		return a.withPools(ctx, words, names, use)
 	}
 	devices, err := deviceNames(ctx, c, words[0], words[1:])
 	if err != nil {
@@ -42,7 +42,7 @@ func (a *app) withProps(ctx context.Context, words, names []string, show func([]
 		}
 		all = append(all, p)
 	}
-	return errors.Join(append([]error{show(all)}, errs...)...)
+	return errors.Join(append([]error{use(all)}, errs...)...)
 }
 
 // deviceNames are the devices that are meant: all-vdevs is the pool itself and

@@ -10,6 +10,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/internal/text"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs"
@@ -71,7 +72,7 @@ func (a *app) runProgram(ctx context.Context, f *programFlags, args []string, er
 		return ctx.Err()
 	}
 	if err != nil {
-		return found(echo(errOut, "cannot open '%s': %s\n", args[1], errnoText(err)))
+		return found(show.Echo(errOut, "cannot open '%s': %s\n", args[1], errnoText(err)))
 	}
 	defer file.Close()
 	c, err := a.open()
@@ -80,7 +81,7 @@ func (a *app) runProgram(ctx context.Context, f *programFlags, args []string, er
 	}
 	defer c.Close()
 	if _, err := c.DatasetStats(ctx, args[0], nil); errors.Is(err, zfs.ErrNotFound) {
-		return found(echo(errOut, "cannot open '%s': no such pool\ncannot open pool '%s'\n", args[0], args[0]))
+		return found(show.Echo(errOut, "cannot open '%s': no such pool\ncannot open pool '%s'\n", args[0], args[0]))
 	}
 	text, err := readLimited(file, args[1], programLimit)
 	if err != nil {
@@ -130,44 +131,48 @@ func programFailed(errOut io.Writer, err error) error {
 	case errors.Is(err, zfs.ErrPermission):
 		reason = "Permission denied. Channel programs must be run as root."
 	default:
-		return found(echo(errOut, "Channel program execution failed: %v\n", err))
+		return found(show.Echo(errOut, "Channel program execution failed: %v\n", err))
 	}
-	b := newPage(errOut)
-	b.printf("Channel program execution failed:\n%s\n", lines(reason))
+	b := show.NewPage(errOut)
+	b.Addf("Channel program execution failed:\n%s\n", show.Lines(reason))
 	if lua != nil && lua.Instructions > 0 {
-		b.printf("%d Lua instructions\n", lua.Instructions)
+		b.Addf("%d Lua instructions\n", lua.Instructions)
 	}
-	return found(b.writeTo(errOut))
+	return found(b.Emit(errOut))
 }
 
 // printProgramResult prints what a program returned.
 func printProgramResult(w io.Writer, answer *nvlist.List, json bool) error {
-	b := newPage(w)
+	if json {
+		var b strings.Builder
+		luaJSON(&b, answer)
+		_, err := io.WriteString(w, b.String())
+		return err
+	}
+	b := show.NewPage(w)
 	switch {
-	case json:
-		luaJSON(&b.made, answer)
 	case answer.Len() == 0:
-		b.printf("Channel program fully executed and did not produce output.\n")
+		b.Addf("Channel program fully executed and did not produce output.\n")
 	default:
-		b.printf("Channel program fully executed and produced output:\n")
+		b.Addf("Channel program fully executed and produced output:\n")
 		luaText(b, answer, 4)
 	}
-	return b.writeTo(w)
+	return b.Emit(w)
 }
 
 // luaText prints a table with its values below each other.
-func luaText(b *page, table *nvlist.List, indent int) {
+func luaText(b *show.Page, table *nvlist.List, indent int) {
 	for pair := range table.All() {
-		b.printf("%*s%s", indent, "", pair.Name())
+		b.Addf("%*s%s", indent, "", pair.Name())
 		if s, ok := pair.Text(); ok {
-			b.printf(": '%s'\n", s)
+			b.Addf(": '%s'\n", s)
 		} else if inner, ok := pair.List(); ok {
-			b.printf(":\n")
+			b.Addf(":\n")
 			luaText(b, inner, indent+4)
 		} else if pair.Type() == nvlist.TypeBoolean {
-			b.printf("\n")
+			b.Addf("\n")
 		} else {
-			b.printf(": %v\n", pair.Value())
+			b.Addf(": %v\n", pair.Value())
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/spf13/cobra"
@@ -74,7 +75,7 @@ make the data of any snapshot part of the target. -o origin also allows its data
 }
 
 func (a *app) receive(ctx context.Context, name string, f *receiveFlags, errOut io.Writer) error {
-	if !f.abort && isTerminal(a.in) {
+	if !f.abort && show.IsTerminal(a.in) {
 		return errors.New("a stream does not come from a terminal; redirect standard input")
 	}
 	if err := f.check(); err != nil {
@@ -89,14 +90,14 @@ func (a *app) receive(ctx context.Context, name string, f *receiveFlags, errOut 
 		return c.ReceiveAbort(ctx, name)
 	}
 	start := time.Now()
-	if f.verbose && isTerminal(errOut) {
-		b := &bar{w: errOut, what: name, start: start}
-		f.opts.Progress = func(p zfs.ReceiveProgress) { b.show(p.Bytes, p.Done) }
+	if f.verbose && show.IsTerminal(errOut) {
+		b := &show.Bar{W: errOut, What: name, Start: start}
+		f.opts.Progress = func(p zfs.ReceiveProgress) { b.Show(p.Bytes, p.Done) }
 	}
 	got, err := f.receive(ctx, c, name, a.in)
 	var part *zfs.PartialError
 	if errors.As(err, &part) {
-		_ = say(errOut, "resume with: zfsprobe send -t %s\n", part.Token) // err tells more
+		_ = show.Say(errOut, "resume with: zfsprobe send -t %s\n", part.Token) // err tells more
 	}
 	if got == nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs"
 )
 
@@ -48,36 +49,36 @@ func newReceiveDoc(got *zfs.ReceivedPackage) *receiveDoc {
 }
 
 // dryText is what a person reads of a dry run.
-func (d *receiveDoc) dryText(b *page) {
+func (d *receiveDoc) dryText(b *show.Page) {
 	for _, step := range d.Steps {
-		b.printf("would %s\n", step)
+		b.Addf("would %s\n", step)
 	}
 	for _, s := range d.Streams {
-		b.printf("would receive %s: %s\n", s.Snapshot, niceBytes(s.Bytes))
+		b.Addf("would receive %s: %s\n", s.Snapshot, show.Size(s.Bytes))
 	}
 	for _, name := range d.Skipped {
-		b.printf("%s: exists already\n", name)
+		b.Addf("%s: is there already\n", name)
 	}
 }
 
 // text is what a person reads: with -v all, else what is not as it was sent.
-func (d *receiveDoc) text(b *page, verbose bool, took time.Duration) {
+func (d *receiveDoc) text(b *show.Page, verbose bool, took time.Duration) {
 	if verbose {
 		for _, step := range d.Steps {
-			b.printf("%v\n", step)
+			b.Addf("%v\n", step)
 		}
 		total := uint64(0)
 		for _, s := range d.Streams {
-			b.printf("%s: %s\n", s.Snapshot, niceBytes(s.Bytes))
+			b.Addf("%s: %s\n", s.Snapshot, show.Size(s.Bytes))
 			total += s.Bytes
 		}
 		for _, name := range d.Skipped {
-			b.printf("%s: exists already\n", name)
+			b.Addf("%s: is there already\n", name)
 		}
-		b.printf("in all %s in %.1f seconds\n", niceBytes(total), took.Seconds())
+		b.Addf("in all %s in %.1f seconds\n", show.Size(total), took.Seconds())
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Failed)) {
-		b.printf("not set: %s: %s\n", name, d.Failed[name])
+		b.Addf("not set: %s: %s\n", name, d.Failed[name])
 	}
 }
 
@@ -86,15 +87,15 @@ func (d *receiveDoc) text(b *page, verbose bool, took time.Duration) {
 func (a *app) printReceived(got *zfs.ReceivedPackage, f *receiveFlags, took time.Duration) (err error) {
 	doc := newReceiveDoc(got)
 	if a.json {
-		err = printJSON(a.out, doc)
+		err = show.JSON(a.out, doc)
 	} else {
-		b := newNotes()
+		b := show.NewNotes()
 		if f.dryRun {
 			doc.dryText(b)
 		} else {
 			doc.text(b, f.verbose, took)
 		}
-		err = b.writeTo(a.out)
+		err = b.Emit(a.out)
 	}
 	if err == nil && len(doc.Failed) > 0 {
 		err = errFound

@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 )
@@ -63,7 +64,7 @@ func TestScreen(t *testing.T) {
 		var plain, screen, errOut bytes.Buffer
 		a := &app{in: strings.NewReader(""), out: &plain, opened: tt.dev}
 		a.run(t.Context(), strings.Fields(tt.args), &errOut)
-		a = &app{in: strings.NewReader(""), out: &output{w: &screen, screen: true}, opened: tt.dev}
+		a = &app{in: strings.NewReader(""), out: show.Screen(&screen), opened: tt.dev}
 		if code := a.run(t.Context(), strings.Fields(tt.args), &errOut); code == exitFailed {
 			t.Fatalf("%s: %s", tt.args, errOut.String())
 		}
@@ -80,19 +81,5 @@ func TestScreen(t *testing.T) {
 		if !json && !strings.HasPrefix(tt.args, "nv") && !strings.Contains(plain.String(), hostile) {
 			t.Errorf("%s does not keep the bytes: %q", tt.args, plain.String())
 		}
-	}
-}
-
-// Characters that come in pieces stay whole.
-func TestOutputPieces(t *testing.T) {
-	var b bytes.Buffer
-	o := &output{w: &b, screen: true}
-	for _, piece := range []string{"\xf0", "\x9f", "\x98\x80 \xc3", "\xa9", "\xc3", "(", "\xe2\x82"} {
-		if n, err := o.Write([]byte(piece)); err != nil || n != len(piece) {
-			t.Fatal(n, err)
-		}
-	}
-	if err := o.finish(); err != nil || b.String() != "\U0001f600 é"+`\xc3(\xe2\x82` {
-		t.Errorf("%q, %v", b.String(), err)
 	}
 }

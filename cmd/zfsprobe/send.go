@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/purezfs/purezfs/zfs/stream"
 	"github.com/spf13/cobra"
@@ -87,7 +88,7 @@ func (a *app) send(ctx context.Context, name string, f *sendFlags, errOut io.Wri
 	if f.dedup {
 		return errors.New("deduplicated streams (-D) are not supported since 2.0")
 	}
-	if !f.dryRun && isTerminal(a.raw) {
+	if !f.dryRun && show.IsTerminal(a.raw) {
 		return errors.New("a stream is not for a terminal; redirect standard output")
 	}
 	c, err := a.open()
@@ -110,8 +111,8 @@ func (a *app) send(ctx context.Context, name string, f *sendFlags, errOut io.Wri
 		if size, err = estimateSend(ctx, c, name, f); err != nil && !errors.Is(err, zfs.ErrNotSupported) {
 			return err
 		}
-		if f.opts.Progress = sendReport(f, &bar{w: errOut, total: size, start: time.Now()}); f.opts.Progress == nil {
-			if err := echo(errOut, "%s\n", f.sizeText(name, size)); err != nil {
+		if f.opts.Progress = sendReport(f, &show.Bar{W: errOut, Total: size, Start: time.Now()}); f.opts.Progress == nil {
+			if err := show.Echo(errOut, "%s\n", f.sizeText(name, size)); err != nil {
 				return err
 			}
 		}
@@ -123,19 +124,19 @@ func (a *app) send(ctx context.Context, name string, f *sendFlags, errOut io.Wri
 }
 
 // sendReport returns how progress is shown, nil for not at all.
-func sendReport(f *sendFlags, b *bar) func(zfs.SendProgress) {
+func sendReport(f *sendFlags, b *show.Bar) func(zfs.SendProgress) {
 	switch {
 	case f.parsable && f.verbose:
 		return func(p zfs.SendProgress) {
 			if !p.Done {
-				_ = echo(b.w, "%s\t%d\t%s\n", time.Now().Format(time.TimeOnly), p.Bytes, p.Snapshot) // the stream matters more
+				_ = show.Echo(b.W, "%s\t%d\t%s\n", time.Now().Format(time.TimeOnly), p.Bytes, p.Snapshot) // the stream matters more
 			}
 		}
-	case f.verbose && isTerminal(b.w):
+	case f.verbose && show.IsTerminal(b.W):
 		before := uint64(0) // in the streams that are done
 		return func(p zfs.SendProgress) {
-			b.what = p.Snapshot
-			b.show(before+p.Bytes, p.Done)
+			b.What = p.Snapshot
+			b.Show(before+p.Bytes, p.Done)
 			if p.Done {
 				before += p.Bytes
 			}
@@ -170,11 +171,11 @@ func (a *app) estimateSend(ctx context.Context, c *zfs.Client, name string, f *s
 	}
 	switch {
 	case a.json:
-		return printJSON(a.out, sendDoc{Schema: "zfsprobe.send/1", Snapshot: name, From: f.opts.From, Size: &size})
+		return show.JSON(a.out, sendDoc{Schema: "zfsprobe.send/1", Snapshot: name, From: f.opts.From, Size: &size})
 	case f.parsable:
-		err = echo(a.out, "%s\nsize\t%d\n", f.sizeText(name, size), size)
+		err = show.Echo(a.out, "%s\nsize\t%d\n", f.sizeText(name, size), size)
 	case f.verbose:
-		err = echo(a.out, "%s\n", f.sizeText(name, size))
+		err = show.Echo(a.out, "%s\n", f.sizeText(name, size))
 	}
 	return err
 }
@@ -184,9 +185,9 @@ func (a *app) estimateSend(ctx context.Context, c *zfs.Client, name string, f *s
 func (a *app) printUnknown(name string, f *sendFlags) (err error) {
 	switch {
 	case a.json:
-		return printJSON(a.out, sendDoc{Schema: "zfsprobe.send/1", Snapshot: name, From: f.opts.From})
+		return show.JSON(a.out, sendDoc{Schema: "zfsprobe.send/1", Snapshot: name, From: f.opts.From})
 	case f.verbose || f.parsable:
-		err = echo(a.out, "%s: of unknown size\n", name)
+		err = show.Echo(a.out, "%s: of unknown size\n", name)
 	}
 	return err
 }
@@ -194,7 +195,7 @@ func (a *app) printUnknown(name string, f *sendFlags) (err error) {
 // sizeText is the line about the one stream that is sent.
 func (f *sendFlags) sizeText(name string, size uint64) string {
 	if f.token != "" && !f.parsable {
-		return fmt.Sprintf("the rest of a stream: about %s", niceBytes(size))
+		return fmt.Sprintf("the rest of a stream: about %s", show.Size(size))
 	}
 	from := f.opts.From
 	if strings.HasPrefix(from, "@") || strings.HasPrefix(from, "#") {
@@ -219,7 +220,7 @@ func (s sendStream) text(parsable bool) string {
 	case parsable:
 		return fmt.Sprintf("full\t%s\t%d", s.Snapshot, s.Size)
 	case s.From != "":
-		return fmt.Sprintf("%s since %s: about %s", s.Snapshot, s.From, niceBytes(s.Size))
+		return fmt.Sprintf("%s since %s: about %s", s.Snapshot, s.From, show.Size(s.Size))
 	}
-	return fmt.Sprintf("%s: about %s", s.Snapshot, niceBytes(s.Size))
+	return fmt.Sprintf("%s: about %s", s.Snapshot, show.Size(s.Size))
 }

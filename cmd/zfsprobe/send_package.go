@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/spf13/cobra"
 )
@@ -52,7 +53,7 @@ func (a *app) sendPackage(ctx context.Context, c *zfs.Client, name string, f *se
 	if err != nil {
 		return err
 	}
-	b := &bar{w: errOut, parts: true, start: time.Now()}
+	b := &show.Bar{W: errOut, Parts: true, Start: time.Now()}
 	if f.dryRun || f.verbose || f.parsable {
 		plan, size, err := c.SendPackagePlan(ctx, name, opts)
 		if err != nil {
@@ -67,7 +68,7 @@ func (a *app) sendPackage(ctx context.Context, c *zfs.Client, name string, f *se
 				return err
 			}
 		}
-		b.total = size
+		b.Total = size
 	}
 	sent, err := c.SendPackage(ctx, name, a.raw, opts)
 	if sent != nil {
@@ -79,7 +80,7 @@ func (a *app) sendPackage(ctx context.Context, c *zfs.Client, name string, f *se
 // sayMissing says on standard error what is not in a package.
 func sayMissing(errOut io.Writer, sent *zfs.SentPackage) {
 	for _, missing := range sent.Missing {
-		_ = say(errOut, "skipped %s: it does not have the snapshot\n", missing) // the stream is what counts
+		_ = show.Say(errOut, "left out %s: it does not have the snapshot\n", missing) // the stream is what counts
 	}
 }
 
@@ -90,7 +91,7 @@ func (a *app) printPackage(name string, f *sendFlags, plan *zfs.SentPackage, siz
 		for _, s := range plan.Streams {
 			doc.Streams = append(doc.Streams, sendStream(s))
 		}
-		return printJSON(a.out, doc)
+		return show.JSON(a.out, doc)
 	}
 	if !f.verbose && !f.parsable {
 		return nil
@@ -101,19 +102,19 @@ func (a *app) printPackage(name string, f *sendFlags, plan *zfs.SentPackage, siz
 // printPlan prints what zfs send says of a package with -P, and lines like those
 // of single streams without.
 func printPlan(w io.Writer, f *sendFlags, plan *zfs.SentPackage, size uint64) error {
-	b := newPage(w)
+	b := show.NewPage(w)
 	for _, s := range plan.Streams {
 		line := sendStream(s)
 		head, _, _ := strings.Cut(s.Snapshot, "@")
 		if from, ok := strings.CutPrefix(s.From, head+"@"); ok && f.parsable && (f.pkg.Recursive || f.since != "") {
 			line.From = from
 		}
-		b.printf("%s\n", line.text(f.parsable))
+		b.Addf("%s\n", line.text(f.parsable))
 	}
 	if f.parsable {
-		b.printf("size\t%d\n", size)
+		b.Addf("size\t%d\n", size)
 	} else {
-		b.printf("in all about %s\n", niceBytes(size))
+		b.Addf("in all about %s\n", show.Size(size))
 	}
-	return b.writeTo(w)
+	return b.Emit(w)
 }

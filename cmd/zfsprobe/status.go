@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/spf13/cobra"
 )
@@ -38,7 +39,7 @@ Exit code 1 means that a pool has a problem, or that the kernel did not respond 
 				return err
 			}
 			if a.json {
-				err = errors.Join(printJSON(a.out, statusDocument(all, &f)), err)
+				err = errors.Join(show.JSON(a.out, statusDocument(all, &f)), err)
 			} else {
 				err = errors.Join(a.printStatus(all, args, &f), err)
 			}
@@ -119,20 +120,20 @@ func poolNames(ctx context.Context, c *zfs.Client, patience time.Duration) ([]st
 
 // printStatus prints what zpool status prints.
 func (a *app) printStatus(all []*zfs.PoolStatus, asked []string, f *statusFlags) error {
-	b := newPage(a.out)
+	b := show.NewPage(a.out)
 	switch {
 	case len(all) == 0 && f.unhealthy && len(asked) == 1:
-		b.printf("pool '%s' is healthy\n", asked[0])
+		b.Addf("pool '%s' is healthy\n", asked[0])
 	case len(all) == 0 && f.unhealthy:
-		b.printf("all pools are healthy\n")
+		b.Addf("all pools are healthy\n")
 	case len(all) == 0:
-		b.printf("no pools available\n")
+		b.Addf("no pools available\n")
 	}
 	for i, s := range all {
 		if i > 0 {
-			b.printf("\n")
+			b.Addf("\n")
 		}
-		(&statusText{s: s, f: f, page: b, now: time.Now()}).write()
+		(&statusText{s: s, f: f, Page: b, now: time.Now()}).write()
 	}
-	return b.writeTo(a.out)
+	return b.Emit(a.out)
 }

@@ -5,12 +5,13 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs"
 )
 
 // statusText writes one pool as zpool status does.
 type statusText struct {
-	*page
+	*show.Page
 	s     *zfs.PoolStatus
 	f     *statusFlags
 	now   time.Time
@@ -22,21 +23,21 @@ type statusText struct {
 // write writes the pool.
 func (t *statusText) write() {
 	s := t.s
-	t.printf("  pool: %s\n state: %s\n", s.Name, s.Health)
+	t.Addf("  pool: %s\n state: %s\n", s.Name, s.Health)
 	if s.Code != zfs.StatusOK {
-		t.printf("status: %s\naction: %s\n", s.What(), s.Action())
+		t.Addf("status: %s\naction: %s\n", s.What(), s.Action())
 	}
 	if s.Errata != 0 && s.Code != zfs.StatusErrata {
-		t.printf("errata: %v detected. %s %s\n", s.Errata, s.Errata.What(), s.Errata.Action())
+		t.Addf("errata: %v detected. %s %s\n", s.Errata, s.Errata.What(), s.Errata.Action())
 	}
 	if id := s.Code.MessageID(); id != "" {
-		t.printf("   see: %s%s\n", messageURL, id)
+		t.Addf("   see: %s%s\n", messageURL, id)
 	}
 	if s.LoadError != nil {
-		t.printf(" error: %v\n", s.LoadError)
+		t.Addf(" error: %v\n", s.LoadError)
 	}
 	if s.Unanswered != nil {
-		t.printf("  note: the kernel did not respond: %v\n", s.Unanswered)
+		t.Addf("  note: the kernel did not answer: %v\n", s.Unanswered)
 		return
 	}
 	t.scans()
@@ -104,29 +105,29 @@ func (t *statusText) scans() {
 		}
 	}
 	if cp := t.s.Checkpoint; cp != nil && cp.State == zfs.CheckpointExists && scan != nil && !scan.End.Before(cp.Start) {
-		t.printf("    scan warning: skipped blocks that are only referenced by the checkpoint.\n")
+		t.Addf("    scan warning: what only the checkpoint has was left out.\n")
 	}
 }
 
 // scan writes a scrub or a healing resilver.
 func (t *statusText) scan(s *zfs.ScanStatus) {
-	t.printf("  scan: ")
+	t.Addf("  scan: ")
 	word, done := "scrub", "repaired"
 	if s.Func == zfs.ScanResilver {
 		word, done = "resilver", "resilvered"
 	}
 	switch {
 	case s.State == zfs.ScanFinished && s.Func == zfs.ScanResilver:
-		t.printf("resilvered %s in %s with %d errors on %s\n", niceBytes(s.Processed), duration(s.End.Sub(s.Start)), s.Errors, date(s.End))
+		t.Addf("resilvered %s in %s with %d errors on %s\n", show.Size(s.Processed), duration(s.End.Sub(s.Start)), s.Errors, date(s.End))
 	case s.State == zfs.ScanFinished:
-		t.printf("scrub repaired %s in %s with %d errors on %s\n", niceBytes(s.Processed), duration(s.End.Sub(s.Start)), s.Errors, date(s.End))
+		t.Addf("scrub repaired %s in %s with %d errors on %s\n", show.Size(s.Processed), duration(s.End.Sub(s.Start)), s.Errors, date(s.End))
 	case s.State == zfs.ScanCanceled:
-		t.printf("%s canceled on %s\n", word, date(s.End))
+		t.Addf("%s canceled on %s\n", word, date(s.End))
 	case !s.Paused.IsZero():
-		t.printf("scrub paused since %s\n\tscrub started on %s\n", date(s.Paused), date(s.Start))
+		t.Addf("scrub paused since %s\n\tscrub started on %s\n", date(s.Paused), date(s.Start))
 		t.scanProgress(s, done)
 	default:
-		t.printf("%s in progress since %s\n", word, date(s.Start))
+		t.Addf("%s in progress since %s\n", word, date(s.Start))
 		t.scanProgress(s, done)
 	}
 }
@@ -139,56 +140,56 @@ func (t *statusText) scanProgress(s *zfs.ScanStatus, done string) {
 		if n == 0 || !s.Paused.IsZero() {
 			return ""
 		}
-		return " at " + niceBytes(n) + "/s"
+		return " at " + show.Size(n) + "/s"
 	}
-	t.printf("\t%s / %s scanned%s, %s / %s issued%s\n", niceBytes(s.Examined), niceBytes(s.ToExamine), rate(examined),
-		niceBytes(s.Issued), niceBytes(total), rate(issued))
-	t.printf("\t%s %s, %.2f%% done", niceBytes(s.Processed), done, 100*s.Fraction())
+	t.Addf("\t%s / %s scanned%s, %s / %s issued%s\n", show.Size(s.Examined), show.Size(s.ToExamine), rate(examined),
+		show.Size(s.Issued), show.Size(total), rate(issued))
+	t.Addf("\t%s %s, %.2f%% done", show.Size(s.Processed), done, 100*s.Fraction())
 	begun := s.Func == zfs.ScanResilver && s.Processed > 0 || s.Func == zfs.ScanScrub && s.Issued > 0
 	switch {
 	case !s.Paused.IsZero():
-		t.printf("\n")
+		t.Addf("\n")
 	case begun && total >= s.Issued && issued >= 10<<20:
-		t.printf(", %s to go\n", duration(time.Duration((total-s.Issued)/issued)*time.Second))
+		t.Addf(", %s to go\n", duration(time.Duration((total-s.Issued)/issued)*time.Second))
 	default:
-		t.printf(", no estimated completion time\n")
+		t.Addf(", no estimated completion time\n")
 	}
 }
 
 // errorScrub writes a scrub of known errors.
 func (t *statusText) errorScrub(s *zfs.ErrorScrubStatus) {
-	t.printf(" scrub: ")
+	t.Addf(" scrub: ")
 	switch {
 	case s.State == zfs.ScanFinished:
 		took := int64(s.End.Sub(s.Start) / time.Second)
-		t.printf("scrubbed %d error blocks in %d days %02d:%02d:%02d on %s\n", s.Examined, took/86400, took/3600%24, took/60%60, took%60, date(s.End))
+		t.Addf("scrubbed %d error blocks in %d days %02d:%02d:%02d on %s\n", s.Examined, took/86400, took/3600%24, took/60%60, took%60, date(s.End))
 		return
 	case s.State == zfs.ScanCanceled:
-		t.printf("error scrub canceled on %s\n", date(s.End))
+		t.Addf("error scrub canceled on %s\n", date(s.End))
 		return
 	case s.Paused.IsZero():
-		t.printf("error scrub in progress since %s\n", date(s.Start))
+		t.Addf("error scrub in progress since %s\n", date(s.Start))
 	default:
-		t.printf("error scrub paused since %s\n\terror scrub started on %s\n", date(s.Paused), date(s.Start))
+		t.Addf("error scrub paused since %s\n\terror scrub started on %s\n", date(s.Paused), date(s.Start))
 	}
 	all := max(s.ToExamine+s.Examined, 1)
-	t.printf("\t%.2f%% done, issued I/O for %d error blocks\n", 100*float64(s.Examined)/float64(all), s.Examined)
+	t.Addf("\t%.2f%% done, issued I/O for %d error blocks\n", 100*float64(s.Examined)/float64(all), s.Examined)
 }
 
 // rebuild writes a sequential resilver.
 func (t *statusText) rebuild(name string, r *zfs.RebuildStatus) {
-	t.printf("  scan: ")
+	t.Addf("  scan: ")
 	switch r.State {
 	case zfs.RebuildComplete:
-		t.printf("resilvered (%s) %s in %s with %d errors on %s\n", name, niceBytes(r.Rebuilt), duration(r.ScanTime), r.Errors, date(r.End))
+		t.Addf("resilvered (%s) %s in %s with %d errors on %s\n", name, show.Size(r.Rebuilt), duration(r.ScanTime), r.Errors, date(r.End))
 		return
 	case zfs.RebuildCanceled:
-		t.printf("resilver (%s) canceled on %s\n", name, date(r.End))
+		t.Addf("resilver (%s) canceled on %s\n", name, date(r.End))
 		return
 	}
-	t.printf("resilver (%s) in progress since %s\n", name, date(r.Start))
-	t.printf("\t%s / %s scanned, %s / %s issued\n", niceBytes(r.Scanned), niceBytes(r.Estimate), niceBytes(r.Issued), niceBytes(r.Estimate-min(r.PassSkipped, r.Estimate)))
-	t.printf("\t%s resilvered, %.2f%% done\n", niceBytes(r.Rebuilt), min(100*float64(r.Scanned)/float64(r.Estimate+1), 100))
+	t.Addf("resilver (%s) in progress since %s\n", name, date(r.Start))
+	t.Addf("\t%s / %s scanned, %s / %s issued\n", show.Size(r.Scanned), show.Size(r.Estimate), show.Size(r.Issued), show.Size(r.Estimate-min(r.PassSkipped, r.Estimate)))
+	t.Addf("\t%s resilvered, %.2f%% done\n", show.Size(r.Rebuilt), min(100*float64(r.Scanned)/float64(r.Estimate+1), 100))
 }
 
 // topName is the name of a top-level device by its number.
@@ -210,15 +211,15 @@ func (t *statusText) removal() {
 	switch r.State {
 	case zfs.ScanFinished:
 		minutes := int64(r.End.Sub(r.Start) / time.Minute)
-		t.printf("remove: Removal of vdev %d copied %s in %dh%dm, completed on %s\n", r.Vdev, niceCount(r.Copied), minutes/60, minutes%60, date(r.End))
+		t.Addf("remove: Removal of vdev %d copied %s in %dh%dm, completed on %s\n", r.Vdev, show.Count(r.Copied), minutes/60, minutes%60, date(r.End))
 	case zfs.ScanCanceled:
-		t.printf("remove: Removal of %s canceled on %s\n", t.topName(r.Vdev), date(r.End))
+		t.Addf("remove: Removal of %s canceled on %s\n", t.topName(r.Vdev), date(r.End))
 	default:
-		t.printf("remove: Evacuation of %s in progress since %s\n", t.topName(r.Vdev), date(r.Start))
-		t.printf("\t%s copied out of %s, %.2f%% done\n", niceCount(r.Copied), niceCount(r.ToCopy), 100*float64(r.Copied)/float64(max(r.ToCopy, 1)))
+		t.Addf("remove: Evacuation of %s in progress since %s\n", t.topName(r.Vdev), date(r.Start))
+		t.Addf("\t%s copied out of %s, %.2f%% done\n", show.Count(r.Copied), show.Count(r.ToCopy), 100*float64(r.Copied)/float64(max(r.ToCopy, 1)))
 	}
 	if r.MappingMemory > 0 {
-		t.printf("\t%s memory used for removed device mappings\n", niceCount(r.MappingMemory))
+		t.Addf("\t%s memory used for removed device mappings\n", show.Count(r.MappingMemory))
 	}
 }
 
@@ -227,9 +228,9 @@ func (t *statusText) checkpoint() {
 	switch c := t.s.Checkpoint; {
 	case c == nil:
 	case c.State == zfs.CheckpointExists:
-		t.printf("checkpoint: created %s, consumes %s\n", date(c.Start), niceCount(c.Space))
+		t.Addf("checkpoint: created %s, consumes %s\n", date(c.Start), show.Count(c.Space))
 	default:
-		t.printf("checkpoint: discarding, %s remaining.\n", niceCount(c.Space))
+		t.Addf("checkpoint: discarding, %s remaining.\n", show.Count(c.Space))
 	}
 }
 
@@ -241,15 +242,15 @@ func (t *statusText) expansion() {
 	}
 	name := t.topName(e.Vdev)
 	if e.State == zfs.ScanFinished {
-		t.printf("expand: expanded %s copied %s in %s, on %s\n", name, niceCount(e.Reflown), duration(e.End.Sub(e.Start)), date(e.End))
+		t.Addf("expand: expanded %s copied %s in %s, on %s\n", name, show.Count(e.Reflown), duration(e.End.Sub(e.Start)), date(e.End))
 		return
 	}
-	t.printf("expand: expansion of %s in progress since %s\n", name, date(e.Start))
-	t.printf("\t%s / %s copied, %.2f%% done", niceCount(e.Reflown), niceCount(e.ToReflow), 100*float64(e.Reflown)/float64(max(e.ToReflow, 1)))
+	t.Addf("expand: expansion of %s in progress since %s\n", name, date(e.Start))
+	t.Addf("\t%s / %s copied, %.2f%% done", show.Count(e.Reflown), show.Count(e.ToReflow), 100*float64(e.Reflown)/float64(max(e.ToReflow, 1)))
 	if e.Waiting {
-		t.printf(", paused for resilver or clear")
+		t.Addf(", paused for resilver or clear")
 	}
-	t.printf("\n")
+	t.Addf("\n")
 }
 
 // number writes a counter.
@@ -257,7 +258,7 @@ func (t *statusText) number(n uint64) string {
 	if t.f.literal {
 		return strconv.FormatUint(n, 10)
 	}
-	return niceCount(n)
+	return show.Count(n)
 }
 
 // vdevWord is a device's state; spares have words of their own.
@@ -276,19 +277,19 @@ func (t *statusText) reason(v *zfs.Vdev, spare bool) {
 	st := &v.Stats
 	switch {
 	case v.NotPresent:
-		t.printf("  was %s", v.Path)
+		t.Addf("  was %s", v.Path)
 	case v.Aux.Word() == "ERR_EXCEEDED" && v.Leaf() && st.ReadErrors+st.WriteErrors+st.ChecksumErrors == 0 && st.SlowIOs > 0:
-		t.printf("  too many slow I/Os")
+		t.Addf("  too many slow I/Os")
 	case v.Aux.String() != "":
-		t.printf("  %s", v.Aux)
+		t.Addf("  %s", v.Aux)
 	case v.Leaf() && !spare && st.ConfiguredAshift < st.PhysicalAshift:
-		t.printf("  block size: %dB configured, %dB native", 1<<st.ConfiguredAshift, 1<<st.PhysicalAshift)
+		t.Addf("  block size: %dB configured, %dB native", 1<<st.ConfiguredAshift, 1<<st.PhysicalAshift)
 	}
 	switch {
 	case v.Removing:
-		t.printf("  (removing)")
+		t.Addf("  (removing)")
 	case st.NoAlloc:
-		t.printf("  (non-allocating)")
+		t.Addf("  (non-allocating)")
 	}
 }
 
@@ -300,11 +301,11 @@ func (t *statusText) activity(v *zfs.Vdev) {
 	if t.s.Scan.Active() && v.State == zfs.VdevHealthy {
 		switch {
 		case v.Stats.ScanProcessed != 0 && t.s.Scan.Func == zfs.ScanResilver:
-			t.printf("  (resilvering)")
+			t.Addf("  (resilvering)")
 		case v.Stats.ScanProcessed != 0:
-			t.printf("  (repairing)")
+			t.Addf("  (repairing)")
 		case v.Deferred:
-			t.printf("  (awaiting resilver)")
+			t.Addf("  (awaiting resilver)")
 		}
 	}
 	t.work(&v.Initialize, t.f.initialize, [3]string{"initialized", "uninitialized", "initializing"})
@@ -317,18 +318,18 @@ func (t *statusText) work(w *zfs.VdevWork, verbose bool, words [3]string) {
 	percent := w.Done * 100 / (w.Total + 1)
 	switch {
 	case !verbose && w.State == zfs.WorkActive:
-		t.printf("  (%s)", words[2])
+		t.Addf("  (%s)", words[2])
 	case !verbose:
 	case w.State == zfs.WorkComplete:
-		t.printf("  (100%% %s, completed at %s)", words[0], date(w.Time))
+		t.Addf("  (100%% %s, completed at %s)", words[0], date(w.Time))
 	case w.State == zfs.WorkActive:
-		t.printf("  (%d%% %s, started at %s)", percent, words[0], date(w.Time))
+		t.Addf("  (%d%% %s, started at %s)", percent, words[0], date(w.Time))
 	case w.State == zfs.WorkSuspended:
-		t.printf("  (%d%% %s, suspended, started at %s)", percent, words[0], date(w.Time))
+		t.Addf("  (%d%% %s, suspended, started at %s)", percent, words[0], date(w.Time))
 	case w.NotSupported:
-		t.printf("  (trim unsupported)")
+		t.Addf("  (trim unsupported)")
 	default:
-		t.printf("  (%s)", words[1])
+		t.Addf("  (%s)", words[1])
 	}
 }
 
@@ -337,15 +338,15 @@ func (t *statusText) errors() {
 	s := t.s
 	switch {
 	case s.ErrorCount == 0:
-		t.printf("errors: No known data errors\n")
+		t.Addf("errors: No known data errors\n")
 	case !t.f.verbose:
-		t.printf("errors: %d data errors, use '-v' for a list\n", s.ErrorCount)
+		t.Addf("errors: %d data errors, use '-v' for a list\n", s.ErrorCount)
 	case s.ErrorsErr != nil:
-		t.printf("errors: %d data errors, which cannot be listed: %v\n", s.ErrorCount, s.ErrorsErr)
+		t.Addf("errors: %d data errors, which cannot be listed: %v\n", s.ErrorCount, s.ErrorsErr)
 	default:
-		t.printf("errors: Permanent errors have been detected in the following files:\n\n")
+		t.Addf("errors: Permanent errors have been detected in the following files:\n\n")
 		for i := range s.Errors {
-			t.printf("        %s\n", errorName(&s.Errors[i]))
+			t.Addf("        %s\n", errorName(&s.Errors[i]))
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs/stream"
 	"github.com/spf13/cobra"
 )
@@ -84,8 +85,8 @@ func (a *app) stream(ctx context.Context, name string, f streamFlags) error {
 }
 
 // redupStream writes a stream without deduplication.
-func (a *app) redupStream(ctx context.Context, name string, in io.Reader) error {
-	if isTerminal(a.raw) {
+func (a *app) redupStream(name string, in io.Reader) error {
+	if show.IsTerminal(a.raw) {
 		return errors.New("a stream is not for a terminal; redirect standard output")
 	}
 	if std, ok := in.(*input); ok {
@@ -114,13 +115,13 @@ func (a *app) printCheck(name string, s *stream.Summary, err error) error {
 		return a.streamFault(name, err)
 	}
 	if a.json {
-		return printJSON(a.out, struct {
+		return show.JSON(a.out, struct {
 			Schema  string `json:"schema"`
 			Records int64  `json:"records"`
 			Bytes   int64  `json:"bytes"`
 		}{"zfsprobe.stream-check/1", s.Total.Records, s.Bytes})
 	}
-	return say(a.out, "%s: valid, %d records, %d bytes\n", name, s.Total.Records, s.Bytes)
+	return show.Say(a.out, "%s: fine, %d records, %d bytes\n", name, s.Total.Records, s.Bytes)
 }
 
 // streamFault prints where a stream goes wrong. Other errors are no finding.
@@ -130,9 +131,9 @@ func (a *app) streamFault(name string, err error) error {
 		return err
 	}
 	if !a.json {
-		return found(say(a.out, "%s: malformed: %v\n", name, syntax))
+		return found(show.Say(a.out, "%s: malformed: %v\n", name, syntax))
 	}
-	if err := printJSON(a.out, struct {
+	if err := show.JSON(a.out, struct {
 		Schema string `json:"schema"`
 		streamFaultJSON
 	}{"zfsprobe.stream-error/1", *faultJSON(syntax)}); err != nil {
@@ -173,42 +174,42 @@ func byteOrder(bigEndian bool) string {
 
 func (a *app) printSummary(s *stream.Summary, syntax *stream.SyntaxError) error {
 	if a.json {
-		return printJSON(a.out, summaryJSON(s, syntax))
+		return show.JSON(a.out, summaryJSON(s, syntax))
 	}
 	features := strings.Join(s.Features.Names(), " ")
 	if features == "" {
 		features = "none"
 	}
-	if err := fields(a.out,
+	if err := show.Fields(a.out,
 		"kind", streamKind(s), "byte order", byteOrder(s.BigEndian)+"-endian", "features", features,
 		"snapshots", strconv.FormatInt(s.PartCount, 10), "records", strconv.FormatInt(s.Total.Records, 10),
 		"payload", fmt.Sprintf("%d bytes", s.Total.Payload), "length", fmt.Sprintf("%d bytes", s.Bytes)); err != nil {
 		return err
 	}
-	types := table{notes: true, header: []string{"TYPE", "RECORDS", "PAYLOAD"}, right: map[int]bool{1: true, 2: true}}
+	types := show.Table{Notes: true, Header: []string{"TYPE", "RECORDS", "PAYLOAD"}, Right: map[int]bool{1: true, 2: true}}
 	for typ, count := range s.Types {
 		if count.Records > 0 {
-			types.add(stream.Type(typ).String(), strconv.FormatInt(count.Records, 10), strconv.FormatInt(count.Payload, 10))
+			types.Add(stream.Type(typ).String(), strconv.FormatInt(count.Records, 10), strconv.FormatInt(count.Payload, 10))
 		}
 	}
-	parts := table{notes: true, header: []string{"SNAPSHOT", "GUID", "FROM", "CREATED", "RECORDS", "PAYLOAD"}, right: map[int]bool{1: true, 2: true, 4: true, 5: true}}
+	parts := show.Table{Notes: true, Header: []string{"SNAPSHOT", "GUID", "FROM", "CREATED", "RECORDS", "PAYLOAD"}, Right: map[int]bool{1: true, 2: true, 4: true, 5: true}}
 	for _, p := range s.Parts {
 		from := "-"
 		if p.FromGUID != 0 {
 			from = strconv.FormatUint(p.FromGUID, 10)
 		}
-		parts.add(strconv.Quote(p.ToName), strconv.FormatUint(p.ToGUID, 10), from,
+		parts.Add(strconv.Quote(p.ToName), strconv.FormatUint(p.ToGUID, 10), from,
 			dateIn(time.Unix(int64(p.Created), 0).UTC(), time.RFC3339),
 			strconv.FormatInt(p.Count.Records, 10), strconv.FormatInt(p.Count.Payload, 10))
 	}
-	for _, t := range []*table{&types, &parts} {
-		if len(t.rows) == 0 {
+	for _, t := range []*show.Table{&types, &parts} {
+		if len(t.Rows) == 0 {
 			continue
 		}
-		if err := say(a.out, "\n"); err != nil {
+		if err := show.Say(a.out, "\n"); err != nil {
 			return err
 		}
-		if err := t.print(a.out); err != nil {
+		if err := t.Emit(a.out); err != nil {
 			return err
 		}
 	}

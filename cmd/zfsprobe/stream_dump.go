@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/internal/text"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
@@ -111,16 +112,16 @@ func recordList(rec stream.Record) (*nvlist.List, error) {
 // recordText prints a record as a line, and its list below.
 func recordText(w io.Writer, rec stream.Record, secrets bool) error {
 	head, all := recordFields(rec)
-	b := newNotes()
-	b.printf("%d %v payload=%d", head.Offset, rec.Type(), len(head.Payload))
+	b := show.NewNotes()
+	b.Addf("%d %v payload=%d", head.Offset, rec.Type(), len(head.Payload))
 	for _, f := range all {
 		if s, ok := f.value.(string); ok && f.name == "to_name" {
 			f.value = strconv.Quote(s)
 		}
-		b.printf(" %s=%v", f.name, f.value)
+		b.Addf(" %s=%v", f.name, f.value)
 	}
-	b.printf("\n")
-	if err := b.writeTo(w); err != nil {
+	b.Addf("\n")
+	if err := b.Emit(w); err != nil {
 		return err
 	}
 	l, err := recordList(rec)

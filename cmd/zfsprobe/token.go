@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs/stream"
 	"github.com/spf13/cobra"
 )
@@ -39,7 +40,7 @@ func (a *app) token(ctx context.Context, text string) error {
 		return a.badToken(err)
 	}
 	if a.json {
-		return printJSON(a.out, newTokenJSON(t))
+		return show.JSON(a.out, newTokenJSON(t))
 	}
 	from := "none, it is a full stream"
 	if t.FromGUID != 0 {
@@ -60,7 +61,7 @@ func (a *app) token(ctx context.Context, text string) error {
 	if t.BookRedactSnaps != nil {
 		pairs = append(pairs, "from redacted for", fmt.Sprint(t.BookRedactSnaps))
 	}
-	return fields(a.out, pairs...)
+	return show.Fields(a.out, pairs...)
 }
 
 // badToken prints what is wrong with a token.
@@ -69,9 +70,9 @@ func (a *app) badToken(err error) error {
 		return err
 	}
 	if !a.json {
-		return found(say(a.out, "%v\n", err))
+		return found(show.Say(a.out, "%v\n", err))
 	}
-	if err := printJSON(a.out, struct {
+	if err := show.JSON(a.out, struct {
 		Schema string `json:"schema"`
 		Error  string `json:"error"`
 	}{"zfsprobe.token-error/1", err.Error()}); err != nil {

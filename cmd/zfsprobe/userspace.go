@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/spf13/cobra"
 )
@@ -85,7 +86,7 @@ func (a *app) spaceCommand(verb, who string, types []string) *cobra.Command {
 and their quotas, which may be the filesystem's default. The flags are those of zfs ` + verb + `.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			show, err := f.parse(&types)
+			shown, err := f.parse(&types)
 			if err != nil {
 				return err
 			}
@@ -95,9 +96,9 @@ and their quotas, which may be the filesystem's default. The flags are those of 
 			}
 			sortOwners(owners, f.sorts)
 			if a.json {
-				return printJSON(a.out, userspaceDoc{"zfsprobe." + verb + "/1", args[0], owners})
+				return show.JSON(a.out, userspaceDoc{"zfsprobe." + verb + "/1", args[0], owners})
 			}
-			return ownerTable(owners, show, &f).print(a.out)
+			return ownerTable(owners, shown, &f).Emit(a.out)
 		},
 	}
 	flags := cmd.Flags()
@@ -114,15 +115,15 @@ and their quotas, which may be the filesystem's default. The flags are those of 
 }
 
 // parse checks the columns and the types.
-func (f *spaceFlags) parse(types *[]string) (show []string, err error) {
-	show = strings.Split(f.columns, ",")
-	for _, field := range show {
+func (f *spaceFlags) parse(types *[]string) (shown []string, err error) {
+	shown = strings.Split(f.columns, ",")
+	for _, field := range shown {
 		if err := checkField(field); err != nil {
 			return nil, err
 		}
 	}
 	if f.types == "" {
-		return show, nil
+		return shown, nil
 	}
 	*types = strings.Split(f.types, ",")
 	for _, word := range *types {
@@ -134,7 +135,7 @@ func (f *spaceFlags) parse(types *[]string) (show []string, err error) {
 			return nil, fmt.Errorf("type %q: want posixuser, smbuser, posixgroup, smbgroup, all", word)
 		}
 	}
-	return show, nil
+	return shown, nil
 }
 
 func checkField(field string) error {
@@ -304,21 +305,21 @@ func compareOwners(a, b *owner, field string) int {
 	return cmp.Compare(a.ID, b.ID)
 }
 
-func ownerTable(owners []owner, show []string, f *spaceFlags) *table {
-	t := &table{script: f.script, right: make(map[int]bool)}
-	for i, field := range show {
-		t.header = append(t.header, strings.ToUpper(field))
-		t.right[i] = field != "type" && field != "name"
+func ownerTable(owners []owner, shown []string, f *spaceFlags) *show.Table {
+	t := &show.Table{Script: f.script, Right: make(map[int]bool)}
+	for i, field := range shown {
+		t.Header = append(t.Header, strings.ToUpper(field))
+		t.Right[i] = field != "type" && field != "name"
 	}
 	if len(owners) == 0 {
-		t.header = nil // as zfs(8), which prints nothing then
+		t.Header = nil // as zfs(8), which prints nothing then
 	}
 	for i := range owners {
 		var row []string
-		for _, field := range show {
+		for _, field := range shown {
 			row = append(row, owners[i].cell(field, f.parsable))
 		}
-		t.add(row...)
+		t.Add(row...)
 	}
 	return t
 }
@@ -331,13 +332,13 @@ func (o *owner) cell(field string, parsable bool) string {
 	case "name":
 		return o.Name
 	case "used":
-		return spaceText(o.Used, parsable, niceBytes)
+		return spaceText(o.Used, parsable, show.Size)
 	case "quota":
-		return quotaText(o.Quota, parsable, niceBytes)
+		return quotaText(o.Quota, parsable, show.Size)
 	case "objused":
-		return spaceText(o.ObjUsed, parsable, niceCount)
+		return spaceText(o.ObjUsed, parsable, show.Count)
 	}
-	return quotaText(o.ObjQuota, parsable, niceCount)
+	return quotaText(o.ObjQuota, parsable, show.Count)
 }
 
 // spaceText writes a number, "-" if it is not counted.
@@ -358,6 +359,3 @@ func quotaText(n *uint64, parsable bool, nice func(uint64) string) string {
 	}
 	return spaceText(n, parsable, nice)
 }
-
-// niceCount is niceBytes for things that are no bytes.
-func niceCount(n uint64) string { return strings.TrimSuffix(niceBytes(n), "B") }

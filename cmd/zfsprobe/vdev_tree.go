@@ -52,18 +52,18 @@ func (t *statusText) config() {
 			t.measure(v, depth)
 		}
 	}
-	t.printf("config:\n\n")
+	t.Addf("config:\n\n")
 	if !t.importing {
-		t.printf("\t%-*s  %-8s %5s %5s %5s", t.width, "NAME", "STATE", "READ", "WRITE", "CKSUM")
+		t.Addf("\t%-*s  %-8s %5s %5s %5s", t.width, "NAME", "STATE", "READ", "WRITE", "CKSUM")
 		if t.f.slow {
-			t.printf(" %5s", "SLOW")
+			t.Addf(" %5s", "SLOW")
 		}
-		t.printf("\n")
+		t.Addf("\n")
 	}
 	for _, g := range groups {
 		depth := 0
 		if g.head != "" {
-			t.printf("\t%s\n", g.head)
+			t.Addf("\t%s\n", g.head)
 			depth = 2
 		}
 		for _, v := range g.vdevs {
@@ -71,13 +71,13 @@ func (t *statusText) config() {
 		}
 	}
 	if !t.importing {
-		t.printf("\n")
+		t.Addf("\n")
 	}
 }
 
 // measure widens the column of names.
 func (t *statusText) measure(v *zfs.Vdev, depth int) {
-	t.width = max(t.width, len(t.clean(v.Name))+depth)
+	t.width = max(t.width, len(t.Clean(v.Name))+depth)
 	for _, child := range v.Children {
 		t.measure(child, depth+2)
 	}
@@ -89,19 +89,19 @@ func (t *statusText) vdev(v *zfs.Vdev, depth int, class string) {
 	spare := class == "spare"
 	switch {
 	case t.importing && (spare || class == "l2cache"):
-		t.printf("\t%*s%s", depth, "", v.Name)
+		t.Addf("\t%*s%s", depth, "", v.Name)
 	case t.importing:
-		t.printf("\t%*s%-*s  %s", depth, "", t.width-depth, v.Name, v.StateWord())
+		t.Addf("\t%*s%-*s  %s", depth, "", t.width-depth, v.Name, v.StateWord())
 		if reason := v.ImportReason(); reason != "" {
-			t.printf("  %s", reason)
+			t.Addf("  %s", reason)
 		}
 	default:
-		t.printf("\t%*s%-*s  %-8s", depth, "", t.width-depth, v.Name, vdevWord(v, spare))
+		t.Addf("\t%*s%-*s  %-8s", depth, "", t.width-depth, v.Name, vdevWord(v, spare))
 		t.counters(v, spare)
 		t.reason(v, spare)
 		t.activity(v)
 	}
-	t.printf("\n")
+	t.Addf("\n")
 	for _, child := range below(v) {
 		t.vdev(child, depth+2, class)
 	}
@@ -112,11 +112,11 @@ func (t *statusText) counters(v *zfs.Vdev, spare bool) {
 	if spare {
 		return
 	}
-	t.printf(" %5s %5s %5s", t.number(v.Stats.ReadErrors), t.number(v.Stats.WriteErrors), t.number(v.Stats.ChecksumErrors))
+	t.Addf(" %5s %5s %5s", t.number(v.Stats.ReadErrors), t.number(v.Stats.WriteErrors), t.number(v.Stats.ChecksumErrors))
 	switch {
 	case t.f.slow && v.Leaf():
-		t.printf(" %5s", t.number(v.Stats.SlowIOs))
+		t.Addf(" %5s", t.number(v.Stats.SlowIOs))
 	case t.f.slow:
-		t.printf(" %5s", "-")
+		t.Addf(" %5s", "-")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/spf13/cobra"
 )
@@ -62,21 +63,21 @@ func versionOf(info *debug.BuildInfo, module ioctl.Module) versionDoc {
 
 func (a *app) printVersion(doc versionDoc) error {
 	if a.json {
-		return printJSON(a.out, doc)
+		return show.JSON(a.out, doc)
 	}
-	t := &table{notes: true}
-	t.add("zfsprobe", doc.Version)
+	t := &show.Table{Notes: true}
+	t.Add("zfsprobe", doc.Version)
 	if doc.Revision != "" {
 		commit := doc.Revision + ", " + doc.Time
 		if doc.Modified {
 			commit += ", with changes"
 		}
-		t.add("commit", commit)
+		t.Add("commit", commit)
 	}
-	t.add("go", doc.Go+" "+doc.System)
+	t.Add("go", doc.Go+" "+doc.System)
 	if doc.Module == "" {
 		doc.Module = "none is loaded"
 	}
-	t.add("module", doc.Module)
-	return t.print(a.out)
+	t.Add("module", doc.Module)
+	return t.Emit(a.out)
 }

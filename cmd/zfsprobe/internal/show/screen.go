@@ -1,4 +1,4 @@
-package main
+package show
 
 import (
 	"context"
@@ -13,24 +13,25 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// output is where text and JSON are written. On a terminal it escapes what the
+// Output is where text and JSON are written. On a terminal it escapes what the
 // terminal could act on, because names, property values and paths may hold
-// anything; elsewhere it keeps the bytes that it gets, see page. Of errors it keeps
+// anything; elsewhere it keeps the bytes that it gets, see Page. Of errors it keeps
 // the first, because not all that write look at them.
-type output struct {
+type Output struct {
 	w      io.Writer
 	screen bool
 	rest   []byte // the beginning of a character
 	err    error
 }
 
-// newOutput returns the output to w. A write that is blocked ends with the context.
-func newOutput(ctx context.Context, w io.Writer) *output {
-	return &output{w: endingWriter(ctx, w), screen: isTerminal(w)}
-}
+// NewOutput returns the output to w.
+func NewOutput(w io.Writer) *Output { return &Output{w: w, screen: IsTerminal(w)} }
+
+// Screen returns the output to w, as if a person looked at it.
+func Screen(w io.Writer) *Output { return &Output{w: w, screen: true} }
 
 // Write writes text. What it says of a file it says of all of p.
-func (o *output) Write(p []byte) (int, error) {
+func (o *Output) Write(p []byte) (int, error) {
 	b := p
 	if o.screen {
 		whole := append(o.rest, p...)
@@ -51,14 +52,14 @@ func (o *output) Write(p []byte) (int, error) {
 }
 
 // keep keeps an error if it is the first.
-func (o *output) keep(err error) {
+func (o *Output) keep(err error) {
 	if o.err == nil {
 		o.err = err
 	}
 }
 
-// finish writes what is left, and returns the first error of all.
-func (o *output) finish() error {
+// Finish writes what is left, and returns the first error of all.
+func (o *Output) Finish() error {
 	if len(o.rest) > 0 {
 		rest := string(o.rest)
 		o.rest = nil
@@ -69,38 +70,38 @@ func (o *output) finish() error {
 	return o.err
 }
 
-// page is text in the making. What comes from elsewhere, the arguments of printf,
+// Page is text in the making. What comes from elsewhere, the arguments of Addf,
 // cannot end a line of it or move its columns where it is escaped.
-type page struct {
+type Page struct {
 	made    strings.Builder
 	escapes bool
 }
 
-// newPage returns an empty page that is to be written to w, for text that zfs(8),
+// NewPage returns an empty page that is to be written to w, for text that zfs(8),
 // zpool(8), zdb(8) or -H have too. Only on a terminal is it escaped: a program that
 // reads it gets the bytes that those programs write.
-func newPage(w io.Writer) *page { return &page{escapes: isTerminal(w)} }
+func NewPage(w io.Writer) *Page { return &Page{escapes: IsTerminal(w)} }
 
-// newNotes returns an empty page for text of our own, which is escaped wherever it
+// NewNotes returns an empty page for text of our own, which is escaped wherever it
 // goes: nothing that it is about can forge a line of it.
-func newNotes() *page { return &page{escapes: true} }
+func NewNotes() *Page { return &Page{escapes: true} }
 
-// say writes text of our own, as newNotes does.
-func say(w io.Writer, format string, args ...any) error {
-	p := newNotes()
-	p.printf(format, args...)
-	return p.writeTo(w)
+// Say writes text of our own, as NewNotes does.
+func Say(w io.Writer, format string, args ...any) error {
+	p := NewNotes()
+	p.Addf(format, args...)
+	return p.Emit(w)
 }
 
-// echo writes text that zfs(8) and the like have too, as newPage does.
-func echo(w io.Writer, format string, args ...any) error {
-	p := newPage(w)
-	p.printf(format, args...)
-	return p.writeTo(w)
+// Echo writes text that zfs(8) and the like have too, as NewPage does.
+func Echo(w io.Writer, format string, args ...any) error {
+	p := NewPage(w)
+	p.Addf(format, args...)
+	return p.Emit(w)
 }
 
-// printf appends text: the format is ours, the arguments come from elsewhere.
-func (p *page) printf(format string, args ...any) {
+// Addf appends text: the format is ours, the arguments come from elsewhere.
+func (p *Page) Addf(format string, args ...any) {
 	if p.escapes {
 		args = slices.Clone(args)
 		for i, arg := range args {
@@ -123,11 +124,11 @@ func isNumber(arg any) bool {
 	return kind >= reflect.Bool && kind <= reflect.Complex128
 }
 
-// lines is text that may have several lines, and whose parts were escaped when it
+// Lines is text that may have several lines, and whose parts were escaped when it
 // was made.
-type lines string
+type Lines string
 
-// foreign is an argument of printf without what a terminal, or the reader of a
+// foreign is an argument of Addf without what a terminal, or the reader of a
 // log, could take for something else.
 type foreign struct{ value any }
 
@@ -142,7 +143,7 @@ func (f foreign) Format(s fmt.State, verb rune) {
 
 func (f foreign) text() string {
 	switch v := f.value.(type) {
-	case lines:
+	case Lines:
 		return text.EscapeLines(string(v))
 	case *nvlist.List:
 		return text.EscapeLines(fmt.Sprint(v)) // it quotes what it holds
@@ -168,16 +169,16 @@ func errorText(err error) string {
 	return strings.Join(escaped, "\n")
 }
 
-// clean is text of elsewhere as the page shows it.
-func (p *page) clean(s string) string {
+// Clean is text of elsewhere as the page shows it.
+func (p *Page) Clean(s string) string {
 	if !p.escapes {
 		return s
 	}
 	return text.Escape(s)
 }
 
-// writeTo writes the page.
-func (p *page) writeTo(w io.Writer) error {
+// Emit writes the page.
+func (p *Page) Emit(w io.Writer) error {
 	_, err := io.WriteString(w, p.made.String())
 	return err
 }

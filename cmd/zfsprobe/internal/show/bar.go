@@ -1,4 +1,4 @@
-package main
+package show
 
 import (
 	"fmt"
@@ -11,9 +11,9 @@ import (
 	"golang.org/x/term"
 )
 
-// isTerminal reports whether v is a file that a person looks at.
-func isTerminal(v any) bool {
-	if o, ok := v.(*output); ok {
+// IsTerminal reports whether v is a file that a person looks at.
+func IsTerminal(v any) bool {
+	if o, ok := v.(*Output); ok {
 		return o.screen
 	}
 	f, ok := v.(*os.File)
@@ -29,45 +29,45 @@ func isTerminal(v any) bool {
 	return there && err == nil
 }
 
-// bar draws one line again and again: what, how much, how fast, and how much of
+// Bar draws one line again and again: what, how much, how fast, and how much of
 // the whole if that is known. It is for terminals.
-type bar struct {
-	w     io.Writer
-	what  string
-	total uint64 // an estimate, 0 for unknown
-	parts bool   // what is done may be a part of it
-	start time.Time
+type Bar struct {
+	W     io.Writer
+	What  string
+	Total uint64 // an estimate, 0 for unknown
+	Parts bool   // what is done may be a part of it
+	Start time.Time
 }
 
 // barWidth is how many characters a whole bar has.
 const barWidth = 30
 
-// show draws the line. The last one is ended.
-func (b *bar) show(bytes uint64, done bool) {
+// Show draws the line. The last one is ended.
+func (b *Bar) Show(bytes uint64, done bool) {
 	end := ""
 	if done {
 		end = "\n"
 	}
 	// The rest of a longer line before is cleared.
-	w := b.w
-	if o, ok := w.(*output); ok {
+	w := b.W
+	if o, ok := w.(*Output); ok {
 		w = o.w // this is for the terminal to act on
 	}
-	fmt.Fprintf(w, "\r%s\x1b[K%s", text.Escape(b.line(bytes, done, time.Since(b.start))), end)
+	fmt.Fprintf(w, "\r%s\x1b[K%s", text.Escape(b.line(bytes, done, time.Since(b.Start))), end)
 }
 
 // line is the text of a line.
-func (b *bar) line(bytes uint64, done bool, since time.Duration) string {
+func (b *Bar) line(bytes uint64, done bool, since time.Duration) string {
 	rate := uint64(0)
 	if since > 0 {
 		rate = uint64(float64(bytes) / since.Seconds())
 	}
-	line := fmt.Sprintf("%s  %s  %s/s", b.what, niceBytes(bytes), niceBytes(rate))
-	if b.total == 0 {
+	line := fmt.Sprintf("%s  %s  %s/s", b.What, Size(bytes), Size(rate))
+	if b.Total == 0 {
 		return line
 	}
-	part := min(1, float64(bytes)/float64(b.total))
-	if done && !b.parts {
+	part := min(1, float64(bytes)/float64(b.Total))
+	if done && !b.Parts {
 		part = 1 // the total was an estimate
 	}
 	n := int(part * barWidth)
