@@ -45,10 +45,7 @@ results do not depend on version numbers.`,
 			}
 			defer c.Close()
 			doc := readABI(c.Device())
-			if a.json {
-				return show.JSON(a.out, doc)
-			}
-			return doc.print(a)
+			return a.print(doc, doc.text().Emit)
 		},
 	}
 }
@@ -69,27 +66,21 @@ func readABI(dev *ioctl.Device) abiDoc {
 	return doc
 }
 
-func (d abiDoc) print(a *app) error {
-	err := show.Fields(a.out, "module", d.Module, "struct zfs_cmd", fmt.Sprintf("%d bytes", d.Size))
-	if err != nil {
-		return err
-	}
-	if err := show.Say(a.out, "\n"); err != nil {
-		return err
-	}
-	t := &show.Table{Notes: true, Header: []string{"OFFSET", "SIZE", "FIELD"}, Right: map[int]bool{0: true, 1: true}}
+// text is the document for people.
+func (d abiDoc) text() *show.Page {
+	b := show.NewNotes()
+	show.Fields("module", d.Module, "struct zfs_cmd", fmt.Sprintf("%d bytes", d.Size)).Align(b)
+	b.Addf("\n")
+	t := &show.Table{Header: []string{"OFFSET", "SIZE", "FIELD"}, Right: map[int]bool{0: true, 1: true}}
 	for _, f := range d.Fields {
 		t.Add(fmt.Sprint(f.Offset), fmt.Sprint(f.Size), f.Name)
 	}
-	if err := t.Emit(a.out); err != nil {
-		return err
-	}
-	if err := show.Say(a.out, "\n"); err != nil {
-		return err
-	}
-	t = &show.Table{Notes: true, Header: []string{"REQUEST", "HERE", "SINCE", "OPERATION"}}
+	t.Align(b)
+	b.Addf("\n")
+	t = &show.Table{Header: []string{"REQUEST", "HERE", "SINCE", "OPERATION"}}
 	for _, op := range d.Operations {
 		t.Add(fmt.Sprintf("%#x", op.Number), op.Supported, op.Since, op.Name)
 	}
-	return t.Emit(a.out)
+	t.Align(b)
+	return b
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
@@ -44,12 +45,11 @@ as zfs allow DATASET does. It grants nothing.`,
 			if err != nil {
 				return err
 			}
-			if a.json {
-				return show.JSON(a.out, allowDoc{"zfsprobe.allow/1", args[0], grantDocs(grants)})
-			}
-			b := show.NewPage(a.out)
-			allowText(b, grants)
-			return b.Emit(a.out)
+			return a.print(allowDoc{"zfsprobe.allow/1", args[0], grantDocs(grants)}, func(w io.Writer) error {
+				b := show.NewPage(w)
+				allowText(b, grants)
+				return b.Emit(w)
+			})
 		},
 	}
 }

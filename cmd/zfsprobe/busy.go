@@ -78,9 +78,6 @@ inspect the processes of other users, and reports that. Exit code 1 means that a
 }
 
 func (a *app) printBusy(name string, found *zfs.DatasetBlockers) error {
-	if a.json {
-		return show.JSON(a.out, busyDocument(name, found))
-	}
 	t := &show.Table{Header: []string{"BLOCKS", "BY"}}
 	for _, b := range found.Blockers {
 		blocks := strings.Join(b.Blocks.Words(), ",")
@@ -101,7 +98,7 @@ func (a *app) printBusy(name string, found *zfs.DatasetBlockers) error {
 	if found.Incomplete != "" {
 		b.Addf("%s\n", found.Incomplete)
 	}
-	return b.Emit(a.out)
+	return a.print(busyDocument(name, found), b.Emit)
 }
 
 func busyDocument(name string, found *zfs.DatasetBlockers) busyDoc {

@@ -55,10 +55,10 @@ func (a *app) doing(cmd *cobra.Command, work doWork) *cobra.Command {
 			ctx = ioctl.HistoryOnce(zfs.WithHistory(ctx, "zfsprobe "+strings.Join(a.args, " ")))
 		}
 		names, err := work(ctx, c, args)
-		if err != nil || !a.json {
+		if err != nil {
 			return err
 		}
-		return show.JSON(a.out, doDoc{Schema: "zfsprobe.do/1", Command: cmd.Name(), Names: names})
+		return a.print(doDoc{Schema: "zfsprobe.do/1", Command: cmd.Name(), Names: names}, noText)
 	}
 	return cmd
 }

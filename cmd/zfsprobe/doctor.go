@@ -68,9 +68,6 @@ finding.`,
 }
 
 func (a *app) printDoctor(doc doctorDoc) error {
-	if a.json {
-		return show.JSON(a.out, doc)
-	}
 	t := &show.Table{Notes: true}
 	for _, c := range doc.Checks {
 		t.Add(string(c.Verdict), c.Name, c.Detail)
@@ -78,7 +75,7 @@ func (a *app) printDoctor(doc doctorDoc) error {
 			t.Add("", "", "-> "+c.Fix)
 		}
 	}
-	return t.Emit(a.out)
+	return a.print(doc, t.Emit)
 }
 
 // examine makes the checks, each as far as the ones before it allow. Root is

@@ -55,12 +55,7 @@ Exit code 1 means that data is damaged.`,
 			if err != nil {
 				return err
 			}
-			if a.json {
-				err = show.JSON(a.out, doc)
-			} else {
-				err = doc.print(a.out)
-			}
-			return errors.Join(err, doc.result())
+			return errors.Join(a.print(doc, doc.print), doc.result())
 		},
 		ValidArgsFunction: a.completePools,
 	}

@@ -73,10 +73,8 @@ another call for each dataset, also with --json.`,
 			sel.props, sel.allProps, sel.received = props, all, slices.Contains(shown, "received")
 			return a.withDatasets(cmd.Context(), args[1:], sel, func(found []item) error {
 				slices.SortStableFunc(found, compareNames)
-				if a.json {
-					return show.JSON(a.out, getDoc{Schema: "zfsprobe.get/1", Datasets: documents(found, props, all, from)})
-				}
-				return getTable(found, props, all, from, shown, script, parsable).Emit(a.out)
+				doc := getDoc{Schema: "zfsprobe.get/1", Datasets: documents(found, props, all, from)}
+				return a.print(doc, getTable(found, props, all, from, shown, script, parsable).Emit)
 			})
 		},
 	}

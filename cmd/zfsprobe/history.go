@@ -68,11 +68,8 @@ the kernel with their input, and its internal events. The flags are those of zpo
 					writeHistory(b, r, long)
 				}
 			}
-			if a.json {
-				return show.JSON(a.out, doc)
-			}
 			b.Addf("\n")
-			return b.Emit(a.out)
+			return a.print(doc, b.Emit)
 		},
 	}
 	cmd.Flags().BoolVarP(&internal, "internal", "i", false, "with internally logged events")

@@ -36,13 +36,10 @@ times. The flags are those of zfs holds; tags are sorted.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			found, failed := a.readHolds(cmd.Context(), args, &zfs.HoldsOptions{Recursive: recursive})
-			if a.json {
-				return errors.Join(show.JSON(a.out, holdsDocument(found)), failed)
-			}
-			if len(found) == 0 && failed != nil {
+			if len(found) == 0 && failed != nil && !a.json {
 				return failed
 			}
-			return errors.Join(holdsTable(found, script, parsable).Emit(a.out), failed)
+			return errors.Join(a.print(holdsDocument(found), holdsTable(found, script, parsable).Emit), failed)
 		},
 	}
 	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "with the snapshots of the same name of all descendants")

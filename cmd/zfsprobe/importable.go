@@ -100,15 +100,7 @@ Exit code 1 means that a pool cannot be imported.`,
 			}
 			doc := importableDocument(all, args, f.destroyed)
 			doc.Asked = asked
-			if a.json {
-				err = show.JSON(a.out, doc)
-			} else {
-				err = doc.print(a.out)
-			}
-			if len(f.search.Places) > 0 && all.Incomplete != nil {
-				return errors.Join(err, all.Incomplete)
-			}
-			return errors.Join(err, doc.result(args))
+			return errors.Join(a.print(doc, doc.print), doc.result(args))
 		},
 	}
 	cmd.Flags().StringArrayVarP(&f.search.Places, "dir", "d", nil, "search this directory, device or file; may be repeated")

@@ -70,13 +70,10 @@ of the running module. A NAME may be written as ZFS_IOC_POOL_SCRUB, pool_scrub o
 			for _, row := range rows {
 				doc.Operations = append(doc.Operations, describe(row))
 			}
-			switch {
-			case a.json:
-				return show.JSON(a.out, doc)
-			case len(args) > 0:
-				return doc.printLong(a)
+			if len(args) > 0 {
+				return a.print(doc, doc.long().Emit)
 			}
-			return doc.printTable(a)
+			return a.print(doc, doc.table().Emit)
 		},
 	}
 }
@@ -142,7 +139,8 @@ func describeKey(k ioctl.Key) keyDoc {
 	return doc
 }
 
-func (d ioctlsDoc) printTable(a *app) error {
+// table has a line for each operation.
+func (d ioctlsDoc) table() *show.Table {
 	t := &show.Table{Notes: true, Header: []string{"REQUEST", "OPERATION", "STYLE", "TARGET", "SINCE", "PERMISSION", "METHOD"}}
 	for _, op := range d.Operations {
 		method := op.Method
@@ -154,24 +152,23 @@ func (d ioctlsDoc) printTable(a *app) error {
 		}
 		t.Add(fmt.Sprintf("%#x", op.Request), op.Name, op.Style, op.Target, op.Since, op.Permission, method)
 	}
-	return t.Emit(a.out)
+	return t
 }
 
-func (d ioctlsDoc) printLong(a *app) error {
+// long tells all about each operation.
+func (d ioctlsDoc) long() *show.Page {
+	b := show.NewNotes()
 	for i, op := range d.Operations {
 		if i > 0 {
-			if err := show.Say(a.out, "\n"); err != nil {
-				return err
-			}
+			b.Addf("\n")
 		}
-		if err := op.print(a); err != nil {
-			return err
-		}
+		op.text(b)
 	}
-	return nil
+	return b
 }
 
-func (o ioctlDoc) print(a *app) error {
+// text writes one operation with its keys.
+func (o ioctlDoc) text(b *show.Page) {
 	method := "none: " + o.Reason
 	if o.Method != "" {
 		method = o.Method + " in " + o.File
@@ -179,7 +176,7 @@ func (o ioctlDoc) print(a *app) error {
 			method += " (not written yet)"
 		}
 	}
-	err := show.Fields(a.out,
+	show.Fields(
 		"operation", o.Name,
 		"request", fmt.Sprintf("%#x", o.Request),
 		"style", o.Style,
@@ -191,11 +188,11 @@ func (o ioctlDoc) print(a *app) error {
 		"repeatable", yesNo(o.Repeatable),
 		"logs history", yesNo(o.LogsHistory),
 		"output", o.Output,
-		"method", method)
-	if err != nil || len(o.Keys) == 0 {
-		return err
+		"method", method).Align(b)
+	if len(o.Keys) == 0 {
+		return
 	}
-	t := &show.Table{Notes: true, Header: []string{"KEY", "TYPE", "", "SINCE"}}
+	t := &show.Table{Header: []string{"KEY", "TYPE", "", "SINCE"}}
 	for _, k := range o.Keys {
 		word := "required"
 		if k.Optional {
@@ -203,7 +200,7 @@ func (o ioctlDoc) print(a *app) error {
 		}
 		t.Add(k.Name, k.Type, word, k.Since)
 	}
-	return t.Emit(a.out)
+	t.Align(b)
 }
 
 func yesNo(b bool) string {

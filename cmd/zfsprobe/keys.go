@@ -61,10 +61,7 @@ read.`,
 						_ = show.Say(cmd.ErrOrStderr(), "warning: %s: %s\n", k.Name, k.Warning) // the answer matters more
 					}
 				}
-				if a.json {
-					return show.JSON(a.out, keysDoc{Schema: "zfsprobe.keys/1", Keys: keys})
-				}
-				return keysTable(keys, script).Emit(a.out)
+				return a.print(keysDoc{Schema: "zfsprobe.keys/1", Keys: keys}, keysTable(keys, script).Emit)
 			})
 		},
 	}

@@ -94,10 +94,7 @@ Exit code 1 means that a label is damaged or missing, or that labels differ.`,
 					return err
 				}
 			}
-			if a.json {
-				result = errors.Join(show.JSON(a.out, doc), result)
-			}
-			return result
+			return errors.Join(a.print(doc, noText), result) // text is printed as it is found
 		},
 	}
 	cmd.Flags().BoolVarP(&f.uberblocks, "uberblocks", "u", false, "also show the uberblocks")

@@ -59,13 +59,11 @@ zfs list. With --json each column of a dataset has its value and source.`,
 			}
 			return a.withDatasets(cmd.Context(), args, sel, func(found []item) error {
 				sortItems(found, keys)
-				if a.json {
-					return show.JSON(a.out, lsDoc{Schema: "zfsprobe.ls/1", Datasets: documents(found, props, all, nil)})
-				}
+				doc := lsDoc{Schema: "zfsprobe.ls/1", Datasets: documents(found, props, all, nil)}
 				if all {
 					props = allColumns(found)
 				}
-				return lsTable(found, props, script, parsable).Emit(a.out)
+				return a.print(doc, lsTable(found, props, script, parsable).Emit)
 			})
 		},
 	}

@@ -172,6 +172,18 @@ Set ZFSDEBUG=1 to see each call on standard error, ZFSDEBUG=2 with its lists.`,
 	return root
 }
 
+// print prints what a command has found: the document as JSON, or as text, which
+// text writes.
+func (a *app) print(doc any, text func(w io.Writer) error) error {
+	if a.json {
+		return show.JSON(a.out, doc)
+	}
+	return text(a.out)
+}
+
+// noText is the text of a command that prints only JSON, or has printed its text.
+func noText(io.Writer) error { return nil }
+
 // open opens a client as the flags say.
 func (a *app) open() (*zfs.Client, error) {
 	if a.opened != nil {

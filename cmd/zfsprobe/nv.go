@@ -188,19 +188,15 @@ func (a *app) printDiff(before, after *nvlist.List, secrets bool) error {
 		}
 		lines = append(lines, line)
 	}
-	if a.json {
-		if err := show.JSON(a.out, struct {
-			Schema  string   `json:"schema"`
-			Changes []string `json:"changes"`
-		}{"zfsprobe.nv-diff/1", lines}); err != nil {
-			return err
-		}
-	} else {
-		for _, line := range lines {
-			if err := show.Say(a.out, "%s\n", line); err != nil {
-				return err
-			}
-		}
+	b := show.NewNotes()
+	for _, line := range lines {
+		b.Addf("%s\n", line)
+	}
+	if err := a.print(struct {
+		Schema  string   `json:"schema"`
+		Changes []string `json:"changes"`
+	}{"zfsprobe.nv-diff/1", lines}, b.Emit); err != nil {
+		return err
 	}
 	if len(lines) > 0 {
 		return errFound
@@ -219,19 +215,14 @@ const around = 16
 
 // malformed shows where a list goes wrong.
 func (a *app) malformed(name string, b []byte, syntax *nvlist.SyntaxError) error {
-	if a.json {
-		doc := struct {
-			Schema string `json:"schema"`
-			Offset int64  `json:"offset"`
-			Path   string `json:"path"`
-			Error  string `json:"error"`
-		}{"zfsprobe.nv-error/1", syntax.Offset, syntax.Path, syntax.Err.Error()}
-		if err := show.JSON(a.out, doc); err != nil {
-			return err
-		}
-		return errFound
-	}
 	at := max(0, min(int(syntax.Offset), len(b)))
 	from, to := max(0, at-around), min(len(b), at+around)
-	return found(show.Say(a.out, "%s: malformed: %v\n  bytes %d to %d: % x [here] % x\n", name, syntax, from, to, b[from:at], b[at:to]))
+	p := show.NewNotes()
+	p.Addf("%s: malformed: %v\n  bytes %d to %d: % x [here] % x\n", name, syntax, from, to, b[from:at], b[at:to])
+	return found(a.print(struct {
+		Schema string `json:"schema"`
+		Offset int64  `json:"offset"`
+		Path   string `json:"path"`
+		Error  string `json:"error"`
+	}{"zfsprobe.nv-error/1", syntax.Offset, syntax.Path, syntax.Err.Error()}, p.Emit))
 }

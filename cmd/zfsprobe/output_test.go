@@ -28,8 +28,9 @@ func TestBrokenOutput(t *testing.T) {
 	}
 }
 
-// All JSON goes through show.JSON, which keeps bytes that are not UTF-8: another
-// encoder would replace them.
+// All JSON goes through package show, which keeps bytes that are not UTF-8: another
+// encoder would replace them. Which of JSON and text is printed is decided in one
+// place; nv has its own flag for that.
 func TestOneJSONEncoder(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	if err != nil || len(files) < 40 {
@@ -40,8 +41,8 @@ func TestOneJSONEncoder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, call := range []string{"json.Marshal", "json.NewEncoder"} {
-			if strings.Contains(string(b), call+"(") && !strings.HasSuffix(name, "_test.go") {
+		for call, where := range map[string]string{"json.Marshal": "", "json.NewEncoder": "", "show.JSON": "main.go nv.go"} {
+			if strings.Contains(string(b), call+"(") && !strings.HasSuffix(name, "_test.go") && !strings.Contains(where, name) {
 				t.Errorf("%s has %s", name, call)
 			}
 		}

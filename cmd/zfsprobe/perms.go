@@ -350,9 +350,6 @@ func grantCommands(who userDoc, answers []zfs.PermissionAnswer) []string {
 }
 
 func (a *app) printPerms(doc *permsDoc) error {
-	if a.json {
-		return show.JSON(a.out, doc)
-	}
 	verdict := "may"
 	if !doc.Allowed {
 		verdict = "may not"
@@ -379,7 +376,7 @@ func (a *app) printPerms(doc *permsDoc) error {
 	for _, note := range doc.Notes {
 		b.Addf("note: %s\n", note)
 	}
-	return b.Emit(a.out)
+	return a.print(doc, b.Emit)
 }
 
 // permsRow is one need as text.

@@ -87,18 +87,16 @@ func (a *app) showPlan(ctx context.Context, c *zfs.Client, f *planFlags, doc pla
 		failed = c.PlanExecute(ctx, doc.Plan, &zfs.PlanExecuteOptions{Stepwise: f.steps})
 		doc.Executed = failed == nil
 	}
-	var err error
-	switch {
-	case a.json:
-		err = show.JSON(a.out, doc)
-	case f.dot:
-		err = show.Say(a.out, "%s", show.Lines(doc.Graph.DOT(doc.Plan)))
-	default:
-		err = show.Say(a.out, "%s", show.Lines(doc.Plan.String()))
+	b := show.NewNotes()
+	if f.dot {
+		b.Addf("%s", show.Lines(doc.Graph.DOT(doc.Plan)))
+	} else {
+		b.Addf("%s", show.Lines(doc.Plan.String()))
 	}
-	if doc.Executed && err == nil && !a.json && !f.dot {
-		err = show.Say(a.out, "done\n")
+	if doc.Executed && !f.dot {
+		b.Addf("done\n")
 	}
+	err := a.print(doc, b.Emit)
 	if err == nil && blocked {
 		err = errFound
 	}

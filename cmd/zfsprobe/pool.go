@@ -94,9 +94,6 @@ func (a *app) poolLs() *cobra.Command {
 				t.Right[i] = name != "name" && name != "health" && name != "altroot"
 			}
 			return a.withPools(cmd.Context(), args, names, func(pools []poolProps) error {
-				if a.json {
-					return show.JSON(a.out, poolsDocument(pools))
-				}
 				for _, p := range pools {
 					var row []string
 					for _, property := range p.props {
@@ -104,7 +101,7 @@ func (a *app) poolLs() *cobra.Command {
 					}
 					t.Add(row...)
 				}
-				return t.Emit(a.out)
+				return a.print(poolsDocument(pools), t.Emit)
 			})
 		},
 	}
@@ -135,9 +132,6 @@ vdev, all-vdevs means all devices.`,
 				t.Header = append(t.Header, strings.ToUpper(name))
 			}
 			return a.withProps(cmd.Context(), args[1:], poolPropNames(args[0]), func(pools []poolProps) error {
-				if a.json {
-					return show.JSON(a.out, poolsDocument(pools))
-				}
 				for _, p := range pools {
 					for _, property := range p.props {
 						cells := map[string]string{"name": p.name, "property": string(property.Name), "value": poolText(property, parsable), "source": property.Source.String()}
@@ -148,7 +142,7 @@ vdev, all-vdevs means all devices.`,
 						t.Add(row...)
 					}
 				}
-				return t.Emit(a.out)
+				return a.print(poolsDocument(pools), t.Emit)
 			})
 		},
 	}
@@ -270,10 +264,9 @@ func (a *app) poolList(cmd *cobra.Command, read func(context.Context, *zfs.Clien
 		if err != nil {
 			return err
 		}
-		if a.json {
-			return show.JSON(a.out, listDoc{Schema: "zfsprobe.pool." + cmd.Name() + "/1", Pool: args[0], List: list})
-		}
-		return show.Say(a.out, "%v", list)
+		b := show.NewNotes()
+		b.Addf("%v", list)
+		return a.print(listDoc{Schema: "zfsprobe.pool." + cmd.Name() + "/1", Pool: args[0], List: list}, b.Emit)
 	}
 	return cmd
 }

@@ -47,13 +47,10 @@ Exit code 1 means that faults exist.`,
 				doc.Faults = append(doc.Faults, faultDoc{f.ID, f.Pool, f.Kind.String(), f.Vdev, f.Objset, f.Object, f.Error.String()})
 				t.Add(fmt.Sprint(f.ID), f.Pool, f.Kind.String(), fmt.Sprint(f.Vdev), fmt.Sprint(f.Objset), fmt.Sprint(f.Object), f.Error.String())
 			}
-			switch {
-			case a.json:
-				err = show.JSON(a.out, doc)
-			case len(t.Rows) > 0:
-				err = t.Emit(a.out)
+			if len(t.Rows) == 0 {
+				t.Header = nil
 			}
-			if err == nil && len(doc.Faults) > 0 {
+			if err = a.print(doc, t.Emit); err == nil && len(doc.Faults) > 0 {
 				return errFound
 			}
 			return err

@@ -86,18 +86,13 @@ func (d *receiveDoc) text(b *show.Page, verbose bool, took time.Duration) {
 // was received.
 func (a *app) printReceived(got *zfs.ReceivedPackage, f *receiveFlags, took time.Duration) (err error) {
 	doc := newReceiveDoc(got)
-	if a.json {
-		err = show.JSON(a.out, doc)
+	b := show.NewNotes()
+	if f.dryRun {
+		doc.dryText(b)
 	} else {
-		b := show.NewNotes()
-		if f.dryRun {
-			doc.dryText(b)
-		} else {
-			doc.text(b, f.verbose, took)
-		}
-		err = b.Emit(a.out)
+		doc.text(b, f.verbose, took)
 	}
-	if err == nil && len(doc.Failed) > 0 {
+	if err = a.print(doc, b.Emit); err == nil && len(doc.Failed) > 0 {
 		err = errFound
 	}
 	return err

@@ -169,27 +169,24 @@ func (a *app) estimateSend(ctx context.Context, c *zfs.Client, name string, f *s
 		}
 		name = token.ToName
 	}
-	switch {
-	case a.json:
-		return show.JSON(a.out, sendDoc{Schema: "zfsprobe.send/1", Snapshot: name, From: f.opts.From, Size: &size})
-	case f.parsable:
-		err = show.Echo(a.out, "%s\nsize\t%d\n", f.sizeText(name, size), size)
-	case f.verbose:
-		err = show.Echo(a.out, "%s\n", f.sizeText(name, size))
+	b := show.NewPage(a.out)
+	if f.verbose || f.parsable {
+		b.Addf("%s\n", f.sizeText(name, size))
 	}
-	return err
+	if f.parsable {
+		b.Addf("size\t%d\n", size)
+	}
+	return a.print(sendDoc{Schema: "zfsprobe.send/1", Snapshot: name, From: f.opts.From, Size: &size}, b.Emit)
 }
 
 // printUnknown prints what would be sent if its size is not known: a filesystem or
 // volume, or what a receive has left in one.
-func (a *app) printUnknown(name string, f *sendFlags) (err error) {
-	switch {
-	case a.json:
-		return show.JSON(a.out, sendDoc{Schema: "zfsprobe.send/1", Snapshot: name, From: f.opts.From})
-	case f.verbose || f.parsable:
-		err = show.Echo(a.out, "%s: of unknown size\n", name)
+func (a *app) printUnknown(name string, f *sendFlags) error {
+	b := show.NewPage(a.out)
+	if f.verbose || f.parsable {
+		b.Addf("%s: of unknown size\n", name)
 	}
-	return err
+	return a.print(sendDoc{Schema: "zfsprobe.send/1", Snapshot: name, From: f.opts.From}, b.Emit)
 }
 
 // sizeText is the line about the one stream that is sent.

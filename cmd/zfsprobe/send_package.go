@@ -86,17 +86,16 @@ func sayMissing(errOut io.Writer, sent *zfs.SentPackage) {
 
 // printPackage prints what a package would have.
 func (a *app) printPackage(name string, f *sendFlags, plan *zfs.SentPackage, size uint64) error {
-	if a.json {
-		doc := sendDoc{Schema: "zfsprobe.send/1", Snapshot: name, Size: &size, Missing: plan.Missing}
-		for _, s := range plan.Streams {
-			doc.Streams = append(doc.Streams, sendStream(s))
+	doc := sendDoc{Schema: "zfsprobe.send/1", Snapshot: name, Size: &size, Missing: plan.Missing}
+	for _, s := range plan.Streams {
+		doc.Streams = append(doc.Streams, sendStream(s))
+	}
+	return a.print(doc, func(w io.Writer) error {
+		if !f.verbose && !f.parsable {
+			return nil
 		}
-		return show.JSON(a.out, doc)
-	}
-	if !f.verbose && !f.parsable {
-		return nil
-	}
-	return printPlan(a.out, f, plan, size)
+		return printPlan(w, f, plan, size)
+	})
 }
 
 // printPlan prints what zfs send says of a package with -P, and lines like those

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"slices"
 	"time"
 
@@ -38,12 +39,7 @@ Exit code 1 means that a pool has a problem, or that the kernel did not respond 
 			if err != nil && len(all) == 0 {
 				return err
 			}
-			if a.json {
-				err = errors.Join(show.JSON(a.out, statusDocument(all, &f)), err)
-			} else {
-				err = errors.Join(a.printStatus(all, args, &f), err)
-			}
-			if err == nil && slices.ContainsFunc(all, sick) {
+			if err = errors.Join(a.print(statusDocument(all, &f), statusPage(a.out, all, args, &f).Emit), err); err == nil && slices.ContainsFunc(all, sick) {
 				return errFound
 			}
 			return err
@@ -118,9 +114,9 @@ func poolNames(ctx context.Context, c *zfs.Client, patience time.Duration) ([]st
 	return names, nil
 }
 
-// printStatus prints what zpool status prints.
-func (a *app) printStatus(all []*zfs.PoolStatus, asked []string, f *statusFlags) error {
-	b := show.NewPage(a.out)
+// statusPage is what zpool status prints.
+func statusPage(w io.Writer, all []*zfs.PoolStatus, asked []string, f *statusFlags) *show.Page {
+	b := show.NewPage(w)
 	switch {
 	case len(all) == 0 && f.unhealthy && len(asked) == 1:
 		b.Addf("pool '%s' is healthy\n", asked[0])
@@ -135,5 +131,5 @@ func (a *app) printStatus(all []*zfs.PoolStatus, asked []string, f *statusFlags)
 		}
 		(&statusText{s: s, f: f, Page: b, now: time.Now()}).write()
 	}
-	return b.Emit(a.out)
+	return b
 }

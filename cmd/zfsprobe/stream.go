@@ -114,14 +114,13 @@ func (a *app) printCheck(name string, s *stream.Summary, err error) error {
 	if err != nil {
 		return a.streamFault(name, err)
 	}
-	if a.json {
-		return show.JSON(a.out, struct {
-			Schema  string `json:"schema"`
-			Records int64  `json:"records"`
-			Bytes   int64  `json:"bytes"`
-		}{"zfsprobe.stream-check/1", s.Total.Records, s.Bytes})
-	}
-	return show.Say(a.out, "%s: fine, %d records, %d bytes\n", name, s.Total.Records, s.Bytes)
+	b := show.NewNotes()
+	b.Addf("%s: fine, %d records, %d bytes\n", name, s.Total.Records, s.Bytes)
+	return a.print(struct {
+		Schema  string `json:"schema"`
+		Records int64  `json:"records"`
+		Bytes   int64  `json:"bytes"`
+	}{"zfsprobe.stream-check/1", s.Total.Records, s.Bytes}, b.Emit)
 }
 
 // streamFault prints where a stream goes wrong. Other errors are no finding.
@@ -130,16 +129,12 @@ func (a *app) streamFault(name string, err error) error {
 	if !errors.As(err, &syntax) {
 		return err
 	}
-	if !a.json {
-		return found(show.Say(a.out, "%s: malformed: %v\n", name, syntax))
-	}
-	if err := show.JSON(a.out, struct {
+	b := show.NewNotes()
+	b.Addf("%s: malformed: %v\n", name, syntax)
+	return found(a.print(struct {
 		Schema string `json:"schema"`
 		streamFaultJSON
-	}{"zfsprobe.stream-error/1", *faultJSON(syntax)}); err != nil {
-		return err
-	}
-	return errFound
+	}{"zfsprobe.stream-error/1", *faultJSON(syntax)}, b.Emit))
 }
 
 // streamFaultJSON is a fault in a document.
@@ -173,26 +168,22 @@ func byteOrder(bigEndian bool) string {
 }
 
 func (a *app) printSummary(s *stream.Summary, syntax *stream.SyntaxError) error {
-	if a.json {
-		return show.JSON(a.out, summaryJSON(s, syntax))
-	}
 	features := strings.Join(s.Features.Names(), " ")
 	if features == "" {
 		features = "none"
 	}
-	if err := show.Fields(a.out,
+	b := show.NewNotes()
+	show.Fields(
 		"kind", streamKind(s), "byte order", byteOrder(s.BigEndian)+"-endian", "features", features,
 		"snapshots", strconv.FormatInt(s.PartCount, 10), "records", strconv.FormatInt(s.Total.Records, 10),
-		"payload", fmt.Sprintf("%d bytes", s.Total.Payload), "length", fmt.Sprintf("%d bytes", s.Bytes)); err != nil {
-		return err
-	}
-	types := show.Table{Notes: true, Header: []string{"TYPE", "RECORDS", "PAYLOAD"}, Right: map[int]bool{1: true, 2: true}}
+		"payload", fmt.Sprintf("%d bytes", s.Total.Payload), "length", fmt.Sprintf("%d bytes", s.Bytes)).Align(b)
+	types := show.Table{Header: []string{"TYPE", "RECORDS", "PAYLOAD"}, Right: map[int]bool{1: true, 2: true}}
 	for typ, count := range s.Types {
 		if count.Records > 0 {
 			types.Add(stream.Type(typ).String(), strconv.FormatInt(count.Records, 10), strconv.FormatInt(count.Payload, 10))
 		}
 	}
-	parts := show.Table{Notes: true, Header: []string{"SNAPSHOT", "GUID", "FROM", "CREATED", "RECORDS", "PAYLOAD"}, Right: map[int]bool{1: true, 2: true, 4: true, 5: true}}
+	parts := show.Table{Header: []string{"SNAPSHOT", "GUID", "FROM", "CREATED", "RECORDS", "PAYLOAD"}, Right: map[int]bool{1: true, 2: true, 4: true, 5: true}}
 	for _, p := range s.Parts {
 		from := "-"
 		if p.FromGUID != 0 {
@@ -203,17 +194,12 @@ func (a *app) printSummary(s *stream.Summary, syntax *stream.SyntaxError) error 
 			strconv.FormatInt(p.Count.Records, 10), strconv.FormatInt(p.Count.Payload, 10))
 	}
 	for _, t := range []*show.Table{&types, &parts} {
-		if len(t.Rows) == 0 {
-			continue
-		}
-		if err := show.Say(a.out, "\n"); err != nil {
-			return err
-		}
-		if err := t.Emit(a.out); err != nil {
-			return err
+		if len(t.Rows) > 0 {
+			b.Addf("\n")
+			t.Align(b)
 		}
 	}
-	return nil
+	return a.print(summaryJSON(s, syntax), b.Emit)
 }
 
 // countJSON is a count in a document.

@@ -39,9 +39,6 @@ func (a *app) token(ctx context.Context, text string) error {
 	if err != nil {
 		return a.badToken(err)
 	}
-	if a.json {
-		return show.JSON(a.out, newTokenJSON(t))
-	}
 	from := "none, it is a full stream"
 	if t.FromGUID != 0 {
 		from = strconv.FormatUint(t.FromGUID, 10)
@@ -61,7 +58,7 @@ func (a *app) token(ctx context.Context, text string) error {
 	if t.BookRedactSnaps != nil {
 		pairs = append(pairs, "from redacted for", fmt.Sprint(t.BookRedactSnaps))
 	}
-	return show.Fields(a.out, pairs...)
+	return a.print(newTokenJSON(t), show.Fields(pairs...).Emit)
 }
 
 // badToken prints what is wrong with a token.
@@ -69,16 +66,12 @@ func (a *app) badToken(err error) error {
 	if !errors.Is(err, stream.ErrToken) {
 		return err
 	}
-	if !a.json {
-		return found(show.Say(a.out, "%v\n", err))
-	}
-	if err := show.JSON(a.out, struct {
+	b := show.NewNotes()
+	b.Addf("%v\n", err)
+	return found(a.print(struct {
 		Schema string `json:"schema"`
 		Error  string `json:"error"`
-	}{"zfsprobe.token-error/1", err.Error()}); err != nil {
-		return err
-	}
-	return errFound
+	}{"zfsprobe.token-error/1", err.Error()}, b.Emit))
 }
 
 // tokenFlags names the flags of zfs send that a token asks for.

@@ -95,10 +95,7 @@ and their quotas, which may be the filesystem's default. The flags are those of 
 				return err
 			}
 			sortOwners(owners, f.sorts)
-			if a.json {
-				return show.JSON(a.out, userspaceDoc{"zfsprobe." + verb + "/1", args[0], owners})
-			}
-			return ownerTable(owners, shown, &f).Emit(a.out)
+			return a.print(userspaceDoc{"zfsprobe." + verb + "/1", args[0], owners}, ownerTable(owners, shown, &f).Emit)
 		},
 	}
 	flags := cmd.Flags()

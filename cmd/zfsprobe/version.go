@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"runtime"
 	"runtime/debug"
 
@@ -62,9 +63,7 @@ func versionOf(info *debug.BuildInfo, module ioctl.Module) versionDoc {
 }
 
 func (a *app) printVersion(doc versionDoc) error {
-	if a.json {
-		return show.JSON(a.out, doc)
-	}
+	module := cmp.Or(doc.Module, "none is loaded")
 	t := &show.Table{Notes: true}
 	t.Add("zfsprobe", doc.Version)
 	if doc.Revision != "" {
@@ -75,9 +74,6 @@ func (a *app) printVersion(doc versionDoc) error {
 		t.Add("commit", commit)
 	}
 	t.Add("go", doc.Go+" "+doc.System)
-	if doc.Module == "" {
-		doc.Module = "none is loaded"
-	}
-	t.Add("module", doc.Module)
-	return t.Emit(a.out)
+	t.Add("module", module)
+	return a.print(doc, t.Emit)
 }

@@ -102,13 +102,13 @@ func (t *Table) Align(b *Page) {
 	}
 }
 
-// Fields prints names and values below each other.
-func Fields(w io.Writer, pairs ...string) error {
+// Fields is a table of names and values below each other.
+func Fields(pairs ...string) *Table {
 	t := &Table{Notes: true}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		t.Add(pairs[i], pairs[i+1])
 	}
-	return t.Emit(w)
+	return t
 }
 
 // DumpList writes a list as zdb(8) and zpool(8) do: a line for each pair, and

@@ -36,7 +36,7 @@ func TestTable(t *testing.T) {
 
 func TestFields(t *testing.T) {
 	var b strings.Builder
-	if err := Fields(&b, "a", "1", "long name", "2", "odd one out"); err != nil {
+	if err := Fields("a", "1", "long name", "2", "odd one out").Emit(&b); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff("a          1\nlong name  2\n", b.String()); diff != "" {
