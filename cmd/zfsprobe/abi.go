@@ -5,6 +5,7 @@ import (
 
 	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/ioctl"
+	"github.com/purezfs/purezfs/zfs"
 	"github.com/spf13/cobra"
 )
 
@@ -39,13 +40,10 @@ whether the module supports it. It makes calls that the module refuses before it
 results do not depend on version numbers.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			c, err := a.open()
-			if err != nil {
-				return err
-			}
-			defer c.Close()
-			doc := readABI(c.Device())
-			return a.print(doc, doc.text().Emit)
+			return a.withClient(func(c *zfs.Client) error {
+				doc := readABI(c.Device())
+				return a.print(doc, doc.text().Emit)
+			})
 		},
 	}
 }

@@ -36,19 +36,16 @@ func (a *app) allowCommand() *cobra.Command {
 as zfs allow DATASET does. It grants nothing.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := a.open()
-			if err != nil {
-				return err
-			}
-			defer c.Close()
-			grants, err := c.Delegation(cmd.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			return a.print(allowDoc{"zfsprobe.allow/1", args[0], grantDocs(grants)}, func(w io.Writer) error {
-				b := show.NewPage(w)
-				allowText(b, grants)
-				return b.Emit(w)
+			return a.withClient(func(c *zfs.Client) error {
+				grants, err := c.Delegation(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				return a.print(allowDoc{"zfsprobe.allow/1", args[0], grantDocs(grants)}, func(w io.Writer) error {
+					b := show.NewPage(w)
+					allowText(b, grants)
+					return b.Emit(w)
+				})
 			})
 		},
 	}

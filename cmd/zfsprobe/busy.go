@@ -53,24 +53,21 @@ inspect the processes of other users, and reports that. Exit code 1 means that a
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeDataset,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := a.open()
-			if err != nil {
-				return err
-			}
-			defer c.Close()
-			found, err := c.DatasetBlockers(cmd.Context(), args[0], &zfs.DatasetUsersOptions{Timeout: timeout})
-			if err != nil {
-				return err
-			}
-			if err := a.printBusy(args[0], found); err != nil {
-				return err
-			}
-			for _, b := range found.Blockers {
-				if b.Blocks != 0 {
-					return errFound
+			return a.withClient(func(c *zfs.Client) error {
+				found, err := c.DatasetBlockers(cmd.Context(), args[0], &zfs.DatasetUsersOptions{Timeout: timeout})
+				if err != nil {
+					return err
 				}
-			}
-			return nil
+				if err := a.printBusy(args[0], found); err != nil {
+					return err
+				}
+				for _, b := range found.Blockers {
+					if b.Blocks != 0 {
+						return errFound
+					}
+				}
+				return nil
+			})
 		},
 	}
 	cmd.Flags().DurationVar(&timeout, "timeout", 5*time.Second, "maximum time to search for users")

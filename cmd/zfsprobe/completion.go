@@ -14,12 +14,11 @@ func (a *app) completePools(cmd *cobra.Command, args []string, _ string) ([]stri
 	if len(args) > 0 && !strings.Contains(cmd.Use, "POOL...") {
 		return nil, cobra.ShellCompDirectiveDefault
 	}
-	c, err := a.open()
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	defer c.Close()
-	names, _ := poolNames(cmd.Context(), c, poolPatience) // nothing is offered then
+	var names []string
+	_ = a.withClient(func(c *zfs.Client) (err error) { // nothing is offered then
+		names, err = poolNames(cmd.Context(), c, poolPatience)
+		return err
+	})
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
@@ -27,20 +26,22 @@ func (a *app) completePools(cmd *cobra.Command, args []string, _ string) ([]stri
 // soon as an at sign is there.
 func (a *app) completeDataset(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 	const stop = cobra.ShellCompDirectiveNoFileComp
-	c, err := a.open()
-	if err != nil || len(args) > 0 {
+	if len(args) > 0 {
 		return nil, stop
 	}
-	defer c.Close()
-	head, _, snapshots := strings.Cut(typed, "@")
-	if snapshots {
-		return datasetNames(cmd.Context(), c, head, prop.TypeSnapshot), stop
-	}
-	pools, _ := poolNames(cmd.Context(), c, poolPatience) // nothing is offered then
 	var names []string
-	for _, pool := range pools {
-		names = append(names, datasetNames(cmd.Context(), c, pool, 0)...)
-	}
+	_ = a.withClient(func(c *zfs.Client) error { // nothing is offered then
+		head, _, snapshots := strings.Cut(typed, "@")
+		if snapshots {
+			names = datasetNames(cmd.Context(), c, head, prop.TypeSnapshot)
+			return nil
+		}
+		pools, err := poolNames(cmd.Context(), c, poolPatience)
+		for _, pool := range pools {
+			names = append(names, datasetNames(cmd.Context(), c, pool, 0)...)
+		}
+		return err
+	})
 	return names, stop
 }
 

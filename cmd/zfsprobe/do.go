@@ -45,20 +45,17 @@ record of the command unless --history is given.`,
 // doing gives one of the commands its work. It says nothing if all went well.
 func (a *app) doing(cmd *cobra.Command, work doWork) *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		c, err := a.open()
-		if err != nil {
-			return err
-		}
-		defer c.Close()
-		ctx := cmd.Context()
-		if a.history {
-			ctx = ioctl.HistoryOnce(zfs.WithHistory(ctx, "zfsprobe "+strings.Join(a.args, " ")))
-		}
-		names, err := work(ctx, c, args)
-		if err != nil {
-			return err
-		}
-		return a.print(doDoc{Schema: "zfsprobe.do/1", Command: cmd.Name(), Names: names}, noText)
+		return a.withClient(func(c *zfs.Client) error {
+			ctx := cmd.Context()
+			if a.history {
+				ctx = ioctl.HistoryOnce(zfs.WithHistory(ctx, "zfsprobe "+strings.Join(a.args, " ")))
+			}
+			names, err := work(ctx, c, args)
+			if err != nil {
+				return err
+			}
+			return a.print(doDoc{Schema: "zfsprobe.do/1", Command: cmd.Name(), Names: names}, noText)
+		})
 	}
 	return cmd
 }

@@ -101,13 +101,17 @@ func (a *app) examine(ctx context.Context, root string) doctorDoc {
 	}
 	add(checkNode(a.device, filepath.Join(root, "proc/misc")))
 	add(checkRights(filepath.Join(root, "proc/self/status"), filepath.Join(root, "proc/self/uid_map")))
-	c, err := a.open()
-	if !add(checkOpen(a.device, err)) {
-		return doc
+	opened := false
+	err := a.withClient(func(c *zfs.Client) error {
+		opened = true
+		add(checkOpen(a.device, nil))
+		add(checkLayout(c.Device()))
+		a.checkPools(ctx, c, filepath.Join(root, "proc/spl/kstat/zfs"), add)
+		return nil
+	})
+	if !opened {
+		add(checkOpen(a.device, err))
 	}
-	defer c.Close()
-	add(checkLayout(c.Device()))
-	a.checkPools(ctx, c, filepath.Join(root, "proc/spl/kstat/zfs"), add)
 	return doc
 }
 

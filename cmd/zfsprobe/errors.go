@@ -46,28 +46,23 @@ file if it is mounted, otherwise DATASET:PATH, and the numbers of objects withou
 Exit code 1 means that data is damaged.`,
 		Example: "  zfsprobe errors tank\n  zfsprobe errors --json | jq -r '.pools[].errors[].path'",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := a.open()
-			if err != nil {
-				return err
-			}
-			defer c.Close()
-			doc, err := errorsDocument(cmd.Context(), c, args)
-			if err != nil {
-				return err
-			}
-			return errors.Join(a.print(doc, doc.print), doc.result())
+			return a.withClient(func(c *zfs.Client) error {
+				doc, err := errorsDocument(cmd.Context(), c, args)
+				if err != nil {
+					return err
+				}
+				return errors.Join(a.print(doc, doc.print), doc.result())
+			})
 		},
 		ValidArgsFunction: a.completePools,
 	}
 }
 
 // errorsDocument reads what the pools have lost.
-func errorsDocument(ctx context.Context, c *zfs.Client, pools []string) (*errorsDoc, error) {
-	if len(pools) == 0 {
-		var err error
-		if pools, err = poolNames(ctx, c, poolPatience); err != nil {
-			return nil, err
-		}
+func errorsDocument(ctx context.Context, c *zfs.Client, asked []string) (*errorsDoc, error) {
+	pools, err := poolsAsked(ctx, c, asked, poolPatience)
+	if err != nil {
+		return nil, err
 	}
 	doc := &errorsDoc{Schema: "zfsprobe.errors/1", Pools: []poolErrorsDoc{}}
 	for _, name := range pools {

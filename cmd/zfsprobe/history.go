@@ -47,29 +47,26 @@ the kernel with their input, and its internal events. The flags are those of zpo
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completePools,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := a.open()
-			if err != nil {
-				return err
-			}
-			defer c.Close()
-			doc := historyDoc{Schema: "zfsprobe.history/1", Pool: args[0], Records: []historyRecord{}}
-			b := show.NewPage(a.out)
-			b.Addf("History for '%s':\n", args[0])
-			for r, err := range c.PoolHistory(cmd.Context(), args[0]) {
-				if err != nil {
-					return err
+			return a.withClient(func(c *zfs.Client) error {
+				doc := historyDoc{Schema: "zfsprobe.history/1", Pool: args[0], Records: []historyRecord{}}
+				b := show.NewPage(a.out)
+				b.Addf("History for '%s':\n", args[0])
+				for r, err := range c.PoolHistory(cmd.Context(), args[0]) {
+					if err != nil {
+						return err
+					}
+					if r.Internal() && !internal {
+						continue
+					}
+					if a.json {
+						doc.Records = append(doc.Records, historyDocument(r))
+					} else {
+						writeHistory(b, r, long)
+					}
 				}
-				if r.Internal() && !internal {
-					continue
-				}
-				if a.json {
-					doc.Records = append(doc.Records, historyDocument(r))
-				} else {
-					writeHistory(b, r, long)
-				}
-			}
-			b.Addf("\n")
-			return a.print(doc, b.Emit)
+				b.Addf("\n")
+				return a.print(doc, b.Emit)
+			})
 		},
 	}
 	cmd.Flags().BoolVarP(&internal, "internal", "i", false, "with internally logged events")

@@ -51,20 +51,18 @@ times. The flags are those of zfs holds; tags are sorted.`,
 // readHolds reads the holds on snapshots, those of one after those of another.
 // What cannot be found is reported with what can.
 func (a *app) readHolds(ctx context.Context, snapshots []string, opts *zfs.HoldsOptions) (found []*zfs.Hold, failed error) {
-	c, err := a.open()
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close()
-	for _, snapshot := range snapshots {
-		for hold, err := range c.Holds(ctx, snapshot, opts) {
-			if err != nil {
-				failed = errors.Join(failed, err)
-				continue
+	failed = a.withClient(func(c *zfs.Client) (failed error) {
+		for _, snapshot := range snapshots {
+			for hold, err := range c.Holds(ctx, snapshot, opts) {
+				if err != nil {
+					failed = errors.Join(failed, err)
+					continue
+				}
+				found = append(found, hold)
 			}
-			found = append(found, hold)
 		}
-	}
+		return failed
+	})
 	return found, failed
 }
 

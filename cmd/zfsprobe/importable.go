@@ -112,7 +112,10 @@ Exit code 1 means that a pool cannot be imported.`,
 
 // importable looks for pools, and asks a module about them if there is one.
 func (a *app) importable(ctx context.Context, search *zfs.PoolSearch) (all *zfs.ImportablePools, asked bool, err error) {
-	c, err := a.open()
+	err = a.withClient(func(c *zfs.Client) (err error) {
+		all, err = c.PoolImportable(ctx, search)
+		return err
+	})
 	if errors.Is(err, ioctl.ErrNoModule) && search.Cachefile == "" {
 		paths, incomplete := search.Paths()
 		var found []*label.Found
@@ -123,11 +126,6 @@ func (a *app) importable(ctx context.Context, search *zfs.PoolSearch) (all *zfs.
 		all.Incomplete = incomplete
 		return all, false, ctx.Err()
 	}
-	if err != nil {
-		return nil, false, err
-	}
-	defer c.Close()
-	all, err = c.PoolImportable(ctx, search)
 	return all, !search.LabelsOnly, err
 }
 

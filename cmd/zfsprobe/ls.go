@@ -95,29 +95,26 @@ type item struct {
 // withDatasets reads what is selected and hands it to use. What cannot be
 // found is reported after the rest has been shown.
 func (a *app) withDatasets(ctx context.Context, names []string, sel selection, use func([]item) error) error {
-	c, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	sel.props = append(sel.props, prop.CreateTXG) // it orders snapshots
-	r := &reader{c: c, ctx: ctx, sel: sel}
-	if sel.types != "" {
-		if r.types, err = prop.ParseDatasetType(sel.types); err != nil {
-			return err
+	return a.withClient(func(c *zfs.Client) (err error) {
+		sel.props = append(sel.props, prop.CreateTXG) // it orders snapshots
+		r := &reader{c: c, ctx: ctx, sel: sel}
+		if sel.types != "" {
+			if r.types, err = prop.ParseDatasetType(sel.types); err != nil {
+				return err
+			}
 		}
-	}
-	var failed error
-	if len(names) == 0 {
-		failed = r.everything()
-	}
-	for _, name := range names {
-		failed = errors.Join(failed, r.read(name))
-	}
-	if sel.received {
-		failed = errors.Join(failed, r.received())
-	}
-	return errors.Join(use(r.found), failed)
+		var failed error
+		if len(names) == 0 {
+			failed = r.everything()
+		}
+		for _, name := range names {
+			failed = errors.Join(failed, r.read(name))
+		}
+		if sel.received {
+			failed = errors.Join(failed, r.received())
+		}
+		return errors.Join(use(r.found), failed)
+	})
 }
 
 // reader collects datasets.

@@ -184,10 +184,20 @@ func (a *app) print(doc any, text func(w io.Writer) error) error {
 // noText is the text of a command that prints only JSON, or has printed its text.
 func noText(io.Writer) error { return nil }
 
-// open opens a client as the flags say.
-func (a *app) open() (*zfs.Client, error) {
-	if a.opened != nil {
-		return zfs.Open(&zfs.Options{Device: a.opened})
+// withClient opens a client as the flags say, passes it to use, and closes it. The
+// error is that of use, or of opening or closing.
+func (a *app) withClient(use func(c *zfs.Client) error) error {
+	opts := &zfs.Options{Device: a.opened}
+	if a.opened == nil {
+		opts.Config = &ioctl.Config{Path: a.device, AutoLoad: a.load}
 	}
-	return zfs.Open(&zfs.Options{Config: &ioctl.Config{Path: a.device, AutoLoad: a.load}})
+	c, err := zfs.Open(opts)
+	if err != nil {
+		return err
+	}
+	err = use(c)
+	if closed := c.Close(); err == nil {
+		err = closed
+	}
+	return err
 }

@@ -28,6 +28,28 @@ func TestBrokenOutput(t *testing.T) {
 	}
 }
 
+// A client is opened in one place, which closes it.
+func TestOneOpen(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) < 40 {
+		t.Fatal(len(files), err)
+	}
+	opens := 0
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		opens += strings.Count(string(b), "zfs.Open(")
+	}
+	if opens != 1 {
+		t.Errorf("there are %d calls of zfs.Open, want one, in withClient", opens)
+	}
+}
+
 // All JSON goes through package show, which keeps bytes that are not UTF-8: another
 // encoder would replace them. Which of JSON and text is printed is decided in one
 // place; nv has its own flag for that.

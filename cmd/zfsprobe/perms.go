@@ -203,19 +203,17 @@ func (a *app) perms(ctx context.Context, verb, name string, f *permsFlags) (*per
 	for _, property := range f.props {
 		o.props = append(o.props, prop.Prop(property))
 	}
-	c, err := a.open()
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close()
-	doc, err := permsOf(ctx, c, question{o, name, f.to}, who)
-	if err != nil {
-		return nil, err
-	}
-	if doc.Device = deviceBarred(c.Device().Path(), who); doc.Device != "" {
-		doc.Allowed = false
-	}
-	return doc, nil
+	var doc *permsDoc
+	err = a.withClient(func(c *zfs.Client) (err error) {
+		if doc, err = permsOf(ctx, c, question{o, name, f.to}, who); err != nil {
+			return err
+		}
+		if doc.Device = deviceBarred(c.Device().Path(), who); doc.Device != "" {
+			doc.Allowed = false
+		}
+		return nil
+	})
+	return doc, err
 }
 
 // question is what a user may do or not.

@@ -60,21 +60,18 @@ func (a *app) planning(cmd *cobra.Command, f *planFlags, work planWork) *cobra.C
 		if f.dot && a.json {
 			return errors.New("--dot and --json cannot be used together")
 		}
-		c, err := a.open()
-		if err != nil {
-			return err
-		}
-		defer c.Close()
-		head, _, _ := strings.Cut(args[0], "@")
-		graph, err := c.DatasetGraph(cmd.Context(), head, &zfs.GraphOptions{Alone: work.alone()})
-		if err != nil {
-			return err
-		}
-		made, err := work.plan(graph, args[0])
-		if err != nil {
-			return err
-		}
-		return a.showPlan(cmd.Context(), c, f, planDoc{Schema: "zfsprobe.plan/1", Plan: made, Graph: graph})
+		return a.withClient(func(c *zfs.Client) error {
+			head, _, _ := strings.Cut(args[0], "@")
+			graph, err := c.DatasetGraph(cmd.Context(), head, &zfs.GraphOptions{Alone: work.alone()})
+			if err != nil {
+				return err
+			}
+			made, err := work.plan(graph, args[0])
+			if err != nil {
+				return err
+			}
+			return a.showPlan(cmd.Context(), c, f, planDoc{Schema: "zfsprobe.plan/1", Plan: made, Graph: graph})
+		})
 	}
 	return cmd
 }

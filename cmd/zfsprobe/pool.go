@@ -93,7 +93,7 @@ func (a *app) poolLs() *cobra.Command {
 				t.Header = append(t.Header, title)
 				t.Right[i] = name != "name" && name != "health" && name != "altroot"
 			}
-			return a.withPools(cmd.Context(), args, names, func(pools []poolProps) error {
+			print := func(pools []poolProps) error {
 				for _, p := range pools {
 					var row []string
 					for _, property := range p.props {
@@ -102,7 +102,8 @@ func (a *app) poolLs() *cobra.Command {
 					t.Add(row...)
 				}
 				return a.print(poolsDocument(pools), t.Emit)
-			})
+			}
+			return a.withClient(func(c *zfs.Client) error { return withPools(cmd.Context(), c, args, names, print) })
 		},
 	}
 	cmd.Flags().StringVarP(&columns, "output", "o", strings.Join(poolColumns, ","), "columns: properties, separated by commas")
@@ -131,7 +132,8 @@ vdev, all-vdevs means all devices.`,
 			for _, name := range shown {
 				t.Header = append(t.Header, strings.ToUpper(name))
 			}
-			return a.withProps(cmd.Context(), args[1:], poolPropNames(args[0]), func(pools []poolProps) error {
+			names := poolPropNames(args[0])
+			print := func(pools []poolProps) error {
 				for _, p := range pools {
 					for _, property := range p.props {
 						cells := map[string]string{"name": p.name, "property": string(property.Name), "value": poolText(property, parsable), "source": property.Source.String()}
@@ -143,7 +145,8 @@ vdev, all-vdevs means all devices.`,
 					}
 				}
 				return a.print(poolsDocument(pools), t.Emit)
-			})
+			}
+			return a.withClient(func(c *zfs.Client) error { return withProps(cmd.Context(), c, args[1:], names, print) })
 		},
 	}
 	cmd.Flags().StringVarP(&columns, "output", "o", "name,property,value,source", "columns: name, property, value, source, or all")
@@ -162,16 +165,10 @@ type poolProps struct {
 
 // withPools reads properties of the pools that are named, or of all, and hands
 // them to use. Nil names are all properties.
-func (a *app) withPools(ctx context.Context, pools, names []string, use func([]poolProps) error) error {
-	c, err := a.open()
+func withPools(ctx context.Context, c *zfs.Client, asked, names []string, use func([]poolProps) error) error {
+	pools, err := poolsAsked(ctx, c, asked, poolPatience)
 	if err != nil {
 		return err
-	}
-	defer c.Close()
-	if len(pools) == 0 {
-		if pools, err = poolNames(ctx, c, poolPatience); err != nil {
-			return err
-		}
 	}
 	var all []poolProps
 	var errs []error
@@ -255,18 +252,15 @@ func (a *app) poolList(cmd *cobra.Command, read func(context.Context, *zfs.Clien
 	cmd.Args = cobra.ExactArgs(1)
 	cmd.ValidArgsFunction = a.completePools
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		c, err := a.open()
-		if err != nil {
-			return err
-		}
-		defer c.Close()
-		list, err := read(cmd.Context(), c, args[0])
-		if err != nil {
-			return err
-		}
-		b := show.NewNotes()
-		b.Addf("%v", list)
-		return a.print(listDoc{Schema: "zfsprobe.pool." + cmd.Name() + "/1", Pool: args[0], List: list}, b.Emit)
+		return a.withClient(func(c *zfs.Client) error {
+			list, err := read(cmd.Context(), c, args[0])
+			if err != nil {
+				return err
+			}
+			b := show.NewNotes()
+			b.Addf("%v", list)
+			return a.print(listDoc{Schema: "zfsprobe.pool." + cmd.Name() + "/1", Pool: args[0], List: list}, b.Emit)
+		})
 	}
 	return cmd
 }

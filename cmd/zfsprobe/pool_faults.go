@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
+	"github.com/purezfs/purezfs/zfs"
 	"github.com/spf13/cobra"
 )
 
@@ -33,27 +34,25 @@ pool with a fault cannot be exported or destroyed. 'zinject -c ID' clears a faul
 Exit code 1 means that faults exist.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.open()
-			if err != nil {
-				return err
-			}
-			defer c.Close()
-			doc := faultsDoc{Schema: "zfsprobe.pool.faults/1", Faults: []faultDoc{}}
-			t := &show.Table{Notes: true, Header: []string{"ID", "POOL", "KIND", "VDEV", "OBJSET", "OBJECT", "ERROR"}}
-			for f, err := range c.Faults(cmd.Context()) {
-				if err != nil {
-					return err
+			return a.withClient(func(c *zfs.Client) error {
+				doc := faultsDoc{Schema: "zfsprobe.pool.faults/1", Faults: []faultDoc{}}
+				t := &show.Table{Notes: true, Header: []string{"ID", "POOL", "KIND", "VDEV", "OBJSET", "OBJECT", "ERROR"}}
+				for f, err := range c.Faults(cmd.Context()) {
+					if err != nil {
+						return err
+					}
+					doc.Faults = append(doc.Faults, faultDoc{f.ID, f.Pool, f.Kind.String(), f.Vdev, f.Objset, f.Object, f.Error.String()})
+					t.Add(fmt.Sprint(f.ID), f.Pool, f.Kind.String(), fmt.Sprint(f.Vdev), fmt.Sprint(f.Objset), fmt.Sprint(f.Object), f.Error.String())
 				}
-				doc.Faults = append(doc.Faults, faultDoc{f.ID, f.Pool, f.Kind.String(), f.Vdev, f.Objset, f.Object, f.Error.String()})
-				t.Add(fmt.Sprint(f.ID), f.Pool, f.Kind.String(), fmt.Sprint(f.Vdev), fmt.Sprint(f.Objset), fmt.Sprint(f.Object), f.Error.String())
-			}
-			if len(t.Rows) == 0 {
-				t.Header = nil
-			}
-			if err = a.print(doc, t.Emit); err == nil && len(doc.Faults) > 0 {
-				return errFound
-			}
-			return err
+				if len(t.Rows) == 0 {
+					t.Header = nil
+				}
+				err := a.print(doc, t.Emit)
+				if len(doc.Faults) > 0 {
+					return found(err)
+				}
+				return err
+			})
 		},
 	}
 }

@@ -12,21 +12,16 @@ import (
 
 // withProps reads what pool get is asked for and hands it to use: properties of
 // pools, or of devices if a pool and what is no pool are named.
-func (a *app) withProps(ctx context.Context, words, names []string, use func([]poolProps) error) error {
+func withProps(ctx context.Context, c *zfs.Client, words, names []string, use func([]poolProps) error) error {
 	if len(words) < 2 {
-		return a.withPools(ctx, words, names, use)
+		return withPools(ctx, c, words, names, use)
 	}
-	c, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer c.Close()
 	pools, err := poolNames(ctx, c, poolPatience)
 	if err != nil {
 		return err
 	}
 	if slices.Contains(pools, words[1]) {
-		return a.withPools(ctx, words, names, use)
+		return withPools(ctx, c, words, names, use)
 	}
 	devices, err := deviceNames(ctx, c, words[0], words[1:])
 	if err != nil {

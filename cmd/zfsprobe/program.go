@@ -75,28 +75,25 @@ func (a *app) runProgram(ctx context.Context, f *programFlags, args []string, er
 		return found(show.Echo(errOut, "cannot open '%s': %s\n", args[1], errnoText(err)))
 	}
 	defer file.Close()
-	c, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	if _, err := c.DatasetStats(ctx, args[0], nil); errors.Is(err, zfs.ErrNotFound) {
-		return found(show.Echo(errOut, "cannot open '%s': no such pool\ncannot open pool '%s'\n", args[0], args[0]))
-	}
-	text, err := readLimited(file, args[1], programLimit)
-	if err != nil {
-		return err
-	}
-	// A program ends at its first NUL, as a text of C.
-	p.Source, _, _ = strings.Cut(string(text), "\x00")
-	if zero {
-		return programFailed(errOut, zfs.ErrInvalid)
-	}
-	res, err := c.ProgramRun(ctx, args[0], p)
-	if err != nil {
-		return programFailed(errOut, err)
-	}
-	return printProgramResult(a.out, res.Answer, f.json)
+	return a.withClient(func(c *zfs.Client) error {
+		if _, err := c.DatasetStats(ctx, args[0], nil); errors.Is(err, zfs.ErrNotFound) {
+			return found(show.Echo(errOut, "cannot open '%s': no such pool\ncannot open pool '%s'\n", args[0], args[0]))
+		}
+		text, err := io.ReadAll(file)
+		if err != nil {
+			return err
+		}
+		// A program ends at its first NUL, as a text of C.
+		p.Source, _, _ = strings.Cut(string(text), "\x00")
+		if zero {
+			return programFailed(errOut, zfs.ErrInvalid)
+		}
+		res, err := c.ProgramRun(ctx, args[0], p)
+		if err != nil {
+			return programFailed(errOut, err)
+		}
+		return printProgramResult(a.out, res.Answer, f.json)
+	})
 }
 
 // programLimit bounds the text of a program. The kernel gives one at most 100 MiB of

@@ -81,35 +81,32 @@ func (a *app) receive(ctx context.Context, name string, f *receiveFlags, errOut 
 	if err := f.check(); err != nil {
 		return err
 	}
-	c, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	if f.abort {
-		return c.ReceiveAbort(ctx, name)
-	}
-	start := time.Now()
-	if f.verbose && show.IsTerminal(errOut) {
-		b := &show.Bar{W: errOut, What: name, Start: start}
-		f.opts.Progress = func(p zfs.ReceiveProgress) { b.Show(p.Bytes, p.Done) }
-	}
-	got, err := f.receive(ctx, c, name, a.in)
-	var part *zfs.PartialError
-	if errors.As(err, &part) {
-		_ = show.Say(errOut, "resume with: zfsprobe send -t %s\n", part.Token) // err tells more
-	}
-	if got == nil {
-		return err
-	}
-	found := a.printReceived(got, f, time.Since(start))
-	if err != nil {
-		return err
-	}
-	if len(got.Streams) == 0 && len(got.Steps) == 0 {
-		return fmt.Errorf("%s: nothing was received: %w", name, zfs.ErrExists)
-	}
-	return found
+	return a.withClient(func(c *zfs.Client) error {
+		if f.abort {
+			return c.ReceiveAbort(ctx, name)
+		}
+		start := time.Now()
+		if f.verbose && show.IsTerminal(errOut) {
+			b := &show.Bar{W: errOut, What: name, Start: start}
+			f.opts.Progress = func(p zfs.ReceiveProgress) { b.Show(p.Bytes, p.Done) }
+		}
+		got, err := f.receive(ctx, c, name, a.in)
+		var part *zfs.PartialError
+		if errors.As(err, &part) {
+			_ = show.Say(errOut, "resume with: zfsprobe send -t %s\n", part.Token) // err tells more
+		}
+		if got == nil {
+			return err
+		}
+		found := a.printReceived(got, f, time.Since(start))
+		if err != nil {
+			return err
+		}
+		if len(got.Streams) == 0 && len(got.Steps) == 0 {
+			return fmt.Errorf("%s: nothing was received: %w", name, zfs.ErrExists)
+		}
+		return found
+	})
 }
 
 // receive hands the stream or the package to the kernel. With an error, what

@@ -91,36 +91,34 @@ func (a *app) send(ctx context.Context, name string, f *sendFlags, errOut io.Wri
 	if !f.dryRun && show.IsTerminal(a.raw) {
 		return errors.New("a stream is not for a terminal; redirect standard output")
 	}
-	c, err := a.open()
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	if f.opts.Saved {
-		f.opts.SavedResume, f.token = f.token, ""
-	}
-	if f.isPackage() {
-		return a.sendPackage(ctx, c, name, f, errOut)
-	}
-	if f.dryRun {
-		return a.estimateSend(ctx, c, name, f)
-	}
-	size := uint64(0)
-	if f.verbose || f.parsable {
-		// The kernel estimates all but saved streams.
-		if size, err = estimateSend(ctx, c, name, f); err != nil && !errors.Is(err, zfs.ErrNotSupported) {
-			return err
+	return a.withClient(func(c *zfs.Client) error {
+		if f.opts.Saved {
+			f.opts.SavedResume, f.token = f.token, ""
 		}
-		if f.opts.Progress = sendReport(f, &show.Bar{W: errOut, Total: size, Start: time.Now()}); f.opts.Progress == nil {
-			if err := show.Echo(errOut, "%s\n", f.sizeText(name, size)); err != nil {
+		if f.isPackage() {
+			return a.sendPackage(ctx, c, name, f, errOut)
+		}
+		if f.dryRun {
+			return a.estimateSend(ctx, c, name, f)
+		}
+		size := uint64(0)
+		if f.verbose || f.parsable {
+			// The kernel estimates all but saved streams.
+			var err error
+			if size, err = estimateSend(ctx, c, name, f); err != nil && !errors.Is(err, zfs.ErrNotSupported) {
 				return err
 			}
+			if f.opts.Progress = sendReport(f, &show.Bar{W: errOut, Total: size, Start: time.Now()}); f.opts.Progress == nil {
+				if err := show.Echo(errOut, "%s\n", f.sizeText(name, size)); err != nil {
+					return err
+				}
+			}
 		}
-	}
-	if f.token != "" {
-		return c.SendResume(ctx, f.token, a.raw, &f.opts)
-	}
-	return c.Send(ctx, name, a.raw, &f.opts)
+		if f.token != "" {
+			return c.SendResume(ctx, f.token, a.raw, &f.opts)
+		}
+		return c.Send(ctx, name, a.raw, &f.opts)
+	})
 }
 
 // sendReport returns how progress is shown, nil for not at all.

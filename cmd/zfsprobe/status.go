@@ -66,31 +66,36 @@ func sick(s *zfs.PoolStatus) bool {
 }
 
 // readStatus reads the pools that are named, or all.
-func (a *app) readStatus(ctx context.Context, pools []string, f *statusFlags) (all []*zfs.PoolStatus, failed error) {
-	c, err := a.open()
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close()
-	if len(pools) == 0 {
-		if pools, err = poolNames(ctx, c, f.try); err != nil {
-			return nil, err
+func (a *app) readStatus(ctx context.Context, args []string, f *statusFlags) (all []*zfs.PoolStatus, failed error) {
+	failed = a.withClient(func(c *zfs.Client) (failed error) {
+		pools, err := poolsAsked(ctx, c, args, f.try)
+		if err != nil {
+			return err
 		}
-	}
-	for _, pool := range pools {
-		s, err := c.PoolStatus(ctx, pool, &zfs.PoolStatusOptions{Patience: f.try, Errors: f.verbose})
-		switch {
-		case err != nil:
-			failed = errors.Join(failed, err)
-		case !f.unhealthy || sick(s):
-			all = append(all, s)
+		for _, pool := range pools {
+			s, err := c.PoolStatus(ctx, pool, &zfs.PoolStatusOptions{Patience: f.try, Errors: f.verbose})
+			switch {
+			case err != nil:
+				failed = errors.Join(failed, err)
+			case !f.unhealthy || sick(s):
+				all = append(all, s)
+			}
 		}
-	}
+		return failed
+	})
 	return all, failed
 }
 
 // poolPatience is how long the kernel is waited for when it is asked about pools.
 const poolPatience = 5 * time.Second
+
+// poolsAsked are the pools that are named, or all if none is.
+func poolsAsked(ctx context.Context, c *zfs.Client, named []string, patience time.Duration) ([]string, error) {
+	if len(named) > 0 {
+		return named, nil
+	}
+	return poolNames(ctx, c, patience)
+}
 
 // poolNames are the pools that the kernel tells of, in order. If it does not
 // answer in time, they are those that /proc shows: that never hangs, but in a

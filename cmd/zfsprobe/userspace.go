@@ -171,37 +171,48 @@ func spaceKinds(typ string) [4]zfs.UserspaceKind {
 
 // owners reads the rows of the chosen types.
 func (a *app) owners(ctx context.Context, name string, types []string, numeric bool) ([]owner, error) {
-	c, err := a.open()
+	rows := make(map[string]*owner)
+	err := a.withClient(func(c *zfs.Client) error { return readOwners(ctx, c, rows, ownersAsked{name, types, numeric}) })
 	if err != nil {
 		return nil, err
-	}
-	defer c.Close()
-	rows := make(map[string]*owner)
-	seen := make(map[zfs.UserspaceKind]bool)
-	for _, typ := range types {
-		for column, kind := range spaceKinds(typ) {
-			if seen[kind] {
-				continue // users and SMB users come in one walk
-			}
-			seen[kind] = true
-			for entry, err := range c.Userspace(ctx, name, kind) {
-				if uncounted := errors.Is(err, zfs.ErrUpgrade) || errors.Is(err, zfs.ErrFeatureDisabled); uncounted && kind > zfs.GroupQuota {
-					break // not counted, as on pools of old features
-				}
-				if err != nil {
-					return nil, err
-				}
-				if typ := ownerType(entry); slices.Contains(types, typ) {
-					fill(rows, typ, column, entry, numeric)
-				}
-			}
-		}
 	}
 	owners := make([]owner, 0, len(rows))
 	for _, row := range rows {
 		owners = append(owners, *row)
 	}
 	return owners, nil
+}
+
+// ownersAsked is what userspace and its sisters are asked for.
+type ownersAsked struct {
+	dataset string
+	types   []string
+	numeric bool
+}
+
+// readOwners fills the rows.
+func readOwners(ctx context.Context, c *zfs.Client, rows map[string]*owner, asked ownersAsked) error {
+	seen := make(map[zfs.UserspaceKind]bool)
+	for _, typ := range asked.types {
+		for column, kind := range spaceKinds(typ) {
+			if seen[kind] {
+				continue // users and SMB users come in one walk
+			}
+			seen[kind] = true
+			for entry, err := range c.Userspace(ctx, asked.dataset, kind) {
+				if uncounted := errors.Is(err, zfs.ErrUpgrade) || errors.Is(err, zfs.ErrFeatureDisabled); uncounted && kind > zfs.GroupQuota {
+					break // not counted, as on pools of old features
+				}
+				if err != nil {
+					return err
+				}
+				if typ := ownerType(entry); slices.Contains(asked.types, typ) {
+					fill(rows, typ, column, entry, asked.numeric)
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // ownerType is the type of the one that an entry is about.
