@@ -154,7 +154,7 @@ func writers() map[string]string {
 	return map[string]string{
 		"screen.go Write": "the way to the terminal", "screen.go Finish": "the way to the terminal",
 		"screen.go Addf": "the page", "screen.go Format": "the page", "screen.go Emit": "the page",
-		"table.go JSON": "JSON", "stream_dump.go recordJSON": "JSON", "program.go printProgramResult": "JSON in ASCII",
+		"json.go JSON": "JSON", "json.go flush": "JSON", "stream_dump.go recordJSON": "JSON", "program.go printProgramResult": "JSON in ASCII",
 		"program.go luaJSON": "JSON in ASCII", "program.go jsonText": "JSON in ASCII", "program.go jsonString": "JSON in ASCII",
 		"bar.go Show": "draws on the terminal, and escapes the text", "nv.go printPacked": "a packed list",
 		"nv.go nv": "a list, which is quoted", "stream_dump.go recordText": "a list, which is quoted",

@@ -49,9 +49,11 @@ func (a *app) getCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "get PROPERTY[,PROPERTY...]|all [NAME...]",
 		Short: "Show properties and their sources",
-		Long: `Get shows properties of datasets with their values and sources, for all datasets
-if no NAME is given. The flags are those of zfs get. The column received is the received value; it needs
-another call for each dataset, also with --json.`,
+		Long: `Get shows properties of datasets with their values and sources, of all datasets if no NAME is
+given. The flags are those of zfs get. The column received is the value that came with a stream; it takes
+another call for each dataset, also with --json.
+
+` + orderHelp,
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: completeProps,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -71,10 +73,18 @@ another call for each dataset, also with --json.`,
 				sel.types = "all" // as zfs get does where it descends
 			}
 			sel.props, sel.allProps, sel.received = props, all, slices.Contains(shown, "received")
-			return a.withDatasets(cmd.Context(), args[1:], sel, func(found []item) error {
-				slices.SortStableFunc(found, compareNames)
-				doc := getDoc{Schema: "zfsprobe.get/1", Datasets: documents(found, props, all, from)}
-				return a.print(doc, getTable(found, props, all, from, shown, script, parsable).Emit)
+			return a.withDatasets(cmd.Context(), args[1:], sel, func(found items) error {
+				return a.printItems(inOrder(found, nil, firstItems), listing{
+					doc:     getDoc{Schema: "zfsprobe.get/1", Datasets: []datasetDoc{}},
+					element: func(it item) any { return document(it, props, all, from) },
+					table:   getTable(shown, script),
+					rows: func(it item) (rows [][]string) {
+						for _, p := range properties(it, props, all, from) {
+							rows = append(rows, getRow(it, p, shown, parsable))
+						}
+						return rows
+					},
+				})
 			})
 		},
 	}
@@ -136,41 +146,41 @@ func parseSources(list string) (map[prop.SourceKind]bool, error) {
 	return from, nil
 }
 
-// properties are the chosen properties of one item.
-func properties(it item, props []prop.Prop, all bool) []prop.Property {
-	if all {
-		return slices.Collect(it.props.All())
-	}
+// properties are the chosen properties of one item, from these sources if not from
+// all.
+func properties(it item, props []prop.Prop, all bool, from map[prop.SourceKind]bool) []prop.Property {
 	var chosen []prop.Property
+	add := func(p prop.Property) {
+		if from == nil || from[p.Source.Kind] {
+			chosen = append(chosen, p)
+		}
+	}
+	if all {
+		for p := range it.props.All() {
+			add(p)
+		}
+		return chosen
+	}
 	for _, property := range props {
 		p, ok := it.props.Property(property)
 		if !ok {
 			p = prop.Property{Name: property, Text: "-"}
 		}
-		chosen = append(chosen, p)
+		add(p)
 	}
 	return chosen
 }
 
-func getTable(items []item, props []prop.Prop, all bool, from map[prop.SourceKind]bool, shown []string, script, parsable bool) *show.Table {
+// getTable is a table of these columns.
+func getTable(shown []string, script bool) *show.Table {
 	t := &show.Table{Script: script}
 	for _, name := range shown {
 		t.Header = append(t.Header, strings.ToUpper(name))
 	}
-	for _, it := range items {
-		for _, p := range properties(it, props, all) {
-			if from != nil && !from[p.Source.Kind] {
-				continue
-			}
-			t.Add(getRow(it, p, shown, parsable)...)
-		}
-	}
-	if len(t.rows) == 0 {
-		t.header = nil // as zfs get
-	}
 	return t
 }
 
+// getRow is one row of it.
 func getRow(it item, p prop.Property, shown []string, parsable bool) []string {
 	var row []string
 	for _, column := range shown {
@@ -202,26 +212,21 @@ func valueText(p prop.Property, parsable bool) string {
 	return humanText(p)
 }
 
-// documents are the items in JSON. With a choice of sources those are left out
-// that have no property from one of them.
-func documents(items []item, props []prop.Prop, all bool, from map[prop.SourceKind]bool) []datasetDoc {
-	docs := make([]datasetDoc, 0, len(items))
-	for _, it := range items {
-		doc := datasetDoc{Name: it.name, Type: it.props.Text(prop.Type), CreateTxg: it.createTxg, Properties: make(map[string]propertyDoc)}
-		for _, p := range properties(it, props, all) {
-			if from == nil || from[p.Source.Kind] {
-				one := propertyDoc{Value: jsonValue(p), Text: p.Text, Source: jsonSource(p.Source)}
-				if received, ok := it.received[p.Name]; ok {
-					one.Received = jsonValue(received)
-				}
-				doc.Properties[string(p.Name)] = one
-			}
+// document is an item in JSON. With a choice of sources it is nil if no property
+// comes from one of them.
+func document(it item, props []prop.Prop, all bool, from map[prop.SourceKind]bool) any {
+	doc := datasetDoc{Name: it.name, Type: it.props.Text(prop.Type), CreateTxg: it.createTxg, Properties: make(map[string]propertyDoc)}
+	for _, p := range properties(it, props, all, from) {
+		one := propertyDoc{Value: jsonValue(p), Text: p.Text, Source: jsonSource(p.Source)}
+		if received, ok := it.received[p.Name]; ok {
+			one.Received = jsonValue(received)
 		}
-		if from == nil || len(doc.Properties) > 0 {
-			docs = append(docs, doc)
-		}
+		doc.Properties[string(p.Name)] = one
 	}
-	return docs
+	if from != nil && len(doc.Properties) == 0 {
+		return nil
+	}
+	return doc
 }
 
 // jsonValue is a value as JSON has it: the name of an index, else the number,

@@ -53,15 +53,21 @@ read.`,
   zfsprobe keys -r -H tank      tank and its descendants, for scripts`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			sel := selection{recursive: recursive, depth: -1, props: []prop.Prop{prop.Encryption}}
-			return a.withDatasets(cmd.Context(), args, sel, func(found []item) error {
-				sortItems(found, nil)
-				keys := keysOf(found, rootsOnly)
-				for _, k := range keys {
-					if k.Warning != "" {
-						_ = show.Say(cmd.ErrOrStderr(), "warning: %s: %s\n", k.Name, k.Warning) // the answer matters more
-					}
-				}
-				return a.print(keysDoc{Schema: "zfsprobe.keys/1", Keys: keys}, keysTable(keys, script).Emit)
+			return a.withDatasets(cmd.Context(), args, sel, func(found items) error {
+				return a.printItems(inOrder(encryptedItems(found, rootsOnly), nil, firstItems), listing{
+					doc: keysDoc{Schema: "zfsprobe.keys/1", Keys: []datasetKeyDoc{}},
+					element: func(it item) any {
+						k := keyOf(it)
+						warnExposed(cmd.ErrOrStderr(), k)
+						return k
+					},
+					table: &show.Table{Script: script, Notes: !script, Header: []string{"NAME", "ENCROOT", "KEYSTATUS", "ENCRYPTION", "KEYFORMAT", "KEYLOCATION"}},
+					rows: func(it item) [][]string {
+						k := keyOf(it)
+						warnExposed(cmd.ErrOrStderr(), k)
+						return [][]string{{k.Name, k.Root, k.Status, k.Cipher, k.Format, k.Location}}
+					},
+				})
 			})
 		},
 	}
@@ -71,33 +77,40 @@ read.`,
 	return cmd
 }
 
-// keysOf picks what is encrypted.
-func keysOf(items []item, rootsOnly bool) []datasetKeyDoc {
-	keys := []datasetKeyDoc{}
-	for _, it := range items {
-		p := it.props
-		root := p.Value(prop.EncryptionRoot).String()
-		if root == "" || rootsOnly && root != it.name {
-			continue
+// encryptedItems leaves out what is not encrypted, or does not have a key of its own.
+func encryptedItems(found items, rootsOnly bool) items {
+	return func(yield func(item, error) bool) {
+		for it, err := range found {
+			wanted := err != nil
+			if !wanted {
+				root := it.props.Value(prop.EncryptionRoot).String()
+				wanted = root == it.name || root != "" && !rootsOnly
+			}
+			if wanted && !yield(it, err) {
+				return
+			}
 		}
-		one := datasetKeyDoc{
-			Name: it.name, Root: root, Status: p.Text(prop.KeyStatus), Cipher: p.Text(prop.Encryption),
-			Format: p.Text(prop.KeyFormat), Location: p.Text(prop.KeyLocation), Iterations: p.Uint64(prop.PBKDF2Iters),
-		}
-		if exposed := zfs.KeyExposed(one.Location); exposed != nil {
-			one.Warning = exposed.Error()
-		}
-		keys = append(keys, one)
 	}
-	return keys
 }
 
-func keysTable(keys []datasetKeyDoc, script bool) *show.Table {
-	t := &show.Table{Script: script, Notes: !script, Header: []string{"NAME", "ENCROOT", "KEYSTATUS", "ENCRYPTION", "KEYFORMAT", "KEYLOCATION"}}
-	for _, k := range keys {
-		t.Add(k.Name, k.Root, k.Status, k.Cipher, k.Format, k.Location)
+// keyOf is what is known about the key of an encrypted dataset.
+func keyOf(it item) datasetKeyDoc {
+	p := it.props
+	k := datasetKeyDoc{
+		Name: it.name, Root: p.Value(prop.EncryptionRoot).String(), Status: p.Text(prop.KeyStatus), Cipher: p.Text(prop.Encryption),
+		Format: p.Text(prop.KeyFormat), Location: p.Text(prop.KeyLocation), Iterations: p.Uint64(prop.PBKDF2Iters),
 	}
-	return t
+	if exposed := zfs.KeyExposed(k.Location); exposed != nil {
+		k.Warning = exposed.Error()
+	}
+	return k
+}
+
+// warnExposed warns of a key that every user can read.
+func warnExposed(errOut io.Writer, k datasetKeyDoc) {
+	if k.Warning != "" {
+		_ = show.Say(errOut, "warning: %s: %s\n", k.Name, k.Warning) // the answer matters more
+	}
 }
 
 // loadKeys loads the keys that the datasets of a pool lack, as many as it can.

@@ -3,7 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
+	"iter"
+	"math"
 	"slices"
 	"strings"
 
@@ -47,7 +48,10 @@ func (a *app) lsCommand() *cobra.Command {
 		Aliases: []string{"list"},
 		Short:   "List datasets",
 		Long: `Ls lists filesystems and volumes, all of them if no NAME is given. The flags are those of
-zfs list. With --json each column of a dataset has its value and source.`,
+zfs list. With --json each dataset has its columns with value and source.
+
+` + orderHelp + ` -s and -S put all of them in order, and -o all shows the properties that any of them has: both
+hold all datasets in memory.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			props, all, err := lsColumns(columns)
 			if err != nil {
@@ -57,13 +61,18 @@ zfs list. With --json each column of a dataset has its value and source.`,
 			for _, key := range keys {
 				sel.props = append(sel.props, key.prop)
 			}
-			return a.withDatasets(cmd.Context(), args, sel, func(found []item) error {
-				sortItems(found, keys)
-				doc := lsDoc{Schema: "zfsprobe.ls/1", Datasets: documents(found, props, all, nil)}
-				if all {
-					props = allColumns(found)
+			return a.withDatasets(cmd.Context(), args, sel, func(found items) error {
+				most := firstItems
+				if all && !a.json {
+					most = math.MaxInt
+					found, props = allColumns(found)
 				}
-				return a.print(doc, lsTable(found, props, script, parsable).Emit)
+				return a.printItems(inOrder(found, keys, most), listing{
+					doc:     lsDoc{Schema: "zfsprobe.ls/1", Datasets: []datasetDoc{}},
+					element: func(it item) any { return document(it, props, all, nil) },
+					table:   lsTable(props, script),
+					rows:    func(it item) [][]string { return [][]string{lsRow(it, props, parsable)} },
+				})
 			})
 		},
 	}
@@ -92,55 +101,70 @@ type item struct {
 	received  map[prop.Prop]prop.Property // nil unless asked for
 }
 
-// withDatasets reads what is selected and hands it to use. What cannot be
-// found is reported after the rest has been shown.
-func (a *app) withDatasets(ctx context.Context, names []string, sel selection, use func([]item) error) error {
-	return a.withClient(func(c *zfs.Client) (err error) {
-		sel.props = append(sel.props, prop.CreateTXG) // it orders snapshots
-		r := &reader{c: c, ctx: ctx, sel: sel}
-		if sel.types != "" {
-			if r.types, err = prop.ParseDatasetType(sel.types); err != nil {
-				return err
+// items are datasets as they are read. An error is about one name, and others may
+// follow it.
+type items = iter.Seq2[item, error]
+
+// withDatasets passes what is selected to use, which reads it.
+func (a *app) withDatasets(ctx context.Context, names []string, sel selection, use func(items) error) error {
+	var types prop.DatasetType
+	if sel.types != "" {
+		var err error
+		if types, err = prop.ParseDatasetType(sel.types); err != nil {
+			return err
+		}
+	}
+	sel.props = append(sel.props, prop.CreateTXG) // it orders snapshots
+	return a.withClient(func(c *zfs.Client) error {
+		return use(func(yield func(item, error) bool) {
+			r := &reader{c: c, ctx: ctx, sel: sel, types: types, yield: yield}
+			if len(names) == 0 {
+				r.fail(r.everything())
 			}
-		}
-		var failed error
-		if len(names) == 0 {
-			failed = r.everything()
-		}
-		for _, name := range names {
-			failed = errors.Join(failed, r.read(name))
-		}
-		if sel.received {
-			failed = errors.Join(failed, r.received())
-		}
-		return errors.Join(use(r.found), failed)
+			for _, name := range names {
+				r.fail(r.read(name))
+			}
+		})
 	})
 }
 
-// reader collects datasets.
+// reader reads datasets.
 type reader struct {
-	c     *zfs.Client
-	ctx   context.Context
-	sel   selection
-	types prop.DatasetType // zero if not chosen
-	found []item
+	c       *zfs.Client
+	ctx     context.Context
+	sel     selection
+	types   prop.DatasetType // zero if not chosen
+	yield   func(item, error) bool
+	stopped bool // nobody wants more
+}
+
+// add yields a dataset, and reports whether more are wanted.
+func (r *reader) add(it item) bool {
+	if r.sel.received {
+		r.fail(r.received(&it))
+	}
+	r.stopped = r.stopped || !r.yield(it, nil)
+	return !r.stopped
+}
+
+// fail yields an error, if it is one.
+func (r *reader) fail(err error) {
+	if err != nil && !r.stopped {
+		r.stopped = !r.yield(item{}, err)
+	}
 }
 
 // received reads the values that came with streams. Bookmarks have none.
-func (r *reader) received() (failed error) {
-	for i := range r.found {
-		it := &r.found[i]
-		it.received = make(map[prop.Prop]prop.Property)
-		if strings.Contains(it.name, "#") {
-			continue
-		}
-		values, err := r.c.DatasetReceivedProps(r.ctx, it.name)
-		failed = errors.Join(failed, err)
-		for property, v := range values {
-			it.received[property] = prop.Property{Name: property, Value: v, Text: prop.Format(property, v, r.c.Release())}
-		}
+func (r *reader) received(it *item) error {
+	it.received = make(map[prop.Prop]prop.Property)
+	if strings.Contains(it.name, "#") {
+		return nil
 	}
-	return failed
+	values, err := r.c.DatasetReceivedProps(r.ctx, it.name)
+	for property, v := range values {
+		it.received[property] = prop.Property{Name: property, Value: v, Text: prop.Format(property, v, r.c.Release())}
+	}
+	return err
 }
 
 // everything reads all pools, down to the depth if one is given.
@@ -152,7 +176,7 @@ func (r *reader) everything() error {
 		if err == nil {
 			err = r.read(pool.Name)
 		}
-		if err != nil {
+		if err != nil || r.stopped {
 			return err
 		}
 	}
@@ -162,7 +186,7 @@ func (r *reader) everything() error {
 // read reads what one name selects.
 func (r *reader) read(name string) error {
 	switch n, err := zfs.ParseName(name); {
-	case err != nil:
+	case err != nil || r.stopped:
 		return err
 	case n.Snapshot != "":
 		return r.one(name)
@@ -198,12 +222,12 @@ func (r *reader) walk(name string, types prop.DatasetType) error {
 			return err
 		}
 		isSnap := ds.Type.Has(prop.TypeSnapshot)
-		if ds.Type.Has(heads) && !isSnap || isSnap && r.reaches(name, ds.Name) {
-			r.add(ds)
+		if wanted := ds.Type.Has(heads) && !isSnap || isSnap && r.reaches(name, ds.Name); wanted && !r.add(itemOf(ds)) {
+			return nil
 		}
 		for _, mark := range ds.Bookmarks {
-			if r.reaches(name, mark.Name) {
-				r.found = append(r.found, item{mark.Name, mark.Props, mark.CreateTxg, nil})
+			if r.reaches(name, mark.Name) && !r.add(item{mark.Name, mark.Props, mark.CreateTxg, nil}) {
+				return nil
 			}
 		}
 	}
@@ -216,9 +240,8 @@ func (r *reader) reaches(root, name string) bool {
 	return r.sel.depth < 0 || strings.Count(name, "/")-strings.Count(root, "/") < r.sel.depth
 }
 
-func (r *reader) add(ds *zfs.Dataset) {
-	r.found = append(r.found, item{ds.Name, ds.Props, ds.CreateTxg, nil})
-}
+// itemOf is a dataset that was found.
+func itemOf(ds *zfs.Dataset) item { return item{ds.Name, ds.Props, ds.CreateTxg, nil} }
 
 // one reads one snapshot.
 func (r *reader) one(name string) error {
@@ -226,7 +249,7 @@ func (r *reader) one(name string) error {
 	if err != nil {
 		return err
 	}
-	r.add(ds)
+	r.add(itemOf(ds))
 	return nil
 }
 
@@ -237,7 +260,7 @@ func (r *reader) bookmark(n zfs.Name) error {
 			return err
 		}
 		if mark.Name == n.String() {
-			r.found = append(r.found, item{mark.Name, mark.Props, mark.CreateTxg, nil})
+			r.add(item{mark.Name, mark.Props, mark.CreateTxg, nil})
 			return nil
 		}
 	}
@@ -322,11 +345,21 @@ func compareValues(a, b prop.Value) int {
 	return strings.Compare(a.String(), b.String())
 }
 
-// allColumns are the properties that any of the items has, in their order.
-func allColumns(items []item) []prop.Prop {
+// allColumns reads all of the items, and returns them with the properties that any
+// of them has, in their order.
+func allColumns(found items) (items, []prop.Prop) {
+	type read struct {
+		it  item
+		err error
+	}
+	var all []read
 	columns := []prop.Prop{prop.Name}
 	seen := map[prop.Prop]bool{prop.Name: true}
-	for _, it := range items {
+	for it, err := range found {
+		all = append(all, read{it, err})
+		if err != nil {
+			continue
+		}
 		for p := range it.props.All() {
 			if !seen[p.Name] {
 				seen[p.Name] = true
@@ -334,33 +367,33 @@ func allColumns(items []item) []prop.Prop {
 			}
 		}
 	}
-	return columns
+	return func(yield func(item, error) bool) {
+		for _, r := range all {
+			if !yield(r.it, r.err) {
+				return
+			}
+		}
+	}, columns
 }
 
-func lsTable(items []item, props []prop.Prop, script, parsable bool) *show.Table {
+// lsTable is a table of these columns.
+func lsTable(props []prop.Prop, script bool) *show.Table {
 	t := &show.Table{Script: script, Right: make(map[int]bool)}
 	for i, property := range props {
 		t.Header = append(t.Header, heading(property))
 		t.Right[i] = numeric(property)
 	}
-	for _, it := range items {
-		row := make([]string, len(props))
-		for i, property := range props {
-			row[i] = cell(it, property, parsable)
-		}
-		t.Add(row...)
-	}
 	return t
 }
 
-// cell is one value as text.
-func cell(it item, property prop.Prop, parsable bool) string {
-	p, ok := it.props.Property(property)
-	switch {
-	case !ok:
-		return "-"
-	case parsable:
-		return p.Text
+// lsRow is one row of it.
+func lsRow(it item, props []prop.Prop, parsable bool) []string {
+	row := make([]string, len(props))
+	for i, property := range props {
+		row[i] = "-"
+		if p, ok := it.props.Property(property); ok {
+			row[i] = valueText(p, parsable)
+		}
 	}
-	return humanText(p)
+	return row
 }

@@ -100,8 +100,8 @@ func TestLsJSON(t *testing.T) {
 
 // An empty list is a list in JSON, and not null.
 func TestLsJSONEmpty(t *testing.T) {
-	r := runOn(t, fakeDevice(), "", "ls", "--json", "dozer0/none")
-	if r.code != exitFinding || !strings.Contains(r.out, `"datasets": []`) {
+	r := runOn(t, fakeDevice(), "", "ls", "--json", "-t", "snapshot", "dozer0/vol")
+	if want := "{\n  \"schema\": \"zfsprobe.ls/1\",\n  \"datasets\": []\n}\n"; r.code != exitFine || r.out != want {
 		t.Errorf("exit %d: %s", r.code, r.out)
 	}
 }

@@ -1,35 +1,10 @@
 package show
 
 import (
-	"bytes"
-	"encoding/json"
 	"io"
-	"regexp"
 
-	"github.com/purezfs/purezfs/internal/text"
 	"github.com/purezfs/purezfs/nvlist"
 )
-
-// JSON prints a document, indented. Each has a schema field with the
-// command and the version of its form, which grows when a name changes its
-// meaning or goes. Text that is not UTF-8 keeps its bytes: see text.MarshalJSON.
-func JSON(w io.Writer, doc any) error {
-	b, err := text.MarshalJSON(doc)
-	if err != nil {
-		return err
-	}
-	var out bytes.Buffer
-	if err := json.Indent(&out, b, "", "  "); err != nil {
-		return err
-	}
-	out.WriteByte('\n')
-	_, err = w.Write(bytesObject.ReplaceAll(out.Bytes(), []byte(`{$1}`)))
-	return err
-}
-
-// bytesObject is an indented object that stands for text. It belongs on the line
-// of its name, where grep finds it. No string in JSON has the end of a line.
-var bytesObject = regexp.MustCompile(`\{\n *("base64": "[^"\n]*")\n *\}`)
 
 // Table prints rows of text.
 type Table struct {
@@ -41,18 +16,50 @@ type Table struct {
 	Header []string
 	Right  map[int]bool // columns of numbers
 	Rows   [][]string
+
+	widths []int // of the columns, nil before anything is written
 }
+
+// How many rows Stream holds: the first ones to find out how wide columns are, the
+// later ones because many small writes are slow.
+const (
+	firstRows = 1000
+	laterRows = 64
+)
 
 // Add adds a row.
 func (t *Table) Add(row ...string) { t.Rows = append(t.Rows, row) }
 
-// Emit writes the table.
+// Stream adds a row to a table that is too long to be held. It writes rows from
+// time to time, and Emit writes the rest. Columns are as wide as the first 1,000 rows
+// take: a wider cell after these moves the rest of its line.
+func (t *Table) Stream(w io.Writer, row ...string) error {
+	t.Add(row...)
+	most := firstRows
+	if t.widths != nil {
+		most = laterRows
+	}
+	if len(t.Rows) < most {
+		return nil
+	}
+	return t.Emit(w)
+}
+
+// Emit writes the rows and forgets them. The header comes before the first.
 func (t *Table) Emit(w io.Writer) error {
 	b := NewPage(w)
 	if t.Notes {
 		b = NewNotes()
 	}
+	t.Align(b)
+	t.Rows = t.Rows[:0]
+	return b.Emit(w)
+}
+
+// Align writes the rows to a page, with columns as wide as their widest cell.
+func (t *Table) Align(b *Page) {
 	if t.Script {
+		t.widths = []int{}
 		for _, row := range t.Rows {
 			for i, cell := range row {
 				if i > 0 {
@@ -62,44 +69,59 @@ func (t *Table) Emit(w io.Writer) error {
 			}
 			b.Addf("\n")
 		}
-	} else {
-		t.Align(b)
+		return
 	}
-	return b.Emit(w)
+	if t.widths == nil {
+		t.widths = widthsOf(b, t.Header, t.Rows)
+		if t.Header != nil {
+			t.line(b, t.Header)
+		}
+	}
+	for _, row := range t.Rows {
+		t.line(b, row)
+	}
 }
 
-// Align writes columns as wide as their widest cell.
-func (t *Table) Align(b *Page) {
-	rows := t.Rows
-	if t.Header != nil {
-		rows = append([][]string{t.Header}, rows...)
+// widthsOf are the widths that columns take.
+func widthsOf(b *Page, header []string, rows [][]string) []int {
+	widths := make([]int, len(header))
+	for i, cell := range header {
+		widths[i] = len(b.Clean(cell))
 	}
-	widths := make(map[int]int)
 	for _, row := range rows {
+		for len(widths) < len(row) {
+			widths = append(widths, 0)
+		}
 		for i, cell := range row {
 			widths[i] = max(widths[i], len(b.Clean(cell)))
 		}
 	}
-	for _, row := range rows {
-		// Cells that are empty at the end of a line need no room.
-		for len(row) > 0 && row[len(row)-1] == "" {
-			row = row[:len(row)-1]
-		}
-		for i, cell := range row {
-			switch {
-			case t.Right[i]:
-				b.Addf("%*s", widths[i], cell)
-			case i == len(row)-1:
-				b.Addf("%s", cell)
-			default:
-				b.Addf("%-*s", widths[i], cell)
-			}
-			if i < len(row)-1 {
-				b.Addf("  ")
-			}
-		}
-		b.Addf("\n")
+	return widths
+}
+
+// line writes a row. Cells that are empty at its end need no room.
+func (t *Table) line(b *Page, row []string) {
+	for len(row) > 0 && row[len(row)-1] == "" {
+		row = row[:len(row)-1]
 	}
+	for i, cell := range row {
+		width := 0
+		if i < len(t.widths) {
+			width = t.widths[i]
+		}
+		switch {
+		case t.Right[i]:
+			b.Addf("%*s", width, cell)
+		case i == len(row)-1:
+			b.Addf("%s", cell)
+		default:
+			b.Addf("%-*s", width, cell)
+		}
+		if i < len(row)-1 {
+			b.Addf("  ")
+		}
+	}
+	b.Addf("\n")
 }
 
 // Fields is a table of names and values below each other.
