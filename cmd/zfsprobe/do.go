@@ -62,14 +62,20 @@ func (a *app) doing(cmd *cobra.Command, work doWork) *cobra.Command {
 
 // assignments reads property=value, as often as it is given. The text of a
 // value is left to package zfs, which knows the property.
-func assignments(list []string) (prop.Values, error) {
+func assignments(list []string) (prop.Values, error) { return assign(list, prop.ParseColumn) }
+
+// poolAssignments is assignments for properties of a pool.
+func poolAssignments(list []string) (prop.Values, error) { return assign(list, prop.ParsePoolColumn) }
+
+// assign reads assignments to the properties that column finds.
+func assign(list []string, column func(name string) prop.Prop) (prop.Values, error) {
 	props := make(prop.Values, len(list))
 	for _, text := range list {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || name == "" {
 			return nil, fmt.Errorf("%q is not of the form property=value", text)
 		}
-		property := longColumn(name)
+		property := column(name)
 		if _, twice := props[property]; twice {
 			return nil, fmt.Errorf("property %s is given twice", property)
 		}

@@ -34,22 +34,6 @@ not partitioned. Nothing is mounted.`,
 	return cmd
 }
 
-// poolAssignments reads property=value of a pool, as often as it is given.
-func poolAssignments(list []string) (prop.Values, error) {
-	props := make(prop.Values, len(list))
-	for _, text := range list {
-		name, value, ok := strings.Cut(text, "=")
-		if !ok || name == "" {
-			return nil, fmt.Errorf("%q is not of the form property=value", text)
-		}
-		if _, twice := props[prop.Prop(name)]; twice {
-			return nil, fmt.Errorf("property %s is given twice", name)
-		}
-		props[prop.Prop(name)] = prop.String(value)
-	}
-	return props, nil
-}
-
 // devFolder is where a name without a slash is looked for.
 const devFolder = "/dev"
 

@@ -237,11 +237,11 @@ func (a *app) poolTrim() *cobra.Command {
 			return nil, err
 		}
 		if rate != "" {
-			n, err := prop.Parse(prop.Quota, rate, c.Release())
-			if err != nil {
+			n, allowed := prop.ParseSize(rate)
+			if allowed != "" || n == 0 {
 				return nil, fmt.Errorf("-r %s: want a number of bytes, such as 100M", rate)
 			}
-			opts.Rate = n.Uint64()
+			opts.Rate = n
 		}
 		return args[:1], waitAfter(ctx, c, args[0], zfs.ActivityTrim, wait, c.PoolTrim(ctx, args[0], opts))
 	})

@@ -35,7 +35,7 @@ func (a *app) doInherit() *cobra.Command {
 	cmd := a.doing(&cobra.Command{
 		Use: "inherit PROPERTY NAME...", Short: "Clear a property, so that its value is inherited", Args: cobra.MinimumNArgs(2),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
-		property := longColumn(args[0])
+		property := prop.ParseColumn(args[0])
 		names := args[1:]
 		if recursive {
 			var err error

@@ -209,7 +209,7 @@ func valueText(p prop.Property, parsable bool) string {
 	if parsable {
 		return p.Text
 	}
-	return humanText(p)
+	return p.Human()
 }
 
 // document is an item in JSON. With a choice of sources it is nil if no property

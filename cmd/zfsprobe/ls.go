@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"iter"
 	"math"
 	"slices"
@@ -89,8 +90,10 @@ func lsColumns(list string) (props []prop.Prop, all bool, err error) {
 	if list == "all" {
 		return nil, true, nil
 	}
-	props, err = parseColumns(list)
-	return props, false, err
+	if props, err = prop.ParseColumns(list); err != nil {
+		return nil, false, fmt.Errorf("%w; 'zfsprobe get all DATASET' shows what there is", err)
+	}
+	return props, false, nil
 }
 
 // item is a dataset or bookmark that was found.
@@ -288,7 +291,7 @@ type sortFlag struct {
 
 // Set adds a key.
 func (f *sortFlag) Set(name string) error {
-	property := longColumn(name)
+	property := prop.ParseColumn(name)
 	if err := property.Check(); err != nil {
 		return err
 	}
@@ -380,10 +383,16 @@ func allColumns(found items) (items, []prop.Prop) {
 func lsTable(props []prop.Prop, script bool) *show.Table {
 	t := &show.Table{Script: script, Right: make(map[int]bool)}
 	for i, property := range props {
-		t.Header = append(t.Header, heading(property))
+		t.Header = append(t.Header, property.Column())
 		t.Right[i] = numeric(property)
 	}
 	return t
+}
+
+// numeric reports whether a column is set flush right.
+func numeric(property prop.Prop) bool {
+	info, ok := prop.Lookup(property)
+	return ok && info.Kind == prop.KindNumber
 }
 
 // lsRow is one row of it.

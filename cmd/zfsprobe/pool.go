@@ -48,18 +48,10 @@ status and errors for the health of pools, history for their history, and do poo
 	return cmd
 }
 
-// poolColumns are the columns of pool ls, with the titles of the short ones.
+// poolColumns are the columns of pool ls.
 var poolColumns = []string{
 	"name", "size", "allocated", "free", "checkpoint", "expandsize", "fragmentation", "capacity", "dedupratio", "health", "altroot",
 }
-
-// poolTitles are shorter than the names.
-var poolTitles = map[string]string{
-	"allocated": "ALLOC", "checkpoint": "CKPOINT", "expandsize": "EXPANDSZ", "fragmentation": "FRAG", "capacity": "CAP", "dedupratio": "DEDUP",
-}
-
-// poolShorts are other names for properties.
-var poolShorts = map[string]string{"alloc": "allocated", "cap": "capacity", "expandsz": "expandsize", "frag": "fragmentation", "dedup": "dedupratio"}
 
 // poolPropNames reads a list of properties, nil for all.
 func poolPropNames(list string) []string {
@@ -68,9 +60,7 @@ func poolPropNames(list string) []string {
 	}
 	names := strings.Split(list, ",")
 	for i, name := range names {
-		if long, ok := poolShorts[name]; ok {
-			names[i] = long
-		}
+		names[i] = string(prop.ParsePoolColumn(name))
 	}
 	return names
 }
@@ -86,18 +76,14 @@ func (a *app) poolLs() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			names := poolPropNames(columns)
 			for i, name := range names {
-				title, ok := poolTitles[name]
-				if !ok {
-					title = strings.ToUpper(name)
-				}
-				t.Header = append(t.Header, title)
+				t.Header = append(t.Header, prop.Prop(name).PoolColumn())
 				t.Right[i] = name != "name" && name != "health" && name != "altroot"
 			}
 			print := func(pools []poolProps) error {
 				for _, p := range pools {
 					var row []string
 					for _, property := range p.props {
-						row = append(row, poolText(property, parsable))
+						row = append(row, p.text(property, parsable))
 					}
 					t.Add(row...)
 				}
@@ -136,7 +122,7 @@ vdev, all-vdevs means all devices.`,
 			print := func(pools []poolProps) error {
 				for _, p := range pools {
 					for _, property := range p.props {
-						cells := map[string]string{"name": p.name, "property": string(property.Name), "value": poolText(property, parsable), "source": property.Source.String()}
+						cells := map[string]string{"name": p.name, "property": string(property.Name), "value": p.text(property, parsable), "source": property.Source.String()}
 						var row []string
 						for _, column := range shown {
 							row = append(row, cells[column])
@@ -223,28 +209,17 @@ func poolsDocument(pools []poolProps) *poolsPropsDoc {
 	return doc
 }
 
-// poolText is a value as zpool prints it.
-func poolText(p prop.Property, parsable bool) string {
-	if parsable || p.Value.Kind() != prop.ValueNumber || p.Text == "-" {
-		return p.Text
+// text is one of the values as zpool prints it.
+func (p *poolProps) text(property prop.Property, parsable bool) string {
+	if parsable {
+		return property.Text
 	}
-	switch p.Name {
-	case "capacity", "fragmentation":
-		return p.Text + "%"
-	case "dedupratio", "bcloneratio":
-		return p.Text + "x"
-	case "size", "free", "allocated", "expandsize", "freeing", "leaked", "checkpoint", "bcloneused", "bclonesaved", "dedup_table_size",
-		"asize", "psize", "bootsize", "slow_ios":
-		return strings.TrimSuffix(show.Size(p.Value.Uint64()), "B")
-	case "state":
-		return zfs.VdevState(p.Value.Uint64()).String()
+	lookup := prop.LookupPool
+	if p.pool != "" {
+		lookup = prop.LookupDevice
 	}
-	for _, counter := range [...]string{"_errors", "_ops", "_bytes"} {
-		if strings.HasSuffix(string(p.Name), counter) {
-			return strings.TrimSuffix(show.Size(p.Value.Uint64()), "B")
-		}
-	}
-	return p.Text
+	info, _ := lookup(property.Name)
+	return info.Human(property)
 }
 
 // poolList makes a command that prints a list of the kernel's.

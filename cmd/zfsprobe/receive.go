@@ -161,7 +161,7 @@ func (f *receiveFlags) check() error {
 	}
 	f.opts.Override = props
 	for _, name := range f.exclude {
-		f.opts.Exclude = append(f.opts.Exclude, longColumn(name))
+		f.opts.Exclude = append(f.opts.Exclude, prop.ParseColumn(name))
 	}
 	switch single := f.single(); {
 	case f.abort && (f.dryRun || f.path || f.tail || f.opts.Resumable):

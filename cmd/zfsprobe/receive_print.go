@@ -7,6 +7,7 @@ import (
 
 	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // receiveDoc is what receive prints with --json.
@@ -54,7 +55,7 @@ func (d *receiveDoc) dryText(b *show.Page) {
 		b.Addf("would %s\n", step)
 	}
 	for _, s := range d.Streams {
-		b.Addf("would receive %s: %s\n", s.Snapshot, show.Size(s.Bytes))
+		b.Addf("would receive %s: %s\n", s.Snapshot, prop.FormatSize(s.Bytes))
 	}
 	for _, name := range d.Skipped {
 		b.Addf("%s: is there already\n", name)
@@ -69,13 +70,13 @@ func (d *receiveDoc) text(b *show.Page, verbose bool, took time.Duration) {
 		}
 		total := uint64(0)
 		for _, s := range d.Streams {
-			b.Addf("%s: %s\n", s.Snapshot, show.Size(s.Bytes))
+			b.Addf("%s: %s\n", s.Snapshot, prop.FormatSize(s.Bytes))
 			total += s.Bytes
 		}
 		for _, name := range d.Skipped {
 			b.Addf("%s: is there already\n", name)
 		}
-		b.Addf("in all %s in %.1f seconds\n", show.Size(total), took.Seconds())
+		b.Addf("in all %s in %.1f seconds\n", prop.FormatSize(total), took.Seconds())
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Failed)) {
 		b.Addf("not set: %s: %s\n", name, d.Failed[name])

@@ -10,6 +10,7 @@ import (
 
 	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/purezfs/purezfs/zfs/stream"
 	"github.com/spf13/cobra"
 )
@@ -190,7 +191,7 @@ func (a *app) printUnknown(name string, f *sendFlags) error {
 // sizeText is the line about the one stream that is sent.
 func (f *sendFlags) sizeText(name string, size uint64) string {
 	if f.token != "" && !f.parsable {
-		return fmt.Sprintf("the rest of a stream: about %s", show.Size(size))
+		return fmt.Sprintf("the rest of a stream: about %s", prop.FormatSize(size))
 	}
 	from := f.opts.From
 	if strings.HasPrefix(from, "@") || strings.HasPrefix(from, "#") {
@@ -215,7 +216,7 @@ func (s sendStream) text(parsable bool) string {
 	case parsable:
 		return fmt.Sprintf("full\t%s\t%d", s.Snapshot, s.Size)
 	case s.From != "":
-		return fmt.Sprintf("%s since %s: about %s", s.Snapshot, s.From, show.Size(s.Size))
+		return fmt.Sprintf("%s since %s: about %s", s.Snapshot, s.From, prop.FormatSize(s.Size))
 	}
-	return fmt.Sprintf("%s: about %s", s.Snapshot, show.Size(s.Size))
+	return fmt.Sprintf("%s: about %s", s.Snapshot, prop.FormatSize(s.Size))
 }

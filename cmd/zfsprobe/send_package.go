@@ -9,6 +9,7 @@ import (
 
 	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/spf13/cobra"
 )
 
@@ -113,7 +114,7 @@ func printPlan(w io.Writer, f *sendFlags, plan *zfs.SentPackage, size uint64) er
 	if f.parsable {
 		b.Addf("size\t%d\n", size)
 	} else {
-		b.Addf("in all about %s\n", show.Size(size))
+		b.Addf("in all about %s\n", prop.FormatSize(size))
 	}
 	return b.Emit(w)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 )
 
 // statusText writes one pool as zpool status does.
@@ -118,9 +119,9 @@ func (t *statusText) scan(s *zfs.ScanStatus) {
 	}
 	switch {
 	case s.State == zfs.ScanFinished && s.Func == zfs.ScanResilver:
-		t.Addf("resilvered %s in %s with %d errors on %s\n", show.Size(s.Processed), duration(s.End.Sub(s.Start)), s.Errors, date(s.End))
+		t.Addf("resilvered %s in %s with %d errors on %s\n", prop.FormatSize(s.Processed), duration(s.End.Sub(s.Start)), s.Errors, date(s.End))
 	case s.State == zfs.ScanFinished:
-		t.Addf("scrub repaired %s in %s with %d errors on %s\n", show.Size(s.Processed), duration(s.End.Sub(s.Start)), s.Errors, date(s.End))
+		t.Addf("scrub repaired %s in %s with %d errors on %s\n", prop.FormatSize(s.Processed), duration(s.End.Sub(s.Start)), s.Errors, date(s.End))
 	case s.State == zfs.ScanCanceled:
 		t.Addf("%s canceled on %s\n", word, date(s.End))
 	case !s.Paused.IsZero():
@@ -140,11 +141,11 @@ func (t *statusText) scanProgress(s *zfs.ScanStatus, done string) {
 		if n == 0 || !s.Paused.IsZero() {
 			return ""
 		}
-		return " at " + show.Size(n) + "/s"
+		return " at " + prop.FormatSize(n) + "/s"
 	}
-	t.Addf("\t%s / %s scanned%s, %s / %s issued%s\n", show.Size(s.Examined), show.Size(s.ToExamine), rate(examined),
-		show.Size(s.Issued), show.Size(total), rate(issued))
-	t.Addf("\t%s %s, %.2f%% done", show.Size(s.Processed), done, 100*s.Fraction())
+	t.Addf("\t%s / %s scanned%s, %s / %s issued%s\n", prop.FormatSize(s.Examined), prop.FormatSize(s.ToExamine), rate(examined),
+		prop.FormatSize(s.Issued), prop.FormatSize(total), rate(issued))
+	t.Addf("\t%s %s, %.2f%% done", prop.FormatSize(s.Processed), done, 100*s.Fraction())
 	begun := s.Func == zfs.ScanResilver && s.Processed > 0 || s.Func == zfs.ScanScrub && s.Issued > 0
 	switch {
 	case !s.Paused.IsZero():
@@ -181,15 +182,15 @@ func (t *statusText) rebuild(name string, r *zfs.RebuildStatus) {
 	t.Addf("  scan: ")
 	switch r.State {
 	case zfs.RebuildComplete:
-		t.Addf("resilvered (%s) %s in %s with %d errors on %s\n", name, show.Size(r.Rebuilt), duration(r.ScanTime), r.Errors, date(r.End))
+		t.Addf("resilvered (%s) %s in %s with %d errors on %s\n", name, prop.FormatSize(r.Rebuilt), duration(r.ScanTime), r.Errors, date(r.End))
 		return
 	case zfs.RebuildCanceled:
 		t.Addf("resilver (%s) canceled on %s\n", name, date(r.End))
 		return
 	}
 	t.Addf("resilver (%s) in progress since %s\n", name, date(r.Start))
-	t.Addf("\t%s / %s scanned, %s / %s issued\n", show.Size(r.Scanned), show.Size(r.Estimate), show.Size(r.Issued), show.Size(r.Estimate-min(r.PassSkipped, r.Estimate)))
-	t.Addf("\t%s resilvered, %.2f%% done\n", show.Size(r.Rebuilt), min(100*float64(r.Scanned)/float64(r.Estimate+1), 100))
+	t.Addf("\t%s / %s scanned, %s / %s issued\n", prop.FormatSize(r.Scanned), prop.FormatSize(r.Estimate), prop.FormatSize(r.Issued), prop.FormatSize(r.Estimate-min(r.PassSkipped, r.Estimate)))
+	t.Addf("\t%s resilvered, %.2f%% done\n", prop.FormatSize(r.Rebuilt), min(100*float64(r.Scanned)/float64(r.Estimate+1), 100))
 }
 
 // topName is the name of a top-level device by its number.
@@ -211,15 +212,15 @@ func (t *statusText) removal() {
 	switch r.State {
 	case zfs.ScanFinished:
 		minutes := int64(r.End.Sub(r.Start) / time.Minute)
-		t.Addf("remove: Removal of vdev %d copied %s in %dh%dm, completed on %s\n", r.Vdev, show.Count(r.Copied), minutes/60, minutes%60, date(r.End))
+		t.Addf("remove: Removal of vdev %d copied %s in %dh%dm, completed on %s\n", r.Vdev, prop.FormatCount(r.Copied), minutes/60, minutes%60, date(r.End))
 	case zfs.ScanCanceled:
 		t.Addf("remove: Removal of %s canceled on %s\n", t.topName(r.Vdev), date(r.End))
 	default:
 		t.Addf("remove: Evacuation of %s in progress since %s\n", t.topName(r.Vdev), date(r.Start))
-		t.Addf("\t%s copied out of %s, %.2f%% done\n", show.Count(r.Copied), show.Count(r.ToCopy), 100*float64(r.Copied)/float64(max(r.ToCopy, 1)))
+		t.Addf("\t%s copied out of %s, %.2f%% done\n", prop.FormatCount(r.Copied), prop.FormatCount(r.ToCopy), 100*float64(r.Copied)/float64(max(r.ToCopy, 1)))
 	}
 	if r.MappingMemory > 0 {
-		t.Addf("\t%s memory used for removed device mappings\n", show.Count(r.MappingMemory))
+		t.Addf("\t%s memory used for removed device mappings\n", prop.FormatCount(r.MappingMemory))
 	}
 }
 
@@ -228,9 +229,9 @@ func (t *statusText) checkpoint() {
 	switch c := t.s.Checkpoint; {
 	case c == nil:
 	case c.State == zfs.CheckpointExists:
-		t.Addf("checkpoint: created %s, consumes %s\n", date(c.Start), show.Count(c.Space))
+		t.Addf("checkpoint: created %s, consumes %s\n", date(c.Start), prop.FormatCount(c.Space))
 	default:
-		t.Addf("checkpoint: discarding, %s remaining.\n", show.Count(c.Space))
+		t.Addf("checkpoint: discarding, %s remaining.\n", prop.FormatCount(c.Space))
 	}
 }
 
@@ -242,11 +243,11 @@ func (t *statusText) expansion() {
 	}
 	name := t.topName(e.Vdev)
 	if e.State == zfs.ScanFinished {
-		t.Addf("expand: expanded %s copied %s in %s, on %s\n", name, show.Count(e.Reflown), duration(e.End.Sub(e.Start)), date(e.End))
+		t.Addf("expand: expanded %s copied %s in %s, on %s\n", name, prop.FormatCount(e.Reflown), duration(e.End.Sub(e.Start)), date(e.End))
 		return
 	}
 	t.Addf("expand: expansion of %s in progress since %s\n", name, date(e.Start))
-	t.Addf("\t%s / %s copied, %.2f%% done", show.Count(e.Reflown), show.Count(e.ToReflow), 100*float64(e.Reflown)/float64(max(e.ToReflow, 1)))
+	t.Addf("\t%s / %s copied, %.2f%% done", prop.FormatCount(e.Reflown), prop.FormatCount(e.ToReflow), 100*float64(e.Reflown)/float64(max(e.ToReflow, 1)))
 	if e.Waiting {
 		t.Addf(", paused for resilver or clear")
 	}
@@ -258,7 +259,7 @@ func (t *statusText) number(n uint64) string {
 	if t.f.literal {
 		return strconv.FormatUint(n, 10)
 	}
-	return show.Count(n)
+	return prop.FormatCount(n)
 }
 
 // vdevWord is a device's state; spares have words of their own.

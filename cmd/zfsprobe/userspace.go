@@ -12,6 +12,7 @@ import (
 
 	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"github.com/spf13/cobra"
 )
 
@@ -340,13 +341,13 @@ func (o *owner) cell(field string, parsable bool) string {
 	case "name":
 		return o.Name
 	case "used":
-		return spaceText(o.Used, parsable, show.Size)
+		return spaceText(o.Used, parsable, prop.FormatSize)
 	case "quota":
-		return quotaText(o.Quota, parsable, show.Size)
+		return quotaText(o.Quota, parsable, prop.FormatSize)
 	case "objused":
-		return spaceText(o.ObjUsed, parsable, show.Count)
+		return spaceText(o.ObjUsed, parsable, prop.FormatCount)
 	}
-	return quotaText(o.ObjQuota, parsable, show.Count)
+	return quotaText(o.ObjQuota, parsable, prop.FormatCount)
 }
 
 // spaceText writes a number, "-" if it is not counted.

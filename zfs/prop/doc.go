@@ -2,9 +2,9 @@
 // kinds, defaults and allowed values in each release of OpenZFS. It parses and
 // formats values as zfs(8) and zpool(8) do. It needs no kernel.
 //
-// A [Prop] is a name, a [Value] is a value, [Values] are properties to set, and a
-// [Property] is a property that was read, with its source and text. Read prop.go
-// first; names.go has the names, table_rows.go a row for each property of a dataset,
-// pool.go and device.go the properties of pools and devices, parse.go and format.go
-// convert values from and to text.
+// [Prop] is a name, [Value] a value, [Values] are those to be set, and a [Property]
+// was read: it has a source and a text as well. Read prop.go first; names.go has the
+// names, table_rows.go a row for each property of a dataset, pool.go and device.go
+// those of pools and devices, parse.go and format.go the way from and to a text, size.go
+// that to the text for a person, column.go the short names of columns.
 package prop

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/internal/text"
+	"github.com/purezfs/purezfs/zfs/prop"
 	"golang.org/x/term"
 )
 
@@ -62,7 +63,7 @@ func (b *Bar) line(bytes uint64, done bool, since time.Duration) string {
 	if since > 0 {
 		rate = uint64(float64(bytes) / since.Seconds())
 	}
-	line := fmt.Sprintf("%s  %s  %s/s", b.What, Size(bytes), Size(rate))
+	line := fmt.Sprintf("%s  %s  %s/s", b.What, prop.FormatSize(bytes), prop.FormatSize(rate))
 	if b.Total == 0 {
 		return line
 	}
