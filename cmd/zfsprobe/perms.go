@@ -18,91 +18,24 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// operation is a verb of zfs(8) as the kernel sees it.
-type operation struct {
-	verb string
-	op   ioctl.Op
-	// props are the properties of verbs that are always about the same ones.
-	props []prop.Prop
-	// mounts reports whether zfs(8) mounts or unmounts on the way, if it can.
-	mounts bool
-	// system is the system call of verbs that are none of the module's.
-	system string
+// findVerb finds a verb, or an operation by its name in the kernel.
+func findVerb(verb, name string) (zfs.DelegationVerb, error) {
+	if v, ok := zfs.DelegationVerbOf(verb, name); ok {
+		return v, nil
+	}
+	row, ok := ioctl.ByName(verb)
+	if !ok {
+		return zfs.DelegationVerb{}, fmt.Errorf("%q is neither a verb of zfs(8) nor an operation, see 'zfsprobe ioctls'", verb)
+	}
+	return zfs.DelegationVerb{Name: verb, Op: row.Op}, nil
 }
 
-// operations are the verbs. Others are looked up as the kernel's names.
-func operations() []operation {
-	return []operation{
-		{verb: "allow", op: ioctl.OpSetFsacl},
-		{verb: "bookmark", op: ioctl.OpBookmark},
-		{verb: "change-key", op: ioctl.OpChangeKey},
-		{verb: "clone", op: ioctl.OpClone, mounts: true},
-		{verb: "create", op: ioctl.OpCreate, mounts: true},
-		{verb: "destroy", op: ioctl.OpDestroy, mounts: true},
-		{verb: "diff", op: ioctl.OpDiff},
-		{verb: "get", op: ioctl.OpObjsetStats},
-		{verb: "groupspace", op: ioctl.OpUserspaceMany, props: []prop.Prop{"groupused", "groupquota"}},
-		{verb: "hold", op: ioctl.OpHold},
-		{verb: "holds", op: ioctl.OpGetHolds},
-		{verb: "inherit", op: ioctl.OpInheritProp},
-		{verb: "list", op: ioctl.OpDatasetListNext},
-		{verb: "load-key", op: ioctl.OpLoadKey},
-		{verb: "mount", system: "mount(2)"},
-		{verb: "program", op: ioctl.OpChannelProgram},
-		{verb: "projectspace", op: ioctl.OpUserspaceMany, props: []prop.Prop{"projectused", "projectquota"}},
-		{verb: "promote", op: ioctl.OpPromote, mounts: true},
-		{verb: "receive", op: ioctl.OpRecvNew, mounts: true},
-		{verb: "redact", op: ioctl.OpRedact},
-		{verb: "release", op: ioctl.OpRelease},
-		{verb: "rename", op: ioctl.OpRename, mounts: true},
-		{verb: "rollback", op: ioctl.OpRollback},
-		{verb: "send", op: ioctl.OpSendNew},
-		{verb: "set", op: ioctl.OpSetProp},
-		{verb: "snapshot", op: ioctl.OpSnapshot},
-		{verb: "unallow", op: ioctl.OpSetFsacl},
-		{verb: "unload-key", op: ioctl.OpUnloadKey},
-		{verb: "unmount", system: "umount(2)"},
-		{verb: "userspace", op: ioctl.OpUserspaceMany, props: []prop.Prop{"userused", "userquota"}},
+// kernelName is the kernel's name for what a verb does.
+func kernelName(v zfs.DelegationVerb) string {
+	if v.SystemCall != "" {
+		return v.SystemCall
 	}
-}
-
-// findOperation finds a verb, or an operation by its name in the kernel. What
-// destroy means depends on what is destroyed.
-func findOperation(verb, name string) (operation, error) {
-	all := operations()
-	i := slices.IndexFunc(all, func(o operation) bool { return o.verb == verb })
-	switch {
-	case i < 0:
-		row, ok := ioctl.ByName(verb)
-		if !ok {
-			return operation{}, fmt.Errorf("unknown operation %q: want a subcommand of zfs(8) or an operation of 'zfsprobe ioctls'", verb)
-		}
-		return operation{verb: verb, op: row.Op}, nil
-	case verb == "destroy" && strings.Contains(name, "@"):
-		return operation{verb: verb, op: ioctl.OpDestroySnaps}, nil
-	case verb == "destroy" && strings.Contains(name, "#"):
-		return operation{verb: verb, op: ioctl.OpDestroyBookmarks}, nil
-	}
-	return all[i], nil
-}
-
-// kernel is the kernel's name for the operation.
-func (o *operation) kernel() string {
-	if o.system != "" {
-		return o.system
-	}
-	return o.op.String()
-}
-
-// needs are what the operation takes.
-func (o *operation) needs(ctx context.Context, c *zfs.Client, name, to string) ([]zfs.PermissionNeed, error) {
-	if o.system == "" {
-		return c.DelegationNeeds(ctx, o.op, name, &zfs.DelegationNeedsOptions{NewName: to, Props: o.props})
-	}
-	if _, err := c.DatasetStats(ctx, name, nil); err != nil {
-		return nil, err
-	}
-	return []zfs.PermissionNeed{{Dataset: name, Admin: true}}, nil
+	return v.Op.String()
 }
 
 // needDoc is one permission in JSON.
@@ -165,8 +98,8 @@ The default user is the caller. Exit code 1 means that permissions are missing.`
 				return a.completeDataset(cmd, nil, typed)
 			}
 			var verbs []string
-			for _, o := range operations() {
-				verbs = append(verbs, o.verb)
+			for _, v := range zfs.DelegationVerbs() {
+				verbs = append(verbs, v.Name)
 			}
 			return verbs, cobra.ShellCompDirectiveNoFileComp
 		},
@@ -192,7 +125,7 @@ The default user is the caller. Exit code 1 means that permissions are missing.`
 
 // perms finds out about an operation that the arguments and flags name.
 func (a *app) perms(ctx context.Context, verb, name string, f *permsFlags) (*permsDoc, error) {
-	o, err := findOperation(verb, name)
+	v, err := findVerb(verb, name)
 	if err != nil {
 		return nil, err
 	}
@@ -201,11 +134,11 @@ func (a *app) perms(ctx context.Context, verb, name string, f *permsFlags) (*per
 		return nil, err
 	}
 	for _, property := range f.props {
-		o.props = append(o.props, prop.Prop(property))
+		v.Props = append(v.Props, prop.Prop(property))
 	}
 	var doc *permsDoc
 	err = a.withClient(func(c *zfs.Client) (err error) {
-		if doc, err = permsOf(ctx, c, question{o, name, f.to}, who); err != nil {
+		if doc, err = permsOf(ctx, c, question{v, name, f.to}, who); err != nil {
 			return err
 		}
 		if doc.Device = deviceBarred(c.Device().Path(), who); doc.Device != "" {
@@ -218,13 +151,13 @@ func (a *app) perms(ctx context.Context, verb, name string, f *permsFlags) (*per
 
 // question is what a user may do or not.
 type question struct {
-	operation
+	verb     zfs.DelegationVerb
 	name, to string
 }
 
 // permsOf answers a question, without a look at the device node.
 func permsOf(ctx context.Context, c *zfs.Client, q question, who userDoc) (*permsDoc, error) {
-	needs, err := q.needs(ctx, c, q.name, q.to)
+	needs, err := c.DelegationVerbNeeds(ctx, q.verb, q.name, &zfs.DelegationNeedsOptions{NewName: q.to})
 	if err != nil {
 		return nil, err
 	}
@@ -232,17 +165,17 @@ func permsOf(ctx context.Context, c *zfs.Client, q question, who userDoc) (*perm
 	if err != nil {
 		return nil, err
 	}
-	doc := &permsDoc{Schema: "zfsprobe.perms/1", Operation: q.verb, Kernel: q.kernel(), Dataset: q.name, User: who, Allowed: true,
+	doc := &permsDoc{Schema: "zfsprobe.perms/1", Operation: q.verb.Name, Kernel: kernelName(q.verb), Dataset: q.name, User: who, Allowed: true,
 		Needs: []needDoc{}, Grant: grantCommands(who, answers), Notes: []string{}}
 	for _, answer := range answers {
 		doc.Needs = append(doc.Needs, needDocument(answer))
 		doc.Allowed = doc.Allowed && answer.Granted
 	}
-	if q.mounts && !who.Admin {
-		doc.Notes = append(doc.Notes, "on Linux only root can mount and unmount: root must unmount mounted filesystems first, and new ones are not mounted")
+	if q.verb.Mounts && !who.Admin {
+		doc.Notes = append(doc.Notes, "on Linux only root mounts and unmounts: what is mounted has to be unmounted by root first, and nothing new gets mounted")
 	}
-	if q.system == "" && q.op == ioctl.OpSetFsacl && !who.Admin {
-		doc.Notes = append(doc.Notes, "a user needs the permissions that it grants; only root can revoke the permissions of others")
+	if q.verb.SystemCall == "" && q.verb.Op == ioctl.OpSetFsacl && !who.Admin {
+		doc.Notes = append(doc.Notes, "who grants a permission must have it as well; to take them from others is left to root")
 	}
 	return doc, nil
 }

