@@ -1,6 +1,7 @@
 package zfs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -105,20 +106,82 @@ func (c *Client) callPoolList(ctx context.Context, op ioctl.Op, pool string, in 
 type PoolUpgradeOptions struct {
 	// Version is the pool's new version; zero means [prop.VersionFeatures].
 	Version uint64
+	// AtLeast leaves a pool of this or a newer version as it is, as zpool upgrade does.
+	// Without it that is an error if the version is newer.
+	AtLeast bool
+	// AllFeatures also enables the features that the module has and the pool does not
+	// use, as zpool upgrade does without -V. It implies AtLeast. It goes with no other
+	// version than [prop.VersionFeatures], and not with a pool whose property
+	// compatibility leaves features out: PoolSetProps enables them one by one.
+	AllFeatures bool
 }
 
-// PoolUpgrade upgrades a pool of an old version to a newer version. An upgrade to
-// VersionFeatures enables no features. An upgrade cannot be reverted.
+// PoolUpgrade brings a pool of an old version to a newer one. That of features
+// enables none of them unless AllFeatures is set. There is no way back.
 //
-// Errors match ErrNotFound, ErrInvalid (the version is not newer, or unknown),
-// ErrInvalidName, ErrPermission, ErrReadOnly, ErrSuspended.
+// Errors match ErrNotFound, ErrInvalid (the version is older than that of the pool, or
+// unknown, or AllFeatures does not go with it or with the pool), ErrInvalidName,
+// ErrPermission, ErrReadOnly, ErrSuspended.
 //
 // Kernel: ZFS_IOC_POOL_UPGRADE (legacy, since 0.8).
 func (c *Client) PoolUpgrade(ctx context.Context, pool string, opts *PoolUpgradeOptions) error {
-	version := uint64(prop.VersionFeatures)
-	if opts != nil && opts.Version != 0 {
-		version = opts.Version
+	var o PoolUpgradeOptions
+	if opts != nil {
+		o = *opts
 	}
+	o.Version = cmp.Or(o.Version, prop.VersionFeatures)
+	if err := o.check(); err != nil {
+		return inputError(ioctl.OpPoolUpgrade, pool, err)
+	}
+	if o.AtLeast || o.AllFeatures {
+		return c.poolUpgradeTo(ctx, pool, o)
+	}
+	return c.poolUpgrade(ctx, pool, o.Version)
+}
+
+// check refuses what no pool can be upgraded to.
+func (o *PoolUpgradeOptions) check() error {
+	row, _ := prop.LookupPool(prop.PoolVersion)
+	if _, err := row.Parse(prop.Uint64(o.Version)); err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	if o.AllFeatures && o.Version != prop.VersionFeatures {
+		return fmt.Errorf("%w: a pool of version %d has no features", ErrInvalid, o.Version)
+	}
+	return nil
+}
+
+// poolUpgradeTo upgrades a pool if it is not there yet.
+func (c *Client) poolUpgradeTo(ctx context.Context, pool string, o PoolUpgradeOptions) error {
+	ctx = ioctl.HistoryOnce(ctx)
+	s, err := c.PoolStatus(ctx, pool, nil)
+	switch {
+	case err != nil:
+		return err
+	case s.Unanswered != nil:
+		return s.Unanswered
+	case o.AllFeatures && s.compatibility() != "":
+		return inputError(ioctl.OpPoolUpgrade, pool, fmt.Errorf("%w: property compatibility=%s leaves features out", ErrInvalid, s.compatibility()))
+	}
+	if s.Version < o.Version {
+		if err := c.poolUpgrade(ctx, pool, o.Version); err != nil {
+			return err
+		}
+	}
+	missing := make(prop.Values)
+	for _, f := range c.PoolFeatures() {
+		if o.AllFeatures && s.Features[f.Name] == FeatureDisabled {
+			missing[prop.Prop(featurePrefix+f.Name)] = prop.String(FeatureEnabled.String())
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return c.PoolSetProps(ctx, pool, missing)
+}
+
+// poolUpgrade makes the call.
+func (c *Client) poolUpgrade(ctx context.Context, pool string, version uint64) error {
 	return c.callPool(ctx, ioctl.OpPoolUpgrade, pool, func(cmd *ioctl.Cmd) error {
 		cmd.SetUint64(ioctl.FieldCookie, version)
 		return nil

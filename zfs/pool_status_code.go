@@ -112,7 +112,18 @@ func (s PoolStatusCode) Action() string {
 	return ""
 }
 
-// code returns the most important problem. The order is that of zpool status.
+// Healthy reports whether the pool has no problem, as zpool status -x has it: a pool
+// of an old version, or without features that the module has, is healthy. A pool about
+// which the kernel did not answer is not.
+func (s *PoolStatus) Healthy() bool {
+	switch s.Code {
+	case StatusOK, StatusVersionOlder, StatusFeaturesDisabled:
+		return s.Unanswered == nil
+	}
+	return false
+}
+
+// code finds what is the matter most. The order is that of zpool status.
 func (s *PoolStatus) code(release ioctl.Release) PoolStatusCode {
 	for _, find := range []func() PoolStatusCode{s.underWay, s.unavailable, s.lost} {
 		if code := find(); code != StatusOK {
@@ -261,8 +272,8 @@ func (s *PoolStatus) any(problem func(*Vdev) bool) bool {
 // lacksFeatures reports whether the module has features that the pool does not
 // use, unless the pool is meant to go without. What its release has is known
 // without reading /sys for each status.
-func (s *PoolStatus) lacksFeatures(rel ioctl.Release) bool {
-	if compat, _ := s.Config.Text("compatibility"); compat != "" && compat != "off" || s.Features == nil {
+func (s *PoolStatus) lacksFeatures(release ioctl.Release) bool {
+	if s.compatibility() != "" || s.Features == nil {
 		return false
 	}
 	for _, f := range poolFeatures {
@@ -271,4 +282,14 @@ func (s *PoolStatus) lacksFeatures(rel ioctl.Release) bool {
 		}
 	}
 	return false
+}
+
+// compatibility is the property that names the software which the pool is meant to be
+// usable with, empty if it is off.
+func (s *PoolStatus) compatibility() string {
+	compat, _ := s.Config.Text(string(prop.PoolCompatibility))
+	if compat == "off" {
+		return ""
+	}
+	return compat
 }

@@ -380,3 +380,18 @@ func allFeatures() []zfs.PoolFeature {
 	}
 	return c.PoolFeatures()
 }
+
+// Only an old format leaves a pool healthy that has something to report.
+func TestPoolStatusHealthy(t *testing.T) {
+	for code := zfs.StatusOK; code <= zfs.StatusNonNativeAshift; code++ {
+		s := &zfs.PoolStatus{Code: code}
+		want := code == zfs.StatusOK || code == zfs.StatusVersionOlder || code == zfs.StatusFeaturesDisabled
+		if got := s.Healthy(); got != want {
+			t.Errorf("with %v a pool is healthy: %t", code, got)
+		}
+		s.Unanswered = errors.New("timeout")
+		if s.Healthy() {
+			t.Errorf("with %v and no answer a pool is healthy", code)
+		}
+	}
+}

@@ -124,45 +124,11 @@ func (a *app) poolUpgrade() *cobra.Command {
 	cmd := a.doing(&cobra.Command{
 		Use: "upgrade POOL...", Short: "Upgrade pools to version 5000 and enable all features", Args: cobra.MinimumNArgs(1),
 	}, func(ctx context.Context, c *zfs.Client, args []string) ([]string, error) {
-		return eachName(args, func(name string) error { return upgradePool(ctx, c, name, version) })
+		opts := &zfs.PoolUpgradeOptions{Version: version, AtLeast: true, AllFeatures: version == 0}
+		return eachName(args, func(name string) error { return c.PoolUpgrade(ctx, name, opts) })
 	})
 	cmd.Flags().Uint64VarP(&version, "version", "V", 0, "only to this version")
 	return cmd
-}
-
-// featureVersion is the version of pools with features.
-const featureVersion = 5000
-
-// upgradePool brings a pool to a version, or to that of features with all of them.
-func upgradePool(ctx context.Context, c *zfs.Client, pool string, version uint64) error {
-	if row, ok := prop.LookupPool(prop.PoolVersion); ok && version != 0 {
-		if _, err := row.Parse(prop.Uint64(version)); err != nil {
-			return err
-		}
-	}
-	s, err := c.PoolStatus(ctx, pool, nil)
-	if err != nil {
-		return err
-	}
-	to := version
-	if to == 0 {
-		to = featureVersion
-	}
-	if s.Version < to {
-		if err := c.PoolUpgrade(ctx, pool, &zfs.PoolUpgradeOptions{Version: to}); err != nil {
-			return err
-		}
-	}
-	props := make(prop.Values)
-	for _, f := range c.PoolFeatures() {
-		if version == 0 && s.Features[f.Name] == zfs.FeatureDisabled {
-			props[prop.Prop("feature@"+f.Name)] = prop.String("enabled")
-		}
-	}
-	if len(props) == 0 {
-		return nil
-	}
-	return c.PoolSetProps(ctx, pool, props)
 }
 
 func (a *app) poolScrub() *cobra.Command {

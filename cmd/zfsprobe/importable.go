@@ -349,14 +349,12 @@ func (d *importablePoolDoc) print(b *show.Page) {
 // and its errata. The findings say why it cannot be imported.
 func (d *importablePoolDoc) advice(b *show.Page) {
 	s := d.pool.Status
-	switch s.Code {
-	case zfs.StatusVersionOlder, zfs.StatusFeaturesDisabled:
+	switch {
+	case s.Code == zfs.StatusOK:
+	case s.Healthy(): // of an old format
 		b.Addf("status: %s\naction: It can be imported as it is. %s\n", d.Status, d.Action)
-	case zfs.StatusOK:
-	default:
-		if len(d.Findings) == 0 {
-			b.Addf("status: %s\n", d.Status)
-		}
+	case len(d.Findings) == 0:
+		b.Addf("status: %s\n", d.Status)
 	}
 	if s.Errata != 0 {
 		b.Addf("action: %s\n   see: %s%s\n", s.Errata.Action(), messageURL, zfs.StatusErrata.MessageID())

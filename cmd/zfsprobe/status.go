@@ -56,14 +56,8 @@ Exit code 1 means that a pool has a problem, or that the kernel did not respond 
 	return cmd
 }
 
-// sick reports whether a pool has a problem. An old format is none.
-func sick(s *zfs.PoolStatus) bool {
-	switch s.Code {
-	case zfs.StatusOK, zfs.StatusVersionOlder, zfs.StatusFeaturesDisabled:
-		return s.Unanswered != nil
-	}
-	return true
-}
+// sick reports whether a pool has a problem.
+func sick(s *zfs.PoolStatus) bool { return !s.Healthy() }
 
 // readStatus reads the pools that are named, or all.
 func (a *app) readStatus(ctx context.Context, args []string, f *statusFlags) (all []*zfs.PoolStatus, failed error) {
