@@ -172,11 +172,14 @@ func (c *Client) Datasets(ctx context.Context, name string, opts *DatasetsOption
 
 // DatasetCreateOptions are the options of DatasetCreate.
 type DatasetCreateOptions struct {
-	// VolumeSize creates a volume of that size in bytes; zero creates a
-	// filesystem. The size must be a multiple of the volume's block size.
+	// VolumeSize makes a volume of so many bytes; zero makes a filesystem. The size
+	// must be a multiple of the volume's block size, unless VolumeRound is set.
 	VolumeSize uint64
-	// Props are set at creation. A text is parsed as by zfs(8), so that
-	// prop.String("lz4") and prop.String("10G") are valid.
+	// VolumeRound rounds VolumeSize up to a multiple of the block size, as zfs create
+	// does. The block size is volblocksize of Props, or the default of the release.
+	VolumeRound bool
+	// Props are set at creation. A text is read as zfs(8) reads it, so that
+	// prop.String("lz4") and prop.String("10G") do what they say.
 	Props prop.Values
 	// Parents first creates the missing ancestors, as filesystems with inherited
 	// properties. On an error Done names those that were created.
@@ -316,8 +319,13 @@ func (c *Client) createInput(opts *DatasetCreateOptions) (*nvlist.List, error) {
 	if err != nil {
 		return nil, err
 	}
-	if opts.VolumeSize > 0 {
-		list.SetUint64(string(prop.VolSize), opts.VolumeSize)
+	if size := opts.VolumeSize; size > 0 {
+		if opts.VolumeRound {
+			if size, err = roundUp(size, c.newBlock(list)); err != nil {
+				return nil, err
+			}
+		}
+		list.SetUint64(string(prop.VolSize), size)
 	}
 	in := &nvlist.List{}
 	in.SetInt32("type", objset)

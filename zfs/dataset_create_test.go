@@ -2,6 +2,7 @@ package zfs_test
 
 import (
 	"errors"
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -36,6 +37,17 @@ func TestDatasetCreate(t *testing.T) {
 				"    quota: uint64 = 10737418240\n    recordsize: uint64 = 1048576"}},
 		{"volume", "tank/v", &zfs.DatasetCreateOptions{VolumeSize: 1 << 30, Props: texts("volblocksize", "16K")},
 			[]string{"CREATE tank/v\ntype: int32 = 3\nprops: nvlist\n    volblocksize: uint64 = 16384\n    volsize: uint64 = 1073741824"}},
+		{"volume, rounded up", "tank/v", &zfs.DatasetCreateOptions{VolumeSize: 1000, VolumeRound: true},
+			[]string{"CREATE tank/v\ntype: int32 = 3\nprops: nvlist\n    volsize: uint64 = 16384"}},
+		{"volume of whole blocks", "tank/v", &zfs.DatasetCreateOptions{VolumeSize: 32768, VolumeRound: true},
+			[]string{"CREATE tank/v\ntype: int32 = 3\nprops: nvlist\n    volsize: uint64 = 32768"}},
+		{"volume, rounded up to its own blocks", "tank/v", &zfs.DatasetCreateOptions{VolumeSize: 1<<20 + 1, VolumeRound: true, Props: texts("volblocksize", "4K")},
+			[]string{"CREATE tank/v\ntype: int32 = 3\nprops: nvlist\n    volblocksize: uint64 = 4096\n    volsize: uint64 = 1052672"}},
+		{"volume as it is", "tank/v", &zfs.DatasetCreateOptions{VolumeSize: 1000},
+			[]string{"CREATE tank/v\ntype: int32 = 3\nprops: nvlist\n    volsize: uint64 = 1000"}},
+		{"rounding is for volumes", "tank/a", &zfs.DatasetCreateOptions{VolumeRound: true}, []string{"CREATE tank/a" + empty}},
+		{"the largest volume", "tank/v", &zfs.DatasetCreateOptions{VolumeSize: math.MaxUint64 - 16383, VolumeRound: true},
+			[]string{"CREATE tank/v\ntype: int32 = 3\nprops: nvlist\n    volsize: uint64 = 18446744073709535232"}},
 		{"parents", "tank/a/b/c", &zfs.DatasetCreateOptions{Parents: true},
 			[]string{"CREATE tank/a" + empty, "CREATE tank/a/b" + empty, "CREATE tank/a/b/c" + empty}},
 		{"no parents to make", "tank/a", &zfs.DatasetCreateOptions{Parents: true}, []string{"CREATE tank/a" + empty}},
@@ -63,6 +75,8 @@ func TestDatasetCreateRefuses(t *testing.T) {
 		{"read-only property", zfs.DatasetCreateOptions{Props: texts("used", "1")}},
 		{"of a volume", zfs.DatasetCreateOptions{Props: texts("volsize", "1G")}},
 		{"of a filesystem", zfs.DatasetCreateOptions{VolumeSize: 1 << 20, Props: texts("atime", "on")}},
+		{"a size that would begin again at 0", zfs.DatasetCreateOptions{VolumeSize: math.MaxUint64 - 16382, VolumeRound: true}},
+		{"the largest number", zfs.DatasetCreateOptions{VolumeSize: math.MaxUint64, VolumeRound: true}},
 		{"value", zfs.DatasetCreateOptions{Props: texts("compression", "zip")}},
 		{"number without a name", zfs.DatasetCreateOptions{Props: prop.Values{prop.Atime: prop.Uint64(7)}}},
 		{"record size", zfs.DatasetCreateOptions{Props: prop.Values{prop.RecordSize: prop.Uint64(1000)}}},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"strconv"
 
 	"github.com/purezfs/purezfs/internal/release"
 	"github.com/purezfs/purezfs/ioctl"
@@ -57,19 +58,36 @@ func (c *Client) reserveNew(ctx context.Context, name string, props *nvlist.List
 	if !ok {
 		return inputError(ioctl.OpCreate, name, errAuto())
 	}
-	block, ok := props.Uint64(string(prop.VolBlockSize))
-	if !ok {
-		info, _ := prop.Lookup(prop.VolBlockSize)
-		v, _ := info.DefaultFor(c.release, prop.TypeVolume)
-		block = v.Uint64()
-		props.SetUint64(string(prop.VolBlockSize), block)
-	}
+	block := c.newBlock(props)
+	props.SetUint64(string(prop.VolBlockSize), block)
 	return c.reserve(ctx, name, props, volume{size: size, block: block})
 }
 
-// reserveSet does the same for properties to set on an existing volume, or on a
-// clone of it. If the whole size of a volume is reserved and its size is set, the
-// reservation follows, as with zfs(8).
+// newBlock is the block size of a new volume with these properties.
+func (c *Client) newBlock(props *nvlist.List) uint64 {
+	if block, ok := props.Uint64(string(prop.VolBlockSize)); ok {
+		return block
+	}
+	info, _ := prop.Lookup(prop.VolBlockSize)
+	v, _ := info.DefaultFor(c.release, prop.TypeVolume)
+	return v.Uint64()
+}
+
+// roundUp is a size of whole blocks.
+func roundUp(size, block uint64) (uint64, error) {
+	if rest := size % block; rest != 0 {
+		if size > math.MaxUint64-(block-rest) {
+			return 0, fmt.Errorf("%w: %w", ErrInvalidProp, &prop.Error{
+				Prop: prop.VolSize, Value: strconv.FormatUint(size, 10), Allowed: fmt.Sprintf("whole blocks of %d bytes would be 2^64 bytes or more", block)})
+		}
+		size += block - rest
+	}
+	return size, nil
+}
+
+// reserveSet does the same for properties that are set on what is there, or on
+// a clone of it. A volume whose whole size is reserved and that gets another
+// size keeps up with it, as with zfs(8).
 func (c *Client) reserveSet(ctx context.Context, op ioctl.Op, name string, props *nvlist.List) error {
 	size, resized := props.Uint64(string(prop.VolSize))
 	auto := wantsAuto(props)

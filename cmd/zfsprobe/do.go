@@ -90,34 +90,26 @@ type newVolume struct {
 	sparse      bool
 }
 
-// complete adds what the flags stand for to the properties of a new volume, and
-// returns its size, 0 for a filesystem. Like zfs create it rounds the size up to
-// whole blocks.
-func (v newVolume) complete(props prop.Values, rel ioctl.Release) (size uint64, err error) {
+// complete adds what the flags stand for to the options of a new dataset.
+func (v newVolume) complete(opts *zfs.DatasetCreateOptions, rel ioctl.Release) error {
 	if v.size == "" {
 		if v.block != "" || v.sparse {
-			return 0, errors.New("-b and -s are for a volume, which has -V")
+			return errors.New("-b and -s are for a volume, which has -V")
 		}
-		return 0, nil
+		return nil
 	}
-	n, err := prop.Parse(prop.VolSize, v.size, rel)
+	size, err := prop.Parse(prop.VolSize, v.size, rel)
 	if err != nil {
-		return 0, err
+		return err
 	}
+	opts.VolumeSize, opts.VolumeRound = size.Uint64(), true
 	if v.block != "" {
-		props[prop.VolBlockSize] = prop.String(v.block)
+		opts.Props[prop.VolBlockSize] = prop.String(v.block)
 	}
-	if _, given := props[prop.RefReservation]; !given && !v.sparse {
-		props[prop.RefReservation] = prop.String("auto")
+	if _, given := opts.Props[prop.RefReservation]; !given && !v.sparse {
+		opts.Props[prop.RefReservation] = prop.String("auto")
 	}
-	info, _ := prop.Lookup(prop.VolBlockSize)
-	block, _ := info.DefaultFor(rel, prop.TypeVolume)
-	if given, ok := props[prop.VolBlockSize]; ok {
-		if block, err = prop.Parse(prop.VolBlockSize, given.String(), rel); err != nil {
-			return 0, err
-		}
-	}
-	return (n.Uint64() + block.Uint64() - 1) / block.Uint64() * block.Uint64(), nil
+	return nil
 }
 
 func (a *app) doCreate() *cobra.Command {
@@ -133,7 +125,7 @@ func (a *app) doCreate() *cobra.Command {
 			return nil, err
 		}
 		opts := &zfs.DatasetCreateOptions{Props: set, Parents: parents}
-		if opts.VolumeSize, err = volume.complete(set, c.Release()); err != nil {
+		if err := volume.complete(opts, c.Release()); err != nil {
 			return nil, err
 		}
 		return args, c.DatasetCreate(ctx, args[0], opts)

@@ -44,6 +44,7 @@ func TestDo(t *testing.T) {
 		{"create -V 10M -b 4K -s dozer0/n", []string{"CREATE dozer0/n"}, exitFine, ""},
 		{"create -V 10M dozer0/n", []string{"CREATE dozer0/n"}, exitFine, ""},
 		{"create -V 10M -b 5000 dozer0/n", nil, exitFailed, "power of two"},
+		{"create -V 18446744073709551615 dozer0/n", nil, exitFailed, "2^64"},
 		{"create -s dozer0/n", nil, exitFailed, "which has -V"},
 		{"create -b 4K dozer0/n", nil, exitFailed, "which has -V"},
 		{"create -V 10Q dozer0/n", nil, exitFailed, "10Q"},
