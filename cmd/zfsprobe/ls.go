@@ -51,7 +51,8 @@ func (a *app) lsCommand() *cobra.Command {
 		Long: `Ls lists filesystems and volumes, all of them if no NAME is given. The flags are those of
 zfs list. With --json each dataset has its columns with value and source.
 
-` + orderHelp + ` -s and -S put all of them in order, and -o all shows the properties that any of them has: both
+` + orderHelp + `
+-s and -S put all of them in order, and -o all has a column for each property that any of them has: both
 hold all datasets in memory.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			props, all, err := lsColumns(columns)
