@@ -63,7 +63,8 @@ type listing struct {
 }
 
 // printItems prints datasets while they are read. What cannot be read is reported
-// after the rest; if there is nothing else, nothing is printed.
+// after the rest. If there is nothing else, JSON is an empty list, and there is no
+// text.
 func (a *app) printItems(found items, l listing) error {
 	array := show.NewArray(a.out, l.doc)
 	var failed error
@@ -79,10 +80,10 @@ func (a *app) printItems(found items, l listing) error {
 		}
 	}
 	switch {
-	case failed != nil && !some:
-		return failed
 	case a.json:
 		return errors.Join(array.End(), failed)
+	case failed != nil && !some:
+		return failed
 	}
 	return errors.Join(l.table.Emit(a.out), failed)
 }

@@ -167,11 +167,16 @@ func TestListingJSON(t *testing.T) {
 	}
 }
 
-// An error before the first row is all that is printed. One after it, or beside a row,
-// comes after the rows, and JSON is whole.
+// An error before the first row leaves no text, and a list without elements in JSON.
+// One after it, or beside a row, comes after the rows, and JSON is whole.
 func TestListingErrors(t *testing.T) {
-	for _, args := range []string{"ls dozer0/none", "ls --json dozer0/none", "get used dozer0/none", "get --json used dozer0/none", "keys dozer0/none", "keys --json dozer0/none", "ls -o all dozer0/none"} {
+	for _, args := range []string{"ls dozer0/none", "get used dozer0/none", "keys dozer0/none", "ls -o all dozer0/none", "ls -s used dozer0/none"} {
 		if r := runOn(t, fakeDevice(), "", strings.Fields(args)...); r.code != exitFinding || r.out != "" || !strings.Contains(r.errOut, "does not exist") {
+			t.Errorf("%s: exit %d, %q, %s", args, r.code, r.out, r.errOut)
+		}
+	}
+	for _, args := range []string{"ls --json dozer0/none", "get --json used dozer0/none", "keys --json dozer0/none"} {
+		if r := runOn(t, fakeDevice(), "", strings.Fields(args)...); r.code != exitFinding || !json.Valid([]byte(r.out)) || !strings.Contains(r.out, ": []") {
 			t.Errorf("%s: exit %d, %q, %s", args, r.code, r.out, r.errOut)
 		}
 	}

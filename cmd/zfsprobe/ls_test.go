@@ -100,9 +100,11 @@ func TestLsJSON(t *testing.T) {
 
 // An empty list is a list in JSON, and not null.
 func TestLsJSONEmpty(t *testing.T) {
-	r := runOn(t, fakeDevice(), "", "ls", "--json", "-t", "snapshot", "dozer0/vol")
-	if want := "{\n  \"schema\": \"zfsprobe.ls/1\",\n  \"datasets\": []\n}\n"; r.code != exitFine || r.out != want {
-		t.Errorf("exit %d: %s", r.code, r.out)
+	for args, code := range map[string]int{"ls --json dozer0/none": exitFinding, "ls --json -t snapshot dozer0/vol": exitFine} {
+		r := runOn(t, fakeDevice(), "", strings.Fields(args)...)
+		if want := "{\n  \"schema\": \"zfsprobe.ls/1\",\n  \"datasets\": []\n}\n"; r.code != code || r.out != want {
+			t.Errorf("%s: exit %d: %s", args, r.code, r.out)
+		}
 	}
 }
 
