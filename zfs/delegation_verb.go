@@ -2,6 +2,7 @@ package zfs
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -88,8 +89,11 @@ func DelegationVerbOf(name, target string) (v DelegationVerb, ok bool) {
 // DelegationVerbNeeds is DelegationNeeds for a verb of zfs(8). Verbs that are system
 // calls take CAP_SYS_ADMIN. The properties of opts are added to those of the verb.
 //
-// Errors match those of DelegationNeeds.
+// Errors match those of DelegationNeeds; ErrInvalid also for a verb without a name.
 func (c *Client) DelegationVerbNeeds(ctx context.Context, v DelegationVerb, name string, opts *DelegationNeedsOptions) ([]PermissionNeed, error) {
+	if v.Name == "" {
+		return nil, inputError(v.Op, name, fmt.Errorf("%w: no verb", ErrInvalid))
+	}
 	if v.SystemCall != "" {
 		if _, err := c.DatasetStats(ctx, name, nil); err != nil {
 			return nil, err

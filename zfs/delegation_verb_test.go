@@ -52,6 +52,9 @@ func TestDelegationVerbNeeds(t *testing.T) {
 		}
 		return all
 	}
+	if _, err := c.DelegationVerbNeeds(t.Context(), zfs.DelegationVerb{}, "tank/a", nil); !errors.Is(err, zfs.ErrInvalid) {
+		t.Errorf("no verb: %v", err)
+	}
 	for _, tt := range []struct {
 		verb, name string
 		opts       *zfs.DelegationNeedsOptions
