@@ -161,7 +161,9 @@ func (c *Client) lacksError(kind propKind, name prop.Prop, known bool, since ioc
 // that the kernel takes: the module says whether that is a number or a text. Where it
 // does not say, what looks like a number is one.
 func (c *Client) newPropValue(kind propKind, name prop.Prop, v prop.Value) (prop.Value, error) {
-	if !name.IsPlain() || c.module.lacks(kind, name) {
+	// A dataset's property that is given to a pool is a slip, unless the module has it.
+	slip := kind != ofDataset && name.IsNative() && len(c.module.props(kind)) == 0
+	if slip || !name.IsPlain() || c.module.lacks(kind, name) {
 		return v, c.lacksError(kind, name, false, ioctl.Release{})
 	}
 	switch v.Kind() {

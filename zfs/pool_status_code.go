@@ -272,7 +272,7 @@ func (s *PoolStatus) any(problem func(*Vdev) bool) bool {
 // lacksFeatures reports whether the module has features that the pool does not
 // use, unless the pool is meant to go without. What its release has is known
 // without reading /sys for each status.
-func (s *PoolStatus) lacksFeatures(release ioctl.Release) bool {
+func (s *PoolStatus) lacksFeatures(rel ioctl.Release) bool {
 	if s.compatibility() != "" || s.Features == nil {
 		return false
 	}

@@ -124,7 +124,7 @@ func TestPoolUpgrade(t *testing.T) {
 			config.SetList("feature_stats", stats)
 			c, f := fakePool(t, config)
 			err := c.PoolUpgrade(t.Context(), "tank", tt.opts)
-			if diff := cmp.Diff(strings.Join(tt.want, "\n"), strings.Join(f.sent, "\n")); diff != "" || !errors.Is(err, tt.err) || (err == nil) != (tt.err == nil) {
+			if diff := cmp.Diff(strings.Join(tt.want, "\n"), strings.Join(f.Sent, "\n")); diff != "" || !errors.Is(err, tt.err) || (err == nil) != (tt.err == nil) {
 				t.Errorf("%v, want %v; sent (-want +got):\n%s", err, tt.err, diff)
 			}
 		})
@@ -138,8 +138,8 @@ func TestPoolUpgradeErrors(t *testing.T) {
 		config.SetUint64("version", 28)
 		config.SetList("feature_stats", &nvlist.List{})
 		c, f := fakePool(t, config)
-		answer := f.bad
-		f.bad = func(got ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
+		answer := f.Bad
+		f.Bad = func(got ioctl.Op, cmd *ioctl.Cmd) (error, bool) {
 			if got == op {
 				return ioctl.CodeRofs.Err(), true
 			}
@@ -147,8 +147,8 @@ func TestPoolUpgradeErrors(t *testing.T) {
 		}
 		err := c.PoolUpgrade(t.Context(), "tank", &zfs.PoolUpgradeOptions{AllFeatures: true})
 		var e *zfs.Error
-		if !errors.As(err, &e) || e.Op != op || strings.Contains(strings.Join(f.sent, "\n"), "SET_PROPS") != (op == ioctl.OpPoolSetProps) {
-			t.Errorf("%v fails: %v, sent %q", op, err, f.sent)
+		if !errors.As(err, &e) || e.Op != op || strings.Contains(strings.Join(f.Sent, "\n"), "SET_PROPS") != (op == ioctl.OpPoolSetProps) {
+			t.Errorf("%v fails: %v, sent %q", op, err, f.Sent)
 		}
 	}
 }

@@ -87,10 +87,10 @@ func (a *app) printBusy(name string, found *zfs.DatasetBlockers) error {
 	if len(t.Rows) > 0 {
 		t.Align(b)
 	} else {
-		b.Addf("nothing is in the way of operations on %s\n", name)
+		b.Addf("nothing blocks operations on %s\n", name)
 	}
 	if found.Unseen > 0 {
-		b.Addf("%d processes could not be looked into for want of rights\n", found.Unseen)
+		b.Addf("%d processes could not be inspected without the rights of root\n", found.Unseen)
 	}
 	if found.Incomplete != "" {
 		b.Addf("%s\n", found.Incomplete)

@@ -145,9 +145,9 @@ func (f *importFlags) sayState(p *zfs.ImportedPool) error {
 	}
 	switch r := p.Rewound; {
 	case r != nil:
-		return show.Say(f.errOut, "%s %s its state of %s; what was written in the %v after it %s lost\n", p.Name, is, dateIn(r.Time, time.DateTime), r.Lost, was)
+		return show.Say(f.errOut, "%s %s its state of %s; data written in the %v after it %s lost\n", p.Name, is, dateIn(r.Time, time.DateTime), r.Lost, was)
 	case f.opts.DryRun:
-		return show.Say(f.errOut, "%s can be imported as it is\n", p.Name)
+		return show.Say(f.errOut, "%s can be imported without a rewind\n", p.Name)
 	}
 	return nil
 }

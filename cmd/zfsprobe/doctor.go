@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
+	"github.com/purezfs/purezfs/internal/release"
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs"
 	"github.com/spf13/cobra"

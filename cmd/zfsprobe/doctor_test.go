@@ -89,8 +89,8 @@ func TestCheckNode(t *testing.T) {
 	})
 	at := func(name string) string { return filepath.Join(root, name) }
 	verify(t, checkNode(at("none"), at("misc")), verdictBad, "does not exist", "mknod -m 0666 "+at("none")+" c 10 249")
-	verify(t, checkNode(at("none"), at("other")), verdictBad, "does not exist", "the module makes it")
-	verify(t, checkNode(at("none"), at("nowhere")), verdictBad, "does not exist", "the module makes it")
+	verify(t, checkNode(at("none"), at("other")), verdictBad, "does not exist", "the module creates it")
+	verify(t, checkNode(at("none"), at("nowhere")), verdictBad, "does not exist", "the module creates it")
 	verify(t, checkNode(at("plain"), at("misc")), verdictBad, "not a character device", "remove it")
 	verify(t, checkNode(at("file/below"), at("misc")), verdictBad, "below", "")
 	if runtime.GOOS == "linux" {

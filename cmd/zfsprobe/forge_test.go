@@ -114,7 +114,7 @@ func outputOf(w io.Writer, screen bool) *show.Output {
 	if screen {
 		return show.Screen(w)
 	}
-	return show.NewOutput(w)
+	return show.NewOutput(w, show.IsTerminal(w))
 }
 
 // checkNothingForged wants so many lines of text that can do nothing.
@@ -152,7 +152,7 @@ func TestNoForgedErrors(t *testing.T) {
 // its file, with the reason.
 func writers() map[string]string {
 	return map[string]string{
-		"screen.go Write": "the way to the terminal", "screen.go Finish": "the way to the terminal",
+		"screen.go Write": "the way to the terminal", "input.go Write": "the way to the terminal", "screen.go Finish": "the way to the terminal",
 		"screen.go Addf": "the page", "screen.go Format": "the page", "screen.go Emit": "the page",
 		"json.go JSON": "JSON", "json.go flush": "JSON", "stream_dump.go recordJSON": "JSON", "program.go printProgramResult": "JSON in ASCII",
 		"program.go luaJSON": "JSON in ASCII", "program.go jsonText": "JSON in ASCII", "program.go jsonString": "JSON in ASCII",

@@ -94,7 +94,7 @@ func TestGetErrors(t *testing.T) {
 	}{
 		{"nothing", "get", exitFailed, "at least 1 arg"},
 		{"not there", "get used dozer0/none", exitFinding, "does not exist"},
-		{"property", "get colour dozer0", exitFailed, `"colour"`},
+		{"property", "get Colour dozer0", exitFailed, `"Colour"`},
 		{"column", "get -o colour used dozer0", exitFailed, "name, property, value, received, source"},
 		{"source", "get -s elsewhere used dozer0", exitFailed, "none, default, local"},
 		{"type", "get -t disk used dozer0", exitFailed, `"disk"`},

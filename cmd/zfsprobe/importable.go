@@ -100,7 +100,11 @@ Exit code 1 means that a pool cannot be imported.`,
 			}
 			doc := importableDocument(all, args, f.destroyed)
 			doc.Asked = asked
-			return errors.Join(a.print(doc, doc.print), doc.result(args))
+			err = a.print(doc, doc.print)
+			if len(f.search.Places) > 0 && all.Incomplete != nil {
+				return errors.Join(err, all.Incomplete)
+			}
+			return errors.Join(err, doc.result(args))
 		},
 	}
 	cmd.Flags().StringArrayVarP(&f.search.Places, "dir", "d", nil, "search this directory, device or file; may be repeated")
@@ -341,7 +345,7 @@ func (d *importablePoolDoc) print(b *show.Page) {
 	}
 	(&statusText{s: d.pool.Status, Page: b, importing: true}).config()
 	for _, path := range d.Stale {
-		b.Addf("\n%s was a device of this pool once\n", path)
+		b.Addf("\n%s was a device of this pool earlier\n", path)
 	}
 }
 

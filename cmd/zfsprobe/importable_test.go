@@ -236,7 +236,7 @@ func TestDoPoolImport(t *testing.T) {
 		{"import -d DIR -D gone", "", "another host", exitFailed},
 		{"import -d DIR -X striped", "", "-X needs -F", exitFailed},
 		{"import -d DIR -s -o comment=here -o autotrim=on striped", "POOL_IMPORT striped autotrim=1 comment=here", "", exitFine},
-		{"import -d DIR -o compression=lz4 striped", "", "not a property", exitFailed},
+		{"import -d DIR -o compression=lz4 striped", "", "no such property of a pool", exitFailed},
 		{"import -d DIR -o readonly=on -o comment=x striped", "", "read-only", exitFailed},
 		{"import -d DIR -o readonly=1 striped", "", "want on or off", exitFailed},
 		{"import -d DIR -o readonly striped", "", "property=value", exitFailed},

@@ -120,6 +120,11 @@ func (a *app) withDatasets(ctx context.Context, names []string, sel selection, u
 	}
 	sel.props = append(sel.props, prop.CreateTXG) // it orders snapshots
 	return a.withClient(func(c *zfs.Client) error {
+		for _, property := range sel.props {
+			if err := c.PropCheck(property); err != nil {
+				return err
+			}
+		}
 		return use(func(yield func(item, error) bool) {
 			r := &reader{c: c, ctx: ctx, sel: sel, types: types, yield: yield}
 			if len(names) == 0 {

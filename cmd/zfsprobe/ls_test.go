@@ -120,9 +120,9 @@ func TestLsErrors(t *testing.T) {
 		{"bookmark of nothing", "ls dozer0/none#m", exitFinding, "does not exist"},
 		{"no bookmarks of nothing", "ls -t bookmark dozer0/none", exitFinding, "does not exist"},
 		{"name", "ls dozer0//a", exitFailed, "invalid name"},
-		{"column", "ls -o colour", exitFailed, `"colour"`},
+		{"column", "ls -o Colour", exitFailed, `"Colour"`},
 		{"type", "ls -t disk", exitFailed, `"disk"`},
-		{"sort key", "ls -s colour", exitFailed, `"colour"`},
+		{"sort key", "ls -s Colour", exitFailed, `"Colour"`},
 		{"flag", "ls --colour", exitFailed, "unknown flag"},
 	}
 	for _, tt := range tests {

@@ -60,7 +60,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 
 func (a *app) run(ctx context.Context, args []string, errOut io.Writer) int {
 	a.args, a.raw = args, a.out
-	out, errs := show.NewOutput(a.out), show.NewOutput(errOut)
+	out, errs := blockable(ctx, a.out), blockable(ctx, errOut)
 	a.out = out
 	root := a.rootCommand()
 	root.SetArgs(args)
@@ -83,6 +83,12 @@ func (a *app) run(ctx context.Context, args []string, errOut io.Writer) int {
 	}
 	_ = errs.Finish()
 	return exitCode(err)
+}
+
+// blockable is the output to a writer that may block: a blocked write ends with the
+// context.
+func blockable(ctx context.Context, w io.Writer) *show.Output {
+	return show.NewOutput(endingWriter(ctx, w), show.IsTerminal(w))
 }
 
 // interrupted is an error in words for people, if it is a signal.

@@ -25,7 +25,7 @@ func findVerb(verb, name string) (zfs.DelegationVerb, error) {
 	}
 	row, ok := ioctl.ByName(verb)
 	if !ok {
-		return zfs.DelegationVerb{}, fmt.Errorf("%q is neither a verb of zfs(8) nor an operation, see 'zfsprobe ioctls'", verb)
+		return zfs.DelegationVerb{}, fmt.Errorf("unknown operation %q: want a subcommand of zfs(8) or an operation of 'zfsprobe ioctls'", verb)
 	}
 	return zfs.DelegationVerb{Name: verb, Op: row.Op}, nil
 }
@@ -172,10 +172,10 @@ func permsOf(ctx context.Context, c *zfs.Client, q question, who userDoc) (*perm
 		doc.Allowed = doc.Allowed && answer.Granted
 	}
 	if q.verb.Mounts && !who.Admin {
-		doc.Notes = append(doc.Notes, "on Linux only root mounts and unmounts: what is mounted has to be unmounted by root first, and nothing new gets mounted")
+		doc.Notes = append(doc.Notes, "on Linux only root can mount and unmount: root must unmount mounted filesystems first, and new ones are not mounted")
 	}
 	if q.verb.SystemCall == "" && q.verb.Op == ioctl.OpSetFsacl && !who.Admin {
-		doc.Notes = append(doc.Notes, "who grants a permission must have it as well; to take them from others is left to root")
+		doc.Notes = append(doc.Notes, "a user needs the permissions that it grants; only root can revoke the permissions of others")
 	}
 	return doc, nil
 }

@@ -79,7 +79,7 @@ func (a *app) runProgram(ctx context.Context, f *programFlags, args []string, er
 		if _, err := c.DatasetStats(ctx, args[0], nil); errors.Is(err, zfs.ErrNotFound) {
 			return found(show.Echo(errOut, "cannot open '%s': no such pool\ncannot open pool '%s'\n", args[0], args[0]))
 		}
-		text, err := io.ReadAll(file)
+		text, err := readLimited(file, args[1], programLimit)
 		if err != nil {
 			return err
 		}

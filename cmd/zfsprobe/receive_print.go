@@ -58,7 +58,7 @@ func (d *receiveDoc) dryText(b *show.Page) {
 		b.Addf("would receive %s: %s\n", s.Snapshot, prop.FormatSize(s.Bytes))
 	}
 	for _, name := range d.Skipped {
-		b.Addf("%s: is there already\n", name)
+		b.Addf("%s: exists already\n", name)
 	}
 }
 
@@ -74,7 +74,7 @@ func (d *receiveDoc) text(b *show.Page, verbose bool, took time.Duration) {
 			total += s.Bytes
 		}
 		for _, name := range d.Skipped {
-			b.Addf("%s: is there already\n", name)
+			b.Addf("%s: exists already\n", name)
 		}
 		b.Addf("in all %s in %.1f seconds\n", prop.FormatSize(total), took.Seconds())
 	}

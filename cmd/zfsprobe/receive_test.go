@@ -22,7 +22,7 @@ func TestReceiveRefuses(t *testing.T) {
 		{"two ways of naming", "receive -d -e dozer0/b", "cannot be used together"},
 		{"a tree that heals", "receive -d -c dozer0/b", "-c is for the stream of one snapshot"},
 		{"two permissions", "receive -o origin=dozer0/a@old --origins dozer0/a dozer0/b", "-o origin cannot be used with --origins"},
-		{"no property", "receive -x nosuch dozer0/b", "neither a native property"},
+		{"no property", "receive -x no-such dozer0/b", "neither a native property"},
 		{"nothing to abort", "receive -A dozer0/a", "holds no partial receive"},
 	} {
 		in := ""
@@ -98,8 +98,8 @@ func TestReceiveDryRun(t *testing.T) {
 		{"the kernel's own", whole, "receive -n dozer0/b%recv",
 			result{exitFailed, "", "zfsprobe: zfs: receive \"dozer0/b%recv\": invalid name \"dozer0/b%recv\": the name is reserved for the kernel\n"}},
 		{"no parent", whole, "receive -n dozer0/no/b", result{exitFinding, "", "zfsprobe: zfs: receive \"dozer0/no/b@s\": dozer0/no: parent does not exist (ENOENT)\n"}},
-		{"no property", whole, "receive -n -o nosuch=1 dozer0/b", result{exitFailed, "",
-			"zfsprobe: zfs: receive \"dozer0/b@s\": invalid property or value: zfs: property \"nosuch\": neither a native property nor a user property (those have a colon)\n"}},
+		{"no property", whole, "receive -n -o no-such=1 dozer0/b", result{exitFailed, "",
+			"zfsprobe: zfs: receive \"dozer0/b@s\": invalid property or value: zfs: property \"no-such\": neither a native property nor a user property (those have a colon)\n"}},
 		{"json", whole, "--json receive -n dozer0/b", result{exitFine,
 			"{\n  \"schema\": \"zfsprobe.receive/1\",\n  \"streams\": [\n    {\n      \"snapshot\": \"dozer0/b@s\",\n      \"guid\": 42,\n" +
 				"      \"created\": true,\n      \"bytes\": 624\n    }\n  ]\n}\n", ""}},

@@ -81,7 +81,7 @@ func (a *app) sendPackage(ctx context.Context, c *zfs.Client, name string, f *se
 // sayMissing says on standard error what is not in a package.
 func sayMissing(errOut io.Writer, sent *zfs.SentPackage) {
 	for _, missing := range sent.Missing {
-		_ = show.Say(errOut, "left out %s: it does not have the snapshot\n", missing) // the stream is what counts
+		_ = show.Say(errOut, "skipped %s: it does not have the snapshot\n", missing) // the stream is what counts
 	}
 }
 

@@ -38,7 +38,7 @@ func (t *statusText) write() {
 		t.Addf(" error: %v\n", s.LoadError)
 	}
 	if s.Unanswered != nil {
-		t.Addf("  note: the kernel did not answer: %v\n", s.Unanswered)
+		t.Addf("  note: the kernel did not respond: %v\n", s.Unanswered)
 		return
 	}
 	t.scans()
@@ -106,7 +106,7 @@ func (t *statusText) scans() {
 		}
 	}
 	if cp := t.s.Checkpoint; cp != nil && cp.State == zfs.CheckpointExists && scan != nil && !scan.End.Before(cp.Start) {
-		t.Addf("    scan warning: what only the checkpoint has was left out.\n")
+		t.Addf("    scan warning: skipped blocks that are only referenced by the checkpoint.\n")
 	}
 }
 

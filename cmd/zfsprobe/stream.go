@@ -85,7 +85,7 @@ func (a *app) stream(ctx context.Context, name string, f streamFlags) error {
 }
 
 // redupStream writes a stream without deduplication.
-func (a *app) redupStream(name string, in io.Reader) error {
+func (a *app) redupStream(ctx context.Context, name string, in io.Reader) error {
 	if show.IsTerminal(a.raw) {
 		return errors.New("a stream is not for a terminal; redirect standard output")
 	}
@@ -115,7 +115,7 @@ func (a *app) printCheck(name string, s *stream.Summary, err error) error {
 		return a.streamFault(name, err)
 	}
 	b := show.NewNotes()
-	b.Addf("%s: fine, %d records, %d bytes\n", name, s.Total.Records, s.Bytes)
+	b.Addf("%s: valid, %d records, %d bytes\n", name, s.Total.Records, s.Bytes)
 	return a.print(struct {
 		Schema  string `json:"schema"`
 		Records int64  `json:"records"`

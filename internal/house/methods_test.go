@@ -64,10 +64,7 @@ func TestMethodCommentsAgreeWithTheTable(t *testing.T) {
 		"SnapshotRange": true, "DatasetGraph": true, "PlanExecute": true, "UserspaceSet": true, "DatasetMount": true,
 		"DatasetUnmount": true, "VolumeWait": true, "ReceiveAbort": true, "DatasetUsers": true, "DatasetBlockers": true,
 		"DelegationNeeds": true, "DelegationVerbNeeds": true, "DelegationCheck": true, "ReceivePackage": true, "SendPackage": true, "Replicate": true,
-		"SendPackagePlan": true, "PoolImportable": true, "PoolFeatures": true, "ReplicateSend": true, "ReplicateReceive": true,
-		// Each is a program, which ProgramRun runs.
-		"DatasetDestroyPromoting": true, "DatasetPromoteDestroying": true, "DatasetsSetProps": true,
-		"SnapshotRenameChain": true, "TreeDestroy": true, "TreeProps": true, "TreeRollback": true, "TreeSnapshot": true,
+		"SendPackagePlan": true, "CompositeRun": true, "PropCheck": true, "PoolImportable": true, "PoolFeatures": true, "ReplicateSend": true, "ReplicateReceive": true,
 	}
 	for _, m := range clientMethods(t) {
 		lines := strings.Split(strings.TrimSpace(m.doc), "\n")

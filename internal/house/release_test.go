@@ -22,7 +22,11 @@ func TestReleasesAreComparedInOnePlace(t *testing.T) {
 		}
 		allowed := slices.Contains(comparesReleases, s.path)
 		ast.Inspect(s.file, func(n ast.Node) bool {
-			sel, ok := n.(*ast.SelectorExpr)
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			sel, ok := call.Fun.(*ast.SelectorExpr)
 			if !ok || sel.Sel.Name != "AtLeast" {
 				return true
 			}

@@ -17,7 +17,7 @@ func TestParseColumns(t *testing.T) {
 		{"families", "written@a,userused@0", []Prop{"written@a", "userused@0"}},
 		{"user", "a:b", []Prop{"a:b"}},
 		{"space", "space,type", []Prop{Name, Available, Used, UsedBySnapshots, UsedByDataset, UsedByRefreservation, UsedByChildren, Type}},
-		{"unknown", "used,colour", nil},
+		{"unknown", "used,Colour", nil},
 		{"empty", "", nil},
 		{"empty one", "used,,name", nil},
 	}

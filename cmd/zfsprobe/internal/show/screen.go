@@ -1,7 +1,6 @@
 package show
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"reflect"
@@ -24,8 +23,8 @@ type Output struct {
 	err    error
 }
 
-// NewOutput returns the output to w.
-func NewOutput(w io.Writer) *Output { return &Output{w: w, screen: IsTerminal(w)} }
+// NewOutput returns the output to w, which by way of others may lead to a terminal.
+func NewOutput(w io.Writer, terminal bool) *Output { return &Output{w: w, screen: terminal} }
 
 // Screen returns the output to w, as if a person looked at it.
 func Screen(w io.Writer) *Output { return &Output{w: w, screen: true} }
