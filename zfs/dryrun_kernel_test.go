@@ -116,7 +116,7 @@ func (w *dryWorld) situations() map[string]func(base string) string {
 		return target + "@mine"
 	}
 	tree := func(target string) string {
-		_, err := w.c.ReceivePackage(ctx, target, bytes.NewReader(w.streams["tree"]), nil)
+		_, err := w.c.ReceiveTree(ctx, target, bytes.NewReader(w.streams["tree"]), nil)
 		testkit.Must(t, err)
 		return target
 	}

@@ -84,11 +84,11 @@ func (w *dryWorld) drawReceive(base string) *dryReceiving {
 }
 
 // run receives, or does not.
-func (r *dryReceiving) run(w *dryWorld, dry bool) (*zfs.ReceivedPackage, error) {
+func (r *dryReceiving) run(w *dryWorld, dry bool) (*zfs.ReceivedTree, error) {
 	o := r.opts
 	o.DryRun = dry
 	if !r.single {
-		return w.c.ReceivePackage(w.t.Context(), r.target, bytes.NewReader(r.b), &zfs.ReceivePackageOptions{
+		return w.c.ReceiveTree(w.t.Context(), r.target, bytes.NewReader(r.b), &zfs.ReceiveTreeOptions{
 			Naming: r.naming, Force: o.Force, Resumable: o.Resumable, Origins: r.origins, Override: o.Override, DryRun: dry,
 		})
 	}
@@ -96,7 +96,7 @@ func (r *dryReceiving) run(w *dryWorld, dry bool) (*zfs.ReceivedPackage, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &zfs.ReceivedPackage{Streams: []*zfs.Received{one}}, nil
+	return &zfs.ReceivedTree{Streams: []*zfs.Received{one}}, nil
 }
 
 // receive compares one receive.
@@ -125,7 +125,7 @@ func (w *dryWorld) receive() {
 }
 
 // receivedText returns the result of a receive as text.
-func receivedText(got *zfs.ReceivedPackage) string {
+func receivedText(got *zfs.ReceivedTree) string {
 	var b strings.Builder
 	for _, s := range got.Steps {
 		if s.Action != zfs.ActionSetProps {

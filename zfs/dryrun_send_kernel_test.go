@@ -36,12 +36,12 @@ func TestKernelDryRunSendEqualsSend(t *testing.T) {
 			w.same("send of "+what, dry, w.c.Send(ctx, name, io.Discard, opts))
 			continue
 		}
-		opts := &zfs.SendPackageOptions{
+		opts := &zfs.SendTreeOptions{
 			From: from, Raw: raw, Recursive: rnd.IntN(2) == 0, Intermediates: rnd.IntN(2) == 0, Props: rnd.IntN(2) == 0, SkipMissing: rnd.IntN(4) == 0,
 		}
-		plan, _, dry := w.c.SendPackagePlan(ctx, name, opts)
-		sent, real := w.c.SendPackage(ctx, name, io.Discard, opts)
-		w.same(fmt.Sprintf("package of %s, %+v", what, *opts), dry, real)
+		plan, _, dry := w.c.SendTreePlan(ctx, name, opts)
+		sent, real := w.c.SendTree(ctx, name, io.Discard, opts)
+		w.same(fmt.Sprintf("tree of %s, %+v", what, *opts), dry, real)
 		if dry == nil && real == nil && len(plan.Streams) != len(sent.Streams) {
 			t.Errorf("PUREZFS_SEED=%d: %s: %d streams were planned, %d sent", w.seed, what, len(plan.Streams), len(sent.Streams))
 		}

@@ -18,10 +18,10 @@ import (
 // test that compares it with the change.
 var dryRuns = map[string]string{
 	"ReceiveOptions.DryRun":        "TestKernelDryRunEqualsRun",
-	"ReceivePackageOptions.DryRun": "TestKernelDryRunEqualsRun",
+	"ReceiveTreeOptions.DryRun": "TestKernelDryRunEqualsRun",
 	"Client.SendEstimate":          "TestKernelDryRunSendEqualsSend",
 	"Client.SendResumeEstimate":    "TestKernelDryRunSendEqualsSend",
-	"Client.SendPackagePlan":       "TestKernelDryRunSendEqualsSend",
+	"Client.SendTreePlan":       "TestKernelDryRunSendEqualsSend",
 	"Graph.PlanDestroy":            "TestKernelDryRunPlanEqualsExecution",
 	"Graph.PlanRollback":           "TestKernelDryRunPlanEqualsExecution",
 	"Graph.PlanPromote":            "TestKernelDryRunPlanEqualsExecution",

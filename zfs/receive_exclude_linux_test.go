@@ -35,7 +35,7 @@ func TestExcludedRefused(t *testing.T) {
 			in := bytes.NewReader([]byte("unread"))
 			_, err := c.Receive(t.Context(), "tank/a@s", in, &zfs.ReceiveOptions{Exclude: tt.exclude, Override: tt.override})
 			want.Check(t, err)
-			_, err = c.ReceivePackage(t.Context(), "tank/a", in, &zfs.ReceivePackageOptions{Exclude: tt.exclude, Override: tt.override})
+			_, err = c.ReceiveTree(t.Context(), "tank/a", in, &zfs.ReceiveTreeOptions{Exclude: tt.exclude, Override: tt.override})
 			want.Check(t, err)
 			err = c.ReplicateReceive(t.Context(), "tank/a", zfs.ReplicateConn{Reader: in, Writer: io.Discard},
 				&zfs.ReplicateReceiveOptions{Exclude: tt.exclude, Override: tt.override})

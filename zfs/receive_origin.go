@@ -84,7 +84,7 @@ func (c *Client) originAmong(ctx context.Context, heads []string, guid uint64) (
 // origin returns the origin of a clone in the replication stream: in the received
 // datasets, elsewhere at or below the target, or in a dataset that the caller
 // allows.
-func (r *packageRun) origin(t *receiving, guid uint64) (string, error) {
+func (r *treeRun) origin(t *receiving, guid uint64) (string, error) {
 	if h, i := r.target.tree.owner(guid); h != nil {
 		return h.name + "@" + h.snaps[i].name, nil
 	}
@@ -112,7 +112,7 @@ func (r *packageRun) origin(t *receiving, guid uint64) (string, error) {
 
 // originNear searches the target and its descendants, except the received
 // datasets, which were read.
-func (r *packageRun) originNear(target string, guid uint64) (string, error) {
+func (r *treeRun) originNear(target string, guid uint64) (string, error) {
 	top := r.target.top()
 	if top == target {
 		return "", nil

@@ -21,7 +21,7 @@ func mustCloneStream(t *testing.T, origin uint64) []byte {
 
 // A replication stream makes clones of snapshots at or below its target, and of
 // others only if that is allowed. The dry run has the same result.
-func TestReceivePackageOrigins(t *testing.T) {
+func TestReceiveTreeOrigins(t *testing.T) {
 	// The fake uses the GUIDs 1001, 1002 and so on.
 	names := []string{"tank", "tank/o", "tank/o@1", "tank/o@2", "tank/o/below", "tank/o/below@1", "tank/to", "tank/to/o", "tank/to/o@1"}
 	const outside, below, inside = 1004, 1006, 1009
@@ -52,8 +52,8 @@ func TestReceivePackageOrigins(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, dry := range []bool{true, false} {
 				c, f := mustDryFake(t, names...)
-				got, err := c.ReceivePackage(t.Context(), tt.target, bytes.NewReader(mustCloneStream(t, tt.origin)),
-					&zfs.ReceivePackageOptions{Naming: tt.naming, Origins: tt.origins, DryRun: dry})
+				got, err := c.ReceiveTree(t.Context(), tt.target, bytes.NewReader(mustCloneStream(t, tt.origin)),
+					&zfs.ReceiveTreeOptions{Naming: tt.naming, Origins: tt.origins, DryRun: dry})
 				sent := strings.Join(f.Sent, "\n")
 				switch {
 				case tt.want != nil:

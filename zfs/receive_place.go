@@ -51,12 +51,12 @@ func (n ReceiveNaming) apply(target, sent, name string) (string, error) {
 	return target + rest, nil
 }
 
-// packageTarget is the target of a replication stream.
-type packageTarget struct {
-	opts *ReceivePackageOptions
-	pkg  *packageIndex // nil for a plain stream
-	name string        // the target
-	sent string        // the topmost dataset that was sent
+// treeTarget is the target of a replication stream.
+type treeTarget struct {
+	opts *ReceiveTreeOptions
+	pkg  *treeIndex // nil for a plain stream
+	name string     // the target
+	sent string     // the topmost dataset that was sent
 	tree *localTree
 }
 
@@ -68,7 +68,7 @@ type place struct {
 
 // place returns the target of a stream. It looks up names first, and then GUIDs,
 // for datasets that were renamed here.
-func (t *packageTarget) place(b *stream.Begin) (place, error) {
+func (t *treeTarget) place(b *stream.Begin) (place, error) {
 	name, err := t.opts.Naming.apply(t.name, t.sent, b.ToName)
 	if err != nil {
 		return place{}, err
@@ -88,7 +88,7 @@ func (t *packageTarget) place(b *stream.Begin) (place, error) {
 }
 
 // head returns the filesystem or volume that receives a stream.
-func (t *packageTarget) head(n Name, b *stream.Begin) (string, error) {
+func (t *treeTarget) head(n Name, b *stream.Begin) (string, error) {
 	if t.tree.find(n.Dataset) != nil || t.pkg == nil {
 		return n.Dataset, nil
 	}
@@ -111,7 +111,7 @@ func (t *packageTarget) head(n Name, b *stream.Begin) (string, error) {
 }
 
 // top returns the name of the topmost dataset here.
-func (t *packageTarget) top() string {
+func (t *treeTarget) top() string {
 	name, err := t.opts.Naming.apply(t.name, t.sent, t.sent+"@x")
 	if err != nil {
 		return t.name
@@ -129,7 +129,7 @@ type receiveProps struct {
 // props chooses them: those in the replication stream for the dataset, changed by
 // the options. Local are the present properties of the target, nil if it does not
 // exist.
-func (t *packageTarget) props(c *Client, b *stream.Begin, local *Dataset) (*receiveProps, error) {
+func (t *treeTarget) props(c *Client, b *stream.Begin, local *Dataset) (*receiveProps, error) {
 	p := &receiveProps{override: make(prop.Values)}
 	typ := typeSent(b)
 	if t.pkg != nil {

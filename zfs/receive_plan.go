@@ -54,24 +54,24 @@ func (s ReceiveStep) String() string {
 	return fmt.Sprintf("%v %s", s.Action, s.Name)
 }
 
-// packageIndex finds the datasets of a replication stream by the GUIDs of their
+// treeIndex finds the datasets of a replication stream by the GUIDs of their
 // snapshots.
-type packageIndex struct {
-	*stream.Package
-	snaps map[uint64]packageRef
+type treeIndex struct {
+	*stream.Tree
+	snaps map[uint64]treeRef
 }
 
-// packageRef is a snapshot of a replication stream, as indexes of its lists.
-type packageRef struct{ dataset, snap int }
+// treeRef is a snapshot of a replication stream, as indexes of its lists.
+type treeRef struct{ dataset, snap int }
 
-// indexPackage returns the index. If two snapshots have the same GUID, the first
+// indexTree returns the index. If two snapshots have the same GUID, the first
 // is used.
-func indexPackage(p *stream.Package) *packageIndex {
-	x := &packageIndex{p, make(map[uint64]packageRef)}
+func indexTree(p *stream.Tree) *treeIndex {
+	x := &treeIndex{p, make(map[uint64]treeRef)}
 	for i := range p.Datasets {
 		for j, s := range p.Datasets[i].Snapshots {
 			if _, ok := x.snaps[s.GUID]; !ok {
-				x.snaps[s.GUID] = packageRef{i, j}
+				x.snaps[s.GUID] = treeRef{i, j}
 			}
 		}
 	}
@@ -79,7 +79,7 @@ func indexPackage(p *stream.Package) *packageIndex {
 }
 
 // lookup returns the snapshot of a GUID and its dataset, or nil.
-func (x *packageIndex) lookup(guid uint64) (*stream.PackageDataset, *stream.PackageSnapshot) {
+func (x *treeIndex) lookup(guid uint64) (*stream.TreeDataset, *stream.TreeSnapshot) {
 	ref, ok := x.snaps[guid]
 	if !ok {
 		return nil, nil
@@ -90,7 +90,7 @@ func (x *packageIndex) lookup(guid uint64) (*stream.PackageDataset, *stream.Pack
 
 // match returns the sender's counterpart of a local filesystem or volume: the one
 // that has one of its snapshots.
-func (x *packageIndex) match(h *localHead) *stream.PackageDataset {
+func (x *treeIndex) match(h *localHead) *stream.TreeDataset {
 	for _, s := range h.snaps {
 		if ds, _ := x.lookup(s.guid); ds != nil {
 			return ds
@@ -103,7 +103,7 @@ func (x *packageIndex) match(h *localHead) *stream.PackageDataset {
 // changes the tree accordingly.
 type replan struct {
 	tree  *localTree
-	pkg   *packageIndex
+	pkg   *treeIndex
 	top   string // the target, which is neither moved nor destroyed
 	force bool   // destroy what the sender does not have
 	steps []ReceiveStep
@@ -115,7 +115,7 @@ type replan struct {
 // exist at the sender if force is set, and rename datasets whose name or parent
 // has changed. The tree is changed to its state afterwards. A dataset that blocks
 // a name keeps it.
-func planSteps(tree *localTree, pkg *packageIndex, top string, force bool) []ReceiveStep {
+func planSteps(tree *localTree, pkg *treeIndex, top string, force bool) []ReceiveStep {
 	if pkg.FromSnap == "" || pkg.NotRecursive {
 		return nil
 	}

@@ -47,16 +47,16 @@ func mustNumber(t *testing.T, text string) uint64 {
 	return n
 }
 
-// mustPackageOf returns the replication stream of a sender with such a tree, from
+// mustTreeOf returns the replication stream of a sender with such a tree, from
 // f to g.
-func mustPackageOf(t *testing.T, text string) *packageIndex {
+func mustTreeOf(t *testing.T, text string) *treeIndex {
 	t.Helper()
-	p := &stream.Package{FromSnap: "f", ToSnap: "g"}
+	p := &stream.Tree{FromSnap: "f", ToSnap: "g"}
 	tree := mustTree(t, text)
 	for i, h := range tree.heads {
-		ds := stream.PackageDataset{GUID: uint64(1000 + i), Name: h.name, Origin: h.origin}
+		ds := stream.TreeDataset{GUID: uint64(1000 + i), Name: h.name, Origin: h.origin}
 		for _, s := range h.snaps {
-			ds.Snapshots = append(ds.Snapshots, stream.PackageSnapshot{Name: s.name, GUID: s.guid})
+			ds.Snapshots = append(ds.Snapshots, stream.TreeSnapshot{Name: s.name, GUID: s.guid})
 		}
 		dir, _ := splitPath(h.name)
 		if parent := tree.find(dir); parent != nil {
@@ -68,7 +68,7 @@ func mustPackageOf(t *testing.T, text string) *packageIndex {
 		}
 		p.Datasets = append(p.Datasets, ds)
 	}
-	return indexPackage(p)
+	return indexTree(p)
 }
 
 // text writes a tree down as mustTree reads it.
@@ -157,7 +157,7 @@ func TestPlanSteps(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			tree := mustTree(t, tt.local)
 			var got []string
-			for _, s := range planSteps(tree, mustPackageOf(t, tt.sender), "t", tt.force) {
+			for _, s := range planSteps(tree, mustTreeOf(t, tt.sender), "t", tt.force) {
 				got = append(got, s.String())
 			}
 			if diff := cmp.Diff(tt.steps, got); diff != "" {
@@ -172,12 +172,12 @@ func TestPlanSteps(t *testing.T) {
 
 // Only incremental replication streams of trees change existing datasets.
 func TestPlanStepsNone(t *testing.T) {
-	for _, change := range []func(*stream.Package){
-		func(p *stream.Package) { p.FromSnap = "" },
-		func(p *stream.Package) { p.NotRecursive = true },
+	for _, change := range []func(*stream.Tree){
+		func(p *stream.Tree) { p.FromSnap = "" },
+		func(p *stream.Tree) { p.NotRecursive = true },
 	} {
-		x := mustPackageOf(t, "s f=1 g=11")
-		change(x.Package)
+		x := mustTreeOf(t, "s f=1 g=11")
+		change(x.Tree)
 		if steps := planSteps(mustTree(t, "t e=9 f=1; t/x y=3"), x, "t", true); steps != nil {
 			t.Errorf("steps %v", steps)
 		}
@@ -188,7 +188,7 @@ func TestPlanStepsNone(t *testing.T) {
 // What cannot be destroyed stays in the tree, which the receives of a dry run are
 // checked against.
 func TestPlanStepsKept(t *testing.T) {
-	x := mustPackageOf(t, "t f=1 g=5")
+	x := mustTreeOf(t, "t f=1 g=5")
 	tree := mustTree(t, "t f=1 held=2 free=3; t/a held=4; t/b free=6; t/c")
 	tree.heads[0].snaps[1].holds, tree.heads[1].snaps[0].clones, tree.heads[3].state.mounted = 1, 1, true
 	var got []string
@@ -209,7 +209,7 @@ func TestPlanStepsKept(t *testing.T) {
 }
 
 func TestPlanStepsEnds(t *testing.T) {
-	x := mustPackageOf(t, "s f=1 g=11; s/a<4 o=2 f=3; s/b<3 f=4")
+	x := mustTreeOf(t, "s f=1 g=11; s/a<4 o=2 f=3; s/b<3 f=4")
 	steps := planSteps(mustTree(t, "t f=1; t/a o=2 f=3; t/b<2 f=4"), x, "t", true)
 	if len(steps) > 1000 {
 		t.Errorf("%d steps", len(steps))
@@ -222,7 +222,7 @@ func FuzzPlanSteps(f *testing.F) {
 	f.Add([]byte{0, 1, 1, 0, 2, 2}, []byte{2, 0, 1, 1})
 	f.Fuzz(func(t *testing.T, local, sender []byte) {
 		a, b := randomTree("t", local), randomTree("s", sender)
-		x := mustPackageOf(t, b.text())
+		x := mustTreeOf(t, b.text())
 		for range planSteps(a, x, "t", true) {
 			names := make(map[string]bool)
 			for _, h := range a.heads {

@@ -12,9 +12,9 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// packageReader splits a replication stream into its streams. It reads no more of
+// treeReader splits a replication stream into its streams. It reads no more of
 // its source than it needs.
-type packageReader struct {
+type treeReader struct {
 	ctx    context.Context
 	r      io.Reader
 	header []byte
@@ -27,7 +27,7 @@ type packageReader struct {
 
 // open reads the list at the beginning, and checks its checksums. For a single
 // stream it returns the first record.
-func (p *packageReader) open() (*stream.Begin, error) {
+func (p *treeReader) open() (*stream.Begin, error) {
 	rec, err := p.record(&p.outer)
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func (p *packageReader) open() (*stream.Begin, error) {
 }
 
 // record reads a header.
-func (p *packageReader) record(frames *stream.Framer) (stream.Record, error) {
+func (p *treeReader) record(frames *stream.Framer) (stream.Record, error) {
 	if err := p.readHeader(); err != nil {
 		return nil, err
 	}
@@ -71,13 +71,13 @@ func (p *packageReader) record(frames *stream.Framer) (stream.Record, error) {
 	return rec, nil
 }
 
-func (p *packageReader) readHeader() (err error) {
+func (p *treeReader) readHeader() (err error) {
 	p.header, err = p.read(stream.HeaderSize)
 	return err
 }
 
 // read reads that number of bytes.
-func (p *packageReader) read(n int) ([]byte, error) {
+func (p *treeReader) read(n int) ([]byte, error) {
 	b, err := transfer.ReadFull(p.ctx, p.r, n)
 	switch {
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
@@ -91,7 +91,7 @@ func (p *packageReader) read(n int) ([]byte, error) {
 }
 
 // copy copies bytes in pieces, so that a large length alone needs no memory.
-func (p *packageReader) copy(w io.Writer, n int) error {
+func (p *treeReader) copy(w io.Writer, n int) error {
 	for n > 0 {
 		b, err := p.read(min(n, transfer.BufferSize))
 		if err != nil {
@@ -107,7 +107,7 @@ func (p *packageReader) copy(w io.Writer, n int) error {
 
 // next returns the record that starts the next stream, or io.EOF after the last
 // one.
-func (p *packageReader) next() (*stream.Begin, error) {
+func (p *treeReader) next() (*stream.Begin, error) {
 	var rec stream.Record
 	var err error
 	switch first := !p.begun; {
@@ -133,7 +133,7 @@ func (p *packageReader) next() (*stream.Begin, error) {
 }
 
 // stream returns a reader of the current stream, and of what follows it.
-func (p *packageReader) stream() io.Reader { return &again{p.header, p.r} }
+func (p *treeReader) stream() io.Reader { return &again{p.header, p.r} }
 
 // again is a reader of bytes that were already read, and of what follows.
 type again struct {
@@ -159,7 +159,7 @@ func (a *again) SetReadDeadline(t time.Time) error {
 }
 
 // skip reads the rest of the current stream.
-func (p *packageReader) skip() error {
+func (p *treeReader) skip() error {
 	for {
 		if err := p.copy(io.Discard, p.size); err != nil {
 			return err

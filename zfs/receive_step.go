@@ -11,7 +11,7 @@ import (
 )
 
 // replan plans the steps for the present tree, and executes them.
-func (r *packageRun) replan() error {
+func (r *treeRun) replan() error {
 	t := r.target
 	if t.pkg == nil {
 		return nil
@@ -110,7 +110,7 @@ func (c *Client) withOwnKey(ctx context.Context, name string, do func() error) e
 
 // fixKeys gives the datasets the same encryption roots as at the sender, after a
 // raw replication stream.
-func (r *packageRun) fixKeys() error {
+func (r *treeRun) fixKeys() error {
 	t := r.target
 	if t.pkg == nil || !t.pkg.Raw {
 		return nil

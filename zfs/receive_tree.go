@@ -1,240 +1,348 @@
 package zfs
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"slices"
+	"fmt"
+	"io"
 	"strings"
+	"time"
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/zfs/prop"
+	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// localTree holds what exists at and below the target, as a plan needs it: names,
-// GUIDs and origins. A plan tries its steps on it.
-type localTree struct {
-	heads []*localHead // a parent before its children
-	// owners finds the dataset that has a snapshot. Nil means that it must be
-	// rebuilt. It may have snapshots that were destroyed.
-	owners map[uint64]*localHead
-	// refused is why the pool refuses changes in a dry run, or 0.
-	refused ioctl.Code
+// ReceiveTreeOptions are the options of ReceiveTree.
+type ReceiveTreeOptions struct {
+	// Naming is how the names here follow from those at the sender.
+	Naming ReceiveNaming
+	// Force is as in ReceiveOptions. For an incremental replication stream of a
+	// tree it also destroys the snapshots, filesystems and volumes below the
+	// target that no longer exist at the sender.
+	Force bool
+	// Resumable is as in ReceiveOptions, for the stream that is interrupted.
+	Resumable bool
+	// Origins are the filesystems and volumes outside of the target whose
+	// snapshots may become the origins of clones. Nil allows none: a clone's
+	// origin must then be in the replication stream, or at or below the target.
+	Origins []string
+	// Override are set on the topmost dataset and inherited by its descendants,
+	// whatever is received.
+	Override prop.Values
+	// Exclude are not received: they are inherited, or stay unchanged if they
+	// cannot be inherited or were set locally.
+	Exclude []prop.Prop
+	// SkipHolds receives no holds.
+	SkipHolds bool
+	// DryRun is as in ReceiveOptions: the result is what would be done, or the
+	// error that would follow. Holds, and the properties of snapshots, are not
+	// checked.
+	DryRun bool
+	// Progress and ProgressInterval are as in ReceiveOptions, for each stream.
+	Progress         func(ReceiveProgress)
+	ProgressInterval time.Duration
 }
 
-// localHead is a filesystem or volume.
-type localHead struct {
-	name   string
-	origin uint64 // the GUID of the snapshot that it was cloned from, or 0
-	snaps  []localSnap
-	state  headState
-	stays  bool // a plan has found that it cannot be destroyed
+// ReceivedTree is the result of receiving a replication stream.
+type ReceivedTree struct {
+	// Steps are the changes to existing datasets, in their order.
+	Steps []ReceiveStep
+	// Streams are the received snapshots, Skipped those that existed already.
+	Streams []*Received
+	Skipped []string
+	// Failed are the holds, and the properties of snapshots, that could not be
+	// set. Everything else was received.
+	Failed []Item
 }
 
-// localSnap is a snapshot. Its transaction group orders it.
-type localSnap struct {
-	name      string // the part after "@"
-	guid, txg uint64
-	received  bool // it has received properties
-	changed   bool // something was written between the previous snapshot and it
-	holds     uint64
-	clones    uint64 // outside of the tree
-	stays     bool   // a plan has found that it cannot be destroyed
+// ReceiveTree receives a replication stream, as sent by zfs send -R, -I or -p
+// and SendTree, or a single stream. It makes the target and its descendants
+// like the sender's. For an incremental replication stream it also renames,
+// promotes and, with Force, destroys datasets. Existing snapshots are skipped, so
+// an interrupted replication stream can be received again. It does not mount or
+// unmount: mounted filesystems cannot be destroyed.
+//
+// The origin of a clone must be at or below the target, or in Origins: otherwise
+// a sender could choose any snapshot of the pool. For another origin, Object of
+// the error names it.
+//
+// The target is the name of a filesystem or volume; for a single stream, it may
+// be that of a snapshot. With NamingPath missing ancestors are created. It reads
+// exactly one replication stream from r.
+//
+// If a step fails, everything else is still received, and Items of the error has
+// the step. After any error the result contains what was done before.
+//
+// Errors are those of Receive, for the stream that failed.
+//
+// Errors match ErrStream, ErrTruncated, ErrSourceMissing, ErrModified, ErrExists,
+// ErrNotFound, ErrBusy, ErrHasClones, ErrHasSnapshots, ErrHasChildren,
+// ErrWrongParent, ErrNoSpace, ErrQuota, ErrKey, ErrInvalidName, ErrInvalidProp,
+// ErrPermission, ErrReadOnly, ErrNotSupported, ErrRefused (an origin that Origins
+// does not allow), the reader's error.
+func (c *Client) ReceiveTree(ctx context.Context, target string, r io.Reader, opts *ReceiveTreeOptions) (*ReceivedTree, error) {
+	if opts == nil {
+		opts = &ReceiveTreeOptions{}
+	}
+	refuse := func(err error) (*ReceivedTree, error) {
+		return nil, inputError(ioctl.OpRecvNew, target, err)
+	}
+	_, err := parseTarget(target)
+	if err == nil {
+		err = c.checkExcluded(opts.Exclude, opts.Override)
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err == nil && absent(r) {
+		err = fmt.Errorf("the reader: %w", errNil)
+	}
+	if err != nil {
+		return refuse(err)
+	}
+	src := &treeReader{ctx: ctx, r: r}
+	head, err := src.open()
+	if err != nil {
+		return refuse(err)
+	}
+	if err := checkDedup(head); err != nil {
+		return refuse(err)
+	}
+	t := &treeTarget{opts: opts, name: target}
+	t.sent = headOf(head.ToName)
+	if err := t.setTree(head); err != nil {
+		return refuse(err)
+	}
+	if t.tree, err = t.read(ctx, c); err != nil {
+		return nil, err
+	}
+	run := &treeRun{c: c, ctx: ctx, target: t, src: src, holds: head.Features.Has(stream.FeatureHolds) && !opts.SkipHolds}
+	return &run.result, run.all()
 }
 
-// readTree reads what exists at and below a name. If the name does not exist the
-// tree is empty.
-func (c *Client) readTree(ctx context.Context, root string) (*localTree, error) {
-	return c.readHeads(ctx, root, true)
+// read reads the existing datasets.
+func (t *treeTarget) read(ctx context.Context, c *Client) (*localTree, error) {
+	if !t.opts.DryRun {
+		return c.readTree(ctx, t.top())
+	}
+	top, err := parseHead(t.top())
+	if err != nil {
+		return nil, inputError(ioctl.OpRecvNew, t.name, err)
+	}
+	return c.dryModel(ctx, top, true)
 }
 
-// readHeads is readTree, or reads the topmost filesystem or volume only.
-func (c *Client) readHeads(ctx context.Context, root string, recursive bool) (*localTree, error) {
-	t := &localTree{}
-	origins := make(map[*localHead]string)
-	guids := make(map[string]uint64)
-	for ds, err := range c.Datasets(ctx, root, &DatasetsOptions{Recursive: recursive, Types: prop.TypeAll &^ prop.TypeBookmark}) {
-		switch {
-		case errors.Is(err, ErrNotFound):
-			return &localTree{}, nil
-		case err != nil:
+// setTree sets the list of the replication stream, if it is one.
+func (t *treeTarget) setTree(head *stream.Begin) error {
+	if !head.Compound {
+		return nil
+	}
+	p, err := head.Tree()
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrStream, err)
+	}
+	if !p.NotRecursive && strings.Contains(t.name, "@") {
+		return fmt.Errorf("%w %q: a replication stream of several snapshots cannot become one snapshot", ErrInvalidName, t.name)
+	}
+	if _, err := t.opts.Naming.apply(t.name, t.sent, head.ToName); err != nil {
+		return err
+	}
+	t.pkg = indexTree(p)
+	return nil
+}
+
+// treeRun is the receiving of one replication stream.
+type treeRun struct {
+	c      *Client
+	ctx    context.Context
+	target *treeTarget
+	src    *treeReader
+	holds  bool
+	result ReceivedTree
+	failed []Item // steps
+}
+
+// all receives the replication stream. A dataset that the sender has moved below
+// a new one can only be renamed after the new one was received, so the steps are
+// planned twice.
+func (r *treeRun) all() error {
+	if err := r.replan(); err != nil {
+		return err
+	}
+	for {
+		b, err := r.src.next()
+		if err == io.EOF {
+			break
+		}
+		if err == nil {
+			err = r.one(b)
+		}
+		if err != nil {
+			return r.named(err)
+		}
+	}
+	if len(r.result.Streams) > 0 && !r.target.opts.DryRun {
+		tree, err := r.c.readTree(r.ctx, r.target.top())
+		if err != nil {
+			return err
+		}
+		r.target.tree, r.failed = tree, nil // steps that remain will fail again
+		if err := r.replan(); err != nil {
+			return err
+		}
+		if err := r.fixKeys(); err != nil {
+			return err
+		}
+	}
+	return r.stepsError()
+}
+
+// named sets the target as the name of an error without one.
+func (r *treeRun) named(err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		return err
+	}
+	return inputError(ioctl.OpRecvNew, r.target.name, err)
+}
+
+// stepsError returns an error for the failed steps, or nil.
+func (r *treeRun) stepsError() error {
+	if len(r.failed) == 0 {
+		return nil
+	}
+	return &Error{Op: ioctl.OpRecvNew, Name: r.target.name, Items: r.failed, err: &stepsError{r.failed[0].Err}}
+}
+
+// stepsError matches what the first of the failed steps matches. The reasons are
+// in the items.
+type stepsError struct{ first error }
+
+func (e *stepsError) Error() string { return "not all changes could be made" }
+func (e *stepsError) Unwrap() error { return e.first }
+
+// one receives one stream, or skips it.
+func (r *treeRun) one(b *stream.Begin) error {
+	at, err := r.target.place(b)
+	if err != nil {
+		return err
+	}
+	if at.there {
+		r.result.Skipped = append(r.result.Skipped, at.name)
+		return r.src.skip()
+	}
+	got, err := r.receive(at, b)
+	if err != nil {
+		return err
+	}
+	r.result.Streams = append(r.result.Streams, got)
+	if r.target.opts.DryRun {
+		return nil
+	}
+	r.noteReceived(at, b)
+	r.dress(at.name, b)
+	return nil
+}
+
+// noteReceived updates the tree.
+func (r *treeRun) noteReceived(at place, b *stream.Begin) {
+	origin := uint64(0)
+	if b.Flags&stream.FlagClone != 0 {
+		origin = b.FromGUID
+	}
+	r.target.tree.received(at.name, b.ToGUID, origin)
+}
+
+// receive passes one stream to the kernel.
+func (r *treeRun) receive(at place, b *stream.Begin) (*Received, error) {
+	head := headOf(at.name)
+	local, err := r.local(head)
+	if err != nil {
+		return nil, err
+	}
+	opts := r.target.opts
+	if local == nil && opts.Naming == NamingPath {
+		if err := r.makeParents(head); err != nil {
 			return nil, err
-		case !ds.Type.Has(prop.TypeSnapshot):
-			h := &localHead{name: ds.Name, state: stateOf(ds)}
-			t.heads = append(t.heads, h)
-			if ds.Origin != "" {
-				origins[h] = ds.Origin
-			}
-			continue
-		}
-		guids[ds.Name] = ds.GUID
-		t.heads[len(t.heads)-1].addSnap(ds)
-	}
-	for h, name := range origins {
-		guid, ok := guids[name]
-		if !ok {
-			ds, err := c.DatasetStats(ctx, name, nil)
-			if err != nil {
-				return nil, err
-			}
-			guid = ds.GUID
-		}
-		h.origin = guid
-	}
-	for _, h := range t.heads {
-		h.sort()
-		if from, i := t.owner(h.origin); from != nil && from.snaps[i].clones > 0 {
-			from.snaps[i].clones--
 		}
 	}
-	return t, nil
+	props, err := r.target.props(r.c, b, local)
+	if err != nil {
+		return nil, err
+	}
+	return r.c.Receive(r.ctx, at.name, r.src.stream(), &ReceiveOptions{
+		Force: opts.Force, Resumable: opts.Resumable, findOrigin: r.origin,
+		Props: props.received, Override: props.override, Exclude: props.exclude,
+		DryRun: opts.DryRun, tree: r.dryTree(), Progress: opts.Progress, ProgressInterval: opts.ProgressInterval,
+	})
 }
 
-// addSnap adds a snapshot as it was read.
-func (h *localHead) addSnap(ds *Dataset) {
-	_, short, _ := strings.Cut(ds.Name, "@")
-	s := localSnap{
-		name: short, guid: ds.GUID, txg: ds.CreateTxg, clones: ds.Clones,
-		changed: ds.Props.Uint64(prop.Written) > 0, holds: ds.Props.Uint64(prop.UserRefs),
-	}
-	for property := range ds.Props.All() {
-		s.received = s.received || property.Source.Kind == prop.SourceReceived
-	}
-	h.snaps = append(h.snaps, s)
-}
-
-// sort sorts the snapshots by their creation.
-func (h *localHead) sort() {
-	slices.SortStableFunc(h.snaps, func(a, b localSnap) int { return cmp.Compare(a.txg, b.txg) })
-}
-
-// find returns the filesystem or volume of that name, or nil.
-func (t *localTree) find(name string) *localHead {
-	for _, h := range t.heads {
-		if h.name == name {
-			return h
-		}
+// dryTree returns the model of a dry run, otherwise nil.
+func (r *treeRun) dryTree() *localTree {
+	if r.target.opts.DryRun {
+		return r.target.tree
 	}
 	return nil
 }
 
-// has reports whether a filesystem, volume or snapshot is in the tree.
-func (t *localTree) has(name string) bool {
-	head, snap, isSnap := strings.Cut(name, "@")
-	h := t.find(head)
-	return h != nil && (!isSnap || h.named(snap) != nil)
+// local reads the target of a stream, or returns nil. A dry run may have renamed
+// or created it.
+func (r *treeRun) local(head string) (*Dataset, error) {
+	if tree := r.dryTree(); tree != nil {
+		h := tree.find(head)
+		if h == nil || h.state.read == "" {
+			return nil, nil
+		}
+		head = h.state.read
+	}
+	ds, err := r.c.DatasetStats(r.ctx, head, nil)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	return ds, err
 }
 
-// owner returns the filesystem or volume that has a snapshot, and the snapshot's
-// index.
-func (t *localTree) owner(guid uint64) (*localHead, int) {
-	if t.owners == nil {
-		t.owners = make(map[uint64]*localHead)
-		for _, h := range slices.Backward(t.heads) {
-			for _, s := range h.snaps {
-				t.owners[s.guid] = h
-			}
+// makeParents creates the missing ancestors of the target.
+func (r *treeRun) makeParents(head string) error {
+	n, err := parseHead(head)
+	if err != nil {
+		return err
+	}
+	there, err := r.c.DatasetExists(r.ctx, r.target.name)
+	if err != nil {
+		return err
+	}
+	if !there {
+		return r.c.explainPool(r.ctx, &Error{Op: ioctl.OpRecvNew, Name: r.target.name, Code: ioctl.CodeNoent, kind: ErrNotFound, err: kernelError{ioctl.CodeNoent.Err()}})
+	}
+	if r.target.opts.DryRun {
+		return r.dryParents(n)
+	}
+	_, err = r.c.createParents(r.ctx, n)
+	return err
+}
+
+// dress sets the properties and holds of a snapshot.
+func (r *treeRun) dress(name string, b *stream.Begin) {
+	if r.target.pkg == nil {
+		return
+	}
+	_, s := r.target.pkg.lookup(b.ToGUID)
+	if s == nil {
+		return
+	}
+	if s.Props.Len() > 0 {
+		if err := r.c.setReceived(r.ctx, name, s.Props); err != nil {
+			r.result.Failed = append(r.result.Failed, Item{name, err})
 		}
 	}
-	if h := t.owners[guid]; h != nil {
-		if i := h.index(guid); i >= 0 {
-			return h, i
+	if !r.holds {
+		return
+	}
+	for tag := range s.Holds {
+		if err := r.c.HoldAdd(r.ctx, map[string]string{name: tag}, nil); err != nil {
+			r.result.Failed = append(r.result.Failed, Item{name + "#" + tag, err})
 		}
 	}
-	return nil, -1
-}
-
-// index returns the index of a snapshot, or -1.
-func (h *localHead) index(guid uint64) int {
-	if guid == 0 {
-		return -1
-	}
-	return slices.IndexFunc(h.snaps, func(s localSnap) bool { return s.guid == guid })
-}
-
-// named returns the snapshot of that name, or nil.
-func (h *localHead) named(name string) *localSnap {
-	for i := range h.snaps {
-		if h.snaps[i].name == name {
-			return &h.snaps[i]
-		}
-	}
-	return nil
-}
-
-// below returns the descendants of a name.
-func (t *localTree) below(name string) (all []*localHead) {
-	for _, h := range t.heads {
-		if strings.HasPrefix(h.name, name+"/") {
-			all = append(all, h)
-		}
-	}
-	return all
-}
-
-// cloned reports whether a snapshot has clones.
-func (t *localTree) cloned(guid uint64) bool {
-	return slices.ContainsFunc(t.heads, func(h *localHead) bool { return h.origin == guid })
-}
-
-// add inserts a filesystem or volume at its place.
-func (t *localTree) add(h *localHead) {
-	t.heads = append(t.heads, h)
-	t.sort()
-}
-
-func (t *localTree) sort() {
-	slices.SortStableFunc(t.heads, func(a, b *localHead) int { return comparePaths(a.name, b.name) })
-}
-
-// rename renames a filesystem or volume with its descendants.
-func (t *localTree) rename(h *localHead, name string) {
-	old := h.name
-	for _, b := range t.below(old) {
-		b.name = name + strings.TrimPrefix(b.name, old)
-	}
-	h.name = name
-	t.sort()
-}
-
-// comparePaths orders names so that a parent directly precedes its children.
-func comparePaths(a, b string) int {
-	return slices.Compare(strings.Split(a, "/"), strings.Split(b, "/"))
-}
-
-// remove removes a filesystem or volume.
-func (t *localTree) remove(h *localHead) {
-	t.heads = slices.DeleteFunc(t.heads, func(o *localHead) bool { return o == h })
-}
-
-// promote moves the origin of a clone and older snapshots to the clone, as the
-// kernel does. It reports whether the origin is in the tree.
-func (t *localTree) promote(h *localHead) bool {
-	from, at := t.owner(h.origin)
-	if from == nil || from == h {
-		return false
-	}
-	origin := h.origin
-	h.snaps = append(slices.Clone(from.snaps[:at+1]), h.snaps...)
-	from.snaps = slices.Clone(from.snaps[at+1:])
-	h.origin, from.origin = from.origin, origin
-	t.owners = nil
-	return true
-}
-
-// received adds what a stream has created: a snapshot and perhaps its filesystem
-// or volume.
-func (t *localTree) received(name string, guid, origin uint64) {
-	head, short, _ := strings.Cut(name, "@")
-	h := t.find(head)
-	if h == nil {
-		h = &localHead{name: head, origin: origin}
-		t.add(h)
-	}
-	last := uint64(0)
-	if n := len(h.snaps); n > 0 {
-		last = h.snaps[n-1].txg
-	}
-	h.snaps = append(h.snaps, localSnap{name: short, guid: guid, txg: last + 1})
-	t.owners = nil
 }

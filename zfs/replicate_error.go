@@ -13,7 +13,7 @@ import (
 // The errors of replication.
 var (
 	// ErrRefused means that the options of this end, or of the other end, do not
-	// allow the request. ReceivePackage returns it for an origin that Origins
+	// allow the request. ReceiveTree returns it for an origin that Origins
 	// does not allow.
 	ErrRefused = errors.New("is not allowed by the options")
 	// ErrFarMissing means that at the other end of a replication a pool, dataset

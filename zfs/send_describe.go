@@ -12,20 +12,20 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// describePackage returns the list at the beginning of a replication stream.
-func (c *Client) describePackage(ctx context.Context, heads []*sentHead, n Name, opts *SendPackageOptions) (*stream.Package, error) {
+// describeTree returns the list at the beginning of a replication stream.
+func (c *Client) describeTree(ctx context.Context, heads []*sentHead, n Name, opts *SendTreeOptions) (*stream.Tree, error) {
 	heads, _, err := presentHeads(heads, n, opts)
 	if err != nil {
 		return nil, err
 	}
-	p := &stream.Package{ToSnap: n.Snapshot, NotRecursive: !opts.Recursive, Raw: opts.Raw}
+	p := &stream.Tree{ToSnap: n.Snapshot, NotRecursive: !opts.Recursive, Raw: opts.Raw}
 	if opts.Recursive || opts.Intermediates {
 		p.FromSnap = opts.From // zfs(8) omits it for a single stream, too
 	}
 	froms := make(map[string]uint64)
 	for _, h := range heads {
 		dir, _ := splitPath(h.ds.Name)
-		ds := stream.PackageDataset{GUID: h.ds.GUID, Name: h.ds.Name, ParentFromSnap: froms[dir], Origin: h.origin}
+		ds := stream.TreeDataset{GUID: h.ds.GUID, Name: h.ds.Name, ParentFromSnap: froms[dir], Origin: h.origin}
 		froms[h.ds.Name] = h.to.GUID
 		if from := h.named(opts.From); from != nil {
 			froms[h.ds.Name] = from.GUID
@@ -51,7 +51,7 @@ func (c *Client) describePackage(ctx context.Context, heads []*sentHead, n Name,
 // describeSnapshots describes the snapshots of one filesystem or volume. In a
 // recursive stream these are all snapshots up to the one that is sent, so that
 // the receiver can find those that were destroyed.
-func (c *Client) describeSnapshots(ctx context.Context, h *sentHead, opts *SendPackageOptions) (all []stream.PackageSnapshot, err error) {
+func (c *Client) describeSnapshots(ctx context.Context, h *sentHead, opts *SendTreeOptions) (all []stream.TreeSnapshot, err error) {
 	from := h.named(opts.From)
 	for _, s := range h.snaps {
 		listed := opts.Recursive || s == h.to || opts.Intermediates && (from == nil || s.CreateTxg >= from.CreateTxg)
@@ -59,7 +59,7 @@ func (c *Client) describeSnapshots(ctx context.Context, h *sentHead, opts *SendP
 			continue
 		}
 		_, short, _ := strings.Cut(s.Name, "@")
-		d := stream.PackageSnapshot{Name: short, GUID: s.GUID}
+		d := stream.TreeSnapshot{Name: short, GUID: s.GUID}
 		if opts.Recursive || s != from {
 			if d.Props, err = c.sentProps(ctx, s, opts.Backup); err != nil {
 				return nil, err

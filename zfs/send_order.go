@@ -30,7 +30,7 @@ func (h *sentHead) named(name string) *Dataset {
 }
 
 // readSent reads the datasets to send: a parent before its children.
-func (c *Client) readSent(ctx context.Context, n Name, opts *SendPackageOptions) ([]*sentHead, error) {
+func (c *Client) readSent(ctx context.Context, n Name, opts *SendTreeOptions) ([]*sentHead, error) {
 	var heads []*sentHead
 	guids := make(map[string]uint64)
 	walk := &DatasetsOptions{Recursive: opts.Recursive, Types: prop.TypeAll &^ prop.TypeBookmark}
@@ -68,7 +68,7 @@ func (c *Client) readSent(ctx context.Context, n Name, opts *SendPackageOptions)
 // presentHeads removes the datasets that do not have the snapshot, with their
 // descendants: those that are younger, and those that may be missing. Anything
 // else that is missing is an error.
-func presentHeads(heads []*sentHead, n Name, opts *SendPackageOptions) (present []*sentHead, missing []string, err error) {
+func presentHeads(heads []*sentHead, n Name, opts *SendTreeOptions) (present []*sentHead, missing []string, err error) {
 	var items []Item
 	var txg uint64 // of the snapshot in the nearest ancestor that has it
 	byName := make(map[string]uint64)
@@ -101,9 +101,9 @@ func inAny(names []string, name string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(name, n+"/") })
 }
 
-// orderPackage returns the snapshots to send in their order: a parent before its
+// orderTree returns the snapshots to send in their order: a parent before its
 // children, and an origin before its clones.
-func orderPackage(heads []*sentHead, n Name, opts *SendPackageOptions) (streams []PackageStream, missing []string, err error) {
+func orderTree(heads []*sentHead, n Name, opts *SendTreeOptions) (streams []TreeStream, missing []string, err error) {
 	heads, missing, err = presentHeads(heads, n, opts)
 	if err != nil {
 		return nil, nil, err
@@ -132,10 +132,10 @@ func orderPackage(heads []*sentHead, n Name, opts *SendPackageOptions) (streams 
 // sendOrder is the ordering of a replication stream.
 type sendOrder struct {
 	heads   []*sentHead
-	opts    *SendPackageOptions
+	opts    *SendTreeOptions
 	origins map[uint64]bool // the snapshots that have clones
 	sent    map[*sentHead]bool
-	streams []PackageStream
+	streams []TreeStream
 }
 
 // ready reports whether the parent and the origin have been sent, or will not be
@@ -176,7 +176,7 @@ func (o *sendOrder) send(h *sentHead) error {
 		switch {
 		case from != nil && s.CreateTxg <= from.CreateTxg, s.CreateTxg > h.to.CreateTxg:
 		case s == h.to, o.opts.Intermediates, o.opts.Recursive && o.origins[s.GUID]:
-			o.streams = append(o.streams, PackageStream{Snapshot: s.Name, From: previous})
+			o.streams = append(o.streams, TreeStream{Snapshot: s.Name, From: previous})
 			previous = s.Name
 		}
 	}

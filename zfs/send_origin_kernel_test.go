@@ -13,7 +13,7 @@ import (
 
 // The replication stream of a clone that starts at its origin is, byte for byte,
 // that of zfs send.
-func TestKernelSendPackageFromOrigin(t *testing.T) {
+func TestKernelSendTreeFromOrigin(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	mustScript(t, strings.ReplaceAll(`
@@ -27,7 +27,7 @@ snapshot POOL/c@y
 snapshot POOL/c@z
 `, "POOL", pool))
 	origin, snapshot := pool+"/s@1", pool+"/c@y"
-	for args, opts := range map[string]zfs.SendPackageOptions{
+	for args, opts := range map[string]zfs.SendTreeOptions{
 		"-I":       {Intermediates: true},
 		"-R -I":    {Recursive: true, Intermediates: true},
 		"-R -i":    {Recursive: true},
@@ -46,7 +46,7 @@ snapshot POOL/c@z
 			}
 			opts.From = origin
 			var ours bytes.Buffer
-			if _, err := c.SendPackage(t.Context(), snapshot, &ours, &opts); err != nil {
+			if _, err := c.SendTree(t.Context(), snapshot, &ours, &opts); err != nil {
 				t.Fatal(err)
 			}
 			if !bytes.Equal(ours.Bytes(), theirs) {
@@ -57,7 +57,7 @@ snapshot POOL/c@z
 	}
 	for _, from := range []string{pool + "/s@0", pool + "/s@2", pool + "/nosuch@1"} {
 		var b bytes.Buffer
-		_, err := c.SendPackage(t.Context(), snapshot, &b, &zfs.SendPackageOptions{From: from})
+		_, err := c.SendTree(t.Context(), snapshot, &b, &zfs.SendTreeOptions{From: from})
 		if !errors.Is(err, zfs.ErrNotAncestor) || b.Len() > 0 {
 			t.Errorf("from %s: %d bytes, error %v", from, b.Len(), err)
 		}
@@ -66,7 +66,7 @@ snapshot POOL/c@z
 
 // Only a descendant may lack the source of an incremental replication stream. The
 // named dataset may not, and nothing is then written.
-func TestKernelSendPackageFromMissing(t *testing.T) {
+func TestKernelSendTreeFromMissing(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	mustScript(t, strings.ReplaceAll(`
@@ -80,16 +80,16 @@ snapshot POOL/c@2
 `, "POOL", pool))
 	for _, snapshot := range []string{pool + "/s@2", pool + "/c@2"} {
 		for _, from := range []string{"nosuch", "@nosuch", "below"} {
-			for _, opts := range []zfs.SendPackageOptions{
+			for _, opts := range []zfs.SendTreeOptions{
 				{Recursive: true}, {Recursive: true, Intermediates: true}, {Intermediates: true}, {Props: true}, {Recursive: true, SkipMissing: true},
 			} {
 				opts.From = from
 				var b bytes.Buffer
-				_, err := c.SendPackage(t.Context(), snapshot, &b, &opts)
+				_, err := c.SendTree(t.Context(), snapshot, &b, &opts)
 				if !errors.Is(err, zfs.ErrBaseNotFound) || b.Len() > 0 || !strings.Contains(err.Error(), "@"+strings.TrimPrefix(from, "@")) {
 					t.Errorf("%s from %s, %+v: %d bytes, error %v", snapshot, from, opts, b.Len(), err)
 				}
-				if _, _, err := c.SendPackagePlan(t.Context(), snapshot, &opts); !errors.Is(err, zfs.ErrBaseNotFound) {
+				if _, _, err := c.SendTreePlan(t.Context(), snapshot, &opts); !errors.Is(err, zfs.ErrBaseNotFound) {
 					t.Errorf("plan of %s from %s, %+v: %v", snapshot, from, opts, err)
 				}
 			}

@@ -109,18 +109,18 @@ func (a *app) receive(ctx context.Context, name string, f *receiveFlags, errOut 
 	})
 }
 
-// receive hands the stream or the package to the kernel. With an error, what
+// receive gives the stream to the kernel. With an error, what
 // it returns was done before.
-func (f *receiveFlags) receive(ctx context.Context, c *zfs.Client, name string, r io.Reader) (*zfs.ReceivedPackage, error) {
+func (f *receiveFlags) receive(ctx context.Context, c *zfs.Client, name string, r io.Reader) (*zfs.ReceivedTree, error) {
 	if f.single() == "" {
-		return c.ReceivePackage(ctx, name, r, f.packageOptions())
+		return c.ReceiveTree(ctx, name, r, f.treeOptions())
 	}
 	f.opts.DryRun = f.dryRun
 	one, err := c.Receive(ctx, name, r, &f.opts)
 	if err != nil {
 		return nil, err
 	}
-	return &zfs.ReceivedPackage{Streams: []*zfs.Received{one}}, nil
+	return &zfs.ReceivedTree{Streams: []*zfs.Received{one}}, nil
 }
 
 // single is the flag that only a single stream can be received with.
@@ -134,8 +134,8 @@ func (f *receiveFlags) single() string {
 	return ""
 }
 
-// packageOptions are the flags for a package.
-func (f *receiveFlags) packageOptions() *zfs.ReceivePackageOptions {
+// treeOptions are the flags for a package.
+func (f *receiveFlags) treeOptions() *zfs.ReceiveTreeOptions {
 	naming := zfs.NamingExact
 	switch {
 	case f.path:
@@ -143,7 +143,7 @@ func (f *receiveFlags) packageOptions() *zfs.ReceivePackageOptions {
 	case f.tail:
 		naming = zfs.NamingTail
 	}
-	return &zfs.ReceivePackageOptions{
+	return &zfs.ReceiveTreeOptions{
 		Naming: naming, Force: f.opts.Force, Resumable: f.opts.Resumable, Origins: f.origins, Override: f.opts.Override, Exclude: f.opts.Exclude,
 		SkipHolds: f.noHolds, DryRun: f.dryRun, Progress: f.opts.Progress,
 	}

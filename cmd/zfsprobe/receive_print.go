@@ -28,7 +28,7 @@ type receivedDoc struct {
 }
 
 // newReceiveDoc takes from a result what is printed.
-func newReceiveDoc(got *zfs.ReceivedPackage) *receiveDoc {
+func newReceiveDoc(got *zfs.ReceivedTree) *receiveDoc {
 	doc := &receiveDoc{Schema: "zfsprobe.receive/1", Skipped: got.Skipped, Streams: []receivedDoc{}, Failed: make(map[string]string)}
 	for _, s := range got.Steps {
 		doc.Steps = append(doc.Steps, s.String())
@@ -85,7 +85,7 @@ func (d *receiveDoc) text(b *show.Page, verbose bool, took time.Duration) {
 
 // printReceived prints the result. What could not be set is a finding, the rest
 // was received.
-func (a *app) printReceived(got *zfs.ReceivedPackage, f *receiveFlags, took time.Duration) (err error) {
+func (a *app) printReceived(got *zfs.ReceivedTree, f *receiveFlags, took time.Duration) (err error) {
 	doc := newReceiveDoc(got)
 	b := show.NewNotes()
 	if f.dryRun {

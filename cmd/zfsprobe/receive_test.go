@@ -152,7 +152,7 @@ func TestReceiveOrigins(t *testing.T) {
 func TestPrintReceived(t *testing.T) {
 	var out bytes.Buffer
 	a := &app{out: &out}
-	got := &zfs.ReceivedPackage{
+	got := &zfs.ReceivedTree{
 		Steps: []zfs.ReceiveStep{{Action: zfs.ActionDestroy, Name: "dozer0/b/old"}},
 		Streams: []*zfs.Received{
 			{Snapshot: "dozer0/b@s", Bytes: 3 << 20, Failed: []zfs.Item{{Name: "atime", Err: zfs.ErrInvalidProp}}},

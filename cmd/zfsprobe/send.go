@@ -18,8 +18,8 @@ import (
 // sendFlags are the flags of send.
 type sendFlags struct {
 	opts     zfs.SendOptions
-	pkg      zfs.SendPackageOptions // what makes a package
-	since    string                 // -I
+	pkg      zfs.SendTreeOptions // what makes a package
+	since    string              // -I
 	token    string
 	dryRun   bool
 	verbose  bool
@@ -81,7 +81,7 @@ nothing.`,
 	flags.BoolVarP(&f.parsable, "parsable", "P", false, "print columns for programs")
 	flags.BoolVarP(&f.dedup, "dedup", "D", false, "")
 	_ = flags.MarkHidden("dedup")
-	f.addPackageFlags(cmd)
+	f.addTreeFlags(cmd)
 	return cmd
 }
 
@@ -96,8 +96,8 @@ func (a *app) send(ctx context.Context, name string, f *sendFlags, errOut io.Wri
 		if f.opts.Saved {
 			f.opts.SavedResume, f.token = f.token, ""
 		}
-		if f.isPackage() {
-			return a.sendPackage(ctx, c, name, f, errOut)
+		if f.isTree() {
+			return a.sendTree(ctx, c, name, f, errOut)
 		}
 		if f.dryRun {
 			return a.estimateSend(ctx, c, name, f)

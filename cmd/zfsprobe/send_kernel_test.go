@@ -81,7 +81,7 @@ zfs snapshot P/src@b
 
 // Of packages zfsprobe expects what zfs send expects, and each receives those of
 // the other.
-func TestKernelPackagesEqualZfs(t *testing.T) {
+func TestKernelTreeEqualZfs(t *testing.T) {
 	zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	zfstest.Run(t, "sh", "-c", strings.ReplaceAll(`set -e

@@ -96,17 +96,17 @@ func props(root, source string) (string, error) {
 // large blocks.
 func sendings() []struct {
 	name, args string
-	opts       zfs.SendPackageOptions
+	opts       zfs.SendTreeOptions
 } {
 	return []struct {
 		name, args string
-		opts       zfs.SendPackageOptions
+		opts       zfs.SendTreeOptions
 	}{
-		{"plain", "-R", zfs.SendPackageOptions{Recursive: true}},
-		{"compressed", "-R -c", zfs.SendPackageOptions{Recursive: true, Compressed: true}},
-		{"embedded", "-R -e", zfs.SendPackageOptions{Recursive: true, Embedded: true}},
-		{"large", "-R -L -c -e", zfs.SendPackageOptions{Recursive: true, LargeBlocks: true, Compressed: true, Embedded: true}},
-		{"raw", "-R -w", zfs.SendPackageOptions{Recursive: true, Raw: true}},
+		{"plain", "-R", zfs.SendTreeOptions{Recursive: true}},
+		{"compressed", "-R -c", zfs.SendTreeOptions{Recursive: true, Compressed: true}},
+		{"embedded", "-R -e", zfs.SendTreeOptions{Recursive: true, Embedded: true}},
+		{"large", "-R -L -c -e", zfs.SendTreeOptions{Recursive: true, LargeBlocks: true, Compressed: true, Embedded: true}},
+		{"raw", "-R -w", zfs.SendTreeOptions{Recursive: true, Raw: true}},
 	}
 }
 
@@ -162,7 +162,7 @@ func send(ctx context.Context, c *zfs.Client, dir string) error {
 	}
 	for _, s := range sendings() {
 		var ours, errOut bytes.Buffer
-		if _, err := c.SendPackage(ctx, "carry/src@2", &ours, &s.opts); err != nil {
+		if _, err := c.SendTree(ctx, "carry/src@2", &ours, &s.opts); err != nil {
 			return err
 		}
 		cmd := exec.Command("zfs", append(append([]string{"send"}, strings.Fields(s.args)...), "carry/src@2")...)
@@ -208,7 +208,7 @@ func receiveAll(ctx context.Context, c *zfs.Client, dir string) error {
 	return nil
 }
 
-// receive receives one stream: ours with zfs receive, theirs with ReceivePackage.
+// receive receives one stream: ours with zfs receive, theirs with ReceiveTree.
 func receive(ctx context.Context, c *zfs.Client, file string, m *manifest) error {
 	f, err := os.Open(file)
 	if err != nil {
@@ -216,7 +216,7 @@ func receive(ctx context.Context, c *zfs.Client, file string, m *manifest) error
 	}
 	defer f.Close()
 	if strings.HasSuffix(file, ".theirs") {
-		if _, err := c.ReceivePackage(ctx, "carry/dst", f, nil); err != nil {
+		if _, err := c.ReceiveTree(ctx, "carry/dst", f, nil); err != nil {
 			return err
 		}
 	} else {

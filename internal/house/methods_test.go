@@ -63,8 +63,8 @@ func TestMethodCommentsAgreeWithTheTable(t *testing.T) {
 		"Close": true, "Device": true, "Release": true, "Stuck": true, "HoldOpen": true, "DatasetExists": true,
 		"SnapshotRange": true, "DatasetGraph": true, "PlanExecute": true, "UserspaceSet": true, "DatasetMount": true,
 		"DatasetUnmount": true, "VolumeWait": true, "ReceiveAbort": true, "DatasetUsers": true, "DatasetBlockers": true,
-		"DelegationNeeds": true, "DelegationVerbNeeds": true, "DelegationCheck": true, "ReceivePackage": true, "SendPackage": true, "Replicate": true,
-		"SendPackagePlan": true, "CompositeRun": true, "PropCheck": true, "PoolImportable": true, "PoolFeatures": true, "ReplicateSend": true, "ReplicateReceive": true,
+		"DelegationNeeds": true, "DelegationVerbNeeds": true, "DelegationCheck": true, "ReceiveTree": true, "SendTree": true, "Replicate": true,
+		"SendTreePlan": true, "CompositeRun": true, "PropCheck": true, "PoolImportable": true, "PoolFeatures": true, "ReplicateSend": true, "ReplicateReceive": true,
 	}
 	for _, m := range clientMethods(t) {
 		lines := strings.Split(strings.TrimSpace(m.doc), "\n")

@@ -121,14 +121,14 @@ func BenchmarkReader(b *testing.B) {
 
 // Whatever list stands in front of a compound stream, what is taken out of it
 // can be put into one again.
-func FuzzPackage(f *testing.F) {
+func FuzzTree(f *testing.F) {
 	for _, release := range goldenReleases() {
 		f.Add(mustBegin(f, release+"/package").Payload)
 		f.Add(mustBegin(f, release+"/properties").Payload)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		begin := &Begin{Head: Head{Payload: b}, Compound: true}
-		p, err := begin.Package()
+		p, err := begin.Tree()
 		if err != nil {
 			if !errors.Is(err, ErrList) {
 				t.Fatalf("error %v", err)
@@ -136,13 +136,13 @@ func FuzzPackage(f *testing.F) {
 			return
 		}
 		if p == nil {
-			t.Fatal("no package and no error")
+			t.Fatal("no tree and no error")
 		}
 		made, err := p.Begin("p@s", 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := made.Package()
+		again, err := made.Tree()
 		if err != nil {
 			t.Fatal(err)
 		}

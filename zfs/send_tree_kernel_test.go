@@ -35,7 +35,7 @@ func describeStream(t *testing.T, b []byte) string {
 		if !ok {
 			continue
 		}
-		p, err := begin.Package()
+		p, err := begin.Tree()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,12 +64,12 @@ func sortedPairs(l *nvlist.List) string {
 
 // A replication stream has the same list and the same streams as that of zfs
 // send, in an equivalent order, and zfs receive accepts it.
-func TestKernelSendPackage(t *testing.T) {
+func TestKernelSendTree(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	src := pool + "/src"
-	mustPackageTree(t, src)
-	mustChangePackage(t, src)
+	mustSentTree(t, src)
+	mustChangeTree(t, src)
 	mustScript(t, strings.ReplaceAll(`
 snapshot SRC/a@only
 snapshot -r SRC@3
@@ -79,19 +79,19 @@ set org.example:later=1 SRC/a
 	tests := []struct {
 		args string
 		at   string
-		opts zfs.SendPackageOptions
+		opts zfs.SendTreeOptions
 	}{
-		{"-R", "@3", zfs.SendPackageOptions{Recursive: true}},
-		{"-R -h -i @1", "@3", zfs.SendPackageOptions{Recursive: true, Holds: true, From: "1"}},
-		{"-R -h -I @1", "@3", zfs.SendPackageOptions{Recursive: true, Holds: true, Intermediates: true, From: "@1"}},
-		{"-R -b -I @1", "@2", zfs.SendPackageOptions{Recursive: true, Backup: true, Intermediates: true, From: "1"}},
-		{"-R -w -i @2", "@3", zfs.SendPackageOptions{Recursive: true, Raw: true, From: "2"}},
-		{"-L -e -c -I @1", "/a@3", zfs.SendPackageOptions{Intermediates: true, LargeBlocks: true, Embedded: true, Compressed: true, From: "1"}},
-		{"-R -s -i @2", "/new@3", zfs.SendPackageOptions{Recursive: true, SkipMissing: true, From: "2"}},
-		{"-p", "/a@3", zfs.SendPackageOptions{Props: true}},
-		{"-p -i @1", "/a@3", zfs.SendPackageOptions{Props: true, From: "1"}},
-		{"-I @1", "/a@3", zfs.SendPackageOptions{Intermediates: true, From: "1"}},
-		{"-h -I @1", "/a@3", zfs.SendPackageOptions{Intermediates: true, Holds: true, From: "1"}},
+		{"-R", "@3", zfs.SendTreeOptions{Recursive: true}},
+		{"-R -h -i @1", "@3", zfs.SendTreeOptions{Recursive: true, Holds: true, From: "1"}},
+		{"-R -h -I @1", "@3", zfs.SendTreeOptions{Recursive: true, Holds: true, Intermediates: true, From: "@1"}},
+		{"-R -b -I @1", "@2", zfs.SendTreeOptions{Recursive: true, Backup: true, Intermediates: true, From: "1"}},
+		{"-R -w -i @2", "@3", zfs.SendTreeOptions{Recursive: true, Raw: true, From: "2"}},
+		{"-L -e -c -I @1", "/a@3", zfs.SendTreeOptions{Intermediates: true, LargeBlocks: true, Embedded: true, Compressed: true, From: "1"}},
+		{"-R -s -i @2", "/new@3", zfs.SendTreeOptions{Recursive: true, SkipMissing: true, From: "2"}},
+		{"-p", "/a@3", zfs.SendTreeOptions{Props: true}},
+		{"-p -i @1", "/a@3", zfs.SendTreeOptions{Props: true, From: "1"}},
+		{"-I @1", "/a@3", zfs.SendTreeOptions{Intermediates: true, From: "1"}},
+		{"-h -I @1", "/a@3", zfs.SendTreeOptions{Intermediates: true, Holds: true, From: "1"}},
 	}
 	for i, tt := range tests {
 		if !zfstest.Share(t, i) {
@@ -107,14 +107,14 @@ set org.example:later=1 SRC/a
 				t.Fatal(err)
 			}
 			var ours bytes.Buffer
-			sent, err := c.SendPackage(t.Context(), src+tt.at, &ours, &tt.opts)
+			sent, err := c.SendTree(t.Context(), src+tt.at, &ours, &tt.opts)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(describeStream(t, theirs), describeStream(t, ours.Bytes())); diff != "" {
-				t.Errorf("package (-theirs +ours):\n%s", diff)
+				t.Errorf("stream (-theirs +ours):\n%s", diff)
 			}
-			plan, size, err := c.SendPackagePlan(t.Context(), src+tt.at, &tt.opts)
+			plan, size, err := c.SendTreePlan(t.Context(), src+tt.at, &tt.opts)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -137,7 +137,7 @@ set org.example:later=1 SRC/a
 			t.Fatal(err)
 		}
 		defer f.Close()
-		if _, err := c.SendPackage(t.Context(), src+"@3", f, &zfs.SendPackageOptions{Recursive: true, Holds: true}); err != nil {
+		if _, err := c.SendTree(t.Context(), src+"@3", f, &zfs.SendTreeOptions{Recursive: true, Holds: true}); err != nil {
 			t.Fatal(err)
 		}
 		mustReceiveTheirs(t, path, pool+"/theirs")
@@ -150,11 +150,11 @@ set org.example:later=1 SRC/a
 	})
 	t.Run("missing", func(t *testing.T) {
 		var e *zfs.Error
-		_, err := c.SendPackage(t.Context(), src+"@mid", &bytes.Buffer{}, &zfs.SendPackageOptions{Recursive: true})
+		_, err := c.SendTree(t.Context(), src+"@mid", &bytes.Buffer{}, &zfs.SendTreeOptions{Recursive: true})
 		if !errors.Is(err, zfs.ErrNotFound) {
 			t.Errorf("no such snapshot at the top: %v", err)
 		}
-		_, err = c.SendPackage(t.Context(), src+"/a@2", &bytes.Buffer{}, &zfs.SendPackageOptions{From: "nosuch", Props: true})
+		_, err = c.SendTree(t.Context(), src+"/a@2", &bytes.Buffer{}, &zfs.SendTreeOptions{From: "nosuch", Props: true})
 		if !errors.Is(err, zfs.ErrBaseNotFound) || errors.As(err, &e) && e.Code != 0 {
 			t.Errorf("no such source: %v", err)
 		}

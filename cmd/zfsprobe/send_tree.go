@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// addPackageFlags adds the flags of send that make a package.
-func (f *sendFlags) addPackageFlags(cmd *cobra.Command) {
+// addTreeFlags adds the flags of send that make a package.
+func (f *sendFlags) addTreeFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVarP(&f.pkg.Recursive, "replicate", "R", false, "all descendants, with properties and snapshots")
 	flags.StringVarP(&f.since, "intermediates", "I", "", "all snapshots since this `SNAPSHOT`, which may be the origin of a clone")
@@ -25,13 +25,13 @@ func (f *sendFlags) addPackageFlags(cmd *cobra.Command) {
 	flags.Bool("help", false, "help for send") // -h is taken
 }
 
-// isPackage reports whether a package is to be made.
-func (f *sendFlags) isPackage() bool {
+// isTree reports whether a package is to be made.
+func (f *sendFlags) isTree() bool {
 	return f.pkg.Recursive || f.since != "" || f.pkg.Props || f.pkg.Backup || f.pkg.Holds || f.pkg.SkipMissing
 }
 
-// packageOptions completes and checks what a package is made with.
-func (f *sendFlags) packageOptions() (*zfs.SendPackageOptions, error) {
+// treeOptions completes and checks what a package is made with.
+func (f *sendFlags) treeOptions() (*zfs.SendTreeOptions, error) {
 	o := f.pkg
 	o.LargeBlocks, o.Embedded, o.Compressed, o.Raw = f.opts.LargeBlocks, f.opts.Embedded, f.opts.Compressed, f.opts.Raw
 	o.From, o.Intermediates = f.opts.From, f.since != ""
@@ -48,21 +48,21 @@ func (f *sendFlags) packageOptions() (*zfs.SendPackageOptions, error) {
 	return &o, nil
 }
 
-// sendPackage sends a package, or says how large it would be.
-func (a *app) sendPackage(ctx context.Context, c *zfs.Client, name string, f *sendFlags, errOut io.Writer) error {
-	opts, err := f.packageOptions()
+// sendTree sends a package, or says how large it would be.
+func (a *app) sendTree(ctx context.Context, c *zfs.Client, name string, f *sendFlags, errOut io.Writer) error {
+	opts, err := f.treeOptions()
 	if err != nil {
 		return err
 	}
 	b := &show.Bar{W: errOut, Parts: true, Start: time.Now()}
 	if f.dryRun || f.verbose || f.parsable {
-		plan, size, err := c.SendPackagePlan(ctx, name, opts)
+		plan, size, err := c.SendTreePlan(ctx, name, opts)
 		if err != nil {
 			return err
 		}
 		if f.dryRun {
 			sayMissing(errOut, plan)
-			return a.printPackage(name, f, plan, size)
+			return a.printTree(name, f, plan, size)
 		}
 		if opts.Progress = sendReport(f, b); opts.Progress == nil {
 			if err := printPlan(errOut, f, plan, size); err != nil {
@@ -71,7 +71,7 @@ func (a *app) sendPackage(ctx context.Context, c *zfs.Client, name string, f *se
 		}
 		b.Total = size
 	}
-	sent, err := c.SendPackage(ctx, name, a.raw, opts)
+	sent, err := c.SendTree(ctx, name, a.raw, opts)
 	if sent != nil {
 		sayMissing(errOut, sent)
 	}
@@ -79,14 +79,14 @@ func (a *app) sendPackage(ctx context.Context, c *zfs.Client, name string, f *se
 }
 
 // sayMissing says on standard error what is not in a package.
-func sayMissing(errOut io.Writer, sent *zfs.SentPackage) {
+func sayMissing(errOut io.Writer, sent *zfs.SentTree) {
 	for _, missing := range sent.Missing {
 		_ = show.Say(errOut, "skipped %s: it does not have the snapshot\n", missing) // the stream is what counts
 	}
 }
 
-// printPackage prints what a package would have.
-func (a *app) printPackage(name string, f *sendFlags, plan *zfs.SentPackage, size uint64) error {
+// printTree prints what a package would have.
+func (a *app) printTree(name string, f *sendFlags, plan *zfs.SentTree, size uint64) error {
 	doc := sendDoc{Schema: "zfsprobe.send/1", Snapshot: name, Size: &size, Missing: plan.Missing}
 	for _, s := range plan.Streams {
 		doc.Streams = append(doc.Streams, sendStream(s))
@@ -101,7 +101,7 @@ func (a *app) printPackage(name string, f *sendFlags, plan *zfs.SentPackage, siz
 
 // printPlan prints what zfs send says of a package with -P, and lines like those
 // of single streams without.
-func printPlan(w io.Writer, f *sendFlags, plan *zfs.SentPackage, size uint64) error {
+func printPlan(w io.Writer, f *sendFlags, plan *zfs.SentTree, size uint64) error {
 	b := show.NewPage(w)
 	for _, s := range plan.Streams {
 		line := sendStream(s)

@@ -25,20 +25,20 @@ func mustGoldenStream(t testing.TB, name string) []byte {
 }
 
 // An invalid or damaged replication stream never reaches the kernel.
-func TestReceivePackageRefused(t *testing.T) {
+func TestReceiveTreeRefused(t *testing.T) {
 	whole := mustGoldenStream(t, "2.4/package")
 	flipped := bytes.Clone(whole)
 	flipped[700] ^= 1
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	noList := mustPackageBytes(t, &stream.Begin{Compound: true, ToName: "t/p@3", Head: stream.Head{Payload: make([]byte, 8)}})
-	foreign := mustPackageBytes(t, &stream.Begin{Compound: true, ToName: "@3"})
+	noList := mustTreeBytes(t, &stream.Begin{Compound: true, ToName: "t/p@3", Head: stream.Head{Payload: make([]byte, 8)}})
+	foreign := mustTreeBytes(t, &stream.Begin{Compound: true, ToName: "@3"})
 	for _, tc := range []struct {
 		name   string
 		ctx    context.Context
 		target string
 		in     []byte
-		opts   *zfs.ReceivePackageOptions
+		opts   *zfs.ReceiveTreeOptions
 		want   error
 	}{
 		{"empty", nil, "tank/a", nil, nil, zfs.ErrTruncated},
@@ -52,7 +52,7 @@ func TestReceivePackageRefused(t *testing.T) {
 		{"target is not a name", nil, "tank//a", whole, nil, zfs.ErrInvalidName},
 		{"target is a bookmark", nil, "tank/a#b", whole, nil, zfs.ErrInvalidName},
 		{"tree as a snapshot", nil, "tank/a@s", whole, nil, zfs.ErrInvalidName},
-		{"snapshot with a path", nil, "tank/a@s", foreign, &zfs.ReceivePackageOptions{Naming: zfs.NamingPath}, zfs.ErrInvalidName},
+		{"snapshot with a path", nil, "tank/a@s", foreign, &zfs.ReceiveTreeOptions{Naming: zfs.NamingPath}, zfs.ErrInvalidName},
 		{"ended context", ended, "tank/a", whole, nil, context.Canceled},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -60,7 +60,7 @@ func TestReceivePackageRefused(t *testing.T) {
 			if ctx == nil {
 				ctx = t.Context()
 			}
-			got, err := testkit.NoKernel(t).ReceivePackage(ctx, tc.target, bytes.NewReader(tc.in), tc.opts)
+			got, err := testkit.NoKernel(t).ReceiveTree(ctx, tc.target, bytes.NewReader(tc.in), tc.opts)
 			if got != nil || !errors.Is(err, tc.want) {
 				t.Errorf("%+v, error %v, want %v", got, err, tc.want)
 			}
@@ -68,8 +68,8 @@ func TestReceivePackageRefused(t *testing.T) {
 	}
 }
 
-// mustPackageBytes returns a replication stream that is only a list.
-func mustPackageBytes(t *testing.T, begin *stream.Begin) []byte {
+// mustTreeBytes returns a replication stream that is only a list.
+func mustTreeBytes(t *testing.T, begin *stream.Begin) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := stream.NewWriter(&b)
@@ -108,7 +108,7 @@ func mustDryFake(t *testing.T, names ...string) (*zfs.Client, *testkit.Fake) {
 func dryStreams(t *testing.T, c *zfs.Client, in []byte, naming zfs.ReceiveNaming) (string, error) {
 	t.Helper()
 	r := strings.NewReader(string(in) + "rest")
-	got, err := c.ReceivePackage(t.Context(), "tank/to", r, &zfs.ReceivePackageOptions{DryRun: true, Naming: naming})
+	got, err := c.ReceiveTree(t.Context(), "tank/to", r, &zfs.ReceiveTreeOptions{DryRun: true, Naming: naming})
 	if err != nil {
 		return "", err
 	}
@@ -122,7 +122,7 @@ func dryStreams(t *testing.T, c *zfs.Client, in []byte, naming zfs.ReceiveNaming
 	return strings.Join(names, " "), nil
 }
 
-func TestReceivePackageDryRun(t *testing.T) {
+func TestReceiveTreeDryRun(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		file   string
@@ -163,11 +163,11 @@ func TestReceivePackageDryRun(t *testing.T) {
 
 // A replication stream that is cut anywhere is truncated, and the result has the
 // complete streams.
-func TestReceivePackageTruncated(t *testing.T) {
+func TestReceiveTreeTruncated(t *testing.T) {
 	whole := mustGoldenStream(t, "2.4/compound")
 	c, _ := mustDryFake(t, "tank")
 	for cut := 5000; cut < len(whole); cut += 7919 {
-		got, err := c.ReceivePackage(t.Context(), "tank/to", bytes.NewReader(whole[:cut]), &zfs.ReceivePackageOptions{DryRun: true})
+		got, err := c.ReceiveTree(t.Context(), "tank/to", bytes.NewReader(whole[:cut]), &zfs.ReceiveTreeOptions{DryRun: true})
 		if !errors.Is(err, zfs.ErrTruncated) || got == nil || len(got.Streams) > 4 {
 			t.Errorf("cut at %d: %+v, error %v", cut, got, err)
 		}
@@ -175,7 +175,7 @@ func TestReceivePackageTruncated(t *testing.T) {
 }
 
 // A name in the stream that is not below the sent dataset is refused.
-func TestReceivePackageForeignName(t *testing.T) {
+func TestReceiveTreeForeignName(t *testing.T) {
 	var b bytes.Buffer
 	w := stream.NewWriter(&b)
 	for _, rec := range []stream.Record{

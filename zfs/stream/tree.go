@@ -11,12 +11,12 @@ import (
 	"github.com/purezfs/purezfs/nvlist"
 )
 
-// Package is the content of the list of a replication stream (zfs send -R): its
+// Tree is the content of the list of a replication stream (zfs send -R): its
 // datasets and snapshots, their properties and holds, and their relations. It
 // describes all of them, even those that are not sent.
 //
 // Other content of the list is dropped. Names are not checked.
-type Package struct {
+type Tree struct {
 	// FromSnap and ToSnap are the last parts of snapshot names: the snapshot
 	// that the stream is incremental from, or empty, and the last snapshot.
 	FromSnap, ToSnap string
@@ -26,11 +26,11 @@ type Package struct {
 	// Raw is set if encrypted blocks are sent without decryption.
 	Raw bool
 	// Datasets are in the order of the list: a parent before its children.
-	Datasets []PackageDataset
+	Datasets []TreeDataset
 }
 
-// PackageDataset is a filesystem or volume in a replication stream.
-type PackageDataset struct {
+// TreeDataset is a filesystem or volume in a replication stream.
+type TreeDataset struct {
 	GUID uint64
 	// Name is its full name on the sender.
 	Name string
@@ -46,11 +46,11 @@ type PackageDataset struct {
 	Props *nvlist.List
 	// Snapshots are in the order of the list, which is the order of their
 	// creation.
-	Snapshots []PackageSnapshot
+	Snapshots []TreeSnapshot
 }
 
-// PackageSnapshot is a snapshot in a replication stream.
-type PackageSnapshot struct {
+// TreeSnapshot is a snapshot in a replication stream.
+type TreeSnapshot struct {
 	Name string // the part after the "@"
 	GUID uint64
 	// Props are its properties, or nil if they were not sent.
@@ -60,56 +60,56 @@ type PackageSnapshot struct {
 	Holds map[string]uint64
 }
 
-// ErrPackage means that the list of a replication stream has an invalid form. It
+// ErrTree means that the list of a replication stream has an invalid form. It
 // matches ErrList.
-var ErrPackage = fmt.Errorf("%w: not that of a replication stream", ErrList)
+var ErrTree = fmt.Errorf("%w: not that of a replication stream", ErrList)
 
-// Package parses the list of a compound stream. It returns nil if the stream is
+// Tree parses the list of a compound stream. It returns nil if the stream is
 // not a compound one. A compound stream without a list, as of zfs send -I without
 // -R, is a single dataset without a description. A list that is malformed or
 // incomplete matches ErrList.
-func (r *Begin) Package() (*Package, error) {
+func (r *Begin) Tree() (*Tree, error) {
 	if !r.Compound {
 		return nil, nil
 	}
 	if len(r.Payload) == 0 {
-		return &Package{NotRecursive: true}, nil
+		return &Tree{NotRecursive: true}, nil
 	}
 	l, err := r.List()
 	if err != nil {
 		return nil, err
 	}
-	return ParsePackage(l)
+	return ParseTree(l)
 }
 
-// ParsePackage parses the list of a replication stream. A nil or incomplete list
-// matches ErrPackage.
-func ParsePackage(l *nvlist.List) (*Package, error) {
+// ParseTree parses the list of a replication stream. A nil or incomplete list
+// matches ErrTree.
+func ParseTree(l *nvlist.List) (*Tree, error) {
 	r := l.Reader()
-	p := &Package{NotRecursive: r.Boolean("not_recursive"), Raw: r.Boolean("raw"), FromSnap: r.Text("fromsnap"), ToSnap: r.Text("tosnap")}
+	p := &Tree{NotRecursive: r.Boolean("not_recursive"), Raw: r.Boolean("raw"), FromSnap: r.Text("fromsnap"), ToSnap: r.Text("tosnap")}
 	fss := r.List("fss")
 	switch {
 	case r.Err() != nil:
-		return nil, fmt.Errorf("%w: %w", ErrPackage, r.Err())
+		return nil, fmt.Errorf("%w: %w", ErrTree, r.Err())
 	case fss == nil:
-		return nil, fmt.Errorf("%w: fss is missing", ErrPackage)
+		return nil, fmt.Errorf("%w: fss is missing", ErrTree)
 	}
 	for pair := range fss.All() {
 		entry, ok := pair.List()
 		if !ok {
-			return nil, fmt.Errorf("%w: fss has entries that are not lists", ErrPackage)
+			return nil, fmt.Errorf("%w: fss has entries that are not lists", ErrTree)
 		}
-		ds, err := parsePackageDataset(pair.Name(), entry)
+		ds, err := parseTreeDataset(pair.Name(), entry)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrPackage, err)
+			return nil, fmt.Errorf("%w: %w", ErrTree, err)
 		}
 		p.Datasets = append(p.Datasets, ds)
 	}
 	return p, nil
 }
 
-// parsePackageDataset reads one entry, whose key is the GUID.
-func parsePackageDataset(key string, l *nvlist.List) (ds PackageDataset, err error) {
+// parseTreeDataset reads one entry, whose key is the GUID.
+func parseTreeDataset(key string, l *nvlist.List) (ds TreeDataset, err error) {
 	digits, ok := strings.CutPrefix(key, "0x")
 	if ds.GUID, err = strconv.ParseUint(digits, 16, 64); err != nil || !ok {
 		return ds, fmt.Errorf("key %q is not a GUID", key)
@@ -126,18 +126,18 @@ func parsePackageDataset(key string, l *nvlist.List) (ds PackageDataset, err err
 	case snaps == nil:
 		return ds, fmt.Errorf("%s has no list of snapshots", key)
 	}
-	ds.Snapshots, err = parsePackageSnapshots(snaps, props.Reader(), holds.Reader())
+	ds.Snapshots, err = parseTreeSnapshots(snaps, props.Reader(), holds.Reader())
 	if err != nil {
 		return ds, fmt.Errorf("%s: %w", key, err)
 	}
 	return ds, nil
 }
 
-// parsePackageSnapshots reads the snapshots of one entry, with the properties and
+// parseTreeSnapshots reads the snapshots of one entry, with the properties and
 // the holds that it has of each.
-func parsePackageSnapshots(snaps *nvlist.List, props, holds *nvlist.Reader) (all []PackageSnapshot, err error) {
+func parseTreeSnapshots(snaps *nvlist.List, props, holds *nvlist.Reader) (all []TreeSnapshot, err error) {
 	for pair := range snaps.All() {
-		s := PackageSnapshot{Name: pair.Name(), Props: props.List(pair.Name())}
+		s := TreeSnapshot{Name: pair.Name(), Props: props.List(pair.Name())}
 		var ok bool
 		if s.GUID, ok = pair.Uint(); !ok {
 			return nil, fmt.Errorf("snapshot %s has no GUID", s.Name)
@@ -156,7 +156,7 @@ func parsePackageSnapshots(snaps *nvlist.List, props, holds *nvlist.Reader) (all
 }
 
 // List returns the list in the form of zfs(8).
-func (p *Package) List() *nvlist.List {
+func (p *Tree) List() *nvlist.List {
 	l := &nvlist.List{}
 	if p.FromSnap != "" {
 		l.SetString("fromsnap", p.FromSnap)
@@ -176,7 +176,7 @@ func (p *Package) List() *nvlist.List {
 	return l
 }
 
-func (ds *PackageDataset) list() *nvlist.List {
+func (ds *TreeDataset) list() *nvlist.List {
 	l := &nvlist.List{}
 	l.SetString("name", ds.Name)
 	l.SetUint64("parentfromsnap", ds.ParentFromSnap)
@@ -218,7 +218,7 @@ func (ds *PackageDataset) list() *nvlist.List {
 // name of the sent snapshot, features are those that zfs(8) sets for the whole
 // stream: FeatureSpill and FeatureHolds. A list that is too long for a stream
 // matches ErrLength.
-func (p *Package) Begin(toName string, features Features) (*Begin, error) {
+func (p *Tree) Begin(toName string, features Features) (*Begin, error) {
 	b, err := p.List().AppendXDR(nil)
 	if err != nil {
 		return nil, fmt.Errorf("stream: %w", err)

@@ -70,14 +70,14 @@ func mustReceiveTheirs(t *testing.T, path string, args ...string) {
 }
 
 // receiveOurs receives a file. Nothing may be left of it.
-func receiveOurs(t *testing.T, c *zfs.Client, path, target string, opts *zfs.ReceivePackageOptions) (*zfs.ReceivedPackage, error) {
+func receiveOurs(t *testing.T, c *zfs.Client, path, target string, opts *zfs.ReceiveTreeOptions) (*zfs.ReceivedTree, error) {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := strings.NewReader(string(b) + "rest")
-	got, err := c.ReceivePackage(t.Context(), target, r, opts)
+	got, err := c.ReceiveTree(t.Context(), target, r, opts)
 	if err == nil && r.Len() != len("rest") {
 		t.Errorf("the reader has %d bytes left, want %d", r.Len(), len("rest"))
 	}
@@ -139,9 +139,9 @@ func mustDescribeTree(t *testing.T, c *zfs.Client, root string, opts *zfs.SendOp
 	return strings.Join(lines, "\n")
 }
 
-// mustPackageTree creates a tree to send: properties of all kinds, a volume, a
+// mustSentTree creates a tree to send: properties of all kinds, a volume, a
 // clone, holds, and a filesystem with contents.
-func mustPackageTree(t *testing.T, src string) {
+func mustSentTree(t *testing.T, src string) {
 	t.Helper()
 	dir := t.TempDir()
 	mustScript(t, strings.NewReplacer("SRC", src, "DIR", dir).Replace(`
@@ -165,8 +165,8 @@ hold keep SRC/a@1
 `, "SRC", src))
 }
 
-// mustChangePackage changes it: everything that a receiver has to follow.
-func mustChangePackage(t *testing.T, src string) {
+// mustChangeTree changes it: everything that a receiver has to follow.
+func mustChangeTree(t *testing.T, src string) {
 	t.Helper()
 	mustScript(t, strings.ReplaceAll(`
 destroy -r SRC/gone
@@ -189,11 +189,11 @@ snapshot -r SRC@2
 }
 
 // We make of replication streams what zfs receive makes of them.
-func TestKernelReceivePackage(t *testing.T) {
+func TestKernelReceiveTree(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	src, ours, theirs := pool+"/src", pool+"/ours", pool+"/theirs"
-	mustPackageTree(t, src)
+	mustSentTree(t, src)
 	compare := func(t *testing.T) {
 		t.Helper()
 		want := mustDescribeTree(t, c, theirs, nil)
@@ -215,18 +215,18 @@ func TestKernelReceivePackage(t *testing.T) {
 			t.Errorf("again: %+v, error %v", got, err)
 		}
 	})
-	mustChangePackage(t, src)
+	mustChangeTree(t, src)
 	for _, target := range []string{ours, theirs} {
 		mustScript(t, strings.ReplaceAll("create T/local\nsnapshot T/local@x\nsnapshot T/a@local\n", "T", target))
 	}
 	t.Run("incremental", func(t *testing.T) {
 		file := mustSendFile(t, "-R", "-h", "-I", "@1", src+"@2")
-		planned, err := receiveOurs(t, c, file, ours, &zfs.ReceivePackageOptions{Force: true, DryRun: true})
+		planned, err := receiveOurs(t, c, file, ours, &zfs.ReceiveTreeOptions{Force: true, DryRun: true})
 		if err != nil {
 			t.Fatal(err)
 		}
 		mustReceiveTheirs(t, file, "-F", theirs)
-		got, err := receiveOurs(t, c, file, ours, &zfs.ReceivePackageOptions{Force: true})
+		got, err := receiveOurs(t, c, file, ours, &zfs.ReceiveTreeOptions{Force: true})
 		if err != nil || len(got.Failed) > 0 {
 			t.Fatalf("%+v, error %v", got, err)
 		}
@@ -238,7 +238,7 @@ func TestKernelReceivePackage(t *testing.T) {
 }
 
 // The options to name received datasets, to override and to exclude properties.
-func TestKernelReceivePackageNaming(t *testing.T) {
+func TestKernelReceiveTreeNaming(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	src := pool + "/src/deep"
@@ -259,23 +259,23 @@ create POOL/theirs
 		name string
 		file string
 		args []string
-		opts zfs.ReceivePackageOptions
+		opts zfs.ReceiveTreeOptions
 		tail string
 	}{
-		{"path", tree, []string{"-d"}, zfs.ReceivePackageOptions{Naming: zfs.NamingPath}, ""},
-		{"override", tree, []string{"-e", "-o", "compression=zle", "-o", "org.example:a=2", "-o", "atime=off"}, zfs.ReceivePackageOptions{
+		{"path", tree, []string{"-d"}, zfs.ReceiveTreeOptions{Naming: zfs.NamingPath}, ""},
+		{"override", tree, []string{"-e", "-o", "compression=zle", "-o", "org.example:a=2", "-o", "atime=off"}, zfs.ReceiveTreeOptions{
 			Naming: zfs.NamingTail, Override: prop.Values{
 				prop.Compression: prop.String("zle"), user: prop.String("2"), prop.Atime: prop.String("off"),
 			},
 		}, ""},
-		{"exclude", tree, []string{"-e", "-x", "compression", "-x", "quota", "-x", "org.example:a"}, zfs.ReceivePackageOptions{
+		{"exclude", tree, []string{"-e", "-x", "compression", "-x", "quota", "-x", "org.example:a"}, zfs.ReceiveTreeOptions{
 			Naming: zfs.NamingTail, Exclude: []prop.Prop{prop.Compression, prop.Quota, user},
 		}, ""},
-		{"one with properties", one, nil, zfs.ReceivePackageOptions{}, "/one"},
-		{"one as a snapshot", one, nil, zfs.ReceivePackageOptions{}, "/two@other"},
-		{"volume", volume, nil, zfs.ReceivePackageOptions{}, "/volume"},
-		{"plain", first, nil, zfs.ReceivePackageOptions{}, "/plain"},
-		{"intermediate", many, nil, zfs.ReceivePackageOptions{}, "/plain"},
+		{"one with properties", one, nil, zfs.ReceiveTreeOptions{}, "/one"},
+		{"one as a snapshot", one, nil, zfs.ReceiveTreeOptions{}, "/two@other"},
+		{"volume", volume, nil, zfs.ReceiveTreeOptions{}, "/volume"},
+		{"plain", first, nil, zfs.ReceiveTreeOptions{}, "/plain"},
+		{"intermediate", many, nil, zfs.ReceiveTreeOptions{}, "/plain"},
 	}
 	for i, tt := range tests {
 		ours, theirs := pool+"/ours"+tt.tail, pool+"/theirs"+tt.tail
@@ -296,7 +296,7 @@ create POOL/theirs
 }
 
 // A raw replication stream keeps its encryption roots, even with renames.
-func TestKernelReceivePackageRaw(t *testing.T) {
+func TestKernelReceiveTreeRaw(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	src, ours, theirs := pool+"/src", pool+"/ours", pool+"/theirs"
@@ -323,7 +323,7 @@ snapshot -r SRC@2
 		}
 		file := mustSendFile(t, args...)
 		mustReceiveTheirs(t, file, "-F", theirs)
-		if got, err := receiveOurs(t, c, file, ours, &zfs.ReceivePackageOptions{Force: true}); err != nil || len(got.Failed) > 0 {
+		if got, err := receiveOurs(t, c, file, ours, &zfs.ReceiveTreeOptions{Force: true}); err != nil || len(got.Failed) > 0 {
 			t.Fatalf("%v: %+v, error %v", args, got, err)
 		}
 		if diff := cmp.Diff(mustDescribeTree(t, c, theirs, raw), strings.ReplaceAll(mustDescribeTree(t, c, ours, raw), "root=ours", "root=theirs")); diff != "" {
@@ -333,7 +333,7 @@ snapshot -r SRC@2
 }
 
 // What cannot be done is reported, and what was done before it.
-func TestKernelReceivePackageErrors(t *testing.T) {
+func TestKernelReceiveTreeErrors(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	src, to := pool+"/src", pool+"/to"
@@ -353,7 +353,7 @@ snapshot -r SRC@0
 	}
 	for _, naming := range []zfs.ReceiveNaming{zfs.NamingPath, zfs.NamingTail} {
 		for _, dry := range []bool{true, false} {
-			_, err := receiveOurs(t, c, full, pool+"/none", &zfs.ReceivePackageOptions{Naming: naming, DryRun: dry})
+			_, err := receiveOurs(t, c, full, pool+"/none", &zfs.ReceiveTreeOptions{Naming: naming, DryRun: dry})
 			if !errors.Is(err, zfs.ErrNotFound) {
 				t.Errorf("into a target that is not there, naming %v, dry run %v: %v", naming, dry, err)
 			}
@@ -366,7 +366,7 @@ snapshot -r SRC@0
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := c.ReceivePackage(t.Context(), to, bytes.NewReader(whole[:len(whole)-400]), nil)
+	got, err := c.ReceiveTree(t.Context(), to, bytes.NewReader(whole[:len(whole)-400]), nil)
 	if !errors.Is(err, zfs.ErrTruncated) || got == nil || len(got.Streams) != 3 {
 		t.Errorf("truncated: %+v, %v", got, err)
 	}
@@ -382,7 +382,7 @@ hold keep TO/local@here
 rename SRC/a/b SRC/b
 snapshot -r SRC@1
 `))
-	got, err = receiveOurs(t, c, mustSendFile(t, "-R", "-I", "@0", src+"@1"), to, &zfs.ReceivePackageOptions{Force: true})
+	got, err = receiveOurs(t, c, mustSendFile(t, "-R", "-I", "@0", src+"@1"), to, &zfs.ReceiveTreeOptions{Force: true})
 	var e *zfs.Error
 	if !errors.As(err, &e) || !errors.Is(err, zfs.ErrBusy) || len(e.Items) != 1 || e.Items[0].Name != to+"/local@here" {
 		t.Errorf("error %v", err)
@@ -393,7 +393,7 @@ snapshot -r SRC@1
 }
 
 // A clone gets an origin at or below the target, or an allowed one.
-func TestKernelReceivePackageOrigins(t *testing.T) {
+func TestKernelReceiveTreeOrigins(t *testing.T) {
 	c := zfstest.Kernel(t)
 	pool := zfstest.Pool(t, nil)
 	mustScript(t, strings.ReplaceAll(`
@@ -406,7 +406,7 @@ create POOL/dir
 	base, clone := mustSendFile(t, "-p", pool+"/secret@1"), mustSendFile(t, "-i", pool+"/secret@1", pool+"/clone@2")
 	origin := pool + "/secret@1"
 	for _, dry := range []bool{true, false} {
-		for _, opts := range []zfs.ReceivePackageOptions{{}, {Origins: []string{pool, pool + "/dir"}}, {Naming: zfs.NamingTail}, {Force: true, Resumable: true}} {
+		for _, opts := range []zfs.ReceiveTreeOptions{{}, {Origins: []string{pool, pool + "/dir"}}, {Naming: zfs.NamingTail}, {Force: true, Resumable: true}} {
 			opts.DryRun = dry
 			target := pool + "/dir"
 			if opts.Naming == zfs.NamingExact {
@@ -423,7 +423,7 @@ create POOL/dir
 		t.Fatalf("the clone was made: %v, error %v", found, err)
 	}
 	// mustMake receives with and without a dry run, and checks the origin.
-	mustMake := func(file, target, made, origin string, opts zfs.ReceivePackageOptions) {
+	mustMake := func(file, target, made, origin string, opts zfs.ReceiveTreeOptions) {
 		t.Helper()
 		for _, opts.DryRun = range []bool{true, false} {
 			if got, err := receiveOurs(t, c, file, target, &opts); err != nil || len(got.Streams) != 1 || !strings.HasPrefix(got.Streams[0].Snapshot, made+"@") {
@@ -435,8 +435,8 @@ create POOL/dir
 			t.Fatalf("%s: the origin is %q, want %q, error %v", made, ds.Origin, origin, err)
 		}
 	}
-	mustMake(clone, pool+"/dir/allowed", pool+"/dir/allowed", origin, zfs.ReceivePackageOptions{Origins: []string{pool + "/secret"}})
+	mustMake(clone, pool+"/dir/allowed", pool+"/dir/allowed", origin, zfs.ReceiveTreeOptions{Origins: []string{pool + "/secret"}})
 	// A copy of the origin below the target is preferred.
-	mustMake(base, pool+"/dir", pool+"/dir/secret", "", zfs.ReceivePackageOptions{Naming: zfs.NamingTail})
-	mustMake(clone, pool+"/dir", pool+"/dir/clone", pool+"/dir/secret@1", zfs.ReceivePackageOptions{Naming: zfs.NamingTail, Origins: []string{pool + "/secret"}})
+	mustMake(base, pool+"/dir", pool+"/dir/secret", "", zfs.ReceiveTreeOptions{Naming: zfs.NamingTail})
+	mustMake(clone, pool+"/dir", pool+"/dir/clone", pool+"/dir/secret@1", zfs.ReceiveTreeOptions{Naming: zfs.NamingTail, Origins: []string{pool + "/secret"}})
 }

@@ -22,9 +22,9 @@ func mustBegin(t testing.TB, name string) *Begin {
 	return rec.(*Begin)
 }
 
-// describePackage writes down what does not differ between two runs, datasets
+// describeTree writes down what does not differ between two runs, datasets
 // in the order of their names.
-func describePackage(p *Package) string {
+func describeTree(p *Tree) string {
 	names := map[uint64]string{0: "-"}
 	for _, ds := range p.Datasets {
 		for _, s := range ds.Snapshots {
@@ -62,7 +62,7 @@ func describeProps(l *nvlist.List) string {
 }
 
 // What zfs send -R, -R -h -I and -p of all releases put in front.
-func TestPackageGolden(t *testing.T) {
+func TestTreeGolden(t *testing.T) {
 	tests := []struct {
 		name string
 		want string
@@ -98,12 +98,12 @@ t/p/c parent=- origin=- quota=10485760 recordsize=4096
 		for _, tt := range tests {
 			t.Run(release+"/"+tt.name, func(t *testing.T) {
 				begin := mustBegin(t, release+"/"+tt.name)
-				p, err := begin.Package()
+				p, err := begin.Tree()
 				if err != nil {
 					t.Fatal(err)
 				}
-				if diff := cmp.Diff(tt.want, describePackage(p)); diff != "" {
-					t.Errorf("package (-want +got):\n%s", diff)
+				if diff := cmp.Diff(tt.want, describeTree(p)); diff != "" {
+					t.Errorf("tree (-want +got):\n%s", diff)
 				}
 				// The list that is made of it has the same bytes.
 				again, err := p.Begin(begin.ToName, begin.Features)
@@ -119,23 +119,23 @@ t/p/c parent=- origin=- quota=10485760 recordsize=4096
 	}
 }
 
-func TestPackageOfPlainStream(t *testing.T) {
-	if p, err := mustBegin(t, "2.4/raw").Package(); p != nil || err != nil {
-		t.Errorf("package %v, error %v", p, err)
+func TestTreeOfPlainStream(t *testing.T) {
+	if p, err := mustBegin(t, "2.4/raw").Tree(); p != nil || err != nil {
+		t.Errorf("tree %v, error %v", p, err)
 	}
-	p, err := (&Begin{Compound: true}).Package()
-	if diff := cmp.Diff(&Package{NotRecursive: true}, p); diff != "" || err != nil {
-		t.Errorf("without a list: error %v, package (-want +got):\n%s", err, diff)
+	p, err := (&Begin{Compound: true}).Tree()
+	if diff := cmp.Diff(&Tree{NotRecursive: true}, p); diff != "" || err != nil {
+		t.Errorf("without a list: error %v, tree (-want +got):\n%s", err, diff)
 	}
 }
 
 // All fields survive the list.
-func TestPackageRoundTrip(t *testing.T) {
+func TestTreeRoundTrip(t *testing.T) {
 	props := &nvlist.List{}
 	props.SetUint64("quota", 1<<63)
 	props.SetString("a:b", "c")
-	want := &Package{FromSnap: "f", ToSnap: "t", NotRecursive: true, Raw: true, Datasets: []PackageDataset{
-		{GUID: 1<<64 - 1, Name: "p/a", ParentFromSnap: 7, Origin: 8, EncryptionRoot: true, Props: props, Snapshots: []PackageSnapshot{
+	want := &Tree{FromSnap: "f", ToSnap: "t", NotRecursive: true, Raw: true, Datasets: []TreeDataset{
+		{GUID: 1<<64 - 1, Name: "p/a", ParentFromSnap: 7, Origin: 8, EncryptionRoot: true, Props: props, Snapshots: []TreeSnapshot{
 			{Name: "f", GUID: 2, Props: props, Holds: map[string]uint64{"b": 2, "a": 1}}, {Name: "t", GUID: 3},
 		}},
 		{GUID: 1, Name: "p/b"},
@@ -144,13 +144,13 @@ func TestPackageRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := begin.Package()
+	got, err := begin.Tree()
 	if err != nil {
 		t.Fatal(err)
 	}
 	equal := cmp.Comparer(func(a, b *nvlist.List) bool { return describeProps(a) == describeProps(b) && (a == nil) == (b == nil) })
 	if diff := cmp.Diff(want, got, equal); diff != "" {
-		t.Errorf("package (-want +got):\n%s", diff)
+		t.Errorf("tree (-want +got):\n%s", diff)
 	}
 	if !begin.Compound || begin.ToName != "p/a@t" || !begin.Features.Has(FeatureHolds) {
 		t.Errorf("record %+v", begin)
@@ -171,7 +171,7 @@ type malformed struct {
 	want string
 }
 
-func TestPackageMalformed(t *testing.T) {
+func TestTreeMalformed(t *testing.T) {
 	entry := func(key string, fill func(*nvlist.List)) *nvlist.List {
 		return mustList(func(l *nvlist.List) {
 			l.SetList("fss", mustList(func(fss *nvlist.List) { fss.SetList(key, mustList(fill)) }))
@@ -220,9 +220,9 @@ func TestPackageMalformed(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p, err := ParsePackage(tt.list)
-			if p != nil || !errors.Is(err, ErrPackage) || !errors.Is(err, ErrList) || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("package %v, error %v, want %q", p, err, tt.want)
+			p, err := ParseTree(tt.list)
+			if p != nil || !errors.Is(err, ErrTree) || !errors.Is(err, ErrList) || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("tree %v, error %v, want %q", p, err, tt.want)
 			}
 		})
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/purezfs/purezfs/zfs/stream"
 )
 
-// SendPackageOptions are the options of SendPackage.
-type SendPackageOptions struct {
+// SendTreeOptions are the options of SendTree.
+type SendTreeOptions struct {
 	// From makes the streams incremental: the name of an earlier snapshot of the
 	// dataset, in full ("tank/a@monday") or without the dataset ("@monday",
 	// "monday"). With Recursive, a descendant that does not have it is sent in
@@ -50,29 +50,29 @@ type SendPackageOptions struct {
 }
 
 // describes reports whether the replication stream has a list.
-func (o *SendPackageOptions) describes() bool {
+func (o *SendTreeOptions) describes() bool {
 	return o.Recursive || o.Props || o.Backup || o.Holds
 }
 
-// SentPackage is what SendPackage has sent, or would send.
-type SentPackage struct {
+// SentTree is what SendTree has sent, or would send.
+type SentTree struct {
 	// Streams are the snapshots and their sources, in the order in which they
 	// were sent.
-	Streams []PackageStream
+	Streams []TreeStream
 	// Missing are the datasets that were skipped because they do not have the
 	// snapshot: those that are younger than it, and with SkipMissing also others.
 	Missing []string
 }
 
-// PackageStream is one stream of a replication stream.
-type PackageStream struct {
+// TreeStream is one stream of a replication stream.
+type TreeStream struct {
 	Snapshot string
 	From     string // empty for a full stream
-	Size     uint64 // the approximate size in bytes, set only by SendPackagePlan
+	Size     uint64 // the approximate size in bytes, set only by SendTreePlan
 }
 
-// SendPackage writes a replication stream to w, as zfs send -R does, for zfs
-// receive and ReceivePackage: a snapshot and, with Recursive, the snapshots of
+// SendTree writes a replication stream to w, as zfs send -R does, for zfs
+// receive and ReceiveTree: a snapshot and, with Recursive, the snapshots of
 // the same name of the descendants. A clone follows its origin.
 //
 // If a snapshot is destroyed before it is sent, that is an error, and w has the
@@ -82,11 +82,11 @@ type PackageStream struct {
 // (an encrypted dataset is described but not sent raw, or a dataset is a clone of
 // its own descendant), ErrNotAncestor, ErrInvalidName, ErrPermission,
 // stream.ErrLength (the list is too long), and the errors of Send.
-func (c *Client) SendPackage(ctx context.Context, snapshot string, w io.Writer, opts *SendPackageOptions) (*SentPackage, error) {
+func (c *Client) SendTree(ctx context.Context, snapshot string, w io.Writer, opts *SendTreeOptions) (*SentTree, error) {
 	if absent(w) {
 		return nil, inputError(ioctl.OpSendNew, snapshot, fmt.Errorf("the writer: %w", errNil))
 	}
-	plan, err := c.planPackage(ctx, snapshot, opts)
+	plan, err := c.planTree(ctx, snapshot, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func (c *Client) SendPackage(ctx context.Context, snapshot string, w io.Writer, 
 	if err != nil {
 		return nil, inputError(ioctl.OpSendNew, snapshot, err)
 	}
-	sent := &SentPackage{Missing: plan.missing}
+	sent := &SentTree{Missing: plan.missing}
 	// It writes the records around the streams, which bypass it.
 	out := stream.NewWriter(w)
 	err = out.WriteRecord(head)
@@ -116,12 +116,12 @@ func (c *Client) SendPackage(ctx context.Context, snapshot string, w io.Writer, 
 	return sent, nil
 }
 
-// SendPackagePlan returns what SendPackage would send, but sends nothing. The
+// SendTreePlan returns what SendTree would send, but sends nothing. The
 // size is the sum of SendEstimate for all streams, without the list.
 //
-// Errors are those of SendPackage and SendEstimate.
-func (c *Client) SendPackagePlan(ctx context.Context, snapshot string, opts *SendPackageOptions) (sent *SentPackage, bytes uint64, err error) {
-	plan, err := c.planPackage(ctx, snapshot, opts)
+// Errors are those of SendTree and SendEstimate.
+func (c *Client) SendTreePlan(ctx context.Context, snapshot string, opts *SendTreeOptions) (sent *SentTree, bytes uint64, err error) {
+	plan, err := c.planTree(ctx, snapshot, opts)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -133,36 +133,36 @@ func (c *Client) SendPackagePlan(ctx context.Context, snapshot string, opts *Sen
 		plan.streams[i].Size = n
 		bytes += n
 	}
-	return &SentPackage{Streams: plan.streams, Missing: plan.missing}, bytes, nil
+	return &SentTree{Streams: plan.streams, Missing: plan.missing}, bytes, nil
 }
 
-// packagePlan is a replication stream to send.
-type packagePlan struct {
+// treePlan is a replication stream to send.
+type treePlan struct {
 	name    string // the snapshot
-	opts    SendPackageOptions
-	list    *stream.Package // nil if there is no list
-	streams []PackageStream
+	opts    SendTreeOptions
+	list    *stream.Tree // nil if there is no list
+	streams []TreeStream
 	missing []string
 }
 
 // options returns the options for one of the streams.
-func (p *packagePlan) options(s PackageStream) *SendOptions {
+func (p *treePlan) options(s TreeStream) *SendOptions {
 	return &SendOptions{
 		From: s.From, LargeBlocks: p.opts.LargeBlocks, Embedded: p.opts.Embedded, Compressed: p.opts.Compressed, Raw: p.opts.Raw,
 		Progress: p.opts.Progress, ProgressInterval: p.opts.ProgressInterval,
 	}
 }
 
-// planPackage checks the arguments and reads what to send.
-func (c *Client) planPackage(ctx context.Context, snapshot string, opts *SendPackageOptions) (*packagePlan, error) {
-	p := &packagePlan{name: snapshot}
+// planTree checks the arguments and reads what to send.
+func (c *Client) planTree(ctx context.Context, snapshot string, opts *SendTreeOptions) (*treePlan, error) {
+	p := &treePlan{name: snapshot}
 	if opts != nil {
 		p.opts = *opts
 	}
 	n, err := parseSnapshot(snapshot)
 	var from Name
 	if err == nil {
-		from, err = packageSource(n, p.opts.From)
+		from, err = treeSource(n, p.opts.From)
 	}
 	if err != nil {
 		return nil, inputError(ioctl.OpSendNew, snapshot, err)
@@ -177,20 +177,20 @@ func (c *Client) planPackage(ctx context.Context, snapshot string, opts *SendPac
 	if err := p.opts.startFrom(from, n, tree[0].ds.Origin); err != nil {
 		return nil, inputError(ioctl.OpSendNew, snapshot, err)
 	}
-	p.streams, p.missing, err = orderPackage(tree, n, &p.opts)
+	p.streams, p.missing, err = orderTree(tree, n, &p.opts)
 	if err != nil {
 		return nil, err
 	}
 	if p.opts.describes() {
-		if p.list, err = c.describePackage(ctx, tree, n, &p.opts); err != nil {
+		if p.list, err = c.describeTree(ctx, tree, n, &p.opts); err != nil {
 			return nil, err
 		}
 	}
 	return p, nil
 }
 
-// packageSource parses the source of an incremental replication stream.
-func packageSource(n Name, from string) (Name, error) {
+// treeSource parses the source of an incremental replication stream.
+func treeSource(n Name, from string) (Name, error) {
 	if from == "" {
 		return Name{}, nil
 	}
@@ -213,7 +213,7 @@ func packageSource(n Name, from string) (Name, error) {
 
 // startFrom sets the source. A replication stream from the origin has no source
 // itself: the dataset's first snapshot is sent from there.
-func (o *SendPackageOptions) startFrom(from, n Name, origin string) error {
+func (o *SendTreeOptions) startFrom(from, n Name, origin string) error {
 	switch {
 	case from.Dataset == n.Dataset:
 		o.From = from.Snapshot
@@ -228,7 +228,7 @@ func (o *SendPackageOptions) startFrom(from, n Name, origin string) error {
 }
 
 // begin returns the first record, with the list.
-func (p *packagePlan) begin() (*stream.Begin, error) {
+func (p *treePlan) begin() (*stream.Begin, error) {
 	head := &stream.Begin{Compound: true, ToName: p.name}
 	if p.list != nil {
 		features := stream.Features(0)

@@ -32,7 +32,7 @@ func (d *dryReceive) made() {
 }
 
 // dryParents adds the missing ancestors of the target to the model.
-func (r *packageRun) dryParents(n Name) error {
+func (r *treeRun) dryParents(n Name) error {
 	tree := r.target.tree
 	var last headState
 	components := strings.Split(n.Dataset, "/")
