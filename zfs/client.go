@@ -3,6 +3,7 @@ package zfs
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/purezfs/purezfs/internal/release"
 	"github.com/purezfs/purezfs/ioctl"
@@ -132,4 +133,27 @@ func (c *Client) lookUp(ctx context.Context, name string) error {
 	}
 	cmd.SetNoOut()
 	return c.dev.Call(ctx, ioctl.OpObjsetStats, cmd)
+}
+
+// explainUnsupported adds what the running module lacks. The module refuses keys
+// without naming them, so each is looked up.
+func (c *Client) explainUnsupported(ctx context.Context, err error, in *nvlist.List) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	row, _ := ioctl.Lookup(e.Op)
+	switch e.Code {
+	case ioctl.CodeIocCmdUnavail:
+		e.Hint = fmt.Sprintf("the operation was added in %s, this module is %s", row.Since, c.release)
+	case ioctl.CodeIocArgUnavail:
+		for pair := range in.All() {
+			kerr := c.dev.SupportsKey(ctx, e.Op, pair.Name(), e.Name)
+			if errors.Is(kerr, ErrNotSupported) {
+				e.Hint = fmt.Sprintf("this module, %s, does not know the key %q", c.release, pair.Name())
+				return err
+			}
+		}
+	}
+	return err
 }

@@ -17,17 +17,17 @@ import (
 // dryRuns are the methods that predict a change without making it, each with the
 // test that compares it with the change.
 var dryRuns = map[string]string{
-	"ReceiveOptions.DryRun":        "TestKernelDryRunEqualsRun",
+	"ReceiveOptions.DryRun":     "TestKernelDryRunEqualsRun",
 	"ReceiveTreeOptions.DryRun": "TestKernelDryRunEqualsRun",
-	"Client.SendEstimate":          "TestKernelDryRunSendEqualsSend",
-	"Client.SendResumeEstimate":    "TestKernelDryRunSendEqualsSend",
+	"Client.SendEstimate":       "TestKernelDryRunSendEqualsSend",
+	"Client.SendResumeEstimate": "TestKernelDryRunSendEqualsSend",
 	"Client.SendTreePlan":       "TestKernelDryRunSendEqualsSend",
-	"Graph.PlanDestroy":            "TestKernelDryRunPlanEqualsExecution",
-	"Graph.PlanRollback":           "TestKernelDryRunPlanEqualsExecution",
-	"Graph.PlanPromote":            "TestKernelDryRunPlanEqualsExecution",
-	"PoolCreateOptions.DryRun":     "TestKernelDryRunPool",
-	"VdevAddOptions.DryRun":        "TestKernelDryRunPool",
-	"PoolImportOptions.DryRun":     "TestKernelDryRunPool",
+	"Graph.PlanDestroy":         "TestKernelDryRunPlanEqualsExecution",
+	"Graph.PlanRollback":        "TestKernelDryRunPlanEqualsExecution",
+	"Graph.PlanPromote":         "TestKernelDryRunPlanEqualsExecution",
+	"PoolCreateOptions.DryRun":  "TestKernelDryRunPool",
+	"VdevAddOptions.DryRun":     "TestKernelDryRunPool",
+	"PoolImportOptions.DryRun":  "TestKernelDryRunPool",
 }
 
 // dryNames are the dry runs that a file declares: fields, and exported methods that

@@ -98,16 +98,6 @@ func explainTags(err error, holds map[string]string) error {
 	return err
 }
 
-// holdError is the failure of one item of a release. An item that is a hold, and
-// not a snapshot, is "snapshot#tag".
-func holdError(name string, code ioctl.Code) error {
-	kind := meaning(ioctl.OpRelease, name, code)
-	if _, tag, isHold := strings.Cut(name, "#"); isHold && errors.Is(kind, ErrNotFound) {
-		kind = because(ErrNotFound, "hold %q does not exist", tag)
-	}
-	return newItemError(kind, code)
-}
-
 // checkTag refuses tags that the kernel refuses or does not survive.
 func checkTag(tag string, temporary bool) error {
 	limit := maxTagLen

@@ -4,26 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/nvlist"
 	"github.com/purezfs/purezfs/zfs/prop"
-)
-
-// The errors of operations on keys.
-var (
-	// ErrWrongKey means that the key is not the dataset's key.
-	ErrWrongKey = errors.New("wrong key")
-	// ErrInvalidKey means that the key does not fit its format, for example
-	// because of its length. The kernel was not called.
-	ErrInvalidKey = errors.New("invalid key")
-	// ErrKeyLoaded means that the key is loaded already.
-	ErrKeyLoaded = errors.New("key is already loaded")
-	// ErrNotEncrypted means that the dataset is not encrypted.
-	ErrNotEncrypted = errors.New("is not encrypted")
-	// ErrNotEncryptionRoot: the dataset uses the key of another one, below which it has
-	// to stay.
-	ErrNotEncryptionRoot = errors.New("has no key of its own")
 )
 
 // The commands of CHANGE_KEY.
@@ -474,5 +459,25 @@ func (c *Client) KeyInherit(ctx context.Context, name string) error {
 	in := &nvlist.List{}
 	in.SetUint64("crypt_cmd", cryptInherit)
 	_, err = c.callList(ctx, ioctl.OpChangeKey, name, in)
+	return err
+}
+
+// explainKeyBusy adds what uses a key that cannot be unloaded, as far as the
+// table of mounts shows it.
+func (c *Client) explainKeyBusy(ctx context.Context, err error) error {
+	var e *Error
+	if !errors.As(err, &e) || e.Code != ioctl.CodeBusy {
+		return err
+	}
+	for name, m := range readMounts().entries {
+		if name != e.Name && !strings.HasPrefix(name, e.Name+"/") {
+			continue
+		}
+		// A descendant may be an encryption root.
+		if enc, eerr := c.encryptionOf(ctx, name); eerr == nil && enc.root == e.Name {
+			e.Hint = name + " is mounted at " + m.path
+			break
+		}
+	}
 	return err
 }

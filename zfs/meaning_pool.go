@@ -178,3 +178,27 @@ func workMeaning(op ioctl.Op, code ioctl.Code) error {
 	}
 	return nil
 }
+
+// exportMeaning returns the meaning of a code for exporting a pool.
+func exportMeaning(code ioctl.Code) error {
+	switch code {
+	case ioctl.CodeXdev, ioctl.CodeExportInProgress:
+		return ErrBusy
+	}
+	return nil
+}
+
+// importMeaning returns the meaning of a code for importing a pool.
+func importMeaning(code ioctl.Code) error {
+	switch code {
+	case ioctl.CodeRemoteio:
+		return ErrOtherHost
+	case ioctl.CodeNxio:
+		return ErrDeviceMissing
+	case ioctl.CodeIo, ioctl.CodeBade:
+		return ErrDamaged
+	case ioctl.CodeNotsup:
+		return ErrNotSupported // a feature or version that the module lacks
+	}
+	return nil
+}

@@ -186,3 +186,7 @@ func (c *Client) newPropValue(kind propKind, name prop.Prop, v prop.Value) (prop
 	}
 	return v, poolPropError(name, wrong)
 }
+
+// featureName returns the name of the feature with a GUID: the part after the
+// colon.
+func featureName(guid string) string { return guid[strings.IndexByte(guid, ':')+1:] }

@@ -141,3 +141,11 @@ func (n Name) Parent() string {
 // Depth returns the number of levels below the pool's root: 0 for the root
 // itself.
 func (n Name) Depth() int { return strings.Count(n.Dataset, "/") }
+
+// poolOf returns the first component of a dataset's name.
+func poolOf(name string) string {
+	if i := strings.IndexAny(name, "/@#"); i >= 0 {
+		return name[:i]
+	}
+	return name
+}

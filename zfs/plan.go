@@ -94,10 +94,6 @@ type PlanMove struct {
 	To   string `json:"to"`
 }
 
-// blockedError is the cause of a plan that is not executed: it matches every
-// error that an item matches.
-type blockedError []Item
-
 func (e blockedError) Error() string { return "nothing is done" }
 
 func (e blockedError) Unwrap() []error {

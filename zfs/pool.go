@@ -62,14 +62,6 @@ func (c *Client) poolConfigs(ctx context.Context) (*nvlist.List, error) {
 	return cmd.OutList()
 }
 
-// poolOf returns the first component of a dataset's name.
-func poolOf(name string) string {
-	if i := strings.IndexAny(name, "/@#"); i >= 0 {
-		return name[:i]
-	}
-	return name
-}
-
 // headOf returns the filesystem or volume of a snapshot. Other names are returned
 // unchanged.
 func headOf(name string) string {

@@ -14,10 +14,6 @@ import (
 	"github.com/purezfs/purezfs/zfs/label"
 )
 
-// ErrDeviceInUse means that a device is in use by something else: a pool, a
-// filesystem, mounted or not, or a partition table.
-var ErrDeviceInUse = errors.New("device is in use")
-
 // sizeSlack is the largest difference in size between the devices of one part
 // that is accepted.
 const sizeSlack = 16 << 20

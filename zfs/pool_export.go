@@ -41,15 +41,6 @@ func (c *Client) PoolExport(ctx context.Context, pool string, opts *PoolExportOp
 	}))
 }
 
-// exportMeaning returns the meaning of a code for exporting a pool.
-func exportMeaning(code ioctl.Code) error {
-	switch code {
-	case ioctl.CodeXdev, ioctl.CodeExportInProgress:
-		return ErrBusy
-	}
-	return nil
-}
-
 // explainExport adds what blocks the export of a pool, as far as the table of
 // mounts shows it.
 func explainExport(err error) error {

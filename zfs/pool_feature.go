@@ -95,10 +95,6 @@ func (c *Client) PoolFeatures() []PoolFeature {
 	return all
 }
 
-// featureName returns the name of the feature with a GUID: the part after the
-// colon.
-func featureName(guid string) string { return guid[strings.IndexByte(guid, ':')+1:] }
-
 // poolFeature returns the feature with a GUID.
 func poolFeature(guid string) PoolFeature {
 	f := PoolFeature{Name: featureName(guid), GUID: guid}

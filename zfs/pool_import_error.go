@@ -9,33 +9,6 @@ import (
 	"github.com/purezfs/purezfs/zfs/label"
 )
 
-// More errors of importing a pool.
-var (
-	// ErrOtherHost means that another host has imported the pool, or used it last
-	// and did not export it.
-	ErrOtherHost = errors.New("pool belongs to another host")
-	// ErrDeviceMissing means that devices are missing without which the pool
-	// cannot be imported.
-	ErrDeviceMissing = errors.New("devices are missing")
-	// ErrDamaged means that the content of the devices is not a readable pool.
-	ErrDamaged = errors.New("pool is damaged")
-)
-
-// importMeaning returns the meaning of a code for importing a pool.
-func importMeaning(code ioctl.Code) error {
-	switch code {
-	case ioctl.CodeRemoteio:
-		return ErrOtherHost
-	case ioctl.CodeNxio:
-		return ErrDeviceMissing
-	case ioctl.CodeIo, ioctl.CodeBade:
-		return ErrDamaged
-	case ioctl.CodeNotsup:
-		return ErrNotSupported // a feature or version that the module lacks
-	}
-	return nil
-}
-
 // explainImport adds to an error what the kernel found before it failed.
 func explainImport(err error, out *nvlist.List) error {
 	var e *Error

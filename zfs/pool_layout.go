@@ -1,7 +1,6 @@
 package zfs
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,10 +8,6 @@ import (
 	"github.com/purezfs/purezfs/internal/enum"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
-
-// ErrInvalidLayout means that the devices cannot form a pool in this layout. The
-// error is a *LayoutError, which names the device.
-var ErrInvalidLayout = errors.New("invalid layout")
 
 // LayoutKind is the redundancy of one part of a pool.
 type LayoutKind uint8

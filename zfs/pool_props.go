@@ -179,11 +179,6 @@ func (c *Client) explainPoolVersion(ctx context.Context, err error, in *nvlist.L
 	})
 }
 
-// poolPropError returns the error for a property that cannot be set.
-func poolPropError(p prop.Prop, why string) error {
-	return fmt.Errorf("%w: %s: %s", ErrInvalidProp, p, why)
-}
-
 // encodePoolProps returns the kernel's list. Creating reports whether the pool is
 // about to be created, which allows properties that can only be set then.
 func (c *Client) encodePoolProps(props prop.Values, creating bool) (*nvlist.List, error) {
