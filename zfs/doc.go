@@ -71,3 +71,5 @@
 // been changed. A context of [WithHistory] makes operations log themselves in the
 // pool's history; without it they do not.
 package zfs
+
+// CONTRIBUTING.md has a table of the files: which one to read first for what.
