@@ -1,6 +1,8 @@
 # The only entry point. `make help` lists what there is. A rule of more than
 # three lines is a script under .ci/.
 
+# The images that were asked for, or what make matrix takes instead: all.
+MATRIX  := $(IMAGES)
 IMAGES  ?= 2.0 2.1 2.3 2.4
 IMAGE   ?= 2.4
 GO      ?= go
@@ -33,8 +35,8 @@ vm: ## tests of the virtual machines themselves: a failing test, a panic, a hang
 	@$(MAKE) -s images IMAGES=2.4
 	PUREZFS_VM=1 $(GO) test -count 1 -timeout 20m -run '^TestVM' ./internal/cmd/zvm
 
-matrix: ## kernel tests on all images (IMAGES="2.0 2.1 2.3 2.4")
-	@.ci/kernel $(IMAGES)
+matrix: ## kernel tests on all images, other machines too (IMAGES="2.0 2.1 2.3.2 2.3 2.4 2.4-sid arm64 s390x")
+	@.ci/kernel $(MATRIX)
 
 bench: ## every number that is promised, as ratios measured side by side
 	@.ci/bench
@@ -46,10 +48,14 @@ golden: ## make testdata again, with libnvpair and the modules of the images
 	@.ci/golden/make
 
 images: deps ## build the images that are missing (IMAGES="2.0 2.1 2.3 2.4")
-	$(ZVM) build $(IMAGES)
+	@.ci/images $(IMAGES)
 
 deps: $(ZVM) ## install what virtual machines need, as root, or say what to install
-	$(ZVM) deps -install
+	$(ZVM) deps -install $(IMAGES)
+
+# Process 1 of the images of another machine.
+bin/zvm-%: FORCE
+	@CGO_ENABLED=0 GOARCH=$* $(GO) build -trimpath -ldflags='-s -w' -o $@ ./internal/cmd/zvm
 
 bin/%: FORCE
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o $@ $(if $(filter zvm,$*),./internal/cmd/zvm,./cmd/$*)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -90,6 +91,8 @@ func (c *Command) check() error {
 		return fmt.Errorf("%w: no program", ErrStart)
 	case c.MemMiB < 0 || c.CPUs < 0 || c.Timeout < 0:
 		return fmt.Errorf("%w: a size is negative", ErrStart)
+	case c.Accel == AccelKVM && c.Image.Release.Machine().Name != runtime.GOARCH:
+		return fmt.Errorf("%w: kvm on %s cannot run an image of %s", ErrStart, runtime.GOARCH, c.Image.Release.Machine().Name)
 	case c.Accel != "" && c.Accel != AccelTCG && c.Accel != AccelKVM:
 		return fmt.Errorf("%w: unknown accelerator %q", ErrStart, c.Accel)
 	}

@@ -3,13 +3,24 @@ package vm
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/purezfs/purezfs/internal/vm/image"
 )
 
+// otherImage is an image of a machine that this test does not run on.
+func otherImage() *image.Image {
+	arch := "s390x"
+	if runtime.GOARCH == arch {
+		arch = "arm64"
+	}
+	return &image.Image{Manifest: image.Manifest{Release: image.Release{Name: arch, Arch: arch}}}
+}
+
 func TestCommandCheck(t *testing.T) {
-	img := &image.Image{}
+	img := &image.Image{Manifest: image.Manifest{Release: image.Release{Arch: runtime.GOARCH}}}
+	foreign := otherImage()
 	tests := []struct {
 		name string
 		c    Command
@@ -17,6 +28,8 @@ func TestCommandCheck(t *testing.T) {
 	}{
 		{"least", Command{Image: img, Args: []string{"x"}}, true},
 		{"kvm", Command{Image: img, Args: []string{"x"}, Accel: AccelKVM}, true},
+		{"kvm for another machine", Command{Image: foreign, Args: []string{"x"}, Accel: AccelKVM}, false},
+		{"another machine", Command{Image: foreign, Args: []string{"x"}}, true},
 		{"no image", Command{Args: []string{"x"}}, false},
 		{"no program", Command{Image: img}, false},
 		{"empty program", Command{Image: img, Args: []string{""}}, false},

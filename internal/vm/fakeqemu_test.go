@@ -1,7 +1,9 @@
 package vm
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -121,8 +123,11 @@ func fakeCommand(t *testing.T, mode string) *Command {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(self, filepath.Join(bin, image.QEMU)); err != nil {
-		t.Fatal(err)
+	for _, r := range image.Releases() {
+		err := os.Symlink(self, filepath.Join(bin, r.Machine().QEMU))
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			t.Fatal(err)
+		}
 	}
 	t.Setenv("PATH", bin)
 	t.Setenv(fakeMode, mode)

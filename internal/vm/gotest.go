@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"debug/elf"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -40,6 +41,9 @@ func (t *TestBinary) Command(img *image.Image) (*Command, error) {
 	if !filepath.IsAbs(binary) {
 		binary = filepath.Join(t.Dir, binary)
 	}
+	if err := checkMachine(binary, img.Release.Machine().Name); err != nil {
+		return nil, err
+	}
 	c := &Command{Image: img, Dir: t.Dir, Env: PassedEnv(t.Env), Args: []string{binary}}
 	c.Put = append(c.Put, same(binary))
 	c.Put = append(c.Put, t.testdata()...)
@@ -71,8 +75,23 @@ func (t *TestBinary) Command(img *image.Image) (*Command, error) {
 	return c, nil
 }
 
-// fetch copies a file or directory to the host. Directories must exist in the guest:
-// the Go runtime writes coverage only into an existing directory.
+// checkMachine finds a test binary that was built for another machine than the
+// image's. What cannot be read as a program is left for the guest to refuse.
+func checkMachine(binary, arch string) error {
+	f, err := elf.Open(binary)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	machines := map[elf.Machine]string{elf.EM_X86_64: "amd64", elf.EM_AARCH64: "arm64", elf.EM_S390: "s390x"}
+	if got := machines[f.Machine]; got != arch {
+		return fmt.Errorf("%w: %s is a program for %v: set GOARCH=%s CGO_ENABLED=0", ErrStart, binary, f.Machine, arch)
+	}
+	return nil
+}
+
+// fetch brings a file or directory back. Directories must exist in the guest: the Go
+// runtime writes coverage into one that its caller made.
 func (c *Command) fetch(path string) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		c.Put = append(c.Put, same(path))

@@ -1,8 +1,12 @@
 package vm
 
 import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
 	"errors"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -135,5 +139,39 @@ func TestPassedEnv(t *testing.T) {
 	want := []string{"GOFLAGS=-x", "ZFS_DEBUG=1", "ZFSDEBUG=2", "PUREZFS_VM=1"}
 	if diff := cmp.Diff(want, PassedEnv(env)); diff != "" {
 		t.Errorf("passed (-want +got):\n%s", diff)
+	}
+}
+
+// A test binary for another machine is refused before the boot.
+func TestCheckMachine(t *testing.T) {
+	dir := t.TempDir()
+	program := func(order binary.ByteOrder, data elf.Data, machine elf.Machine) string {
+		t.Helper()
+		h := elf.Header64{Type: uint16(elf.ET_EXEC), Machine: uint16(machine), Version: 1, Ehsize: 64, Phentsize: 56, Shentsize: 64}
+		copy(h.Ident[:], elf.ELFMAG)
+		h.Ident[elf.EI_CLASS], h.Ident[elf.EI_DATA], h.Ident[elf.EI_VERSION] = byte(elf.ELFCLASS64), byte(data), 1
+		var buf bytes.Buffer
+		if err := binary.Write(&buf, order, h); err != nil {
+			t.Fatal(err)
+		}
+		return vmtest.Write(t, filepath.Join(dir, machine.String()), buf.String())
+	}
+	little := program(binary.LittleEndian, elf.ELFDATA2LSB, elf.EM_X86_64)
+	big := program(binary.BigEndian, elf.ELFDATA2MSB, elf.EM_S390)
+	script := vmtest.Write(t, filepath.Join(dir, "script"), "#!/bin/sh\n")
+	tests := []struct {
+		path, arch string
+		ok         bool
+	}{
+		{little, "amd64", true}, {little, "arm64", false}, {little, "s390x", false},
+		{big, "s390x", true}, {big, "amd64", false},
+		{program(binary.LittleEndian, elf.ELFDATA2LSB, elf.EM_386), "amd64", false},
+		{script, "arm64", true}, {filepath.Join(dir, "absent"), "arm64", true},
+	}
+	for _, tt := range tests {
+		err := checkMachine(tt.path, tt.arch)
+		if tt.ok != (err == nil) || err != nil && (!errors.Is(err, ErrStart) || !strings.Contains(err.Error(), "GOARCH="+tt.arch)) {
+			t.Errorf("%s on %s: %v", tt.path, tt.arch, err)
+		}
 	}
 }

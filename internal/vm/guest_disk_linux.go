@@ -41,8 +41,8 @@ func linkDisks() error {
 	return nil
 }
 
-// sendResults sends the files of Get to the host: over the scratch disk if one
-// is attached, or else over the serial port.
+// sendResults sends the files that the host wants back: over the scratch disk
+// when there is one, else over the wire.
 func sendResults(w *frameWriter, j *job) error {
 	scratch := filepath.Join(guestDisks, strings.TrimPrefix(scratchSerial, "zvm-"))
 	disk, err := os.OpenFile(scratch, os.O_WRONLY, 0)

@@ -2,10 +2,12 @@ package vm
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -19,24 +21,32 @@ func IsGuest() bool {
 	return os.Getpid() == 1 && err == nil
 }
 
-// Guest is the main function of process 1: it prepares the machine, runs the
-// program, sends the verdict and powers off. It never returns. If it fails before
-// the serial port works, the host gets no final message.
+// Guest is the life of process 1: it prepares the machine, runs the program,
+// sends its verdict and powers off. It never returns. When it fails before the
+// wire works, the host sees a machine without a final message.
 func Guest() {
 	defer powerOff()
 	if err := mountAll(); err != nil {
 		fmt.Fprintln(os.Stderr, "zvm:", err)
 		return
 	}
-	tty, err := openSerial("/dev/ttyS1")
+	// The driver of a virtio port is a module.
+	var loaded error
+	if !serialWire {
+		loaded = loadModules()
+	}
+	wire, err := openWire()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "zvm:", err)
+		fmt.Fprintln(os.Stderr, "zvm:", errors.Join(loaded, err))
 		return
 	}
-	defer drain(tty)
-	w := &frameWriter{w: tty}
+	defer drain(wire)
+	w := &frameWriter{w: wire}
+	if serialWire {
+		loaded = loadModules()
+	}
 	j, err := prepare()
-	if err != nil {
+	if err = errors.Join(loaded, err); err != nil {
 		report(w, frameNoStart, []byte(err.Error()))
 		return
 	}
@@ -131,11 +141,8 @@ func writableRoot() error {
 	return nil
 }
 
-// prepare loads the modules, finds the disks and reads the job.
+// prepare finds the disks and reads the job.
 func prepare() (*job, error) {
-	if err := loadModules(); err != nil {
-		return nil, err
-	}
 	if err := linkDisks(); err != nil {
 		return nil, err
 	}
@@ -195,6 +202,39 @@ func loadModules() error {
 	return nil
 }
 
+// serialWire reports whether the wire is the second serial port.
+const serialWire = runtime.GOARCH == image.DefaultArch
+
+// openWire opens the port that carries our frames.
+func openWire() (*os.File, error) {
+	if serialWire {
+		return openSerial("/dev/ttyS1")
+	}
+	return openVirtioPort(30 * time.Second)
+}
+
+// openVirtioPort waits for the only virtio port, whose device appears once its driver has
+// heard of it from the host. The file must block: then a write ends when the host
+// has the bytes.
+func openVirtioPort(limit time.Duration) (*os.File, error) {
+	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		ports, err := filepath.Glob("/dev/vport*")
+		if err != nil {
+			return nil, err
+		}
+		if len(ports) > 0 {
+			fd, err := unix.Open(ports[0], unix.O_RDWR|unix.O_CLOEXEC, 0)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", ports[0], err)
+			}
+			return os.NewFile(uintptr(fd), ports[0]), nil
+		}
+		if time.Since(begun) > limit {
+			return nil, errors.New("no virtio port has appeared")
+		}
+	}
+}
+
 // openSerial opens a serial port that passes every byte unchanged.
 func openSerial(name string) (*os.File, error) {
 	f, err := os.OpenFile(name, os.O_RDWR|unix.O_NOCTTY, 0)
@@ -215,7 +255,7 @@ func openSerial(name string) (*os.File, error) {
 	return f, nil
 }
 
-// drain waits until the port has sent its last byte.
+// drain waits until a serial port has sent its last byte. Other ports ignore it.
 func drain(f *os.File) {
 	_ = unix.IoctlSetInt(int(f.Fd()), unix.TCSBRK, 1)
 }

@@ -3,14 +3,13 @@ package vm
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
-
-	"github.com/purezfs/purezfs/internal/vm/image"
 )
 
 // TestMain lets the test binary stand in for qemu, see fakeqemu_test.go.
 func TestMain(m *testing.M) {
-	if filepath.Base(os.Args[0]) == image.QEMU {
+	if strings.HasPrefix(filepath.Base(os.Args[0]), "qemu-system-") {
 		os.Exit(fakeQEMU(os.Args[1:]))
 	}
 	os.Exit(m.Run())

@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/purezfs/purezfs/internal/vm/cpio"
 )
@@ -26,6 +28,7 @@ func (r *run) prepare() error {
 	}
 	// qemu runs in r.dir, so that paths are short.
 	r.m = &machine{
+		arch:   c.Image.Release.Machine().Name,
 		kernel: c.Image.KernelPath(), initrd: initrdName,
 		console: consoleName, socket: wireName,
 		memMiB: c.MemMiB, cpus: c.CPUs, accel: c.Accel,
@@ -95,8 +98,12 @@ func (r *run) writePayload(w io.Writer) error {
 	if err != nil {
 		return err
 	}
+	init, err := guestProgram(self, r.c.Image.Release.Machine().Name)
+	if err != nil {
+		return err
+	}
 	a := cpio.New(w)
-	if err := cpio.AddFile(a, self, guestInit, 0o755); err != nil {
+	if err := cpio.AddFile(a, init, guestInit, 0o755); err != nil {
 		return err
 	}
 	for _, p := range r.c.Put {
@@ -112,7 +119,20 @@ func (r *run) writePayload(w io.Writer) error {
 	return a.Close()
 }
 
-// job returns the part of the command that the guest needs.
+// guestProgram is the path of the guest's process 1: this program, or for another
+// machine the one beside it that is built for that.
+func guestProgram(self, arch string) (string, error) {
+	if arch == runtime.GOARCH {
+		return self, nil
+	}
+	path := filepath.Join(filepath.Dir(self), "zvm-"+arch)
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("process 1 of the guest is missing: run make bin/zvm-%s: %w", arch, err)
+	}
+	return path, nil
+}
+
+// job is the command as far as the guest must know it.
 func (r *run) job() *job {
 	c := r.c
 	j := &job{

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +23,11 @@ func TestPrepare(t *testing.T) {
 	if err := os.Symlink("f", filepath.Join(put, "d", "link")); err != nil {
 		t.Fatal(err)
 	}
-	img := &image.Image{Dir: filepath.Join(dir, "image"), Manifest: image.Manifest{Release: image.Releases()[3], ZFS: "2.4.4"}}
+	release, err := image.FindRelease("2.4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	img := &image.Image{Dir: filepath.Join(dir, "image"), Manifest: image.Manifest{Release: release, ZFS: "2.4.4"}}
 	c := &Command{
 		Image: img, Args: []string{"prog", "arg"}, Env: []string{"GO=1"}, Timeout: time.Second,
 		Put: []Copy{{Host: filepath.Join(put, "d"), Guest: "/g/d"}}, Get: []Copy{{Host: "/h", Guest: "/g/out"}},
@@ -77,5 +82,21 @@ func TestPrepareErrors(t *testing.T) {
 	}
 	if err := cpio.AddFile(cpio.New(&strings.Builder{}), dir, "/g", 0o644); err == nil {
 		t.Error("a directory passed as a file")
+	}
+}
+
+// The guest's process 1 is this very program, or the one built for its machine.
+func TestGuestProgram(t *testing.T) {
+	dir := t.TempDir()
+	self, other := filepath.Join(dir, "zvm"), otherImage().Release.Arch
+	if got, err := guestProgram(self, runtime.GOARCH); got != self || err != nil {
+		t.Errorf("this machine: %q, %v", got, err)
+	}
+	if _, err := guestProgram(self, other); err == nil || !strings.Contains(err.Error(), "make bin/zvm-"+other) {
+		t.Errorf("got %v, want what to build", err)
+	}
+	want := vmtest.Write(t, filepath.Join(dir, "zvm-"+other), "")
+	if got, err := guestProgram(self, other); got != want || err != nil {
+		t.Errorf("another machine: %q, %v", got, err)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/purezfs/purezfs/internal/vm/image"
 )
 
 // The accelerators of a Command.
@@ -14,8 +16,9 @@ const (
 
 // A machine holds the parameters of qemu's command line.
 type machine struct {
+	arch            string // image.Arch's name
 	kernel, initrd  string
-	console, socket string // host paths of the two serial ports
+	console, socket string // host paths of the console and of the wire
 	scratch         string // host path of the scratch disk, or ""
 	disks           []string
 	memMiB, cpus    int
@@ -26,7 +29,7 @@ type machine struct {
 func (m *machine) args() []string {
 	var args []string
 	for _, group := range [][]string{
-		m.isolation(), m.hardware(), m.boot(), m.serialPorts(), m.storage(),
+		m.isolation(), m.hardware(), m.boot(), m.ports(), m.storage(),
 	} {
 		args = append(args, group...)
 	}
@@ -38,26 +41,59 @@ func (m *machine) isolation() []string {
 	return []string{"-nodefaults", "-no-user-config", "-display", "none", "-nic", "none"}
 }
 
-// hardware selects the oldest machine type, which boots as fast as the others and
-// has the second serial port that microvm lacks. Without AVX the ZFS module
-// benchmarks fewer checksum variants when it is loaded. Without CX16 the kernel
-// avoids an instruction after which qemu 7.2 leaves a pointer in the flags register,
-// which sometimes crashes the kernel.
+// hardware is the machine and its size.
 func (m *machine) hardware() []string {
-	accel, cpu := "tcg,thread=multi", "max,-avx,-avx2,-cx16"
+	board, cpu := m.board()
+	accel := "tcg,thread=multi"
 	if m.accel == AccelKVM {
 		accel, cpu = "kvm", "host"
 	}
 	return []string{
-		"-machine", "pc", "-accel", accel, "-cpu", cpu,
+		"-machine", board, "-accel", accel, "-cpu", cpu,
 		"-smp", strconv.Itoa(m.cpus), "-m", strconv.Itoa(m.memMiB),
 	}
 }
 
-// boot returns the flags for the kernel and its parameters.
+// board is the machine type and the emulated processor. On amd64 it is the oldest
+// type, which boots as fast as the others and has the second serial port that
+// microvm lacks. Without AVX there are fewer
+// variants of checksums for the ZFS module to try out when it is loaded. Without
+// CX16 the kernel makes do without an instruction after which qemu 7.2 leaves a
+// pointer in the flags register: now and then that kills the kernel. On arm64 a
+// processor without signed pointers and wide vectors is emulated faster.
+func (m *machine) board() (board, cpu string) {
+	switch m.arch {
+	case "arm64":
+		return "virt", "cortex-a72"
+	case "s390x":
+		return "s390-ccw-virtio", "max"
+	}
+	return "pc", "max,-avx,-avx2,-cx16"
+}
+
+// consoleDevice is the kernel's name of the first serial port.
+func (m *machine) consoleDevice() string {
+	switch m.arch {
+	case "arm64":
+		return "ttyAMA0"
+	case "s390x":
+		return "ttysclp0"
+	}
+	return "ttyS0"
+}
+
+// bus is the last part of the names of virtio devices.
+func (m *machine) bus() string {
+	if m.arch == "s390x" {
+		return "ccw"
+	}
+	return "pci"
+}
+
+// boot passes the kernel and what it is told.
 func (m *machine) boot() []string {
 	kernelArgs := []string{
-		"console=ttyS0",
+		"console=" + m.consoleDevice(),
 		"quiet",
 		// A panic restarts immediately, which -no-reboot turns into an exit.
 		"panic=-1",
@@ -76,15 +112,20 @@ func (m *machine) boot() []string {
 	}
 }
 
-// serialPorts are the kernel's console, stored in a file, and ours. A socket reports
-// the end of qemu, which a file cannot.
-func (m *machine) serialPorts() []string {
-	return []string{
+// ports are the kernel's console, kept in a file, and ours. A socket says that qemu
+// is gone, which a file cannot. Ours is a second serial port on amd64, where old
+// kernels have the driver of no other port built in. Other machines have no second
+// one.
+func (m *machine) ports() []string {
+	args := []string{
 		"-chardev", "file,id=console,path=" + escape(m.console),
 		"-serial", "chardev:console",
 		"-chardev", "socket,id=wire,path=" + escape(m.socket),
-		"-serial", "chardev:wire",
 	}
+	if m.arch == image.DefaultArch {
+		return append(args, "-serial", "chardev:wire")
+	}
+	return append(args, "-device", "virtio-serial-"+m.bus(), "-device", "virtserialport,chardev=wire,name=zvm")
 }
 
 // storage attaches raw files. The order determines the device names, so the caller's
@@ -94,7 +135,7 @@ func (m *machine) storage() []string {
 	add := func(serial, path string) {
 		args = append(args,
 			"-drive", fmt.Sprintf("if=none,id=%s,format=raw,cache=unsafe,discard=unmap,file=%s", serial, escape(path)),
-			"-device", fmt.Sprintf("virtio-blk-pci,drive=%s,serial=%s", serial, serial))
+			"-device", fmt.Sprintf("virtio-blk-%s,drive=%s,serial=%s", m.bus(), serial, serial))
 	}
 	for i, path := range m.disks {
 		add(diskSerial+strconv.Itoa(i), path)

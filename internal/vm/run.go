@@ -108,7 +108,7 @@ func tempDir(dir string) string {
 
 // boot prepares the files, starts qemu and follows it to its end.
 func (r *run) boot(ctx context.Context) (int, error) {
-	if err := image.Missing(image.Tools()[:1]); err != nil {
+	if err := image.Missing([]image.Tool{r.c.Image.Release.Emulator()}); err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrStart, err)
 	}
 	if err := r.prepare(); err != nil {
@@ -121,7 +121,7 @@ func (r *run) boot(ctx context.Context) (int, error) {
 	defer l.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, image.QEMU, r.m.args()...)
+	cmd := exec.CommandContext(ctx, r.qemu(), r.m.args()...)
 	cmd.Dir = r.dir
 	// It is a file because it is also read while qemu runs.
 	stderr, err := os.Create(filepath.Join(r.dir, complaintName))
@@ -149,7 +149,10 @@ func (r *run) boot(ctx context.Context) (int, error) {
 	return code, err
 }
 
-// wireName is the socket of the guest's second serial port.
+// qemu is the program that emulates the image's machine.
+func (r *run) qemu() string { return r.c.Image.Release.Machine().QEMU }
+
+// wireName is the socket of the port that carries our frames.
 const wireName = "wire"
 
 // follow accepts qemu's connection and reads frames until there is a verdict.
@@ -254,7 +257,7 @@ func (r *run) noStart(ctx context.Context) error {
 	if cerr := context.Cause(ctx); cerr != nil {
 		return cerr
 	}
-	return fmt.Errorf("%w: %s: %v%s", ErrStart, image.QEMU, r.exit, r.complaint())
+	return fmt.Errorf("%w: %s: %v%s", ErrStart, r.qemu(), r.exit, r.complaint())
 }
 
 // complaint returns the error output of qemu.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/purezfs/purezfs/internal/vm/image"
 	"github.com/purezfs/purezfs/internal/vm/vmtest"
 )
 
@@ -160,5 +161,29 @@ func TestTempDir(t *testing.T) {
 		if got := tempDir(in); got != want {
 			t.Errorf("tempDir(%q) = %q, want %q", in, got, want)
 		}
+	}
+}
+
+// Another machine needs its emulator and its own process 1.
+func TestRunOtherMachine(t *testing.T) {
+	c := fakeCommand(t, "pass")
+	c.Image.Release = otherImage().Release
+	_, err := c.Run(context.Background())
+	if !errors.Is(err, ErrStart) || !strings.Contains(err.Error(), "make bin/zvm-"+c.Image.Release.Arch) {
+		t.Errorf("without process 1: %v", err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := vmtest.Write(t, filepath.Join(filepath.Dir(self), "zvm-"+c.Image.Release.Arch), "init")
+	defer vmtest.Remove(t, program)
+	if code, err := c.Run(context.Background()); code != 0 || err != nil {
+		t.Errorf("with it: %d, %v", code, err)
+	}
+	t.Setenv("PATH", t.TempDir())
+	var absent *image.MissingError
+	if _, err := c.Run(context.Background()); !errors.As(err, &absent) {
+		t.Errorf("without the emulator: %v", err)
 	}
 }

@@ -20,16 +20,12 @@ func (t *tool) build(ctx context.Context, args []string) (int, error) {
 	if err := parse(f, args); err != nil {
 		return 0, err
 	}
-	releases := image.Releases()
-	if f.NArg() > 0 {
-		releases = nil
+	releases, err := findReleases(f.Args())
+	if err != nil {
+		return 2, err
 	}
-	for _, name := range f.Args() {
-		r, err := image.FindRelease(name)
-		if err != nil {
-			return 2, err
-		}
-		releases = append(releases, r)
+	if len(releases) == 0 {
+		releases = image.Releases()
 	}
 	if dir, err := os.Getwd(); err == nil {
 		b.NVRef = image.FindNVRef(dir)
@@ -42,11 +38,31 @@ func (t *tool) build(ctx context.Context, args []string) (int, error) {
 	return 0, nil
 }
 
+// findReleases returns the releases of those names.
+func findReleases(names []string) ([]image.Release, error) {
+	var releases []image.Release
+	for _, name := range names {
+		r, err := image.FindRelease(name)
+		if err != nil {
+			return nil, err
+		}
+		releases = append(releases, r)
+	}
+	return releases, nil
+}
+
 // list shows all images.
 func (t *tool) list(_ context.Context, args []string) (int, error) {
-	f := t.flags("list", "")
+	f := t.flags("list", "[-q]")
+	quiet := f.Bool("q", false, "print only each image's name and GOARCH")
 	if err := parse(f, args); err != nil {
 		return 0, err
+	}
+	if *quiet {
+		for _, r := range image.Releases() {
+			fmt.Fprintln(t.stdout, r.Name, r.Machine().Name)
+		}
+		return 0, nil
 	}
 	w := tabwriter.NewWriter(t.stdout, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "IMAGE\tOPENZFS\tLINUX\tSIZE\tPATH")
@@ -64,19 +80,24 @@ func (t *tool) list(_ context.Context, args []string) (int, error) {
 	return 0, w.Flush()
 }
 
-// deps shows the required programs, and installs them as root.
+// deps shows the programs that are needed for the named images, or for those of
+// amd64, and as root installs them.
 func (t *tool) deps(ctx context.Context, args []string) (int, error) {
-	f := t.flags("deps", "[-install]")
-	install := f.Bool("install", false, "install missing programs with apt-get (as root)")
+	f := t.flags("deps", "[-install] [IMAGE...]")
+	install := f.Bool("install", false, "install what is missing with apt-get (as root)")
 	if err := parse(f, args); err != nil {
 		return 0, err
 	}
-	var absent []string
-	for _, tool := range image.Tools() {
+	releases, err := findReleases(f.Args())
+	if err != nil {
+		return 2, err
+	}
+	var absent []image.Tool
+	for _, tool := range image.Tools(releases...) {
 		where := tool.Path
 		if where == "" {
-			where = "missing: apt-get install --no-install-recommends " + tool.Package
-			absent = append(absent, tool.Package)
+			where = "missing: apt-get install --no-install-recommends " + tool.DebianPackage()
+			absent = append(absent, tool)
 		}
 		fmt.Fprintf(t.stdout, "%-20s %s (%s)\n", tool.Program, where, tool.Why)
 	}
@@ -96,22 +117,30 @@ func (t *tool) deps(ctx context.Context, args []string) (int, error) {
 	return 0, nil
 }
 
-// install runs apt-get, with its output on standard error. For an ordinary user
-// it prints the command instead.
-func (t *tool) install(ctx context.Context, packages []string) error {
+// install runs apt-get, whose output goes to standard error. An ordinary user is
+// told the command instead.
+func (t *tool) install(ctx context.Context, tools []image.Tool) error {
 	if os.Geteuid() != 0 {
-		return &image.MissingError{Packages: packages}
+		return image.Missing(tools)
 	}
-	for _, args := range [][]string{
-		{"update", "-q"},
-		append([]string{"install", "-qy", "--no-install-recommends"}, packages...),
-	} {
-		cmd := exec.CommandContext(ctx, "apt-get", args...)
-		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-		cmd.Stdout, cmd.Stderr = t.stderr, t.stderr
-		if err := cmd.Run(); err != nil {
-			return fmt.Errorf("apt-get %s: %w", args[0], err)
-		}
+	if err := t.aptGet(ctx, "update", "-q"); err != nil {
+		return err
+	}
+	// Only the new lists tell which packages there are.
+	args := []string{"install", "-qy", "--no-install-recommends"}
+	for _, tool := range tools {
+		args = append(args, tool.DebianPackage())
+	}
+	return t.aptGet(ctx, args...)
+}
+
+// aptGet runs apt-get, which asks nothing.
+func (t *tool) aptGet(ctx context.Context, args ...string) error {
+	cmd := exec.CommandContext(ctx, "apt-get", args...)
+	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+	cmd.Stdout, cmd.Stderr = t.stderr, t.stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("apt-get %s: %w", args[0], err)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/purezfs/purezfs/internal/vm"
@@ -23,11 +24,11 @@ usage:
   zvm build [-keep] [-mirror URI] [IMAGE...]   build images; none means all
   zvm run  -image IMAGE [flags] -- COMMAND [ARGUMENT...]
   zvm exec -image IMAGE [flags] BINARY [FLAG...]     for go test -exec
-  zvm list                                     show the images
-  zvm deps [-install]                          check the programs that are needed
+  zvm list [-q]                                show the images
+  zvm deps [-install] [IMAGE...]               check the programs that are needed
   zvm clean [-all]                             remove what is out of date, or all
 
-IMAGE is 2.0, 2.1, 2.3 or 2.4. Each command has its own -h.
+IMAGE is one of %s. Each command has its own -h.
 
 examples:
   zvm build 2.4
@@ -37,6 +38,9 @@ examples:
 exit codes of run and exec: the command's own; 124 it hung, 125 there was no
 final message (a kernel panic, or the machine went away), 126 it could not start.
 `
+
+// imageNames lists the names of all images for help and errors.
+func imageNames() string { return strings.Join(image.Names(), ", ") }
 
 // A tool is one call of zvm.
 type tool struct {
@@ -78,13 +82,13 @@ func (t *tool) main(ctx context.Context, args []string) int {
 		"list": t.list, "deps": t.deps, "clean": t.clean,
 	}
 	if len(args) == 0 {
-		fmt.Fprint(t.stderr, usage)
+		fmt.Fprintf(t.stderr, usage, imageNames())
 		return 2
 	}
 	command, ok := commands[args[0]]
 	switch {
 	case args[0] == "-h", args[0] == "--help", args[0] == "help":
-		fmt.Fprint(t.stdout, usage)
+		fmt.Fprintf(t.stdout, usage, imageNames())
 		return 0
 	case !ok:
 		fmt.Fprintf(t.stderr, "zvm: unknown command %q; zvm -h lists them\n", args[0])

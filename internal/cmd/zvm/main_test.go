@@ -49,7 +49,11 @@ func TestCommandLine(t *testing.T) {
 		{"bad put", []string{"run", "-put", "nocolon", "ls"}, 2, "", "want two paths"},
 		{"bad get", []string{"run", "-get", ":x", "ls"}, 2, "", "want two paths"},
 		{"build of an unknown image", []string{"build", "7"}, 2, "", "unknown image"},
-		{"list", []string{"list"}, 0, "2.0    -", ""},
+		{"list", []string{"list"}, 0, "2.0      -", ""},
+		{"names and machines", []string{"list", "-q"}, 0, "2.4 amd64\n", ""},
+		{"other machines", []string{"list", "-q"}, 0, "s390x s390x\n", ""},
+		{"help names every image", []string{"help"}, 0, "2.4-sid, arm64, s390x", ""},
+		{"programs for an unknown image", []string{"deps", "7"}, 2, "", "unknown image"},
 		{"clean", []string{"clean", "-all"}, 0, "", ""},
 	}
 	for _, tt := range tests {
@@ -94,7 +98,17 @@ func TestDepsNamesEveryProgram(t *testing.T) {
 	if code := z.main(context.Background(), []string{"deps"}); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
-	for _, tool := range image.Tools() {
+	if strings.Contains(z.out.String(), "s390x") {
+		t.Errorf("programs for a machine that nobody asked for:\n%s", z.out.String())
+	}
+	releases, err := findReleases([]string{"arm64", "s390x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code := z.main(context.Background(), []string{"deps", "arm64", "s390x"}); code != 1 {
+		t.Errorf("exit code %d for other machines", code)
+	}
+	for _, tool := range append(image.Tools(), image.Tools(releases...)...) {
 		if !strings.Contains(z.out.String(), tool.Program) || !strings.Contains(z.out.String(), "apt-get install") {
 			t.Errorf("no %s in\n%s", tool.Program, z.out.String())
 		}

@@ -28,8 +28,8 @@ type runFlags struct {
 // HOST:GUEST for put, GUEST:HOST for get.
 func (t *tool) newRunFlags(name, synopsis string) (*flag.FlagSet, *runFlags) {
 	f, r := t.flags(name, synopsis), new(runFlags)
-	f.StringVar(&r.image, "image", "", "`image` to boot: 2.0, 2.1, 2.3 or 2.4")
-	f.Func("put", "`HOST:GUEST` file or directory to copy to the guest (repeatable)", func(s string) error {
+	f.StringVar(&r.image, "image", "", "`image` to boot: "+imageNames())
+	f.Func("put", "`HOST:GUEST` file or directory to send along (repeatable)", func(s string) error {
 		host, guest, err := pair(s)
 		if err == nil {
 			host, err = filepath.Abs(host)
@@ -116,7 +116,7 @@ func (t *tool) exec(ctx context.Context, args []string) (int, error) {
 // find looks up an image by its name.
 func (t *tool) find(name string) (*image.Image, error) {
 	if name == "" {
-		return nil, errors.New("-image is missing: 2.0, 2.1, 2.3 or 2.4")
+		return nil, fmt.Errorf("-image is missing: one of %s", imageNames())
 	}
 	r, err := image.FindRelease(name)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -19,13 +20,12 @@ import (
 const demand = "PUREZFS_VM"
 
 // mustZVM builds zvm as it is used, a static binary, and returns its path and the
-// name of the image to boot: the newest, or the one that PUREZFS_VM_IMAGE names.
+// name of the image to boot: 2.4, or the one that PUREZFS_VM_IMAGE names.
 func mustZVM(t *testing.T) (zvm, name string) {
 	t.Helper()
 	name = os.Getenv("PUREZFS_VM_IMAGE")
 	if name == "" {
-		all := image.Releases()
-		name = all[len(all)-1].Name
+		name = "2.4"
 	}
 	if reason := cannotBoot(t, name); reason != "" {
 		if os.Getenv(demand) == "1" {
@@ -33,24 +33,39 @@ func mustZVM(t *testing.T) (zvm, name string) {
 		}
 		t.Skip(reason)
 	}
+	r, err := image.FindRelease(name)
+	if err != nil {
+		t.Fatal(err)
+	}
 	zvm = filepath.Join(t.TempDir(), "zvm")
-	cmd := exec.Command("go", "build", "-o", zvm, ".")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("building zvm: %v\n%s", err, out)
+	mustBuild(t, zvm, runtime.GOARCH)
+	if arch := r.Machine().Name; arch != runtime.GOARCH {
+		mustBuild(t, zvm+"-"+arch, arch)
+		// The go command builds test binaries for the image.
+		t.Setenv("GOARCH", arch)
 	}
 	return zvm, name
+}
+
+// mustBuild builds zvm for a machine.
+func mustBuild(t *testing.T, path, arch string) {
+	t.Helper()
+	cmd := exec.Command("go", "build", "-o", path, ".")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOARCH="+arch)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("building zvm for %s: %v\n%s", arch, err, out)
+	}
 }
 
 // cannotBoot says why no machine can be booted here, or "".
 func cannotBoot(t *testing.T, name string) string {
 	t.Helper()
-	if _, err := exec.LookPath("qemu-system-x86_64"); err != nil {
-		return "qemu is missing: zvm deps -install"
-	}
 	r, err := image.FindRelease(name)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if r.Emulator().Path == "" {
+		return "qemu is missing: zvm deps -install " + name
 	}
 	cache, err := image.DefaultCache()
 	if err != nil {

@@ -141,7 +141,7 @@ func (b *Builder) newWork(r Release) (*work, error) {
 		return nil, err
 	}
 	w := &work{Builder: b, release: r, plan: stages(), dir: filepath.Join(parent, r.workID()), begun: time.Now()}
-	old, err := filepath.Glob(filepath.Join(parent, r.Name+"-*"))
+	old, err := filepath.Glob(filepath.Join(parent, r.ownPattern("")))
 	if err != nil {
 		return nil, err
 	}

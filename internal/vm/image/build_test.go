@@ -124,8 +124,8 @@ func TestNewWorkRemovesOlderRecipes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	old := filepath.Join(parent, "2.0-old")
-	other := vmtest.Write(t, filepath.Join(parent, "2.1-other", "x"), "")
+	old := filepath.Join(parent, "2.0-0123456789-abcdef012")
+	other := vmtest.Write(t, filepath.Join(parent, "2.0-sid-0123456789-abcdef012", "x"), "")
 	vmtest.Write(t, filepath.Join(old, "root", "x"), "")
 	w, err := b.newWork(Releases()[0])
 	if err != nil {

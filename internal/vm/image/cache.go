@@ -71,8 +71,8 @@ func (c Cache) cleanRelease(r Release, all bool) ([]string, error) {
 	}
 	var stale, removed []string
 	for _, pattern := range []string{
-		filepath.Join(c.Dir, r.Name+"-*"), filepath.Join(c.Dir, "nvref-"+r.Name+"-*"),
-		filepath.Join(c.Dir, "new-"+r.Name+"-*"), filepath.Join(parent, r.Name+"-*"),
+		filepath.Join(c.Dir, r.ownPattern("")), filepath.Join(c.Dir, r.ownPattern("nvref-")),
+		filepath.Join(c.Dir, r.ownPattern("new-")), filepath.Join(parent, r.ownPattern("")),
 	} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 )
 
 func TestCacheClean(t *testing.T) {
+	const stale = "0123456789"
 	for _, all := range []bool{false, true} {
 		c, r := Cache{Dir: t.TempDir()}, Releases()[0]
 		parent, err := c.workParent()
@@ -20,21 +21,23 @@ func TestCacheClean(t *testing.T) {
 		vmtest.Write(t, filepath.Join(c.Dir, r.Name+".lock"), "")
 		mustPublish(t, c, r)
 		var want []string
-		add := func(path string, stale bool) {
+		add := func(path string, old bool) {
 			vmtest.Write(t, path, "")
-			if stale || all {
+			if old || all {
 				want = append(want, path)
 			}
 		}
-		vmtest.Write(t, filepath.Join(c.Dir, r.Name+"-old", "x"), "")
+		vmtest.Write(t, filepath.Join(c.Dir, r.Name+"-"+stale, "x"), "")
+		// Another release, whose name begins with this one's.
+		other := vmtest.Write(t, filepath.Join(c.Dir, r.Name+"-sid-"+stale, "x"), "")
 		if all {
 			want = append(want, filepath.Join(c.Dir, r.ID()))
 		}
-		want = append(want, filepath.Join(c.Dir, r.Name+"-old"))
+		want = append(want, filepath.Join(c.Dir, r.Name+"-"+stale))
 		add(filepath.Join(c.Dir, "nvref-"+r.ID()+"-1.cpio"), false)
-		add(filepath.Join(c.Dir, "nvref-"+r.Name+"-old-1.cpio"), true)
+		add(filepath.Join(c.Dir, "nvref-"+r.Name+"-"+stale+"-1.cpio"), true)
 		add(filepath.Join(parent, r.workID()), false)
-		add(filepath.Join(parent, r.Name+"-older"), true)
+		add(filepath.Join(parent, r.Name+"-"+stale+"-abcdef012"), true)
 		add(c.LogPath(r), false)
 		removed, err := c.Clean(all)
 		if err != nil {
@@ -52,6 +55,9 @@ func TestCacheClean(t *testing.T) {
 		}
 		if _, err := c.Find(r); errors.Is(err, ErrNotBuilt) != all {
 			t.Errorf("all=%v: the present image: %v", all, err)
+		}
+		if _, err := os.Stat(other); err != nil {
+			t.Errorf("all=%v: another release's image is gone: %v", all, err)
 		}
 		for _, path := range removed {
 			if _, err := os.Lstat(path); err == nil {

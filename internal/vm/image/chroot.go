@@ -26,11 +26,12 @@ exec chroot "$1" /bin/sh -c "$2"`
 
 // script runs one of the recipe's scripts in the chroot.
 func (w *work) script(ctx context.Context, name string, files streams, env ...string) error {
-	text, err := recipe.ReadFile("recipe/" + name)
+	m := w.release.Machine()
+	text, err := recipe.ReadFile(m.script(name))
 	if err != nil {
 		return err
 	}
-	return w.chroot(ctx, files, string(text), env)
+	return w.chroot(ctx, files, string(text), append(m.env(), env...))
 }
 
 // chroot runs a shell script in the chroot, with its own process numbers, so

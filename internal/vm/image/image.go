@@ -26,17 +26,33 @@ type Release struct {
 	Suite string `json:"suite"` // Debian release of the chroot and of the kernel
 	// Target is the suite of ZFS, Suite itself or its backports.
 	Target string `json:"target"`
+	// Arch is the machine, "" for amd64.
+	Arch string `json:"arch,omitempty"`
 }
 
-// Releases lists what can be built, oldest first.
+// Releases lists what can be built, oldest first, and then other machines.
 func Releases() []Release {
 	return []Release{
 		// Updates and security of this suite break the build of its headers.
 		{Name: "2.0", Suite: "bullseye", Target: "bullseye"},
 		{Name: "2.1", Suite: "bookworm", Target: "bookworm"},
+		{Name: "2.3.2", Suite: "bookworm", Target: "bookworm-backports"},
 		{Name: "2.3", Suite: "trixie", Target: "trixie"},
 		{Name: "2.4", Suite: "trixie", Target: "trixie-backports"},
+		// The newest kernel that Debian has, for which ZFS may not build on some day.
+		{Name: "2.4-sid", Suite: "sid", Target: "sid"},
+		{Name: "arm64", Suite: "trixie", Target: "trixie", Arch: "arm64"},
+		{Name: "s390x", Suite: "bookworm", Target: "bookworm-backports", Arch: "s390x"},
 	}
+}
+
+// Names returns the names of all releases.
+func Names() []string {
+	var names []string
+	for _, r := range Releases() {
+		names = append(names, r.Name)
+	}
+	return names
 }
 
 // ErrNoRelease is wrapped when an image's name is unknown.
@@ -44,18 +60,13 @@ var ErrNoRelease = errors.New("unknown image")
 
 // FindRelease returns the release of that name. The error wraps ErrNoRelease.
 func FindRelease(name string) (Release, error) {
-	var names []string
 	for _, r := range Releases() {
 		if r.Name == name {
 			return r, nil
 		}
-		names = append(names, r.Name)
 	}
-	return Release{}, fmt.Errorf("%w %q: one of %s", ErrNoRelease, name, strings.Join(names, ", "))
+	return Release{}, fmt.Errorf("%w %q: one of %s", ErrNoRelease, name, strings.Join(Names(), ", "))
 }
-
-// guestModuleNames are the modules that a guest loads, besides what they need.
-const guestModuleNames = "virtio_pci virtio_blk loop zfs"
 
 // Where the modules are in a guest, and the order to load them in.
 const (
@@ -66,7 +77,7 @@ const (
 // ID is the release's name with a hash of all that decides what is in the image.
 // Package mirrors are no part of it.
 func (r Release) ID() string {
-	return r.hash("collect.sh", fmt.Sprint(packFormat, guestModuleNames, r.workID()))
+	return r.hash("collect.sh", fmt.Sprint(packFormat, r.Machine().modules, r.workID()))
 }
 
 // workID is likewise for what is compiled. It leaves out what comes after, so
@@ -77,15 +88,34 @@ func (r Release) workID() string {
 
 // hash returns the name, a dash and a hash of the release, a script and more.
 func (r Release) hash(script, more string) string {
-	text, err := recipe.ReadFile("recipe/" + script)
+	text, err := recipe.ReadFile(r.Machine().script(script))
 	if err != nil {
 		// The files are part of the program.
 		panic(err)
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%+v\n%s\n%s", r, more, text)
-	return r.Name + "-" + hex.EncodeToString(h.Sum(nil))[:10]
+	fmt.Fprintf(h, "%s\n%s\n%s", r.identity(), more, text)
+	return r.Name + "-" + hex.EncodeToString(h.Sum(nil))[:hashDigits]
 }
+
+// identity is the release in words. It says nothing of the machine for amd64, like
+// the images that were built before there were others.
+func (r Release) identity() string {
+	machine := ""
+	if env := r.Machine().env(); env != nil {
+		machine = " " + strings.Join(env, " ")
+	}
+	return fmt.Sprintf("{Name:%s Suite:%s Target:%s%s}", r.Name, r.Suite, r.Target, machine)
+}
+
+// ownPattern matches the names that begin with the release's name, a dash and a hash,
+// after a prefix. The name of another release may begin with this one's and a dash.
+func (r Release) ownPattern(prefix string) string {
+	return prefix + r.Name + "-" + strings.Repeat("[0-9a-f]", hashDigits) + "*"
+}
+
+// hashDigits is the length of a hash in the name of an image.
+const hashDigits = 10
 
 // A Manifest is kept beside an image's files.
 type Manifest struct {

@@ -58,7 +58,7 @@ func TestLockFileError(t *testing.T) {
 
 func TestCacheCleanLeavesWhatIsBeingBuilt(t *testing.T) {
 	c, r := Cache{Dir: t.TempDir()}, Releases()[0]
-	stale := vmtest.Write(t, filepath.Join(c.Dir, r.Name+"-old", "x"), "")
+	stale := vmtest.Write(t, filepath.Join(c.Dir, r.Name+"-0123456789", "x"), "")
 	unlock, err := lockFile(context.Background(), filepath.Join(c.Dir, r.Name+".lock"), func() {})
 	if err != nil {
 		t.Fatal(err)

@@ -54,7 +54,7 @@ func (c Cache) NVRefLayer(r Release, source string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	script, err := recipe.ReadFile("recipe/" + nvrefScript)
+	script, err := recipe.ReadFile(r.Machine().script(nvrefScript))
 	if err != nil {
 		return "", err
 	}
@@ -116,10 +116,18 @@ func (w *work) makeSmallRoot(ctx context.Context) error {
 	if err := w.makeRoot(ctx); err != nil {
 		return err
 	}
-	return w.chroot(ctx, streams{out: w.log}, smallPackages, []string{"ZVM_TARGET=" + w.release.Target})
+	env := append(w.release.Machine().env(), "ZVM_TARGET="+w.release.Target)
+	return w.chroot(ctx, streams{out: w.log}, smallPackages, env)
 }
 
+// smallPackages needs nothing set for amd64 but ZVM_TARGET.
 const smallPackages = `set -eu
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
+packages="gcc libc6-dev libzfslinux-dev"
+if [ -n "${ZVM_ARCH:-}" ]; then
+	dpkg --add-architecture "$ZVM_ARCH"
+	packages="gcc-$ZVM_TRIPLET libzfslinux-dev:$ZVM_ARCH"
+fi
 apt-get update -q
-exec apt-get install -qy --no-install-recommends -t "$ZVM_TARGET" gcc libc6-dev libzfslinux-dev`
+# shellcheck disable=SC2086
+exec apt-get install -qy --no-install-recommends -t "$ZVM_TARGET" $packages`

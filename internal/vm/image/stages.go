@@ -113,7 +113,7 @@ func (w *work) buildModules(ctx context.Context) error {
 
 // packImage collects the files, compresses them and publishes the image.
 func (w *work) packImage(ctx context.Context) error {
-	if err := w.script(ctx, "collect.sh", streams{out: w.log}, "ZVM_MODULES="+guestModuleNames); err != nil {
+	if err := w.script(ctx, "collect.sh", streams{out: w.log}, "ZVM_MODULES="+w.release.Machine().modules); err != nil {
 		return err
 	}
 	m, err := readManifest(w.release, w.out())

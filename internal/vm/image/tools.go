@@ -12,32 +12,66 @@ import (
 	"strings"
 )
 
-// QEMU is the program that boots an image.
-const QEMU = "qemu-system-x86_64"
-
 // A Tool is a program that building or running needs.
 type Tool struct {
 	Program string
 	Package string // Debian's
-	Why     string
+	// Older is the package of Debian releases that lack Package, or "".
+	Older string
+	Why   string
 	// Path is where it was found, "" when it is missing.
 	Path string
 }
 
-// Tools tells which programs are needed on this machine and where they are.
-func Tools() []Tool {
+// Tools returns the programs that building and booting the releases needs on this
+// machine, and where they are. No release means those of amd64.
+func Tools(releases ...Release) []Tool {
+	if len(releases) == 0 {
+		releases = []Release{{Arch: DefaultArch}}
+	}
+	tools := BuildTools()
+	for _, r := range releases {
+		if qemu := r.Emulator(); !slices.Contains(tools, qemu) {
+			tools = append(tools, qemu)
+		}
+	}
+	return tools
+}
+
+// Emulator returns the program that boots the release's image.
+func (r Release) Emulator() Tool { return located(r.Machine().tool())[0] }
+
+// BuildTools returns the programs that building an image needs.
+func BuildTools() []Tool {
 	tools := []Tool{
-		{Program: QEMU, Package: "qemu-system-x86", Why: "boots the images"},
 		{Program: "mmdebstrap", Package: "mmdebstrap", Why: "makes the chroot that an image is built in"},
 		{Program: "unshare", Package: "util-linux", Why: "runs the build apart from the machine"},
 	}
 	if os.Geteuid() != 0 {
 		tools = append(tools, Tool{Program: "newuidmap", Package: "uidmap", Why: "lets an ordinary user make a chroot"})
 	}
+	return located(tools...)
+}
+
+// located looks for programs on this machine.
+func located(tools ...Tool) []Tool {
 	for i := range tools {
 		tools[i].Path, _ = exec.LookPath(tools[i].Program)
 	}
 	return tools
+}
+
+// DebianPackage returns the package of the tool that this machine's Debian release has,
+// as far as apt's lists are here.
+func (t Tool) DebianPackage() string {
+	if t.Older == "" {
+		return t.Package
+	}
+	out, err := exec.Command("apt-cache", "pkgnames", t.Package).Output()
+	if err == nil && !slices.Contains(strings.Fields(string(out)), t.Package) {
+		return t.Older
+	}
+	return t.Package
 }
 
 // A MissingError says what to install.
@@ -53,7 +87,7 @@ func Missing(tools []Tool) error {
 	var packages []string
 	for _, t := range tools {
 		if t.Path == "" {
-			packages = append(packages, t.Package)
+			packages = append(packages, t.DebianPackage())
 		}
 	}
 	if len(packages) == 0 {
@@ -68,7 +102,7 @@ func (b *Builder) CheckBuildTools() error {
 	if runtime.GOOS != "linux" {
 		return fmt.Errorf("images are built on Linux, this is %s", runtime.GOOS)
 	}
-	if err := Missing(Tools()[1:]); err != nil {
+	if err := Missing(BuildTools()); err != nil {
 		return err
 	}
 	if os.Geteuid() == 0 {

@@ -2,6 +2,7 @@ package image
 
 import (
 	"errors"
+	"os"
 	"os/user"
 	"path/filepath"
 	"strings"
@@ -67,4 +68,33 @@ func TestCheckUserNamespace(t *testing.T) {
 	expect("sysctl -w kernel.unprivileged_userns_clone=1")
 	vmtest.Write(t, filepath.Join(proc, "sys/kernel/unprivileged_userns_clone"), "1\n")
 	expect("")
+}
+
+// Debian has moved a program to another package.
+func TestDebianPackage(t *testing.T) {
+	bin := t.TempDir()
+	t.Setenv("PATH", bin)
+	aptCache := func(script string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(bin, "apt-cache"), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	moved := Tool{Program: "q", Package: "new", Older: "old"}
+	check := func(what, want string) {
+		t.Helper()
+		if got := moved.DebianPackage(); got != want {
+			t.Errorf("%s: got %s, want %s", what, got, want)
+		}
+	}
+	check("without apt", "new")
+	aptCache("echo newer")
+	check("an older Debian", "old")
+	aptCache("echo newer; echo $2")
+	check("a newer Debian", "new")
+	aptCache("exit 1")
+	check("apt is broken", "new")
+	moved.Older = ""
+	aptCache("exit 0")
+	check("a package that never moved", "new")
 }
