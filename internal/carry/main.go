@@ -1,7 +1,8 @@
-// Carry tests that one release can receive streams of another. It runs in a
-// virtual machine of each: "carry send DIR" fills a directory with streams of
-// purezfs and of zfs(8), "carry receive DIR" receives each of them with the other
-// program, and checks GUIDs and contents.
+// Carry tests that streams and pools of one release, and of one byte order, are
+// received and imported by another. It runs in a virtual machine of each: "carry
+// send DIR" fills a directory with streams and exported pools of our making and of
+// zfs(8)'s, "carry receive DIR" takes all of them, in the way of the other maker, and
+// checks GUIDs and contents.
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -38,19 +40,17 @@ func run(ctx context.Context, what, dir string) error {
 		return err
 	}
 	defer c.Close()
-	if err := os.Truncate("/tmp/carry.disk", 256<<20); err != nil {
-		if err := os.WriteFile("/tmp/carry.disk", nil, 0o600); err != nil {
-			return err
-		}
-		if err := os.Truncate("/tmp/carry.disk", 256<<20); err != nil {
-			return err
-		}
+	if err := emptyFile("/tmp/carry.disk", 256<<20); err != nil {
+		return err
 	}
 	if err := zfsCommands("zpool create -O mountpoint=none carry /tmp/carry.disk"); err != nil {
 		return err
 	}
 	if what == "send" {
-		return send(ctx, c, dir)
+		if err := send(ctx, c, dir); err != nil {
+			return err
+		}
+		return makePools(ctx, c, dir)
 	}
 	return receiveAll(ctx, c, dir)
 }
@@ -146,12 +146,9 @@ func send(ctx context.Context, c *zfs.Client, dir string) error {
 	if err != nil {
 		return err
 	}
-	m := manifest{Props: set, Snapshots: make(map[string]uint64), Sum: fmt.Sprintf("%x", sha256.Sum256(data))}
-	for ds, err := range c.Snapshots(ctx, "carry/src", &zfs.SnapshotsOptions{Recursive: true}) {
-		if err != nil {
-			return err
-		}
-		m.Snapshots[strings.TrimPrefix(ds.Name, "carry/src")] = ds.GUID
+	m := manifest{Props: set, Sum: fmt.Sprintf("%x", sha256.Sum256(data))}
+	if m.Snapshots, err = snapshotGUIDs(ctx, c, "carry/src"); err != nil {
+		return err
 	}
 	b, err := json.Marshal(m)
 	if err != nil {
@@ -204,6 +201,9 @@ func receiveAll(ctx context.Context, c *zfs.Client, dir string) error {
 				fmt.Println("received", strings.TrimPrefix(file, dir+"/"))
 			}
 		}
+		if err := importPools(ctx, c, filepath.Dir(path)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -226,18 +226,12 @@ func receive(ctx context.Context, c *zfs.Client, file string, m *manifest) error
 			return fmt.Errorf("zfs receive: %w\n%s", err, out)
 		}
 	}
-	found := 0
-	for ds, err := range c.Snapshots(ctx, "carry/dst", &zfs.SnapshotsOptions{Recursive: true}) {
-		if err != nil {
-			return err
-		}
-		if name := strings.TrimPrefix(ds.Name, "carry/dst"); m.Snapshots[name] != ds.GUID {
-			return fmt.Errorf("%s has the GUID %d, want %d", name, ds.GUID, m.Snapshots[name])
-		}
-		found++
+	found, err := snapshotGUIDs(ctx, c, "carry/dst")
+	if err != nil {
+		return err
 	}
-	if found != len(m.Snapshots) {
-		return fmt.Errorf("%d snapshots have arrived, want %d", found, len(m.Snapshots))
+	if !maps.Equal(found, m.Snapshots) {
+		return fmt.Errorf("the GUIDs are %v, want %v", found, m.Snapshots)
 	}
 	if set, err := props("carry/dst", "received"); err != nil || set != m.Props {
 		return fmt.Errorf("what is set is now (%v)\n%s\nwant\n%s", err, set, m.Props)

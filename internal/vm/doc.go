@@ -1,9 +1,11 @@
 // Package vm boots small virtual machines with real OpenZFS kernel modules in them,
 // so that tests and the demo run on the kernel itself. Package image builds the images.
 //
-// A run boots an image under qemu with an additional initramfs that holds the
-// program to run. It has no disk image, no network and no shared directory. The same
-// static binary is the host's tool and the guest's process 1.
+// A run boots an image under qemu with one more initramfs that holds the program to
+// run; there is no disk image, no network and no shared directory. The same static
+// binary is the host's tool and the guest's process 1. Where the guest is another
+// machine, its process 1 is the binary beside the host's tool that is built for it:
+// zvm-arm64, zvm-s390x.
 //
 // # The guest contract
 //
@@ -20,9 +22,9 @@
 // /usr/sbin:/usr/bin:/sbin:/bin, HOME is /tmp, ZVM_GUEST is 1, ZVM_IMAGE is the
 // image's name (2.4) and ZVM_ZFS_VERSION the release of its modules (2.4.4).
 //
-// Streams. Standard input is empty. Standard output and standard error are sent to
-// the host separately, byte for byte, at about 450 KB/s over an emulated serial
-// port. Files of Get are copied over a scratch disk, which is much faster.
+// Streams. Standard input is empty. Standard output and standard error reach
+// the host separately, byte for byte, at some 450 KB/s over an emulated serial
+// port, or faster over a virtio port of another machine. Files fetched with Get travel over a scratch disk and are much faster.
 //
 // Exit codes. Only an explicit final message of the guest is a verdict.
 //

@@ -36,8 +36,10 @@ mkdir -p /zvm/deb /zvm/tree
 chmod 777 /zvm/deb
 cd /zvm/deb
 apt-get download -q -t "$ZVM_SUITE" "linux-headers-$version:$ZVM_ARCH"
-dpkg-deb -x linux-headers-*.deb /
-rm linux-headers-*.deb
+# Unpacked at its place, a directory of the package could replace a link, as /lib is.
+dpkg-deb -x linux-headers-*.deb /zvm/headers
+cp -a /zvm/headers/usr/src/. /usr/src/
+rm -r linux-headers-*.deb /zvm/headers
 apt-get download -q -t "$ZVM_SUITE" "linux-image-$version:$ZVM_ARCH" "busybox-static:$ZVM_ARCH"
 apt-get download -q -t "$ZVM_TARGET" zfs-dkms "zfsutils-linux:$ZVM_ARCH" "zfs-test:$ZVM_ARCH"
 # Newer kernels split the image into several packages.
