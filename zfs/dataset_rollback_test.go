@@ -80,8 +80,8 @@ func TestDatasetRollbackNewer(t *testing.T) {
 		v.SetList("value", names)
 		l.SetList("clones", v)
 		l.SetList("prevsnap", stringValue("tank/a@1"))
-		c.Bytes(ioctl.FieldObjsetStats)[8] = 30
-		c.Bytes(ioctl.FieldObjsetStats)[24] = testkit.KindFilesystem
+		testkit.SetStats(c, testkit.StatsCreationTxg, 30)
+		testkit.SetStats(c, testkit.StatsKind, testkit.KindFilesystem)
 		if c.Text(ioctl.FieldName) != "tank/a" {
 			c.Bytes(ioctl.FieldObjsetStats)[28] = 1
 		}

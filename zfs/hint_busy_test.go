@@ -21,7 +21,8 @@ func holdsAnswer(c *ioctl.Cmd) error {
 func heldStats(c *ioctl.Cmd) error {
 	b := c.Bytes(ioctl.FieldObjsetStats)
 	clear(b)
-	b[24], b[28] = testkit.KindFilesystem, 1
+	testkit.SetStats(c, testkit.StatsKind, testkit.KindFilesystem)
+	b[28] = 1
 	return c.Answer(testkit.Numbers("userrefs", 1))
 }
 

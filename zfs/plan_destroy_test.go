@@ -57,12 +57,12 @@ func (p *planFake) answer(op ioctl.Op, c *ioctl.Cmd) (error, bool) {
 
 // dependents puts clones and holds into an answer.
 func (p *planFake) dependents(name string, c *ioctl.Cmd) {
-	b := c.Bytes(ioctl.FieldObjsetStats)
-	b[0] = byte(len(p.clones[name]))
+	n := len(p.clones[name])
 	if p.hidden[name] {
-		b[0]++
+		n++
 	}
-	b[16] += p.handles[name]
+	testkit.SetStats(c, testkit.StatsClones, uint64(n))
+	testkit.StatsAt(c, testkit.StatsGUID, func(guid uint64) uint64 { return guid + uint64(p.handles[name]) })
 	l := &nvlist.List{}
 	if p.holds[name] != "" {
 		l = testkit.Numbers("userrefs", 1)

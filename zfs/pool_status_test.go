@@ -1,6 +1,7 @@
 package zfs_test
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"testing"
@@ -341,8 +342,8 @@ func TestPoolErrorLog(t *testing.T) {
 				return ioctl.CodeNomem.Err(), true // the first room is too small
 			}
 			b := make([]byte, 4*32)
-			for i, n := range []byte{54, 2, 54, 3, 0, 9, 54, 2} {
-				b[i/2*32+i%2*8] = n
+			for i, n := range []uint64{54, 2, 54, 3, 0, 9, 54, 2} {
+				binary.NativeEndian.PutUint64(b[i/2*32+i%2*8:], n)
 			}
 			return cmd.AnswerRecords(b), true
 		case ioctl.OpDsobjToDsname:

@@ -2,7 +2,6 @@ package zfs_test
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"io"
 	"os"
@@ -64,7 +63,11 @@ func mustForeign(t testing.TB, in []byte) []byte {
 // A list in the other byte order is in this machine's when the kernel reads it,
 // from any reader, and everything else is unchanged.
 func TestReceiveForeignList(t *testing.T) {
-	whole := mustForeign(t, mustGoldenStream(t, "2.4/raw"))
+	whole := mustGoldenStream(t, "2.4/raw")
+	if !testkit.BigEndian() {
+		// The recorded streams are of a little-endian machine.
+		whole = mustForeign(t, whole)
+	}
 	path := filepath.Join(t.TempDir(), "stream")
 	testkit.Must(t, os.WriteFile(path, append(bytes.Clone(whole), "rest"...), 0o600))
 	file, err := os.Open(path)
@@ -76,7 +79,7 @@ func TestReceiveForeignList(t *testing.T) {
 			if _, err := mustReceiver(t, fake).Receive(t.Context(), "tank/b", r, nil); err != nil {
 				t.Fatal(err)
 			}
-			order := binary.NativeEndian.Uint16([]byte{0, 1}) == 1
+			order := testkit.BigEndian()
 			back := stream.NewReader(bytes.NewReader(fake.got), nil)
 			if rec, err := back.Next(); err != nil || rec.(*stream.Begin).Payload[0] != 0 || rec.(*stream.Begin).Payload[1] == 1 == order {
 				t.Fatalf("the first record: %+v, %v", rec, err)

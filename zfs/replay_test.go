@@ -8,6 +8,7 @@ import (
 	"github.com/purezfs/purezfs/ioctl"
 	"github.com/purezfs/purezfs/ioctl/ioctltest"
 	"github.com/purezfs/purezfs/zfs"
+	"github.com/purezfs/purezfs/zfs/internal/testkit"
 	"github.com/purezfs/purezfs/zfs/prop"
 )
 
@@ -58,6 +59,9 @@ func TestReplayOfRecordedCalls(t *testing.T) {
 // replay is a client of a recording.
 func replay(t *testing.T, image string, release ioctl.Release) *zfs.Client {
 	t.Helper()
+	if testkit.BigEndian() {
+		t.Skip("the recorded structures are of a little-endian kernel")
+	}
 	f, err := os.Open("../testdata/calls/" + image + ".jsonl")
 	if err != nil {
 		t.Fatal(err)

@@ -120,7 +120,31 @@ func (f *Fake) note(op ioctl.Op, c *ioctl.Cmd) {
 	f.Sent = append(f.Sent, strings.TrimSuffix(line, "\n"))
 }
 
-// Stats answers with the statistics and properties of a dataset.
+// StatsAt changes a number of the structure that tells of a dataset, which is in the
+// byte order of the machine.
+func StatsAt(c *ioctl.Cmd, field int, change func(uint64) uint64) {
+	b := c.Bytes(ioctl.FieldObjsetStats)[field:]
+	if field == StatsKind {
+		binary.NativeEndian.PutUint32(b, uint32(change(uint64(binary.NativeEndian.Uint32(b)))))
+		return
+	}
+	binary.NativeEndian.PutUint64(b, change(binary.NativeEndian.Uint64(b)))
+}
+
+// SetStats sets a number of that structure.
+func SetStats(c *ioctl.Cmd, field int, n uint64) {
+	StatsAt(c, field, func(uint64) uint64 { return n })
+}
+
+// The numbers of the structure, by where they are.
+const (
+	StatsClones      = 0
+	StatsCreationTxg = 8
+	StatsGUID        = 16
+	StatsKind        = 24
+)
+
+// Stats answers with what there is to say about a dataset.
 func (f *Fake) Stats(name string, c *ioctl.Cmd) error {
 	kind, ok := f.Kinds[name]
 	if !ok {
