@@ -130,7 +130,7 @@ func TestNvJSONRoundTrip(t *testing.T) {
 		t.Fatalf("schema %q, %v", head.Schema, err)
 	}
 	for name, text := range map[string]string{"document": doc.out, "list alone": string(head.List)} {
-		again := runOn(t, nil, text, "nv", "--to", "xdr", "-")
+		again := runOn(t, nil, text, "nv", "--to", "xdr", "--endian", "little", "-")
 		if diff := cmp.Diff(string(packed), again.out); diff != "" || again.code != exitFine {
 			t.Errorf("%s: exit %d (-want +got):\n%s", name, again.code, diff)
 		}

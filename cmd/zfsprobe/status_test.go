@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -68,7 +69,9 @@ func poolDevice(config *nvlist.List) *ioctl.Device {
 		},
 		ioctl.OpErrorLog: func(c *ioctl.Cmd) error {
 			b := make([]byte, 2*32)
-			b[0], b[8], b[32], b[40] = 54, 3, 0, 9
+			for i, n := range []uint64{54, 3, 0, 9} {
+				binary.NativeEndian.PutUint64(b[i/2*32+i%2*8:], n)
+			}
 			return c.AnswerRecords(b)
 		},
 		ioctl.OpDsobjToDsname: func(c *ioctl.Cmd) error { return c.SetText(ioctl.FieldValue, "tank/fs") },
