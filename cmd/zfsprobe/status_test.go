@@ -59,8 +59,11 @@ func fakePoolConfig() *nvlist.List {
 }
 
 // poolDevice answers for a pool.
-func poolDevice(config *nvlist.List) *ioctl.Device {
-	return ioctltest.Device(map[ioctl.Op]ioctltest.Handler{
+func poolDevice(config *nvlist.List) *ioctl.Device { return ioctltest.Device(poolHandlers(config)) }
+
+// poolHandlers are the answers of poolDevice.
+func poolHandlers(config *nvlist.List) map[ioctl.Op]ioctltest.Handler {
+	return map[ioctl.Op]ioctltest.Handler{
 		ioctl.OpPoolStats: func(c *ioctl.Cmd) error {
 			if c.Text(ioctl.FieldName) != "tank" {
 				return ioctl.CodeNoent.Err()
@@ -81,7 +84,7 @@ func poolDevice(config *nvlist.List) *ioctl.Device {
 			l.SetList("tank", nil)
 			return l, nil
 		}),
-	})
+	}
 }
 
 func TestStatusText(t *testing.T) {

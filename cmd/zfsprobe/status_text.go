@@ -118,6 +118,8 @@ func (t *statusText) scan(s *zfs.ScanStatus) {
 		word, done = "resilver", "resilvered"
 	}
 	switch {
+	case s.Func > zfs.ScanErrorScrub || s.State > zfs.ScanErrorScrubbing: // of a newer module
+		t.Addf("%s, %s, started on %s\n", s.Func, s.State, date(s.Start))
 	case s.State == zfs.ScanFinished && s.Func == zfs.ScanResilver:
 		t.Addf("resilvered %s in %s with %d errors on %s\n", prop.FormatSize(s.Processed), duration(s.End.Sub(s.Start)), s.Errors, date(s.End))
 	case s.State == zfs.ScanFinished:

@@ -81,7 +81,7 @@ func TestService(t *testing.T) {
 		{"POST", "/volumes/b", `{"copy": true}`, http.StatusBadRequest, "from"},
 		{"POST", "/volumes/b", `{"sise": 1}`, http.StatusBadRequest, "sise"},
 		{"POST", "/volumes/b", `{"size": `, http.StatusBadRequest, "unexpected EOF"},
-		{"POST", "/volumes/b", `{"props": {"nonsense": "1"}}`, http.StatusBadRequest, "nonsense"},
+		{"POST", "/volumes/b", `{"props": {"non-sense": "1"}}`, http.StatusBadRequest, "non-sense"},
 		{"POST", "/volumes/b", `{"from": "none@1"}`, http.StatusNotFound, "does not exist"},
 		{"POST", "/volumes/b", `{"from": "a"}`, http.StatusInternalServerError, "read-only"},
 		{"POST", "/volumes/.b", "", http.StatusBadRequest, "not the name of a volume"},

@@ -227,7 +227,7 @@ func TestPropEnumNames(t *testing.T) {
 		KindNumber.String(): "number", KindString.String(): "string", KindIndex.String(): "index",
 		AttrOnceDefault.String(): "set once, not inherited", AttrReadOnly.String(): "read-only",
 		UnitFlag.String(): "flag", UnitTXG.String(): "txg", FromHandle.String(): "handle", FromStats.String(): "stats",
-		ValueStrings.String(): "strings", Kind(200).String(): "unknown",
+		ValueStrings.String(): "strings", Kind(200).String(): "unknown (200)",
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)
