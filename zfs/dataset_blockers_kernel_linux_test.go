@@ -216,7 +216,8 @@ func TestKernelDatasetBlockers(t *testing.T) {
 			if mounted {
 				err := c.DatasetUnmount(t.Context(), ds, nil)
 				checkBlocked(t, told, zfs.BlockedUnmount, err)
-				if err != nil && !strings.Contains(err.Error(), "process") {
+				// A slow machine runs out of the time that an error takes to search.
+				if err != nil && !strings.Contains(err.Error(), "process") && !strings.Contains(err.Error(), "time for the search was up") {
 					t.Errorf("the error does not say who uses it: %v", err)
 				}
 			}
