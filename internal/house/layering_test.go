@@ -83,7 +83,7 @@ var allowed = []struct {
 	{"/internal/vm/vmtest", nil},
 	{"/internal/vm/image", []string{module + "/internal/vm/cpio", "golang.org/x/sys/unix"}},
 	{"/internal/vm", []string{module + "/internal/vm", "golang.org/x/sys/unix"}},
-	{"/internal/house", []string{module + "/ioctl"}},
+	{"/internal/house", []string{module + "/ioctl", module + "/internal/release"}},
 	{"/internal/bench", []string{module + "/zfs", module + "/ioctl", module + "/nvlist", "golang.org/x/sys/unix"}},
 	{"/internal/carry", []string{module + "/zfs"}},
 	{"/internal/golden", []string{module + "/zfs", module + "/ioctl", module + "/nvlist"}},

@@ -1,15 +1,36 @@
 package house
 
 import (
+	"fmt"
 	"go/ast"
+	"os"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/purezfs/purezfs/internal/release"
 )
 
 // comparesReleases are the files that may compare the numbers of releases: one has the
 // rule, and one checks calls against the table of a release that its caller names.
 var comparesReleases = []string{"internal/release/release.go", "ioctl/release.go", "ioctl/check.go"}
+
+// README names the releases that the tests run on, and no others.
+func TestReadmeNamesTheTestedReleases(t *testing.T) {
+	var lines []string
+	for _, rel := range release.Tested {
+		lines = append(lines, fmt.Sprintf("%d.%d", rel.Major, rel.Minor))
+	}
+	last := len(lines) - 1
+	want := "tested on " + strings.Join(lines[:last], ", ") + " and " + lines[last]
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := strings.Join(strings.Fields(string(readme)), " "); !strings.Contains(text, want) {
+		t.Errorf("README.md does not say %q", want)
+	}
+}
 
 // The numbers of releases explain and sort. What the module can do is asked of the
 // module, so that nothing compares them on its own: release.Has and release.PlaceOf
