@@ -152,7 +152,7 @@ func (a *app) rootCommand() *cobra.Command {
 		Use:   "zfsprobe",
 		Short: "Inspect the interface of the ZFS kernel module",
 		Long: `Zfsprobe uses the ZFS kernel module directly, through /dev/zfs, without the
-zfs and zpool programs and without their libraries. It does not load the module. Only receive,
+zfs and zpool programs and without their libraries. It does not load the module unless --load is given. Only receive,
 program without -n, plan --run and the commands below do change anything.
 
 With --json, text that is not UTF-8 is written as {"base64": "/w=="}. A member name that is not UTF-8 or

@@ -78,9 +78,9 @@ func TestSendRefuses(t *testing.T) {
 		{"deduplicated", "send -D dozer0/a@new", "deduplicated"},
 		{"a bookmark", "send dozer0/a#mark", "invalid name"},
 		{"two sources", "send -I @old -i @old dozer0/a@new", "cannot be used together"},
-		{"a package from a bookmark", "send -R -i #mark dozer0/a@new", "cannot be incremental from a bookmark"},
-		{"a package from elsewhere", "send -R -i dozer0/b@old dozer0/a@new", "neither a snapshot of dozer0/a nor its origin"},
-		{"a package of the rest", "send -R -t 1-2-3-4", "for the stream of one snapshot"},
+		{"a tree from a bookmark", "send -R -i #mark dozer0/a@new", "cannot be incremental from a bookmark"},
+		{"a tree from elsewhere", "send -R -i dozer0/b@old dozer0/a@new", "neither a snapshot of dozer0/a nor its origin"},
+		{"a tree of the rest", "send -R -t 1-2-3-4", "for the stream of one snapshot"},
 		{"a part of no tree", "send -s dozer0/a@new", "-s needs -R"},
 	} {
 		r := runOn(t, sendDevice(&sent), "", strings.Fields(tc.args)...)
