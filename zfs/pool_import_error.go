@@ -34,7 +34,7 @@ func explainImport(err error, out *nvlist.List) error {
 		e.Hint = "it can be imported read-only"
 	case ioctl.CodeIo, ioctl.CodeBade:
 		if r := parseRewound(info.List("rewind_info")); r != nil {
-			e.Hint = fmt.Sprintf("going back it can be imported as it was at %s; the last %v would be lost",
+			e.Hint = fmt.Sprintf("a rewind can import it as it was at %s; the last %v would be lost",
 				r.Time.UTC().Format("2006-01-02 15:04:05 MST"), r.Lost)
 		}
 	case ioctl.CodeExist:

@@ -62,7 +62,7 @@ func TestKernelPoolMaint(t *testing.T) {
 		t.Errorf("a range of time: %v", err)
 	}
 
-	if err := c.PoolTrim(ctx, pool, &zfs.PoolTrimOptions{Vdevs: []string{paths[0]}, Command: zfs.WorkSuspend}); !errors.Is(err, zfs.ErrInvalid) || !strings.Contains(err.Error(), paths[0]) {
+	if err := c.PoolTrim(ctx, pool, &zfs.PoolTrimOptions{Vdevs: []string{paths[0]}, Command: zfs.WorkSuspend}); !errors.Is(err, zfs.ErrNotInProgress) || !strings.Contains(err.Error(), paths[0]) {
 		t.Errorf("nothing to suspend: %v", err)
 	}
 	testkit.Must(t, c.PoolInitialize(ctx, pool, &zfs.PoolInitializeOptions{Vdevs: []string{paths[1]}}))
