@@ -121,7 +121,7 @@ func (c *Client) hasProp(kind propKind, name prop.Prop, since ioctl.Release) boo
 // The error matches ErrInvalidProp.
 func (c *Client) PropCheck(property prop.Prop) error {
 	if err := c.checkPropName(property); err != nil {
-		return inputError(NoOp, string(property), err)
+		return &Error{Op: NoOp, Name: string(property), verb: "get prop", err: err}
 	}
 	return nil
 }

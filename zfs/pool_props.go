@@ -111,13 +111,18 @@ func (c *Client) poolProperties(list *nvlist.List, status *PoolStatus) *Properti
 			add(c.poolProperty(list, name))
 		}
 	}
+	var features []string
 	for _, f := range c.PoolFeatures() {
-		add(featureProperty(status, f.Name), true)
+		features = append(features, f.Name)
 	}
 	for name := range status.Features {
-		if !knownFeature(name) {
-			add(featureProperty(status, name), true)
+		if !slices.Contains(features, name) && !knownFeature(name) {
+			features = append(features, name)
 		}
+	}
+	sortFeatures(features)
+	for _, name := range features {
+		add(featureProperty(status, name), true)
 	}
 	for pair := range list.All() {
 		if strings.Contains(pair.Name(), ":") {

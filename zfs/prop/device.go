@@ -15,7 +15,7 @@ var deviceRows = [...]PoolInfo{
 	deviceRead("size"), deviceRead("free"), deviceRead("allocated"),
 	{Name: "comment", Kind: KindString, text: "-"},
 	{Name: "expandsize", ReadOnly: true, form: formDash},
-	{Name: "fragmentation", ReadOnly: true, form: formMost},
+	{Name: "fragmentation", ReadOnly: true, form: formPercent},
 	deviceRead("bootsize"), deviceRead("parity"),
 	{Name: "path", Kind: KindString, text: "-"},
 	deviceText("devid"), deviceText("physpath"), deviceText("encpath"), deviceText("fru"), deviceText("parent"), deviceText("children"),

@@ -85,7 +85,8 @@ const (
 	formDash            // 0 and the largest number are "-"
 	formMost            // the largest number is "-"
 	formHealth
-	formQuota // the largest number is "auto"
+	formQuota   // the largest number is "auto"
+	formPercent // formMost, and with a sign also where other percentages have none
 )
 
 // offOn are the values of a switch.
@@ -252,6 +253,8 @@ func (info PoolInfo) Default() Value {
 	return Uint64(info.def)
 }
 
+// Format returns a value as zpool get -p prints it: percentages without a sign, except
+// for the fragmentation of a device.
 // Format returns a value as zpool get -p prints it, but percentages without a sign.
 func (info PoolInfo) Format(v Value) string {
 	n := v.Uint64()
@@ -264,8 +267,10 @@ func (info PoolInfo) Format(v Value) string {
 		return fmt.Sprintf("%d.%02d", n/100, n%100)
 	case info.form == formDash && (n == 0 || n == math.MaxUint64 || info.Name == PoolVersion && n == VersionFeatures):
 		return "-"
-	case info.form == formMost && n == math.MaxUint64:
+	case (info.form == formMost || info.form == formPercent) && n == math.MaxUint64:
 		return "-"
+	case info.form == formPercent:
+		return strconv.FormatUint(n, 10) + "%"
 	case info.form == formHealth:
 		return HealthName(n)
 	case info.form == formQuota && n == math.MaxUint64:

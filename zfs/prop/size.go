@@ -81,7 +81,7 @@ func (info PoolInfo) Human(p Property) string {
 	switch {
 	case info.form == formRatio:
 		return p.Text + "x"
-	case info.percent():
+	case info.percent() && info.form != formPercent:
 		return p.Text + "%"
 	case info.counted():
 		return FormatCount(n)
@@ -92,12 +92,25 @@ func (info PoolInfo) Human(p Property) string {
 }
 
 // percent reports whether a number is a percentage.
-func (info PoolInfo) percent() bool { return info.Name == "capacity" || info.Name == "fragmentation" }
+func (info PoolInfo) percent() bool {
+	name := info.plainName()
+	return name == "capacity" || name == "fragmentation"
+}
+
+// plainName is the name of a property, and that of class_special_size and its like
+// without the class.
+func (info PoolInfo) plainName() string {
+	name := string(info.Name)
+	if strings.HasPrefix(name, "class_") {
+		return name[strings.LastIndexByte(name, '_')+1:]
+	}
+	return name
+}
 
 // counted reports whether a number is a size or a count.
 func (info PoolInfo) counted() bool {
-	switch info.Name {
-	case "size", "free", "allocated", "expandsize", "freeing", "leaked", "checkpoint", "bcloneused", "bclonesaved", "dedup_table_size",
+	switch info.plainName() {
+	case "used", "usable", "available", "dedupused", "dedupsaved", "size", "free", "allocated", "expandsize", "freeing", "leaked", "checkpoint", "bcloneused", "bclonesaved", "dedup_table_size",
 		"asize", "psize", "bootsize", "slow_ios":
 		return true
 	}

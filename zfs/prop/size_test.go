@@ -91,7 +91,8 @@ func TestPoolInfoHuman(t *testing.T) {
 		n    uint64
 		want string
 	}{
-		{"size", 3 << 29, "1.50G"}, {"allocated", 100, "100"}, {"capacity", 7, "7%"}, {"fragmentation", math.MaxUint64, "-"}, {"fragmentation", 3, "3%"},
+		{"size", 3 << 29, "1.50G"}, {"class_special_elog_size", 3 << 29, "1.50G"}, {"class_log_capacity", 7, "7%"},
+		{"usable", 3 << 29, "1.50G"}, {"allocated", 100, "100"}, {"capacity", 7, "7%"}, {"fragmentation", math.MaxUint64, "-"}, {"fragmentation", 3, "3%"},
 		{"dedupratio", 125, "1.25x"}, {"health", 7, "ONLINE"}, {"expandsize", 0, "-"}, {"guid", 1 << 40, "1099511627776"}, {"autotrim", 1, "on"},
 	} {
 		info, ok := LookupPool(tt.name)
