@@ -163,6 +163,9 @@ func (c *Client) checkKeyless(ctx context.Context, n Name, props *nvlist.List, p
 			return nil
 		}
 		if why := lacksKey(props, n.Dataset, stateOf(ds).encrypted); why != "" {
+			if disabled := c.disabledFeatures(ctx, n.Pool, []string{"encryption"}); len(disabled) > 0 {
+				return because(ErrFeatureDisabled, "%v: pool %q has not enabled %s", ErrFeatureDisabled, n.Pool, disabled[0])
+			}
 			return because(ErrInvalidProp, "%v: %s", ErrInvalidProp, why)
 		}
 		return nil
