@@ -71,8 +71,7 @@ func TestFullOutput(t *testing.T) {
 	}
 }
 
-// A command whose output nobody reads ends with its context, also where it prints
-// help.
+// A command whose output is blocked ends with its context, also if it prints help.
 func TestOutputEndsWithContext(t *testing.T) {
 	deduped := filepath.Join(t.TempDir(), "stream")
 	must(t, os.WriteFile(deduped, []byte(mustStreamFile(t, "package")), 0o600))

@@ -15,9 +15,9 @@ const firstItems = 1000
 const orderHelp = `Up to 1,000 datasets are in the order of zfs list. More are printed while they are read, as the kernel has
 them: a dataset, then its snapshots, then its descendants.`
 
-// inOrder yields items in the order of keys, or without keys in that of zfs list as
-// long as there are no more than most: then they are yielded as they come, so that
-// memory does not grow with them.
+// inOrder yields items in the order of keys. Without keys, up to most items are in the
+// order of zfs list, and more are yielded as they are read, so that memory does not
+// grow with their number.
 func inOrder(found items, keys []sortKey, most int) items {
 	if len(keys) > 0 {
 		most = math.MaxInt
@@ -62,7 +62,7 @@ type listing struct {
 	rows    func(item) [][]string
 }
 
-// printItems prints datasets while they are read. What cannot be read is reported
+// printItems prints datasets while they are read. A dataset that cannot be read is reported
 // after the rest. If there is nothing else, JSON is an empty list, and there is no
 // text.
 func (a *app) printItems(found items, l listing) error {

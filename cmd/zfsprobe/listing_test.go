@@ -208,7 +208,7 @@ func (p *closedPipe) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Nothing is read for an output that nobody reads.
+// Reading stops if the output cannot be written.
 func TestListingStopsReading(t *testing.T) {
 	for _, args := range []string{"ls -H -t snapshot", "ls -t snapshot", "ls --json -t snapshot", "get --json -t snapshot used"} {
 		read := &atomic.Int64{}
@@ -220,7 +220,7 @@ func TestListingStopsReading(t *testing.T) {
 	}
 }
 
-// Whoever takes only some of the items gets no more, errors among them.
+// A loop that ends early gets no further items and no errors.
 func TestItemsStop(t *testing.T) {
 	failing := errors.New("failing")
 	of := func(n int) items {

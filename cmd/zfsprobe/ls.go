@@ -144,7 +144,7 @@ type reader struct {
 	sel     selection
 	types   prop.DatasetType // zero if not chosen
 	yield   func(item, error) bool
-	stopped bool // nobody wants more
+	stopped bool // the loop has ended
 }
 
 // add yields a dataset, and reports whether more are wanted.

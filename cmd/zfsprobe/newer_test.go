@@ -28,7 +28,7 @@ func newerPool() *nvlist.List {
 	return config
 }
 
-// newerDevice is a module that knows more than we do. What is set is noted.
+// newerDevice is a module that knows more than we do. It notes what is set.
 func newerDevice(set *[]string) *ioctl.Device {
 	datasets := []fakeDataset{
 		{"tank", 2, 1, fakeStats("used", 5, "-", "colour", 3, "tank", "motto", "vast", "tank", "compression", 200, "tank", "createtxg", 1, "-")},
@@ -79,8 +79,8 @@ func newerDevice(set *[]string) *ioctl.Device {
 	return ioctltest.Device(handlers)
 }
 
-// What a newer module tells is shown as it is, and can be set by name: nothing of it
-// is lost or refused.
+// The properties and states of a newer module are shown as they are, and can be set by
+// name: nothing is lost or refused.
 func TestNewerModule(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"get -H -o property,value,source all tank", "colour\t3\tlocal"},

@@ -39,8 +39,8 @@ func indented(doc any, prefix string) ([]byte, error) {
 // of its name, where grep finds it. No string in JSON has the end of a line.
 var bytesObject = regexp.MustCompile(`\{\n *("base64": "[^"\n]*")\n *\}`)
 
-// Array prints a document whose last member is a list, an element after the other
-// as they are added. What it prints is what JSON prints of the whole.
+// Array prints a document whose last member is a list, and each element when it is
+// added. The output is the same as that of JSON for the whole document.
 type Array struct {
 	w    io.Writer
 	doc  any

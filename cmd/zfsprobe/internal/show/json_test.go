@@ -58,7 +58,7 @@ var errBroken = errors.New("broken")
 
 func (broken) Write([]byte) (int, error) { return 0, errBroken }
 
-// What cannot be written, or has no form in JSON, is an error.
+// A failed write, and a value without a form in JSON, are errors.
 func TestArrayErrors(t *testing.T) {
 	empty := listDoc{Rest: []any{}}
 	for name, do := range map[string]func() error{

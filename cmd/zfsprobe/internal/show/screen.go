@@ -14,8 +14,8 @@ import (
 
 // Output is where text and JSON are written. On a terminal it escapes what the
 // terminal could act on, because names, property values and paths may hold
-// anything; elsewhere it keeps the bytes that it gets, see Page. Of errors it keeps
-// the first, because not all that write look at them.
+// anything; elsewhere it writes the bytes unchanged, see Page. It keeps the first
+// error, because not every caller looks at the errors of Write.
 type Output struct {
 	w      io.Writer
 	screen bool
@@ -69,8 +69,8 @@ func (o *Output) Finish() error {
 	return o.err
 }
 
-// Page is text in the making. What comes from elsewhere, the arguments of Addf,
-// cannot end a line of it or move its columns where it is escaped.
+// Page collects text. Where it is escaped, the arguments of Addf, which come from
+// elsewhere, cannot end a line or move the columns.
 type Page struct {
 	made    strings.Builder
 	escapes bool

@@ -134,7 +134,7 @@ func Fields(pairs ...string) *Table {
 }
 
 // DumpList writes a list as zdb(8) and zpool(8) do: a line for each pair, and
-// what lies in lists four columns further in.
+// the pairs of nested lists indented by four columns.
 func DumpList(b *Page, l *nvlist.List, indent int) {
 	for pair := range l.All() {
 		b.Addf("%*s%s", indent, "", pair.Name())
