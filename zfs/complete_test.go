@@ -71,7 +71,7 @@ func TestComplete(t *testing.T) {
 	if err := c.complete(t.Context(), volume, shared); err != nil {
 		t.Fatal(err)
 	}
-	// What all datasets of a pool share is read once, and not needed for a
+	// The properties that all datasets of a pool share are read once, and not for a
 	// volume.
 	want := []string{"dataset tank/a", "pool get props tank", "dataset tank/b"}
 	if diff := cmp.Diff(want, calls); diff != "" {

@@ -141,7 +141,7 @@ func (c *Client) DatasetPromote(ctx context.Context, name string) error {
 			e.Hint = "it is not a clone"
 		}
 	case ioctl.CodeAcces:
-		// What the clone becomes takes the place of its origin's dataset.
+		// The promoted clone takes the place of its origin's dataset.
 		ds, serr := c.DatasetStats(ctx, name, nil)
 		if serr == nil && ds.Origin != "" && c.explainRoot(ctx, e, headOf(ds.Origin), Name{Dataset: name}.Parent()) {
 			e.Object = headOf(ds.Origin)

@@ -68,7 +68,7 @@ func DelegationVerbs() []DelegationVerb {
 	return verbs
 }
 
-// DelegationVerbOf finds a verb by its name. What destroy means depends on the target:
+// DelegationVerbOf finds a verb by its name. The meaning of destroy depends on the target:
 // a dataset, a snapshot or a bookmark. ok is false for what is not a verb of zfs(8).
 func DelegationVerbOf(name, target string) (v DelegationVerb, ok bool) {
 	i := slices.IndexFunc(delegationVerbs[:], func(v DelegationVerb) bool { return v.Name == name })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/purezfs/purezfs/ioctl"
@@ -60,12 +61,7 @@ func (c *Client) disabledFeatures(ctx context.Context, pool string, features []s
 
 // hasFeature reports whether the running module has a pool feature.
 func (c *Client) hasFeature(name string) bool {
-	for _, f := range c.PoolFeatures() {
-		if f.Name == name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.PoolFeatures(), func(f PoolFeature) bool { return f.Name == name })
 }
 
 // propFeatures returns the pool features that values of properties need, in the

@@ -40,32 +40,35 @@ type module struct {
 	dir string
 
 	mu    sync.Mutex
-	names map[propKind][]prop.Prop // read so far; empty if there is no list
+	names map[string][]string // by directory, what was read so far
 }
 
-// props lists the native properties of a kind, sorted. It is empty if /sys has no
-// list: in some containers, and for devices before 2.2.
-func (m *module) props(kind propKind) []prop.Prop {
+// list returns the sorted names in one of the module's directories, which is read
+// once. It is empty if there is no such directory, as in some containers.
+func (m *module) list(dir string) []string {
 	if m.dir == "" {
 		return nil
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if names, read := m.names[kind]; read {
+	if names, read := m.names[dir]; read {
 		return names
 	}
-	entries, _ := os.ReadDir(filepath.Join(m.dir, "properties."+string(kind)))
-	names := []prop.Prop{}
+	entries, _ := os.ReadDir(filepath.Join(m.dir, dir)) // sorted by name
+	names := []string{}
 	for _, e := range entries {
-		names = append(names, prop.Prop(e.Name()))
+		names = append(names, e.Name())
 	}
-	slices.Sort(names)
 	if m.names == nil {
-		m.names = make(map[propKind][]prop.Prop)
+		m.names = make(map[string][]string)
 	}
-	m.names[kind] = names
+	m.names[dir] = names
 	return names
 }
+
+// props lists the native properties of a kind. It is empty if /sys has no list: in
+// some containers, and for devices before 2.2.
+func (m *module) props(kind propKind) []string { return m.list("properties." + string(kind)) }
 
 // attr reads what the module says about a property: "type", "visible", "values".
 func (m *module) attr(kind propKind, name prop.Prop, attr string) string {
@@ -76,26 +79,24 @@ func (m *module) attr(kind propKind, name prop.Prop, attr string) string {
 	return strings.TrimSpace(string(b))
 }
 
+// lists looks a native property up in the module's list. Known is false if /sys has no
+// list.
+func (m *module) lists(kind propKind, name prop.Prop) (listed, known bool) {
+	names := m.props(kind)
+	_, listed = slices.BinarySearch(names, string(name))
+	return listed, len(names) > 0
+}
+
 // lacks reports whether the module is known not to have a native property. If /sys
 // does not tell, the module is asked by the operation itself.
 func (m *module) lacks(kind propKind, name prop.Prop) bool {
-	names := m.props(kind)
-	_, found := slices.BinarySearch(names, name)
-	return len(names) > 0 && !found
+	listed, known := m.lists(kind, name)
+	return known && !listed
 }
 
 // features lists the GUIDs of the pool features that the module has. It is empty if
 // /sys has no list.
-func (m *module) features() (guids []string) {
-	if m.dir == "" {
-		return nil
-	}
-	entries, _ := os.ReadDir(filepath.Join(m.dir, "features.pool"))
-	for _, e := range entries {
-		guids = append(guids, e.Name())
-	}
-	return guids
-}
+func (m *module) features() []string { return m.list("features.pool") }
 
 // lacksFeature reports whether the module is known not to have a feature of a name.
 func (m *module) lacksFeature(name string) bool {
@@ -106,9 +107,8 @@ func (m *module) lacksFeature(name string) bool {
 // hasProp reports whether the module has a native property that came with a release.
 // The module's own list decides; the release is for when /sys has none.
 func (c *Client) hasProp(kind propKind, name prop.Prop, since ioctl.Release) bool {
-	if names := c.module.props(kind); len(names) > 0 {
-		_, found := slices.BinarySearch(names, name)
-		return found
+	if listed, known := c.module.lists(kind, name); known {
+		return listed
 	}
 	return release.Has(c.release, since)
 }
@@ -140,7 +140,8 @@ func (c *Client) checkPropName(property prop.Prop) error {
 // newProps are the native properties that the module lists and our tables do not
 // have, without those that it hides.
 func (c *Client) newProps(kind propKind, known func(prop.Prop) bool) (names []prop.Prop) {
-	for _, name := range c.module.props(kind) {
+	for _, listed := range c.module.props(kind) {
+		name := prop.Prop(listed)
 		if !known(name) && c.module.attr(kind, name, "visible") == "1" {
 			names = append(names, name)
 		}

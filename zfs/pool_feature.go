@@ -127,10 +127,5 @@ func poolFeature(guid string) PoolFeature {
 
 // knownFeature reports whether some release has a feature of that name.
 func knownFeature(name string) bool {
-	for _, f := range poolFeatures {
-		if featureName(f.guid) == name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(poolFeatures[:], func(f feature) bool { return featureName(f.guid) == name })
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/purezfs/purezfs/cmd/zfsprobe/internal/show"
 )
 
-// A file is no terminal, nor is what is no file.
+// A regular file is not a terminal, and neither is a writer other than a file.
 func TestIsTerminal(t *testing.T) {
 	f, err := os.Create(filepath.Join(t.TempDir(), "f"))
 	if err != nil {

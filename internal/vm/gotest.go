@@ -76,7 +76,7 @@ func (t *TestBinary) Command(img *image.Image) (*Command, error) {
 }
 
 // checkMachine finds a test binary that was built for another machine than the
-// image's. What cannot be read as a program is left for the guest to refuse.
+// image's. The guest refuses a file that cannot be read as a program.
 func checkMachine(binary, arch string) error {
 	f, err := elf.Open(binary)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -21,12 +20,7 @@ func TestKernelVolumesOpen(t *testing.T) {
 	pool := zfstest.Pool(t, nil)
 	v, err := volumes.Open(t.Context(), c, pool)
 	testkit.Must(t, err)
-	play := func(lines string) {
-		for line := range strings.SplitSeq(lines, ";") {
-			_, err := volumeCall(t, c, v, line)
-			testkit.Must(t, err)
-		}
-	}
+	play := func(lines string) { play(t, c, v, lines) }
 	before := devices(t)
 	play("device d;snapshot d@1;snapshot d@2")
 	var device *os.File

@@ -252,6 +252,15 @@ func died(t *testing.T, c *zfs.Client, parent, call string, n int) (after string
 	return volumeLine(t, again), survived
 }
 
+// play makes the calls of a line, which are separated by semicolons.
+func play(t *testing.T, c *zfs.Client, v *volumes.Service, lines string) {
+	t.Helper()
+	for line := range strings.SplitSeq(lines, ";") {
+		_, err := volumeCall(t, c, v, line)
+		testkit.Must(t, err)
+	}
+}
+
 // Whichever step an operation dies at, the next one to open the volumes finds
 // either the state before or the one after, and nothing hidden without a reason.
 func TestKernelVolumesCrash(t *testing.T) {
@@ -259,12 +268,7 @@ func TestKernelVolumesCrash(t *testing.T) {
 	pool := zfstest.Pool(t, nil)
 	v, err := volumes.Open(t.Context(), c, pool)
 	testkit.Must(t, err)
-	play := func(lines string) {
-		for line := range strings.SplitSeq(lines, ";") {
-			_, err := volumeCall(t, c, v, line)
-			testkit.Must(t, err)
-		}
-	}
+	play := func(lines string) { play(t, c, v, lines) }
 	play("create a;snapshot a@1;snapshot a@2")
 	steps := map[string]int{}
 	for n, before := 1, "a[1 2]"; ; n++ {

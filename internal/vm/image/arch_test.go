@@ -60,7 +60,7 @@ func TestMachineScripts(t *testing.T) {
 	}
 }
 
-// A machine that nobody asked for needs no packages.
+// Packages are only needed for the machines that are asked for.
 func TestToolsOfMachines(t *testing.T) {
 	programs := func(tools []Tool) []string {
 		var names []string
